@@ -1,0 +1,128 @@
+"""params.yaml as frozen, checked configuration; the only reader of YAML."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from nncore.errors import NncoreError
+from nncore.settings import Architecture, TrainingSettings
+from stages import yaml12
+from stages.faults import describe
+
+DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ParamsError(NncoreError):
+    """A params.yaml that can't be used; the message has one line for each fault."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class CustomData(_Section):
+    """A data set of one's own: paths or URLs of four IDX files, gzipped or not."""
+
+    train_images: str
+    train_labels: str
+    test_images: str
+    test_labels: str
+    # Of the decompressed content.
+    sha256: dict[DataFile, Sha256] = {}
+    class_names: tuple[str, ...] | None = None
+
+
+class FetchSettings(_Section):
+    """Which data set."""
+
+    dataset: Literal["mnist-5k", "mnist", "fashion-mnist", "custom"] = "mnist-5k"
+    custom: CustomData | None = None
+
+    @model_validator(mode="after")
+    def _custom_is_described(self) -> Self:
+        if self.dataset == "custom" and self.custom is None:
+            raise ValueError("custom must name the four files of the data set, got None")
+        return self
+
+
+class ValidationSettings(_Section):
+    """Which training images are held out: a count, or a share below 1."""
+
+    method: Literal["stratified", "last"] = "stratified"
+    size: int | float = 0.1
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _size_is_a_count_or_a_share(self) -> Self:
+        if self.size < 0 or (isinstance(self.size, float) and self.size >= 1):
+            raise ValueError(
+                "size must be a number of images, or a share of at least 0 and below 1, "
+                f"got {self.size!r}"
+            )
+        return self
+
+
+class PreprocessSettings(_Section):
+    """From raw images to normalised arrays."""
+
+    scaling: Literal["standard", "unit"] = "unit"
+    # Training images left after the validation set is held out; null keeps all.
+    train_size: Annotated[int, Field(ge=1)] | None = None
+    validation: ValidationSettings = ValidationSettings()
+
+
+class Params(_Section):
+    """The whole of params.yaml; a key that is left out has the default given here."""
+
+    fetch: FetchSettings = FetchSettings()
+    preprocess: PreprocessSettings = PreprocessSettings()
+    model: Architecture = Architecture()
+    train: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _the_monitor_exists(self) -> Self:
+        watchers = " and ".join(self.train.watchers())
+        needs_validation = watchers and self.train.monitor.startswith("validation")
+        if needs_validation and self.preprocess.validation.size == 0:
+            raise ValueError(
+                "train.monitor must be train_loss or train_accuracy where "
+                f"preprocess.validation.size is 0 ({watchers} looks at it), "
+                f"got {self.train.monitor!r}"
+            )
+        return self
+
+
+def load_params(path: Path) -> Params:
+    """Read and check every parameter.
+
+    Raises
+    ------
+    ParamsError
+        Unreadable file, invalid YAML, unknown key, wrong type, value out of range.
+    """
+    try:
+        raw = yaml12.load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParamsError(f"{path} can't be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    try:
+        # By way of JSON, where pydantic's strict mode takes lists for tuples, and mappings for
+        # the settings' dataclasses.
+        return Params.model_validate_json(json.dumps({} if raw is None else raw))
+    except TypeError as error:
+        raise ParamsError(f"{path} must hold plain YAML values: {error}") from None
+    except ValidationError as error:
+        faults = dict.fromkeys(describe(error, raw, Params()))
+        raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults)) from None

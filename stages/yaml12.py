@@ -1,0 +1,71 @@
+"""PyYAML with the scalars of YAML 1.2, so that the stages read params.yaml just as DVC does.
+
+PyYAML follows YAML 1.1, where `1e-5` (which `dvc exp run -S` writes) is a string, `no` is false,
+`010` is eight and `1:30` is ninety.
+"""
+
+import re
+from typing import Any
+
+import yaml
+
+
+class Loader(yaml.SafeLoader):
+    """A safe loader: YAML 1.2 scalars, and no key twice."""
+
+    # Emptied: the rules of YAML 1.1 must not be inherited.
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+def load(text: str) -> Any:  # noqa: ANN401  YAML holds anything
+    """Return the single document in `text`; raise `yaml.YAMLError` or `ValueError`."""
+    return yaml.load(text, Loader)  # noqa: S506  a subclass of the safe loader
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    text = loader.construct_scalar(node).replace("_", "").lower()
+    prefixed = text.lstrip("+-")[:2] in {"0b", "0o", "0x"}
+    return int(text, 0 if prefixed else 10)
+
+
+def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    text = loader.construct_scalar(node).replace("_", "").lower()
+    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen = set()
+    for key_node, _ in node.value:
+        if key_node.value in seen:
+            problem = f"the key {key_node.value!r} appears twice"
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+        if isinstance(key_node, yaml.ScalarNode):
+            seen.add(key_node.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_SCALARS = {
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "int": (
+        r"[-+]?0b[01_]+|[-+]?0o[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*",
+        "-+0123456789",
+    ),
+    "float": (
+        (
+            r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?"
+            r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+            r"|[-+]?\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        ),
+        "-+0123456789.",
+    ),
+}
+for _name, (_pattern, _first) in _SCALARS.items():
+    # The first rule to match wins: integers stand before floats.
+    Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_first)
+    )
+Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+Loader.add_constructor("tag:yaml.org,2002:float", _float)
+Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
