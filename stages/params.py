@@ -14,8 +14,9 @@ from pydantic import (
     model_validator,
 )
 
+from nncore.architecture import Architecture
 from nncore.errors import NncoreError
-from nncore.settings import Architecture, TrainingSettings
+from nncore.settings import TrainingSettings
 from stages import yaml12
 from stages.faults import describe
 

@@ -1,0 +1,114 @@
+"""What a multi-layer perceptron is made of: frozen values that check themselves. No NumPy here."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from nncore.checks import STRICT, require, require_choice
+
+ActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "softmax", "tanh"]
+InitializerName = Literal["constant", "fan_in", "glorot", "he", "normal", "uniform"]
+LossName = Literal[
+    "binary_cross_entropy", "cross_entropy", "half_squared_error", "mean_squared_error"
+]
+
+# The cross-entropies are taken of the logits, so the output activation is theirs to choose.
+REQUIRED_OUTPUT = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of weights, from `fan_in` units to `fan_out` units."""
+
+    fan_in: int
+    fan_out: int
+    activation: ActivationName
+    weight_init: InitializerName
+    weight_scale: float
+    bias_init: InitializerName
+    bias_scale: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """A multi-layer perceptron, apart from the number of its inputs and outputs.
+
+    Layer 0 is the input; weights enter the layers 1…L, the hidden ones and the output. A setting
+    that may be a tuple holds one value for all layers, or one for each.
+
+    Attributes
+    ----------
+    hidden : units of each hidden layer; empty for a network without one
+    activation : of the hidden layers
+    output : activation of the output layer
+    loss : what training minimises
+    weight_init, bias_init : distributions, see `nncore.initializers`
+    weight_scale, bias_scale : factor on the drawn values, or the constant itself
+
+    Raises
+    ------
+    ValueError
+        An unknown name, a value out of range, a list of the wrong length, or a loss that the
+        output activation makes meaningless.
+    """
+
+    __pydantic_config__ = STRICT
+
+    hidden: tuple[int, ...] = (128,)
+    activation: ActivationName | tuple[ActivationName, ...] = "relu"
+    output: ActivationName = "softmax"
+    loss: LossName = "cross_entropy"
+    weight_init: InitializerName | tuple[InitializerName, ...] = "he"
+    weight_scale: float | tuple[float, ...] = 1.0
+    bias_init: InitializerName | tuple[InitializerName, ...] = "constant"
+    bias_scale: float | tuple[float, ...] = 0.0
+
+    def __post_init__(self) -> None:
+        for units in self.hidden:
+            good = isinstance(units, int) and units >= 1
+            require(good, "hidden", "a list of integers of at least 1", self.hidden)
+        depth = len(self.hidden)
+        for name in _spread("activation", self.activation, depth):
+            require_choice("activation", ActivationName, name)
+            require(name != "softmax", "activation", "no softmax in a hidden layer", name)
+        require_choice("output", ActivationName, self.output)
+        require_choice("loss", LossName, self.loss)
+        for key in ("weight_init", "bias_init"):
+            for name in _spread(key, getattr(self, key), depth + 1):
+                require_choice(key, InitializerName, name)
+        for key in ("weight_scale", "bias_scale"):
+            for scale in _spread(key, getattr(self, key), depth + 1):
+                require(math.isfinite(scale), key, "finite", scale)
+        needed = REQUIRED_OUTPUT.get(self.loss, self.output)
+        require(self.output == needed, "output", f"{needed} for {self.loss}", self.output)
+
+    def layers(self, inputs: int, outputs: int) -> tuple[Layer, ...]:
+        """Return the layers 1…L of a network of `inputs` inputs and `outputs` outputs."""
+        require(inputs >= 1, "inputs", "at least 1", inputs)
+        require(outputs >= 1, "outputs", "at least 1", outputs)
+        # Softmax over a single output is the constant 1 and cannot learn.
+        fits = self.output != "softmax" or outputs >= 2
+        require(fits, "outputs", "at least 2 with softmax", outputs)
+        depth = len(self.hidden)
+        sizes = (inputs, *self.hidden, outputs)
+        columns = zip(
+            sizes[:-1],
+            sizes[1:],
+            (*_spread("activation", self.activation, depth), self.output),
+            _spread("weight_init", self.weight_init, depth + 1),
+            _spread("weight_scale", self.weight_scale, depth + 1),
+            _spread("bias_init", self.bias_init, depth + 1),
+            _spread("bias_scale", self.bias_scale, depth + 1),
+            strict=True,
+        )
+        return tuple(Layer(*column) for column in columns)
+
+
+def _spread(name: str, value: _T | tuple[_T, ...], count: int) -> tuple[_T, ...]:
+    """Return one value for each of `count` layers."""
+    if not isinstance(value, tuple):
+        return (value,) * count
+    require(len(value) == count, name, f"one value or a list of {count}", value)
+    return value

@@ -1,0 +1,35 @@
+"""Checks of settings: one line with the setting's name, what was expected and what was got."""
+
+import math
+from typing import get_args
+
+# Read by pydantic where params.yaml is checked: no unknown key, no silent conversion.
+STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+
+
+def require(holds: object, name: str, expected: str, got: object) -> None:
+    """Raise `ValueError` unless `holds`."""
+    if not holds:
+        shown = list(got) if isinstance(got, tuple) else got
+        raise ValueError(f"{name} must be {expected}, got {shown!r}")
+
+
+def require_choice(name: str, choices: object, got: object) -> None:
+    """Require that `got` is one of a `Literal`'s values."""
+    allowed = get_args(choices)
+    require(got in allowed, name, f"one of {', '.join(allowed)}", got)
+
+
+def require_at_least(name: str, least: float, got: float) -> None:
+    """Require a finite number of at least `least`."""
+    require(math.isfinite(got) and got >= least, name, f"at least {least}", got)
+
+
+def require_above_zero(name: str, got: float) -> None:
+    """Require a finite number above 0."""
+    require(math.isfinite(got) and got > 0, name, "a finite number above 0", got)
+
+
+def require_share(name: str, got: float) -> None:
+    """Require a number in [0, 1)."""
+    require(0 <= got < 1, name, "at least 0 and below 1", got)

@@ -1,0 +1,70 @@
+"""Penalties and bounds on weights and gradients; biases are never touched but by clipping."""
+
+import math
+
+import numpy as np
+
+from nncore.activations import Floats
+from nncore.network import Network
+from nncore.optimizers import BLOCK, blocks
+from nncore.settings import RegularizationSettings
+
+
+class Regularizer:
+    """What is done to the gradient before a step, and to the weights around it."""
+
+    def __init__(self, settings: RegularizationSettings, network: Network) -> None:
+        self._settings = settings
+        self._network = network
+        self._weights = network.parameters[: network.weight_count]
+        self._work = np.empty(min(network.weight_count, BLOCK), network.parameters.dtype)
+
+    def before_step(self, gradient: Floats, lr: float) -> None:
+        """Clip and penalise `gradient`, (size,), in place; decay the weights.
+
+        The norm that is clipped is the data's: penalties come after it.
+        """
+        settings = self._settings
+        if settings.clip_norm is not None:
+            clip(gradient, settings.clip_norm)
+        for w, g in blocks(self._weights, gradient[: len(self._weights)]):
+            work = self._work[: len(w)]
+            if settings.l2:
+                # d(l2/2 Σw²)/dw = l2 w
+                np.multiply(w, settings.l2, out=work)
+                np.add(g, work, out=g)
+            if settings.l1:
+                # d(l1 Σ|w|)/dw = l1 sign(w)
+                np.sign(w, out=work)
+                np.multiply(work, settings.l1, out=work)
+                np.add(g, work, out=g)
+            if settings.weight_decay:
+                # Loshchilov & Hutter (ICLR 2019), algorithm 2: apart from the gradient
+                np.multiply(w, 1 - lr * settings.weight_decay, out=w)
+
+    def after_step(self) -> None:
+        """Bring the weights back within `max_norm`."""
+        if self._settings.max_norm is not None:
+            for weight in self._network.weights:
+                bound_columns(weight, self._settings.max_norm)
+
+
+def clip(gradient: Floats, limit: float) -> None:
+    """Scale `gradient`, (size,), in place to a Euclidean norm of at most `limit`.
+
+    Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks (2013),
+    algorithm 1.
+    """
+    norm = math.sqrt(float(np.dot(gradient, gradient)))
+    if norm > limit:
+        np.multiply(gradient, limit / norm, out=gradient)
+
+
+def bound_columns(weight: Floats, limit: float) -> None:
+    """Scale each column of `weight`, (fan_in, fan_out), in place to a norm of at most `limit`.
+
+    A column holds the weights that enter one unit: Srivastava et al., Journal of Machine Learning
+    Research 15 (2014), section 5.1.
+    """
+    norms = np.sqrt(np.einsum("ij,ij->j", weight, weight))
+    np.multiply(weight, limit / np.maximum(norms, limit), out=weight)

@@ -1,0 +1,78 @@
+"""Evaluate the trained model on the test set, which nothing has seen before."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from nncore.batches import Data
+from nncore.evaluation import evaluate as loss_and_accuracy
+from nncore.evaluation import outputs_of
+from nncore.metrics import confusion_matrix, expected_calibration_error, precision_recall_f1
+from nncore.model import Model, Prediction, judge
+from nncore.persistence import load_model
+from stages.command import run
+from stages.files import write_csv, write_json
+from stages.processed import ProcessedError, read_part
+
+PREDICTIONS = ("image", "actual", "predicted", "confidence")
+
+
+def evaluate(
+    model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
+    processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
+        "data/processed"
+    ),
+    reports: Annotated[Path, typer.Option(help="Folder for test.json and predictions.csv.")] = Path(
+        "reports"
+    ),
+) -> None:
+    """Measure the model on the test set and write metrics and predictions."""
+    trained = load_model(model)
+    test = read_part(processed, "test")
+    expected = (trained.network.inputs, trained.network.outputs)
+    if (got := (test.images.shape[1], test.targets.shape[1])) != expected:
+        raise ProcessedError(
+            f"{processed}: the model expects {expected[0]} inputs and {expected[1]} classes, "
+            f"got {got[0]} and {got[1]}"
+        )
+    prediction = judge(outputs_of(trained.network, test.images))
+    metrics = _metrics(trained, test, prediction)
+    write_json(reports / "test.json", metrics)
+    names, actual = trained.class_names, test.targets.argmax(axis=1)
+    rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
+    write_csv(
+        reports / "predictions.csv",
+        PREDICTIONS,
+        ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows)),
+    )
+    print(
+        f"test accuracy {metrics['accuracy']:.2%}: "
+        f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
+    )
+
+
+def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:
+    actual = test.targets.argmax(axis=1)
+    right = prediction.classes == actual
+    loss, _ = loss_and_accuracy(model.network, test)
+    precision, recall, f1 = precision_recall_f1(
+        confusion_matrix(actual, prediction.classes, len(model.class_names))
+    )
+    per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
+    correct, total = int(np.count_nonzero(right)), len(right)
+    return {
+        "accuracy": correct / total,
+        "correct": correct,
+        "error_percent": 100 * (total - correct) / total,
+        "expected_calibration_error": expected_calibration_error(prediction.confidence, right),
+        "loss": loss,
+        "macro_f1": float(f1.mean()),
+        "per_class": {name: {"precision": p, "recall": r} for name, p, r in per_class},
+        "total": total,
+    }
+
+
+if __name__ == "__main__":
+    run(evaluate)

@@ -1,0 +1,40 @@
+"""Training as a person sees it: an aligned line for each epoch, and the time left on a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from nncore.history import EpochRecord
+
+
+@contextmanager
+def epoch_lines(epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
+    """Yield a callback that prints a line for each record.
+
+    On a terminal a bar below the lines shows how far the training is and how long it will take.
+    """
+    print("epoch        lr   train loss  accuracy   validation loss  accuracy")
+    terminal = sys.stdout.isatty()
+    shape = "  {n}/{total} epochs |{bar:30}| {elapsed} elapsed, {remaining} left"
+    with tqdm(
+        total=epochs, file=sys.stdout, disable=not terminal, leave=False, bar_format=shape
+    ) as bar:
+
+        def show(record: EpochRecord) -> None:
+            tqdm.write(_line(record), file=sys.stdout)
+            sys.stdout.flush()
+            bar.update(record.epoch - bar.n)
+
+        yield show
+
+
+def _line(record: EpochRecord) -> str:
+    line = (
+        f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}  "
+        f"{record.train_accuracy:8.2%}"
+    )
+    if record.validation_loss is None:
+        return line
+    return f"{line}   {record.validation_loss:15.4f}  {record.validation_accuracy:8.2%}"

@@ -1,0 +1,86 @@
+"""Train the network that params.yaml describes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nncore.history import EpochRecord
+from nncore.model import Model
+from nncore.network import Network
+from nncore.persistence import save_model
+from nncore.training import Training
+from stages.command import run
+from stages.files import replacing, write_csv, write_json
+from stages.params import load_params
+from stages.processed import read_description, read_part
+from stages.progress import epoch_lines
+
+HISTORY = (
+    "epoch",
+    "lr",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+)
+WEIGHTS = ("epoch", "layer", "norm", "from_start", "from_last")
+
+
+def train(
+    params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
+        "data/processed"
+    ),
+    model: Annotated[Path, typer.Option(help="Model file to write.")] = Path("models/model.npz"),
+    reports: Annotated[
+        Path, typer.Option(help="Folder for train.json, history.csv and weights.csv.")
+    ] = Path("reports"),
+) -> None:
+    """Train a network and write the model, its metrics and its history."""
+    config = load_params(params)
+    description = read_description(processed / "preprocessing.json")
+    data, validation = read_part(processed, "train"), read_part(processed, "validation")
+    network = Network(
+        config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
+    )
+    print(network.describe(), end="\n\n")
+    training = Training(network, config.train, data, validation if len(validation.images) else None)
+    with epoch_lines(config.train.epochs) as show:
+        show(training.history[0])
+        while not training.finished:
+            show(training.run_epoch())
+    kept = training.history[training.finish()]
+    with replacing(model) as temporary:
+        save_model(temporary, Model(network, *description))
+    history = training.history
+    write_csv(reports / "history.csv", HISTORY, ([getattr(r, c) for c in HISTORY] for r in history))
+    write_csv(reports / "weights.csv", WEIGHTS, _movements(history))
+    write_json(reports / "train.json", _metrics(network, history, kept))
+    print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
+
+
+def _movements(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
+    for record in history:
+        for layer, moved in enumerate(record.layers, start=1):
+            yield record.epoch, layer, moved.norm, moved.from_start, moved.from_last
+
+
+def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
+    metrics: dict[str, Any] = {
+        "epochs": len(history) - 1,
+        "kept_epoch": kept.epoch,
+        "parameters": network.parameters.size,
+        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
+    }
+    if kept.validation_loss is not None:
+        metrics["validation"] = {
+            "accuracy": kept.validation_accuracy,
+            "loss": kept.validation_loss,
+        }
+    return metrics
+
+
+if __name__ == "__main__":
+    run(train)
