@@ -1,0 +1,31 @@
+# make repro   the pipeline, from nothing to the pictures
+# make test    lint, types and the whole test suite
+
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: repro test clean
+
+repro: $(VENV)/installed
+	dvc repro
+	@printf '\nmetrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
+	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
+
+test: $(VENV)/installed
+	ruff check
+	ruff format --check
+	mypy
+	pytest
+
+# Exact versions, each checked against its hash.
+$(VENV)/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.version_info >= (3, 11) or \
+	sys.exit("Python 3.11 or later is needed, got " + v + ": make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	--require-hashes --requirement requirements.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
