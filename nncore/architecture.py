@@ -49,7 +49,7 @@ class Architecture:
 
     Raises
     ------
-    ValueError
+    SettingsError
         An unknown name, a value out of range, a list of the wrong length, or a loss that the
         output activation makes meaningless.
     """
@@ -70,7 +70,7 @@ class Architecture:
             good = isinstance(units, int) and units >= 1
             require(good, "hidden", "a list of integers of at least 1", self.hidden)
         depth = len(self.hidden)
-        for name in _spread("activation", self.activation, depth):
+        for name in _spread("activation", self.activation, depth) or (self.activation,):
             require_choice("activation", ActivationName, name)
             require(name != "softmax", "activation", "no softmax in a hidden layer", name)
         require_choice("output", ActivationName, self.output)

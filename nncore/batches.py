@@ -11,19 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.activations import Floats
+from nncore.data import Data
 
 # 1,024 images of 784 float32 values are 3 MiB: little enough to stay in a processor's cache.
 GATHERED = 1024
-
-
-class Data(NamedTuple):
-    """Images (n, inputs) and one-hot targets (n, classes), of the same float dtype.
-
-    Memory-mapped arrays will do: only the rows of a few batches are copied at a time.
-    """
-
-    images: Floats
-    targets: Floats
 
 
 class Batch(NamedTuple):

@@ -3,15 +3,21 @@
 import math
 from typing import get_args
 
+from nncore.errors import NncoreError
+
 # Read by pydantic where params.yaml is checked: no unknown key, no silent conversion.
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
+class SettingsError(NncoreError):
+    """A setting out of its range, or at odds with another."""
+
+
 def require(holds: object, name: str, expected: str, got: object) -> None:
-    """Raise `ValueError` unless `holds`."""
+    """Raise `SettingsError` unless `holds`."""
     if not holds:
         shown = list(got) if isinstance(got, tuple) else got
-        raise ValueError(f"{name} must be {expected}, got {shown!r}")
+        raise SettingsError(f"{name} must be {expected}, got {shown!r}")
 
 
 def require_choice(name: str, choices: object, got: object) -> None:

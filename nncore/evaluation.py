@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nncore.activations import Floats
-from nncore.batches import Data
+from nncore.data import Data
 from nncore.losses import LOSSES
 from nncore.network import Network
 from nncore.propagation import Propagation

@@ -15,7 +15,7 @@ def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> NDArr
     ----------
     actual, predicted : (n,) integers in [0, classes)
     """
-    counts = np.bincount(actual * classes + predicted, minlength=classes * classes)
+    counts = np.bincount(actual.astype(np.int64) * classes + predicted, minlength=classes * classes)
     return counts.reshape(classes, classes)
 
 

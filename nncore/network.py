@@ -40,7 +40,7 @@ class Network:
 
         Raises
         ------
-        ValueError
+        SettingsError
             A number of inputs or outputs that the architecture does not allow.
         """
         self.architecture = architecture

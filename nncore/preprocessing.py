@@ -165,8 +165,8 @@ def subset(labels: Bytes, indices: Indices, size: int, seed: int) -> Indices:
     PreprocessingError
         `size` is not one of 1…m.
     """
-    if not 1 <= size <= (n := len(indices)):
-        raise PreprocessingError(f"train_size: expected 1 to {n} training images, got {size}")
+    if not 1 <= size <= len(indices):
+        raise PreprocessingError(f"train_size: expected 1 to {len(indices)} images, got {size}")
     drawn: Indices = indices[_draw(labels[indices], size, _streams(seed)[1], spared=0)]
     return drawn
 

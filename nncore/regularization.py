@@ -55,7 +55,8 @@ def clip(gradient: Floats, limit: float) -> None:
     Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks (2013),
     algorithm 1.
     """
-    norm = math.sqrt(float(np.dot(gradient, gradient)))
+    # In float64: the square of a float32 overflows from 1.8e19 on.
+    norm = math.sqrt(float(np.einsum("i,i->", gradient, gradient, dtype=np.float64)))
     if norm > limit:
         np.multiply(gradient, limit / norm, out=gradient)
 

@@ -164,9 +164,9 @@ class TrainingSettings:
     __pydantic_config__ = STRICT
 
     seed: int = 1
-    epochs: int = 20
-    batch_size: int = 64
-    lr: float = 0.05
+    epochs: int = 30
+    batch_size: int = 32
+    lr: float = 0.04
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)

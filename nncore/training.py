@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nncore.batches import Batch, Batches, Data
+from nncore.batches import Batch, Batches
+from nncore.data import Data, DataError
 from nncore.errors import NncoreError
 from nncore.evaluation import count_correct, evaluate
 from nncore.history import EpochRecord, movements
@@ -40,15 +41,15 @@ class Training:
 
         Raises
         ------
-        ValueError
+        DataError
             Empty data, shapes or dtypes that don't fit the network, or a monitor on validation
             data that are not there.
         """
-        _check_data(network, train, "train")
+        train.check("train", network)
         if validation is not None:
-            _check_data(network, validation, "validation")
+            validation.check("validation", network)
         elif settings.monitor.startswith("validation") and (names := list(settings.watchers())):
-            raise ValueError(f"{names[0]} looks at {settings.monitor}, got no validation data")
+            raise DataError(f"{names[0]} looks at {settings.monitor}, got no validation data")
         self._network = network
         self._settings = settings
         self._train = train
@@ -63,7 +64,8 @@ class Training:
         self._last = network.parameters.copy()
         self._best = network.parameters.copy()
         self.history: list[EpochRecord] = []
-        self._record(0.0, *evaluate(network, train))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._record(0.0, *evaluate(network, train))
 
     @property
     def finished(self) -> bool:
@@ -82,7 +84,7 @@ class Training:
         rates = self._rates()
         rate = iter(rates)
         loss, correct = 0.0, 0
-        # A divergence is reported by `_tally`, in one line that says what to do.
+        # A divergence is reported by `_check_finite`, in one line that says what to do.
         with np.errstate(over="ignore", invalid="ignore"):
             for gathered, batches in self._batches.shuffled(self._shuffle_rng):
                 self._smooth(gathered)
@@ -91,8 +93,8 @@ class Training:
                 losses, hits = self._tally(gathered)
                 loss += losses
                 correct += hits
-        count = len(self._train.images)
-        return self._record(rates[-1], loss / count, correct / count)
+            count = len(self._train.images)
+            return self._record(rates[-1], loss / count, correct / count)
 
     def finish(self) -> int:
         """Leave the network with the weights to keep; return the epoch that they are of."""
@@ -104,15 +106,14 @@ class Training:
     def _rates(self) -> list[float]:
         """Return the learning rate of each step of the coming epoch."""
         settings = self._settings
-        factor = factors(
+        epoch_factors = factors(
             settings.schedule,
             epoch=len(self.history),
             epochs=settings.epochs,
             steps=math.ceil(len(self._train.images) / settings.batch_size),
             cuts=plateau_cuts(self._monitored(), settings.schedule.patience),
         )
-        rates: list[float] = (settings.lr * factor).tolist()
-        return rates
+        return [settings.lr * factor for factor in epoch_factors.tolist()]
 
     def _smooth(self, gathered: Batch) -> None:
         """Spread a share of each target evenly: Szegedy et al. (CVPR 2016), section 7."""
@@ -126,16 +127,24 @@ class Training:
         per_image = LOSSES[self._network.architecture.loss].per_image
         losses = per_image(gathered.logits, gathered.outputs, gathered.targets)
         loss = float(losses.sum(dtype=np.float64))
-        if not math.isfinite(loss):
-            raise DivergenceError(
-                f"training diverged in epoch {len(self.history)}: the loss must be finite, got "
-                f"{loss}; lower the learning rate (lr is {self._settings.lr:g}) or set clip_norm"
-            )
+        self._check_finite(loss)
         return loss, count_correct(gathered.outputs, gathered.targets)
+
+    def _check_finite(self, value: float) -> None:
+        if not math.isfinite(value):
+            raise DivergenceError(
+                f"training diverged in epoch {len(self.history)}: expected finite losses and "
+                f"weights, got {value}; lower the learning rate (lr is {self._settings.lr:g}) or "
+                "set clip_norm"
+            )
 
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
         network = self._network
+        # What the last step has done shows in no loss of the training set.
+        self._check_finite(float(np.dot(network.parameters, network.parameters)))
         held_out = None if self._validation is None else evaluate(network, self._validation)
+        if held_out:
+            self._check_finite(held_out[0])
         record = EpochRecord(
             epoch=len(self.history),
             lr=lr,
@@ -177,7 +186,7 @@ def fit(
 
     Raises
     ------
-    ValueError
+    DataError
         Empty data, shapes or dtypes that don't fit, a monitor without data.
     DivergenceError
         The loss has become infinite or not a number.
@@ -191,21 +200,3 @@ def fit(
             on_epoch(record)
     training.finish()
     return training.history
-
-
-def _check_data(network: Network, data: Data, name: str) -> None:
-    dtype = network.parameters.dtype
-    for part, array, width in zip(
-        data._fields, data, (network.inputs, network.outputs), strict=True
-    ):
-        if array.ndim != 2 or array.shape[1] != width or not len(array):
-            raise ValueError(
-                f"{name} {part} must have shape (n, {width}), n at least 1, got {array.shape}"
-            )
-        if array.dtype != dtype:
-            raise ValueError(f"{name} {part} must be {dtype}, got {array.dtype}")
-    if len(data.images) != len(data.targets):
-        raise ValueError(
-            f"{name} images and targets must be equally many, "
-            f"got {len(data.images)} and {len(data.targets)}"
-        )

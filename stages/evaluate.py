@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nncore.batches import Data
+from nncore.data import Data
 from nncore.evaluation import evaluate as loss_and_accuracy
 from nncore.evaluation import outputs_of
 from nncore.metrics import confusion_matrix, expected_calibration_error, precision_recall_f1

@@ -121,9 +121,11 @@ def load_params(path: Path) -> Params:
     try:
         # By way of JSON, where pydantic's strict mode takes lists for tuples, and mappings for
         # the settings' dataclasses.
-        return Params.model_validate_json(json.dumps({} if raw is None else raw))
-    except TypeError as error:
+        text = json.dumps({} if raw is None else raw)
+    except (TypeError, RecursionError) as error:
         raise ParamsError(f"{path} must hold plain YAML values: {error}") from None
+    try:
+        return Params.model_validate_json(text)
     except ValidationError as error:
-        faults = dict.fromkeys(describe(error, raw, Params()))
+        faults = dict.fromkeys(describe(error, json.loads(text), Params()))
         raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults)) from None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncore.batches import Data
+from nncore.data import Data
 from nncore.errors import NncoreError
 from nncore.preprocessing import Scaling
 
