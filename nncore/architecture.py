@@ -7,6 +7,8 @@ from typing import Literal, TypeVar
 from nncore.checks import STRICT, require, require_choice
 
 ActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "softmax", "tanh"]
+# A softmax would make the units of a hidden layer compete for a sum of 1.
+HiddenActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "tanh"]
 InitializerName = Literal["constant", "fan_in", "glorot", "he", "normal", "uniform"]
 LossName = Literal[
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "mean_squared_error"
@@ -57,7 +59,7 @@ class Architecture:
     __pydantic_config__ = STRICT
 
     hidden: tuple[int, ...] = (128,)
-    activation: ActivationName | tuple[ActivationName, ...] = "relu"
+    activation: HiddenActivationName | tuple[HiddenActivationName, ...] = "relu"
     output: ActivationName = "softmax"
     loss: LossName = "cross_entropy"
     weight_init: InitializerName | tuple[InitializerName, ...] = "he"
@@ -71,8 +73,7 @@ class Architecture:
             require(good, "hidden", "a list of integers of at least 1", self.hidden)
         depth = len(self.hidden)
         for name in _spread("activation", self.activation, depth) or (self.activation,):
-            require_choice("activation", ActivationName, name)
-            require(name != "softmax", "activation", "no softmax in a hidden layer", name)
+            require_choice("activation", HiddenActivationName, name)
         require_choice("output", ActivationName, self.output)
         require_choice("loss", LossName, self.loss)
         for key in ("weight_init", "bias_init"):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -39,6 +40,21 @@ class EpochRecord:
     validation_accuracy: float | None
     layers: tuple[Movement, ...]
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the record of which `dataclasses.asdict` made `values`."""
+        return cls(**values | {"layers": tuple(Movement(**layer) for layer in values["layers"])})
+
+
+def monitored(history: list[EpochRecord], name: str) -> list[float]:
+    """Return a column by its name, accuracies negated so that smaller is better.
+
+    Empty where there is no such column, for want of validation data.
+    """
+    values = [getattr(record, name) for record in history]
+    sign = -1 if name.endswith("accuracy") else 1
+    return [sign * value for value in values if value is not None]
+
 
 def movements(network: Network, start: Floats, last: Floats) -> tuple[Movement, ...]:
     """Compare each layer's weights with two earlier parameter vectors, (size,) each."""
@@ -51,7 +67,8 @@ def movements(network: Network, start: Floats, last: Floats) -> tuple[Movement, 
 
 
 def _norm(weight: Floats) -> float:
-    return math.sqrt(float(np.vdot(weight, weight)))
+    # In float64, where the square of no float32 overflows.
+    return math.sqrt(float(np.einsum("ij,ij->", weight, weight, dtype=np.float64)))
 
 
 def _share(moved: Floats, of: Floats) -> float:

@@ -1,6 +1,7 @@
 """Losses of a batch: what each image costs, and the gradient of the mean over the batch.
 
-Arrays are (rows, classes): logits z, outputs a = activation(z), targets y. A loss of the batch is
+Arrays are (rows, classes): logits z, outputs a = activation(z), targets y, which with cross_entropy
+sum to 1 in each row. A loss of the batch is
 the mean of its images' losses, so that a learning rate means the same at every batch size.
 """
 
@@ -67,6 +68,17 @@ def scaled_difference(outputs: Floats, targets: Floats, out: Floats) -> None:
     """Write 2 (a - y) / (rows · classes) to `out`: the gradient of the mean squared error."""
     np.subtract(outputs, targets, out=out)
     np.multiply(out, 2 / out.size, out=out)
+
+
+def smooth(targets: Floats, share: float) -> None:
+    """Spread `share` of each row of `targets` evenly over the classes, in place.
+
+    Label smoothing: Szegedy, Vanhoucke, Ioffe, Shlens, Wojna, Rethinking the Inception
+    architecture for computer vision (2016), section 7.
+    """
+    if share:
+        np.multiply(targets, 1 - share, out=targets)
+        np.add(targets, share / targets.shape[1], out=targets)
 
 
 class Loss(NamedTuple):

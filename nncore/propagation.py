@@ -69,15 +69,18 @@ class Propagation:
                     a = self._dropout.hidden(index, a)
                 self._entering.append(a)
 
-    def backward(self, outputs: Floats, targets: Floats) -> None:
+    def backward(self, outputs: Floats, targets: Floats, share: float = 1.0) -> None:
         """Write the gradient of the batch that last went `forward`.
 
         Parameters
         ----------
         outputs, targets : (rows, classes), the outputs as `forward` wrote them
+        share : of this batch in a larger one, of which it is a part; scales the gradient
         """
         delta = self._deltas[-1]
         self._loss.gradient(outputs, targets, delta)
+        if share != 1:
+            np.multiply(delta, share, out=delta)
         if not self._loss.at_logits:
             np.copyto(self._scratch, outputs)
             self._activations[-1].backward(self._scratch, delta)

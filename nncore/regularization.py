@@ -67,5 +67,6 @@ def bound_columns(weight: Floats, limit: float) -> None:
     A column holds the weights that enter one unit: Srivastava et al., Journal of Machine Learning
     Research 15 (2014), section 5.1.
     """
-    norms = np.sqrt(np.einsum("ij,ij->j", weight, weight))
-    np.multiply(weight, limit / np.maximum(norms, limit), out=weight)
+    norms = np.sqrt(np.einsum("ij,ij->j", weight, weight, dtype=np.float64))
+    factors = limit / np.maximum(norms, limit)
+    np.multiply(weight, factors.astype(weight.dtype), out=weight)

@@ -156,6 +156,8 @@ class TrainingSettings:
     seed : of the weights, the order of the images and the dropout, as independent streams
     epochs : at most; 0 writes the untrained network
     batch_size : images in one step; the last batch of an epoch may be smaller
+    shards : fixed parts of a batch whose gradients are summed in a fixed order, so that several
+        workers can compute them; the result depends on this number, never on the workers
     lr : learning rate, on the gradient of the mean loss over the batch
     monitor : what `keep`, `stopping` and the plateau schedule watch
     keep : best: the weights of the epoch with the best monitor; last: those of the last one
@@ -166,6 +168,7 @@ class TrainingSettings:
     seed: int = 1
     epochs: int = 30
     batch_size: int = 32
+    shards: int = 1
     lr: float = 0.04
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
@@ -178,6 +181,9 @@ class TrainingSettings:
         require_at_least("seed", 0, self.seed)
         require_at_least("epochs", 0, self.epochs)
         require_at_least("batch_size", 1, self.batch_size)
+        require_at_least("shards", 1, self.shards)
+        fits = self.shards <= self.batch_size
+        require(fits, "shards", f"at most batch_size ({self.batch_size})", self.shards)
         require_above_zero("lr", self.lr)
         require_choice("monitor", Monitor, self.monitor)
         require_choice("keep", Literal["best", "last"], self.keep)

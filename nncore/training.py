@@ -2,24 +2,22 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 
 from nncore.batches import Batch, Batches
+from nncore.checkpoints import Snapshot
 from nncore.data import Data, DataError
-from nncore.errors import NncoreError
+from nncore.divergence import check_finite
 from nncore.evaluation import count_correct, evaluate
-from nncore.history import EpochRecord, movements
-from nncore.losses import LOSSES
+from nncore.history import EpochRecord, monitored, movements
+from nncore.losses import LOSSES, smooth
 from nncore.network import Network
 from nncore.schedules import factors, plateau_cuts
 from nncore.settings import TrainingSettings
 from nncore.steps import Stepper
 from nncore.stopping import best_epoch, should_stop
-
-
-class DivergenceError(NncoreError):
-    """The loss is no longer finite."""
 
 
 class Training:
@@ -36,8 +34,12 @@ class Training:
         settings: TrainingSettings,
         train: Data,
         validation: Data | None = None,
+        *,
+        workers: int = 1,
     ) -> None:
         """Draw the network's weights and evaluate epoch 0.
+
+        `workers` threads compute the shards of a batch; the result does not depend on them.
 
         Raises
         ------
@@ -58,7 +60,7 @@ class Training:
         streams = np.random.SeedSequence(settings.seed).spawn(3)
         init_rng, self._shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
         network.initialize(init_rng)
-        self._stepper = Stepper(network, settings, dropout_rng)
+        self._stepper = Stepper(network, settings, dropout_rng, workers)
         self._batches = Batches(train, settings.batch_size)
         self._start = network.parameters.copy()
         self._last = network.parameters.copy()
@@ -84,10 +86,10 @@ class Training:
         rates = self._rates()
         rate = iter(rates)
         loss, correct = 0.0, 0
-        # A divergence is reported by `_check_finite`, in one line that says what to do.
+        # A divergence is reported by `check_finite`, in one line that says what to do.
         with np.errstate(over="ignore", invalid="ignore"):
             for gathered, batches in self._batches.shuffled(self._shuffle_rng):
-                self._smooth(gathered)
+                smooth(gathered.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._stepper.step(batch, next(rate))
                 losses, hits = self._tally(gathered)
@@ -95,6 +97,30 @@ class Training:
                 correct += hits
             count = len(self._train.images)
             return self._record(rates[-1], loss / count, correct / count)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that the coming epochs depend on; the arrays are this training's own."""
+        arrays = {
+            "parameters": self._network.parameters,
+            "start": self._start,
+            "last": self._last,
+            "best": self._best,
+        }
+        arrays |= {f"optimizer_{k}": v for k, v in self._stepper.optimizer.state.items()}
+        values = {
+            "history": [asdict(record) for record in self.history],
+            "streams": [rng.bit_generator.state for rng in self._streams()],
+        }
+        return Snapshot(arrays, values)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of a training with the same network, settings and data."""
+        history = [EpochRecord.from_dict(record) for record in snapshot.values["history"]]
+        for rng, state in zip(self._streams(), snapshot.values["streams"], strict=True):
+            rng.bit_generator.state = state
+        for name, array in self.snapshot().arrays.items():
+            array[:] = snapshot.arrays[name]
+        self.history = history
 
     def finish(self) -> int:
         """Leave the network with the weights to keep; return the epoch that they are of."""
@@ -115,38 +141,23 @@ class Training:
         )
         return [settings.lr * factor for factor in epoch_factors.tolist()]
 
-    def _smooth(self, gathered: Batch) -> None:
-        """Spread a share of each target evenly: Szegedy et al. (CVPR 2016), section 7."""
-        share = self._settings.regularization.label_smoothing
-        if share:
-            gathered.targets[:] *= 1 - share
-            gathered.targets[:] += share / self._network.outputs
-
     def _tally(self, gathered: Batch) -> tuple[float, int]:
         """Return the sum of the losses and the number of hits of steps just taken."""
         per_image = LOSSES[self._network.architecture.loss].per_image
         losses = per_image(gathered.logits, gathered.outputs, gathered.targets)
         loss = float(losses.sum(dtype=np.float64))
-        self._check_finite(loss)
+        check_finite(loss, len(self.history), self._settings.lr)
         return loss, count_correct(gathered.outputs, gathered.targets)
 
-    def _check_finite(self, value: float) -> None:
-        if not math.isfinite(value):
-            raise DivergenceError(
-                f"training diverged in epoch {len(self.history)}: expected finite losses and "
-                f"weights, got {value}; lower the learning rate (lr is {self._settings.lr:g}) or "
-                "set clip_norm"
-            )
-
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
-        network = self._network
+        network, epoch = self._network, len(self.history)
         # What the last step has done shows in no loss of the training set.
-        self._check_finite(float(np.dot(network.parameters, network.parameters)))
+        check_finite(float(np.abs(network.parameters).max()), epoch, self._settings.lr)
         held_out = None if self._validation is None else evaluate(network, self._validation)
         if held_out:
-            self._check_finite(held_out[0])
+            check_finite(held_out[0], epoch, self._settings.lr)
         record = EpochRecord(
-            epoch=len(self.history),
+            epoch=epoch,
             lr=lr,
             train_loss=loss,
             train_accuracy=accuracy,
@@ -160,12 +171,11 @@ class Training:
             self._best[:] = network.parameters
         return record
 
+    def _streams(self) -> list[np.random.Generator]:
+        return [self._shuffle_rng, *self._stepper.dropout_rngs]
+
     def _monitored(self) -> list[float]:
-        """Return the monitor's values, smaller being better; empty without validation data."""
-        name = self._settings.monitor
-        values = [getattr(record, name) for record in self.history]
-        sign = -1 if name.endswith("accuracy") else 1
-        return [sign * value for value in values if value is not None]
+        return monitored(self.history, self._settings.monitor)
 
 
 def fit(
@@ -174,6 +184,7 @@ def fit(
     train: Data,
     validation: Data | None = None,
     *,
+    workers: int = 1,
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> list[EpochRecord]:
     """Draw `network`'s weights from the seed, train it and return the history.
@@ -182,6 +193,7 @@ def fit(
     ----------
     network : trained in place; it keeps the weights that `settings.keep` names
     train, validation : (n, inputs) images and (n, classes) one-hot targets of the network's dtype
+    workers : threads that compute the shards of a batch; the result does not depend on them
     on_epoch : called with each record, epoch 0 first
 
     Raises
@@ -191,7 +203,7 @@ def fit(
     DivergenceError
         The loss has become infinite or not a number.
     """
-    training = Training(network, settings, train, validation)
+    training = Training(network, settings, train, validation, workers=workers)
     if on_epoch:
         on_epoch(training.history[0])
     while not training.finished:

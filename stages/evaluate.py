@@ -14,12 +14,15 @@ from nncore.model import Model, Prediction, judge
 from nncore.persistence import load_model
 from stages.command import run
 from stages.files import write_csv, write_json
+from stages.numerics import caveat, hold
+from stages.params import load_params
 from stages.processed import ProcessedError, read_part
 
 PREDICTIONS = ("image", "actual", "predicted", "confidence")
 
 
 def evaluate(
+    params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
     model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
         "data/processed"
@@ -29,6 +32,10 @@ def evaluate(
     ),
 ) -> None:
     """Measure the model on the test set and write metrics and predictions."""
+    numerics = load_params(params).numerics
+    hold(numerics)
+    if line := caveat(numerics):
+        print(line)
     trained = load_model(model)
     test = read_part(processed, "test")
     expected = (trained.network.inputs, trained.network.outputs)

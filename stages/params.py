@@ -19,6 +19,7 @@ from nncore.errors import NncoreError
 from nncore.settings import TrainingSettings
 from stages import yaml12
 from stages.faults import describe
+from stages.numerics import Numerics
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -86,6 +87,7 @@ class PreprocessSettings(_Section):
 class Params(_Section):
     """The whole of params.yaml; a key that is left out has the default given here."""
 
+    numerics: Numerics = "portable"
     fetch: FetchSettings = FetchSettings()
     preprocess: PreprocessSettings = PreprocessSettings()
     model: Architecture = Architecture()

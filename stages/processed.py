@@ -10,6 +10,8 @@ from nncore.data import Data
 from nncore.errors import NncoreError
 from nncore.preprocessing import Scaling
 
+DESCRIPTION = "preprocessing.json"
+
 
 class ProcessedError(NncoreError):
     """Processed data that are missing or don't fit each other."""
@@ -41,7 +43,16 @@ def read_description(path: Path) -> Description:
 
 def read_part(folder: Path, part: str) -> Data:
     """Map the images and labels of `part` (train, validation or test) into memory, read-only."""
-    return Data(*(_map(folder / f"{part}_{kind}.npy") for kind in ("images", "labels")))
+    return Data(*map(_map, _arrays(folder, part)))
+
+
+def part_files(folder: Path, *parts: str) -> list[Path]:
+    """Return the files that hold `parts`, and their description."""
+    return [folder / DESCRIPTION, *(file for part in parts for file in _arrays(folder, part))]
+
+
+def _arrays(folder: Path, part: str) -> list[Path]:
+    return [folder / f"{part}_{kind}.npy" for kind in ("images", "labels")]
 
 
 def _map(path: Path) -> np.ndarray:

@@ -13,9 +13,12 @@ from nncore.persistence import save_model
 from nncore.training import Training
 from stages.command import run
 from stages.files import replacing, write_csv, write_json
+from stages.numerics import available_cores, caveat, hold
 from stages.params import load_params
-from stages.processed import read_description, read_part
+from stages.processed import DESCRIPTION, part_files, read_description, read_part
 from stages.progress import epoch_lines
+from stages.provenance import digest, provenance
+from stages.resume import checkpoint, forget, resume
 
 HISTORY = (
     "epoch",
@@ -37,27 +40,42 @@ def train(
     reports: Annotated[
         Path, typer.Option(help="Folder for train.json, history.csv and weights.csv.")
     ] = Path("reports"),
+    checkpoints: Annotated[
+        Path, typer.Option(help="Folder to go on from after an interruption.")
+    ] = Path(".checkpoints"),
 ) -> None:
     """Train a network and write the model, its metrics and its history."""
     config = load_params(params)
-    description = read_description(processed / "preprocessing.json")
+    hold(config.numerics)
+    description = read_description(processed / DESCRIPTION)
     data, validation = read_part(processed, "train"), read_part(processed, "validation")
     network = Network(
         config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
     )
     print(network.describe(), end="\n\n")
-    training = Training(network, config.train, data, validation if len(validation.images) else None)
+    if line := caveat(config.numerics):
+        print(line, end="\n\n")
+    origin = provenance(config, part_files(processed, "train", "validation"))
+    folder = checkpoints / digest(origin)
+
+    def make() -> Training:
+        held_out = validation if len(validation.images) else None
+        return Training(network, config.train, data, held_out, workers=available_cores())
+
+    training = resume(make, folder)
     with epoch_lines(config.train.epochs) as show:
-        show(training.history[0])
+        show(training.history[-1])
         while not training.finished:
             show(training.run_epoch())
+            checkpoint(training, folder)
     kept = training.history[training.finish()]
     with replacing(model) as temporary:
-        save_model(temporary, Model(network, *description))
+        save_model(temporary, Model(network, *description, origin))
     history = training.history
     write_csv(reports / "history.csv", HISTORY, ([getattr(r, c) for c in HISTORY] for r in history))
     write_csv(reports / "weights.csv", WEIGHTS, _movements(history))
     write_json(reports / "train.json", _metrics(network, history, kept))
+    forget(folder)
     print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
 
 

@@ -1,0 +1,54 @@
+"""An interrupted training goes on from its last whole epoch.
+
+Checkpoints stand outside DVC's outputs, which DVC deletes before a stage runs, in a folder named
+after everything that the training depends on. So none can be taken up by another training.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from nncore.archive import ArchiveError
+from nncore.checkpoints import load_checkpoint, save_checkpoint
+from nncore.training import Training
+from stages.files import replacing
+
+# The last may be damaged, so the one before it is kept too.
+KEPT = 2
+
+
+def resume(make: Callable[[], Training], folder: Path) -> Training:
+    """Return a training from the newest sound checkpoint in `folder`, or else a new one.
+
+    A damaged checkpoint is set aside under another name, with a line that says so.
+    """
+    for path in reversed(_checkpoints(folder)):
+        training = make()
+        try:
+            load_checkpoint(path, training)
+        except ArchiveError as error:
+            aside = path.replace(path.with_suffix(".damaged"))
+            print(f"{error}; set aside as {aside.name}", file=sys.stderr)
+        else:
+            print(f"going on after epoch {len(training.history) - 1}, from {path}\n")
+            return training
+    return make()
+
+
+def checkpoint(training: Training, folder: Path) -> None:
+    """Write a checkpoint and remove all but the last `KEPT`."""
+    epoch = len(training.history) - 1
+    with replacing(folder / f"epoch-{epoch:06}.npz") as temporary:
+        save_checkpoint(temporary, training)
+    for path in _checkpoints(folder)[:-KEPT]:
+        path.unlink()
+
+
+def forget(folder: Path) -> None:
+    """Remove the checkpoints of a training whose results are all written."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return sorted(folder.glob("epoch-*.npz"))
