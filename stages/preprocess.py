@@ -67,8 +67,7 @@ def preprocess(
         _write_labels(processed / f"{part}_labels.npy", known[rows], len(class_names))
         counts = np.bincount(known[rows], minlength=len(class_names))
         print(
-            f"{part:<12}{len(rows):>10,} images, {counts.min():,} to {counts.max():,} "
-            f"in each of {len(counts)} classes"
+            f"{part:<12}{len(rows):>10,} images, {_range(counts)} in each of {len(counts)} classes"
         )
     write_json(
         processed / "preprocessing.json",
@@ -81,6 +80,11 @@ def preprocess(
     )
     size = " x ".join(map(str, images.shape[1:]))
     print(f"{'pixels':<12}{size:>10}, scaled by (value - {scaling.mean}) / {scaling.std}")
+
+
+def _range(counts: Indices) -> str:
+    low, high = counts.min(), counts.max()
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _class_names(path: Path) -> list[str]:

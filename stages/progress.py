@@ -10,8 +10,8 @@ from nncore.history import EpochRecord
 
 
 @contextmanager
-def epoch_lines(epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
-    """Yield a callback that prints a line for each record.
+def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
+    """Yield a callback that prints a line for each record, `done` epochs being behind already.
 
     On a terminal a bar below the lines shows how far the training is and how long it will take.
     """
@@ -19,7 +19,12 @@ def epoch_lines(epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
     terminal = sys.stdout.isatty()
     shape = "  {n}/{total} epochs |{bar:30}| {elapsed} elapsed, {remaining} left"
     with tqdm(
-        total=epochs, file=sys.stdout, disable=not terminal, leave=False, bar_format=shape
+        initial=done,
+        total=epochs,
+        file=sys.stdout,
+        disable=not terminal,
+        leave=False,
+        bar_format=shape,
     ) as bar:
 
         def show(record: EpochRecord) -> None:

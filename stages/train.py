@@ -63,7 +63,7 @@ def train(
         return Training(network, config.train, data, held_out, workers=available_cores())
 
     training = resume(make, folder)
-    with epoch_lines(config.train.epochs) as show:
+    with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
         show(training.history[-1])
         while not training.finished:
             show(training.run_epoch())
