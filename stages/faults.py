@@ -65,7 +65,7 @@ def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
         except (LookupError, TypeError):
             break
         parts.append(str(part))
-    return ".".join(parts)
+    return _plain(".".join(parts))
 
 
 def _suggestion(defaults: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
@@ -73,6 +73,11 @@ def _suggestion(defaults: Any, location: tuple[int | str, ...]) -> str:  # noqa:
         defaults = getattr(defaults, str(part), None)
     close = difflib.get_close_matches(str(location[-1]), vars(defaults) if defaults else (), n=1)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def _plain(text: str) -> str:
+    """Return `text` on one line, without what a terminal would obey."""
+    return text if text.isprintable() else repr(text)
 
 
 def _shown(value: object) -> str:

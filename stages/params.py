@@ -21,6 +21,9 @@ from stages import yaml12
 from stages.faults import describe
 from stages.numerics import Numerics
 
+# What PyYAML's constructors and json raise for values that are not what their tags say.
+_MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -118,13 +121,13 @@ def load_params(path: Path) -> Params:
         raw = yaml12.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ParamsError(f"{path} can't be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (*_MALFORMED, yaml.YAMLError) as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     try:
         # By way of JSON, where pydantic's strict mode takes lists for tuples, and mappings for
         # the settings' dataclasses.
         text = json.dumps({} if raw is None else raw)
-    except (TypeError, RecursionError) as error:
+    except _MALFORMED as error:
         raise ParamsError(f"{path} must hold plain YAML values: {error}") from None
     try:
         return Params.model_validate_json(text)

@@ -11,7 +11,14 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """A safe loader: YAML 1.2 scalars, and no key twice."""
+    """A safe loader: YAML 1.2 scalars, no key twice, no aliases."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  PyYAML's own types
+        """Refuse aliases: nine levels of them can name a billion values in a few lines."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias, which is not supported", mark)
+        return super().compose_node(parent, index)
 
     # Emptied: the rules of YAML 1.1 must not be inherited.
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012

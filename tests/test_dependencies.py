@@ -1,0 +1,122 @@
+"""dvc.yaml lists what each stage loads, reads and writes: no less, and no more."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from imports import closure
+from pipeline import ROOT, STAGES, outputs, pipeline_file
+
+pytest_plugins = ["repositories"]
+
+PIPELINE = pipeline_file()["stages"]
+LOCK = "requirements.lock"
+REQUIREMENTS = re.split(r"\n(?=\S)", (ROOT / LOCK).read_text(encoding="utf-8").rstrip("\n"))
+
+
+def data_dependencies(name):
+    return [path for path in PIPELINE[name]["deps"] if not path.endswith((".py", LOCK))]
+
+
+def files(repo, paths):
+    """Return `paths` with each folder replaced by the files in it."""
+    found = set()
+    for path in paths:
+        inside = repo[path].rglob("*") if repo[path].is_dir() else [repo[path]]
+        found |= {str(file.relative_to(repo.root)) for file in inside if file.is_file()}
+    return found
+
+
+def opened(repo, name):
+    """Return the repository's files that a stage opened, without those it wrote itself."""
+    found = set()
+    for line in (repo.home / "opened").read_text(encoding="utf-8").splitlines():
+        module, path = line.split(" ", 1)
+        if module != f"stages.{name}" or not re.search(r"\.(?!tmp$|\d+$)\w+$|-ubyte$", path):
+            continue
+        compiled = path.endswith(".pyc")
+        found.add(importlib.util.source_from_cache(path) if compiled else path)
+    return found - files(repo, outputs(PIPELINE[name]))
+
+
+def test_the_pipeline_has_the_five_stages_in_order():
+    assert tuple(PIPELINE) == STAGES
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_is_run_as_a_module(name):
+    assert PIPELINE[name]["cmd"] == f"python -m stages.{name}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_listed_source_files_are_the_imports(name):
+    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(".py")}
+    needed = {path.as_posix() for path in closure(Path("stages", f"{name}.py"))}
+    add, remove = sorted(needed - listed), sorted(listed - needed)
+    assert add == remove == [], f"dvc.yaml, deps of {name}: add {add}, remove {remove}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_listed_source_files_are_those_that_a_run_loads(base, name):
+    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(".py")}
+    assert {path for path in opened(base, name) if path.endswith(".py")} == listed
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_listed_data_are_those_that_a_run_reads(base, name):
+    read = {path for path in opened(base, name) if not path.endswith(".py")}
+    assert read - {"params.yaml"} == files(base, data_dependencies(name))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_reads_params_yaml_if_it_has_parameters(base, name):
+    assert ("params.yaml" in opened(base, name)) == ("params" in PIPELINE[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "sections"),
+    [
+        ("fetch", ["fetch"]),
+        ("preprocess", ["preprocess"]),
+        ("train", ["model", "numerics", "train"]),
+        ("evaluate", ["numerics"]),
+    ],
+)
+def test_a_stage_depends_on_its_own_sections_of_params_yaml(name, sections):
+    assert PIPELINE[name]["params"] == sections
+
+
+def test_every_listed_output_is_written_and_nothing_else(base):
+    listed = [path for stage in PIPELINE.values() for path in outputs(stage)]
+    written = files(base, ["data", "models", "reports"]) - files(base, ["data/samples"])
+    assert written - {"models/.gitkeep"} == files(base, listed)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_no_list_of_dependencies_holds_a_file_twice(name):
+    assert len(set(PIPELINE[name]["deps"])) == len(PIPELINE[name]["deps"])
+
+
+@pytest.mark.parametrize("name", STAGES[1:])
+def test_what_computes_depends_on_the_package_versions(name):
+    assert LOCK in PIPELINE[name]["deps"]
+
+
+def test_fetch_does_not_depend_on_the_package_versions():
+    assert LOCK not in PIPELINE["fetch"]["deps"]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_metrics_are_kept_in_git_and_never_in_the_cache(name):
+    metrics = PIPELINE[name].get("metrics", [])
+    assert all(options == {"cache": False} for entry in metrics for options in entry.values())
+
+
+def test_the_lock_names_no_index_and_no_address():
+    assert not re.search(r"://|--(?:extra-)?index|--find-links", "\n".join(REQUIREMENTS))
+
+
+@pytest.mark.parametrize("text", REQUIREMENTS, ids=lambda text: text.split(" ", 1)[0])
+def test_every_requirement_is_an_exact_version_with_a_hash(text):
+    assert re.match(r"[\w.-]+==\S+( ; [^\\]+)? \\\n +--hash=sha256:[0-9a-f]{64}", text)

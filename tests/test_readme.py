@@ -1,0 +1,73 @@
+"""What README.md says is so."""
+
+import hashlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from imports import ROOT
+
+from nncore.architecture import Architecture
+from nncore.model import Model
+from nncore.network import Network
+from nncore.persistence import save_model
+from nncore.preprocessing import Scaling
+from stages import yaml12
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def leaves(values, prefix=""):
+    """Return dotted keys and their values; a list is a value."""
+    found = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= leaves(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found
+
+
+def test_table_has_every_parameter_with_its_value():
+    rows = re.findall(r"^\| `([a-z0-9_.]+)` \|(.*?)\|", README, re.MULTILINE)
+    table = {key: yaml12.load(default.strip("` ")) for key, default in rows}
+    assert table == leaves(yaml12.load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+
+
+def test_library_example_runs_as_it_stands(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    network = Network(Architecture(hidden=(4,)), inputs=784, outputs=10)
+    digits = tuple("0123456789")
+    (tmp_path / "models").mkdir()
+    save_model(tmp_path / "models/model.npz", Model(network, digits, (28, 28), Scaling(0.0, 255.0)))
+    (tmp_path / "data/raw").mkdir(parents=True)
+    header = np.array([0x803, 6, 28, 28], ">u4").tobytes()
+    (tmp_path / "data/raw/t10k-images-idx3-ubyte").write_bytes(header + bytes(6 * 784))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *_, total, accuracy, predicted = done.stdout.splitlines()
+    assert total.split() == ["total", "42"]
+    assert accuracy == "1.0"
+    assert predicted == "['0', '0', '0', '0', '0'] [0.1 0.1 0.1 0.1 0.1]"
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]*)\)", README))))
+def test_link_leads_somewhere(link):
+    assert link.startswith("https://") or (ROOT / link).exists()
+
+
+def test_picture_is_the_committed_pipelines():
+    lock = yaml12.load((ROOT / "dvc.lock").read_text(encoding="utf-8"))
+    outputs = {out["path"]: out["md5"] for out in lock["stages"]["report"]["outs"]}
+    picture = (ROOT / "docs/pictures/mistakes.png").read_bytes()
+    digest = hashlib.md5(picture, usedforsecurity=False).hexdigest()
+    assert digest == outputs["reports/mistakes.png"]
