@@ -28,14 +28,19 @@ def require_choice(name: str, choices: object, got: object) -> None:
 
 def require_at_least(name: str, least: float, got: float) -> None:
     """Require a finite number of at least `least`."""
-    require(math.isfinite(got) and got >= least, name, f"at least {least}", got)
+    require(_finite(got) and got >= least, name, f"at least {least}", got)
 
 
 def require_above_zero(name: str, got: float) -> None:
     """Require a finite number above 0."""
-    require(math.isfinite(got) and got > 0, name, "a finite number above 0", got)
+    require(_finite(got) and got > 0, name, "a finite number above 0", got)
 
 
 def require_share(name: str, got: float) -> None:
     """Require a number in [0, 1)."""
     require(0 <= got < 1, name, "at least 0 and below 1", got)
+
+
+def _finite(got: float) -> bool:
+    # An integer may be too large to be asked as a float.
+    return isinstance(got, int) or math.isfinite(got)
