@@ -20,6 +20,7 @@ from nncore.errors import NncoreError
 Array = NDArray[Any]
 
 _TEXT = "specification.json"
+_JSON = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 # All that zipfile and json raise for bytes that are not what they seem, and the readers of values
 # for values of another type; OSError: a seek to a place that no file has.
@@ -57,6 +58,9 @@ class Archive:
         entries = archive.infolist()
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
             raise ValueError("compressed entries")
+        # zipfile asks for as many bytes as the first says.
+        if any(entry.compress_size != entry.file_size for entry in entries):
+            raise ValueError("entries of two sizes")
         total = sum(entry.file_size for entry in entries)
         if total > size:
             raise ValueError(f"entries of {total} bytes in a file of {size}")
@@ -66,6 +70,9 @@ class Archive:
         self.size = size
         self.names = {name.removesuffix(".npy") for name in archive.namelist()} - {_TEXT}
         self.values: Any = json.loads(archive.read(_TEXT))
+        # What could not be written has no business here: NaN, half a surrogate pair.
+        for piece in _JSON.iterencode(self.values):
+            piece.encode()
 
     def read(self, name: str, out: Array) -> None:
         """Fill `out`, C-contiguous, from the array called `name`: its equal in shape and dtype.
@@ -81,9 +88,8 @@ class Archive:
 
 def write_archive(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Write JSON values and arrays, little-endian and in C order."""
-    text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(_entry(_TEXT), text + "\n")
+        archive.writestr(_entry(_TEXT), _JSON.encode(values) + "\n")
         for name, array in arrays.items():
             content = np.ascontiguousarray(array, _little(array)).tobytes()
             archive.writestr(_entry(f"{name}.npy"), _header(array) + content)
