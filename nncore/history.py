@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -40,10 +41,39 @@ class EpochRecord:
     validation_accuracy: float | None
     layers: tuple[Movement, ...]
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the record of which `dataclasses.asdict` made `values`."""
-        return cls(**values | {"layers": tuple(Movement(**layer) for layer in values["layers"])})
+
+def history_from(
+    values: list[dict[str, Any]], first: EpochRecord, epochs: int
+) -> list[EpochRecord]:
+    """Return the records of which `dataclasses.asdict` made `values`.
+
+    Parameters
+    ----------
+    first : the record of epoch 0, which the same training has made anew
+    epochs : at most, after epoch 0
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError
+        `values` are of another training, or no history.
+    """
+    history = []
+    for epoch, entry in enumerate(values):
+        layers = tuple(Movement(**layer) for layer in entry["layers"])
+        record = EpochRecord(**entry | {"layers": layers})
+        numbers = _numbers(record)
+        if list(map(type, numbers)) != list(map(type, _numbers(first))):
+            raise TypeError(f"another form of epoch {epoch}")
+        if not all(math.isfinite(number) for number in numbers if number is not None):
+            raise ValueError(f"numbers that are not finite in epoch {epoch}")
+        if type(record.epoch) is not int or record.epoch != epoch:
+            raise ValueError(f"epoch {record.epoch!r} in the place of {epoch}")
+        history.append(record)
+    if history[0] != first:
+        raise ValueError("another beginning, so the history of another training")
+    if len(history) > epochs + 1:
+        raise ValueError(f"{len(history) - 1} epochs where there are at most {epochs}")
+    return history
 
 
 def monitored(history: list[EpochRecord], name: str) -> list[float]:
@@ -64,6 +94,11 @@ def movements(network: Network, start: Floats, last: Floats) -> tuple[Movement, 
         Movement(_norm(now), _share(now - w_start, w_start), _share(now - w_last, w_last))
         for now, w_start, w_last in layers
     )
+
+
+def _numbers(record: EpochRecord) -> list[float | None]:
+    numbers = [value for key, value in vars(record).items() if key not in {"epoch", "layers"}]
+    return [*numbers, *chain.from_iterable(vars(layer).values() for layer in record.layers)]
 
 
 def _norm(weight: Floats) -> float:

@@ -11,7 +11,7 @@ from nncore.checkpoints import Snapshot
 from nncore.data import Data, DataError
 from nncore.divergence import check_finite
 from nncore.evaluation import count_correct, evaluate
-from nncore.history import EpochRecord, monitored, movements
+from nncore.history import EpochRecord, history_from, monitored, movements
 from nncore.losses import LOSSES, smooth
 from nncore.network import Network
 from nncore.schedules import factors, plateau_cuts
@@ -114,8 +114,14 @@ class Training:
         return Snapshot(arrays, values)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot of a training with the same network, settings and data."""
-        history = [EpochRecord.from_dict(record) for record in snapshot.values["history"]]
+        """Go on from a snapshot of a training with the same network, settings and data.
+
+        What can't be one raises an ArithmeticError, LookupError, TypeError or ValueError.
+        """
+        values, first = snapshot.values["history"], self.history[0]
+        history = history_from(values, first, self._settings.epochs)
+        if not all(np.isfinite(snapshot.arrays[k]).all() for k in ("parameters", "last", "best")):
+            raise ValueError("parameters that are not finite")
         for rng, state in zip(self._streams(), snapshot.values["streams"], strict=True):
             rng.bit_generator.state = state
         for name, array in self.snapshot().arrays.items():
