@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path` which takes its place on success and goes on failure.
 
     The data reach the disk before the name changes, so that a power cut leaves the old file or
-    the new one.
+    the new one. What a killed process left of an earlier attempt goes first; should that process
+    still live, it fails instead of writing over what is newer.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for stray in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+        stray.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
