@@ -1,11 +1,13 @@
 # make repro   the pipeline, from nothing to the pictures
 # make test    lint, types and the whole test suite
+# make fuzz    250,000 hostile files, minutes: docs/fuzzing.md
+# make kills   training killed at 200 random moments
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test clean
+.PHONY: repro test fuzz kills clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -17,6 +19,14 @@ test: $(VENV)/installed
 	ruff format --check
 	mypy
 	pytest
+
+fuzz: $(VENV)/installed
+	rm -f fuzz.jsonl
+	FUZZ=2500 FUZZ_RECORD=fuzz.jsonl pytest tests/test_fuzz.py tests/test_fuzz_params.py
+	@cat fuzz.jsonl
+
+kills: $(VENV)/installed
+	KILLS=200 pytest tests/test_kill.py -k again_and_again
 
 # Exact versions, each checked against its hash.
 $(VENV)/installed: requirements.lock
