@@ -1,13 +1,19 @@
 # make repro   the pipeline, from nothing to the pictures
 # make test    lint, types and the whole test suite
-# make fuzz    250,000 hostile files, minutes: docs/fuzzing.md
-# make kills   training killed at 200 random moments
+# make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
+#
+# Slower, by hand:
+# make processors    the same bytes on other processors, emulated (needs qemu-user)
+# make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
+# make other-system  make verify on another Debian release (needs root and debootstrap)
+# make kills         training killed at 200 random moments
+# make fuzz          250,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test fuzz kills clean
+.PHONY: repro test verify processors kernels other-system kills fuzz clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -19,6 +25,12 @@ test: $(VENV)/installed
 	ruff format --check
 	mypy
 	pytest
+
+verify processors kernels: $(VENV)/installed
+	@python tests/$@.py
+
+other-system:
+	@tests/other_system.sh
 
 fuzz: $(VENV)/installed
 	rm -f fuzz.jsonl
