@@ -7,6 +7,7 @@ with AVX2 can do; `native` leaves the kernels free and pins the threads alone.
 This module knows no NumPy. The environment variable that it sets for itself is NNCORE_NUMERICS.
 """
 
+import ctypes
 import os
 import platform
 import sys
@@ -59,14 +60,45 @@ def available_cores() -> int:
 
 
 def has_avx2() -> bool:
-    """Tell whether the processor is x86-64 with AVX2, as far as the platform says."""
-    if platform.machine().lower() not in {"amd64", "x86_64"}:
+    """Tell whether the processor is x86-64 with AVX2 and FMA, as far as the platform says."""
+    if not _is_x86_64():
         return False
     try:
-        return " avx2 " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
+        ebx, ecx = _cpuid(7, 1), _cpuid(1, 2)
+    except (AttributeError, OSError, TypeError):
+        return _listed_avx2()
+    # Intel, Software Developer's Manual, volume 2, CPUID: AVX2; FMA, and the system keeps their
+    # registers.
+    return bool(ebx >> 5 & 1 and ecx >> 12 & 1 and ecx >> 27 & 1)
+
+
+def _is_x86_64() -> bool:
+    return platform.machine().lower() in {"amd64", "x86_64"}
+
+
+def _cpuid(leaf: int, register: int) -> int:
+    """Return EAX, EBX, ECX or EDX of CPUID's `leaf`, 1 or 7, as glibc has read it.
+
+    Unlike /proc/cpuinfo it is right under emulation too. Since glibc 2.33, see
+    <sys/platform/x86.h>: a structure of four registers for each leaf, which there is number 0 or 1.
+
+    Raises
+    ------
+    AttributeError, OSError, TypeError
+        This C library does not tell.
+    """
+    ask = ctypes.CDLL(None)["__x86_get_cpuid_feature_leaf"]
+    ask.restype = ctypes.POINTER(ctypes.c_uint32)
+    return int(ask({1: 0, 7: 1}[leaf])[register])
+
+
+def _listed_avx2() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
     except OSError:
         # Not Linux; nearly every x86-64 processor since 2013 has it.
         return True
+    return " avx2 " in flags and " fma " in flags
 
 
 def caveat(numerics: Numerics) -> str | None:
@@ -77,7 +109,8 @@ def caveat(numerics: Numerics) -> str | None:
         fault = "NumPy's builds for Linux with glibc"
         found = f"{platform.system()} {platform.libc_ver()[0]}".strip()
     elif not has_avx2():
-        fault, found = "an x86-64 processor with AVX2", platform.machine()
+        fault = "an x86-64 processor with AVX2 and FMA"
+        found = "one without" if _is_x86_64() else platform.machine()
     elif (kernels := _blas()) != "openblas Haswell":
         fault, found = "OpenBLAS with its Haswell kernels", kernels
     else:
