@@ -4,7 +4,7 @@ The bits of a matrix product depend on the BLAS kernel and its number of threads
 NumPy's choice of vector instructions. `portable` pins all of these to what every x86-64 processor
 with AVX2 can do; `native` leaves the kernels free and pins the threads alone.
 
-This module knows no NumPy. The environment variable that it sets for itself is NNCORE_NUMERICS.
+This module knows no NumPy.
 """
 
 import ctypes
@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 Numerics = Literal["native", "portable"]
 
-_MODE = "NNCORE_NUMERICS"
+# Set by `hold` for the process that it starts anew; with its number, so that none inherits it.
+_NATIVE = "NNCORE_NATIVE_PROCESS"
 _THREADS = (
     "BLIS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -40,16 +41,21 @@ def pin() -> None:
     for name in (*_KERNELS, _OPPOSED):
         os.environ.pop(name, None)
     # Without AVX2 these kernels would stop the process at their first instruction.
-    if os.environ.get(_MODE, "portable") == "portable" and has_avx2():
+    if _mode() == "portable" and has_avx2():
         os.environ.update(_KERNELS)
 
 
 def hold(numerics: Numerics) -> None:
-    """Start the process anew, with its own arguments, where it was pinned for the other mode."""
-    if os.environ.get(_MODE, "portable") != numerics:
-        os.environ[_MODE] = numerics
+    """Start a process that was pinned as portable anew, with its own arguments, to be native."""
+    if numerics != _mode():
+        # A process keeps its number.
+        os.environ[_NATIVE] = str(os.getpid())
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  no shell
+
+
+def _mode() -> Numerics:
+    return "native" if os.environ.get(_NATIVE) == str(os.getpid()) else "portable"
 
 
 def available_cores() -> int:

@@ -26,7 +26,7 @@ LIMIT = 900
 HOSTILE = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",
     "MKL_CBWR": "COMPATIBLE",
-    "NNCORE_NUMERICS": "native",
+    "NNCORE_NATIVE_PROCESS": "1",
     "NPY_ENABLE_CPU_FEATURES": "X86_V4",
     "OMP_NUM_THREADS": "2",
     "OPENBLAS_CORETYPE": "SkylakeX",
