@@ -68,6 +68,10 @@ def finish():
         file.write(str(calls))
 
 
+if most := os.environ.get("LARGEST_FILE"):
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 if sys.orig_argv[1:3] == ["-m", "stages." + stage]:
     sys.addaudithook(watch)
     if report != "-":
@@ -175,3 +179,16 @@ def copy(stages: Stages, home: Path) -> Stages:
     """Return an independent copy."""
     shutil.copytree(stages.home, home)
     return Stages(home)
+
+
+def lose_outputs(stages, stage):
+    """Remove what a stage has written, as DVC does before it runs."""
+    names = {
+        "fetch": ["data/raw/*"],
+        "preprocess": ["data/processed/*"],
+        "train": ["models/*", "reports/train.json", "reports/history.csv", "reports/weights.csv"],
+        "evaluate": ["reports/test.json", "reports/predictions.csv"],
+        "report": ["reports/*.png"],
+    }
+    for path in [path for name in names[stage] for path in stages.root.glob(name)]:
+        path.unlink()

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from pipeline import copy as copy_repository
-from stage_runs import STAGES, Stages, copy, create, stop_at
+from stage_runs import STAGES, lose_outputs, stop_at
 
-pytest_plugins = ["repositories"]
+pytest_plugins = ["finished"]
 
 # Each training is stopped five times before it may end.
 CHAIN = 5
@@ -22,21 +22,6 @@ STOPPED = [
     *((stage, seed) for stage in ("fetch", "preprocess", "evaluate") for seed in range(3)),
     ("report", 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def finished(once):
-    """Return a folder in which every stage has run, undisturbed."""
-
-    def make(home):
-        stages = create(home)
-        for stage in STAGES[:-1]:
-            (home / f"calls-{stage}").write_text(str(stages.calls(stage)), encoding="ascii")
-        stages.complete("report")
-        # Of very many, which take long to count.
-        (home / "calls-report").write_text("200000", encoding="ascii")
-
-    return Stages(once("finished", make).home)
 
 
 @pytest.fixture
@@ -48,25 +33,6 @@ def moment(finished):
         return int(np.random.default_rng([STAGES.index(stage), *seed]).integers(1, calls))
 
     return draw
-
-
-@pytest.fixture
-def stages(finished, tmp_path):
-    """Return a copy of `finished`, to be disturbed."""
-    return copy(finished, tmp_path / "copy")
-
-
-def lose_outputs(stages, stage):
-    """Remove what a stage has written, as DVC does before it runs."""
-    names = {
-        "fetch": ["data/raw/*"],
-        "preprocess": ["data/processed/*"],
-        "train": ["models/*", "reports/train.json", "reports/history.csv", "reports/weights.csv"],
-        "evaluate": ["reports/test.json", "reports/predictions.csv"],
-        "report": ["reports/*.png"],
-    }
-    for path in [path for name in names[stage] for path in stages.root.glob(name)]:
-        path.unlink()
 
 
 def sound(stages, finished):
