@@ -115,8 +115,12 @@ class Stages:
 
     def run(self, stage: str, *options: str, **environment: str) -> Done:
         """Run a stage to its end, whatever that may be."""
+        return self.execute("-m", f"stages.{stage}", *options, **environment)
+
+    def execute(self, *arguments: str, **environment: str) -> Done:
+        """Run Python to its end in the stages' surroundings."""
         done = subprocess.run(
-            [sys.executable, "-m", f"stages.{stage}", *options],
+            [sys.executable, *arguments],
             cwd=self.root,
             env=self.environment | environment,
             capture_output=True,
