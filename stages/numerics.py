@@ -100,11 +100,11 @@ def _cpuid(leaf: int, register: int) -> int:
 
 def _listed_avx2() -> bool:
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").split()
     except OSError:
         # Not Linux; nearly every x86-64 processor since 2013 has it.
         return True
-    return " avx2 " in flags and " fma " in flags
+    return "avx2" in flags and "fma" in flags
 
 
 def caveat(numerics: Numerics) -> str | None:
