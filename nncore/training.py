@@ -99,10 +99,9 @@ class Training:
             return self._record(rates[-1], loss / count, correct / count)
 
     def snapshot(self) -> Snapshot:
-        """Return all that the coming epochs depend on; the arrays are this training's own."""
+        """Return what the coming epochs depend on and no new training has; its own arrays."""
         arrays = {
             "parameters": self._network.parameters,
-            "start": self._start,
             "last": self._last,
             "best": self._best,
         }
