@@ -34,7 +34,7 @@ other-system:
 
 fuzz: $(VENV)/installed
 	rm -f fuzz.jsonl
-	FUZZ=2500 FUZZ_RECORD=fuzz.jsonl pytest tests/test_fuzz.py tests/test_fuzz_params.py
+	FUZZ=1800 FUZZ_RECORD=fuzz.jsonl pytest tests/test_fuzz*.py
 	@cat fuzz.jsonl
 
 kills: $(VENV)/installed

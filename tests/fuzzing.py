@@ -126,7 +126,8 @@ def _changed_text(text, changes):
     for kind, where, what, _ in changes:
         if kind not in {"value", "leave"}:
             continue
-        ways = list(_ways(values))
+        if not (ways := list(_ways(values))):
+            break
         *way, last = ways[where % len(ways)]
         holder = values
         for key in way:
