@@ -1,0 +1,73 @@
+"""Files appear whole or not at all, and nothing is left of an attempt that failed."""
+
+import pytest
+
+from stages.files import replacing
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return the path of a file that is there already."""
+    (tmp_path / "file[1].csv").write_text("old", encoding="utf-8")
+    return tmp_path / "file[1].csv"
+
+
+def names(path):
+    return sorted(other.name for other in path.parent.iterdir())
+
+
+def test_a_file_is_replaced(path):
+    with replacing(path) as temporary:
+        temporary.write_text("new", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == "new"
+
+
+def test_until_the_end_the_old_file_stands(path):
+    with replacing(path) as temporary:
+        temporary.write_text("new", encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_after_a_fault_the_old_file_stands_alone(path, error):
+    def attempt():
+        with replacing(path) as temporary:
+            temporary.write_text("half a", encoding="utf-8")
+            raise error
+
+    with pytest.raises(error):
+        attempt()
+    assert (path.read_text(encoding="utf-8"), names(path)) == ("old", [path.name])
+
+
+def test_a_folder_is_made_for_it(tmp_path):
+    with replacing(tmp_path / "a" / "b" / "file") as temporary:
+        temporary.touch()
+    assert names(tmp_path / "a" / "b" / "file") == ["file"]
+
+
+def test_what_a_killed_process_left_of_it_goes(path):
+    path.with_name(f".{path.name}.99999.tmp").touch()
+    with replacing(path) as temporary:
+        temporary.touch()
+    assert names(path) == [path.name]
+
+
+def test_what_is_left_of_another_file_stays(path):
+    path.with_name(".file1.csv.99999.tmp").touch()
+    with replacing(path) as temporary:
+        temporary.touch()
+    assert names(path) == [".file1.csv.99999.tmp", path.name]
+
+
+def test_a_process_whose_temporary_file_was_taken_away_fails_and_replaces_nothing(path):
+    def attempt():
+        with replacing(path) as late:
+            late.write_text("late", encoding="utf-8")
+            # Stands for the same in another process.
+            with replacing(path) as early:
+                early.write_text("early", encoding="utf-8")
+
+    with pytest.raises(FileNotFoundError):
+        attempt()
+    assert path.read_text(encoding="utf-8") == "early"
