@@ -17,7 +17,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 repro: $(VENV)/installed
 	dvc repro
-	@printf '\nmetrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
+	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": //p' reports/test.json
+	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
 test: $(VENV)/installed
@@ -44,7 +45,8 @@ kills: $(VENV)/installed
 $(VENV)/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.version_info >= (3, 11) or \
 	sys.exit("Python 3.11 or later is needed, got " + v + ": make PYTHON=python3.12")'
-	$(PYTHON) -m venv --clear $(VENV)
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 	--require-hashes --requirement requirements.lock
 	@touch $@

@@ -1,7 +1,7 @@
 """How many times faster nncore is than a loop that takes one image at a time.
 
 784-30-10, ReLU and softmax, cross-entropy, SGD with batches of 16, made-up images. Both do the same
-steps from the same weights in turns, and must end with the same loss.
+steps from the same weights in turns, and must end with the same weights up to rounding.
 
     python -m benchmarks.per_sample_loop
 """
@@ -66,6 +66,8 @@ def main() -> None:
             stepper.step(Batch(images[rows], targets[rows], logits, outputs), LR)
         ratios.append((middle - begin) / (time.perf_counter() - middle))
     apart = float(np.abs(plain.parameters - fast.parameters).max())
+    if apart > 1e-4:
+        raise SystemExit(f"expected the same weights up to rounding, got {apart:.1e} apart")
     print(
         f"nncore takes as many images in the same time as the loop, times "
         f"{statistics.median(ratios):.1f} (of {ROUNDS} rounds: {min(ratios):.1f} to "

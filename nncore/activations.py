@@ -96,8 +96,8 @@ def softmax(z: Floats, out: Floats) -> None:
 def softmax_backward(a: Floats, grad: Floats) -> None:
     """Turn `grad`, (rows, classes), in place into a * (grad - Σ grad a), row by row.
 
-    The product with the Jacobian ∂a_i/∂z_j = a_i (δ_ij - a_j): Goodfellow, Bengio, Courville,
-    Deep Learning (2016), section 6.2.2.3. Cross-entropy does not pass here, see `nncore.losses`.
+    The product with the Jacobian ∂a_i/∂z_j = a_i (δ_ij - a_j): Bishop, Pattern Recognition and
+    Machine Learning (2006), equation 4.106. Cross-entropy does not pass here, see `nncore.losses`.
     """
     np.subtract(grad, np.einsum("ij,ij->i", grad, a)[:, np.newaxis], out=grad)
     np.multiply(grad, a, out=grad)

@@ -1,10 +1,9 @@
 """What a multi-layer perceptron is made of: frozen values that check themselves. No NumPy here."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from nncore.checks import STRICT, require, require_choice
+from nncore.checks import STRICT, require, require_choice, require_finite
 
 ActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "softmax", "tanh"]
 # A softmax would make the units of a hidden layer compete for a sum of 1.
@@ -68,8 +67,13 @@ class Architecture:
     bias_scale: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
+        for key, value in vars(self).items():
+            if isinstance(value, list):
+                # A frozen value holds no list, which anyone could change.
+                object.__setattr__(self, key, tuple(value))
+        require(isinstance(self.hidden, tuple), "hidden", "a list", self.hidden)
         for units in self.hidden:
-            good = isinstance(units, int) and units >= 1
+            good = type(units) is int and units >= 1
             require(good, "hidden", "a list of integers of at least 1", self.hidden)
         depth = len(self.hidden)
         for name in _spread("activation", self.activation, depth) or (self.activation,):
@@ -81,7 +85,7 @@ class Architecture:
                 require_choice(key, InitializerName, name)
         for key in ("weight_scale", "bias_scale"):
             for scale in _spread(key, getattr(self, key), depth + 1):
-                require(math.isfinite(scale), key, "finite", scale)
+                require_finite(key, scale)
         needed = REQUIRED_OUTPUT.get(self.loss, self.output)
         require(self.output == needed, "output", f"{needed} for {self.loss}", self.output)
 

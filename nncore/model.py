@@ -49,6 +49,8 @@ class Model:
             raise ValueError(
                 f"class_names must be {self.network.outputs}, got {len(self.class_names)}"
             )
+        if len(set(self.class_names)) < len(self.class_names):
+            raise ValueError(f"class_names must differ, got {self.class_names}")
 
     def predict(self, images: NDArray[np.uint8]) -> Prediction:
         """Return class, confidence and probabilities, (n,), (n,) and (n, classes), of raw pixels.

@@ -53,6 +53,9 @@ class Sgd:
 class Momentum:
     """Momentum, plain or Nesterov's: Sutskever, Martens, Dahl, Hinton (ICML 2013).
 
+    Nesterov's is written for the parameters at the point to which the velocity looks ahead: Bengio,
+    Boulanger-Lewandowski, Pascanu, Advances in optimizing recurrent networks (2013), section 3.5.
+
     The velocity is kept in units of the gradient, so that a changed learning rate acts at once.
     """
 

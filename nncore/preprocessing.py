@@ -14,7 +14,7 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
-# As many as are written to a file: what the file says is exactly what was applied.
+# A person can read them, and what a file says is exactly what was applied.
 DECIMALS = 6
 
 
@@ -43,7 +43,7 @@ def check_agreement(train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], class
         highest = int(labels.argmax())
         if labels[highest] >= classes:
             raise PreprocessingError(
-                f"the {part} labels: expected classes below {classes}, "
+                f"the {part} labels: expected less than the number of class names, {classes}, "
                 f"got {labels[highest]} for image {highest}"
             )
     size, got = train[0].shape[1:], test[0].shape[1:]
@@ -143,7 +143,7 @@ def hold_out(
     most = n - (len(np.unique(labels)) if method == "stratified" else 1)
     if not 0 <= count <= most:
         allowed = f"0 to {most} of {n} training images"
-        raise PreprocessingError(f"validation.size: expected {allowed} ({method}), got {count}")
+        raise PreprocessingError(f"validation.held_out: expected {allowed} ({method}), got {count}")
     if method == "last":
         held = np.arange(n - count, n)
     else:

@@ -70,7 +70,7 @@ class Propagation:
                 self._entering.append(a)
 
     def backward(self, outputs: Floats, targets: Floats, share: float = 1.0) -> None:
-        """Write the gradient of the batch that last went `forward`.
+        """Write the gradient of the batch that last went `forward`; once for each time.
 
         Parameters
         ----------

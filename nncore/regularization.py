@@ -39,7 +39,8 @@ class Regularizer:
                 np.multiply(work, settings.l1, out=work)
                 np.add(g, work, out=g)
             if settings.weight_decay:
-                # Loshchilov & Hutter (ICLR 2019), algorithm 2: apart from the gradient
+                # Apart from the gradient: Loshchilov & Hutter (ICLR 2019), with the decay in
+                # units of the learning rate, as PyTorch has it
                 np.multiply(w, 1 - lr * settings.weight_decay, out=w)
 
     def after_step(self) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nncore.settings import ScheduleSettings
 
-# Smith & Topin, Super-convergence (2018): up from a 25th for 30 % of the steps, then down to a
-# ten-thousandth of the start.
+# After Smith & Topin, Super-convergence (2018), with the shape and the numbers of PyTorch's
+# OneCycleLR: up from a 25th for 30 % of the steps, then down to a ten-thousandth of the start.
 ONE_CYCLE_RISE = 0.3
 ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = ONE_CYCLE_START / 10_000

@@ -14,6 +14,7 @@ from nncore.checks import (
     require_above_zero,
     require_at_least,
     require_choice,
+    require_count,
     require_share,
 )
 
@@ -77,10 +78,10 @@ class ScheduleSettings:
 
     def __post_init__(self) -> None:
         require_choice("name", ScheduleName, self.name)
-        require_at_least("warmup_epochs", 0, self.warmup_epochs)
+        require_count("warmup_epochs", 0, self.warmup_epochs)
         require(0 < self.factor <= 1, "factor", "above 0 and at most 1", self.factor)
-        require_at_least("every", 1, self.every)
-        require_at_least("patience", 1, self.patience)
+        require_count("every", 1, self.every)
+        require_count("patience", 1, self.patience)
         require_share("floor", self.floor)
 
 
@@ -141,7 +142,7 @@ class StoppingSettings:
 
     def __post_init__(self) -> None:
         require_choice("rule", StoppingRule, self.rule)
-        require_at_least("epochs", 1, self.epochs)
+        require_count("epochs", 1, self.epochs)
         require_at_least("threshold", 0, self.threshold)
         never = self.rule == "change" and self.threshold == 0
         require(not never, "threshold", "above 0 for the rule change", self.threshold)
@@ -178,10 +179,10 @@ class TrainingSettings:
     keep: Literal["best", "last"] = "last"
 
     def __post_init__(self) -> None:
-        require_at_least("seed", 0, self.seed)
-        require_at_least("epochs", 0, self.epochs)
-        require_at_least("batch_size", 1, self.batch_size)
-        require_at_least("shards", 1, self.shards)
+        require_count("seed", 0, self.seed)
+        require_count("epochs", 0, self.epochs)
+        require_count("batch_size", 1, self.batch_size)
+        require_count("shards", 1, self.shards)
         fits = self.shards <= self.batch_size
         require(fits, "shards", f"at most batch_size ({self.batch_size})", self.shards)
         require_above_zero("lr", self.lr)

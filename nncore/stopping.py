@@ -19,7 +19,6 @@ def should_stop(settings: StoppingSettings, losses: list[float]) -> bool:
         case "none":
             return False
         case "patience":
-            # Prechelt, Early stopping - but when? (1998), with a least improvement.
             best, since = math.inf, 0
             for loss in losses:
                 improved = loss < best - settings.threshold

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -17,6 +18,15 @@ def run(stage: Callable[..., None]) -> None:
     app.command()(stage)
     try:
         app()
-    except (NncoreError, OSError) as error:
-        print(f"{stage.__name__}: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+    except NncoreError as error:
+        _refuse(stage, str(error))
+    except OSError as error:
+        _refuse(stage, f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except MemoryError as error:
+        _refuse(stage, f"expected enough memory, got: {error}; make the network or batch smaller")
+
+
+def _refuse(stage: Callable[..., None], message: str) -> NoReturn:
+    for line in message.splitlines():
+        print(f"{stage.__name__}: {line}", file=sys.stderr)
+    raise SystemExit(1)

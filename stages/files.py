@@ -10,7 +10,8 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-# Enough to tell two runs apart, too few to show the last bits of a platform's C library.
+# Significant ones: enough to tell two runs apart, too few to show the last bits of a platform's C
+# library.
 DIGITS = 6
 
 
@@ -36,7 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write sorted, indented JSON with floats rounded to `DIGITS` decimals."""
+    """Write sorted, indented JSON with floats rounded to `DIGITS` significant digits."""
     text = json.dumps(
         _rounded(values), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False
     )
@@ -44,7 +45,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write rows with floats rounded to `DIGITS` decimals; None is an empty cell."""
+    """Write rows with floats rounded to `DIGITS` significant digits; None is an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -61,7 +62,7 @@ def write_text(path: Path, text: str) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.{DIGITS}f}" if isinstance(value, float) else str(value)
+    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401  JSON holds anything
@@ -69,4 +70,4 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401  JSON holds anything
         return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(item) for item in value]
-    return round(value, DIGITS) if isinstance(value, float) else value
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -47,6 +47,13 @@ class CustomData(_Section):
     sha256: dict[DataFile, Sha256] = {}
     class_names: tuple[str, ...] | None = None
 
+    @model_validator(mode="after")
+    def _class_names_differ(self) -> Self:
+        names = self.class_names
+        if names is not None and (len(names) < 2 or len(set(names)) < len(names)):
+            raise ValueError(f"class_names must be at least 2 different names, got {list(names)!r}")
+        return self
+
 
 class FetchSettings(_Section):
     """Which data set."""
@@ -65,15 +72,15 @@ class ValidationSettings(_Section):
     """Which training images are held out: a count, or a share below 1."""
 
     method: Literal["stratified", "last"] = "stratified"
-    size: int | float = 0.1
+    held_out: int | float = 0.1
     seed: Annotated[int, Field(ge=0)] = 1
 
     @model_validator(mode="after")
-    def _size_is_a_count_or_a_share(self) -> Self:
-        if self.size < 0 or (isinstance(self.size, float) and self.size >= 1):
+    def _held_out_is_a_count_or_a_share(self) -> Self:
+        if self.held_out < 0 or (isinstance(self.held_out, float) and self.held_out >= 1):
             raise ValueError(
-                "size must be a number of images, or a share of at least 0 and below 1, "
-                f"got {self.size!r}"
+                "held_out must be a number of images, or a share of at least 0 and below 1, "
+                f"got {self.held_out!r}"
             )
         return self
 
@@ -100,10 +107,10 @@ class Params(_Section):
     def _the_monitor_exists(self) -> Self:
         watchers = " and ".join(self.train.watchers())
         needs_validation = watchers and self.train.monitor.startswith("validation")
-        if needs_validation and self.preprocess.validation.size == 0:
+        if needs_validation and self.preprocess.validation.held_out == 0:
             raise ValueError(
                 "train.monitor must be train_loss or train_accuracy where "
-                f"preprocess.validation.size is 0 ({watchers} looks at it), "
+                f"preprocess.validation.held_out is 0 ({watchers} looks at it), "
                 f"got {self.train.monitor!r}"
             )
         return self

@@ -27,7 +27,7 @@ from nncore.preprocessing import (
 )
 from stages.command import run
 from stages.datasets import CLASSES, FILES
-from stages.files import replacing, write_json
+from stages.files import replacing, write_text
 from stages.params import PreprocessSettings, load_params
 
 # Pixels, or cells of one-hot rows, that are worked on at once: they fit a processor's cache.
@@ -69,15 +69,15 @@ def preprocess(
         print(
             f"{part:<12}{len(rows):>10,} images, {_range(counts)} in each of {len(counts)} classes"
         )
-    write_json(
-        processed / "preprocessing.json",
-        {
-            "class_names": class_names,
-            "image_shape": images.shape[1:],
-            "pixel_mean": scaling.mean,
-            "pixel_std": scaling.std,
-        },
-    )
+    description = {
+        "class_names": class_names,
+        "image_shape": images.shape[1:],
+        "pixel_mean": scaling.mean,
+        "pixel_std": scaling.std,
+    }
+    # Not `write_json`, which rounds: these numbers are applied as they stand there.
+    text = json.dumps(description, ensure_ascii=False, indent=2, sort_keys=True)
+    write_text(processed / "preprocessing.json", text + "\n")
     size = " x ".join(map(str, images.shape[1:]))
     print(f"{'pixels':<12}{size:>10}, scaled by (value - {scaling.mean}) / {scaling.std}")
 
@@ -101,9 +101,12 @@ def _class_names(path: Path) -> list[str]:
 def _divide(labels: Bytes, settings: PreprocessSettings) -> tuple[Indices, Indices]:
     """Return the rows of the training and of the validation part."""
     validation = settings.validation
-    train, held = hold_out(labels, validation.size, validation.method, validation.seed)
-    if settings.train_size is not None:
-        train = subset(labels, train, settings.train_size, validation.seed)
+    try:
+        train, held = hold_out(labels, validation.held_out, validation.method, validation.seed)
+        if settings.train_size is not None:
+            train = subset(labels, train, settings.train_size, validation.seed)
+    except PreprocessingError as error:
+        raise PreprocessingError(f"preprocess.{error}") from None
     return train, held
 
 

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 TABLES = ("history", "weights", "predictions")
-_DATA = {"train_size": 400, "validation": {"size": 200}}
+_DATA = {"train_size": 400, "validation": {"held_out": 200}}
 NETWORKS: Mapping[str, Mapping[str, Any]] = {
     "adam": {
         "model": {"hidden": [400, 96, 48], "activation": ["relu", "sigmoid", "tanh"]},

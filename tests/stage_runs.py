@@ -25,7 +25,7 @@ fetch:
     test_images: samples/test-images.gz
     test_labels: samples/test-labels.gz
 preprocess:
-  validation: {method: last, size: 20}
+  validation: {method: last, held_out: 20}
 model:
   hidden: [4]
 train:

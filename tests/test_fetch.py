@@ -377,7 +377,11 @@ class TestCustom:
         ("replaced", "content", "fault"),
         [
             ("t10k-labels-idx1-ubyte", np.array([1, 0, 1]), "expected 2, one an image, got 3"),
-            ("t10k-labels-idx1-ubyte", np.array([0, 3]), "classes below 3, got 3 for image 1"),
+            (
+                "t10k-labels-idx1-ubyte",
+                np.array([0, 3]),
+                "expected less than the number of class names, 3, got 3 for image 1",
+            ),
             (
                 "t10k-images-idx3-ubyte",
                 np.zeros((2, 3, 4)),

@@ -14,7 +14,7 @@ HOSTILE = {
     "BLIS_NUM_THREADS": "8",
     "MKL_CBWR": "COMPATIBLE",
     "MKL_NUM_THREADS": "8",
-    "NNCORE_NUMERICS": "native",
+    "NNCORE_NATIVE_PROCESS": "1",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3",
     "NPY_ENABLE_CPU_FEATURES": "X86_V4",
     "OMP_NUM_THREADS": "8",
@@ -89,12 +89,12 @@ def test_the_blas_has_one_thread(probe, mode, environment):
 @pytest.mark.parametrize("before", ["native", "portable", "nonsense", ""])
 def test_a_process_started_anew_has_its_own_arguments(probe, mode, before):
     arguments = ["--model", "two words", "", "*", "é", "--", "'\"\\"]
-    assert probe(mode, *arguments, NNCORE_NUMERICS=before)["arguments"] == [mode, *arguments]
+    assert probe(mode, *arguments, NNCORE_NATIVE_PROCESS=before)["arguments"] == [mode, *arguments]
 
 
 def test_the_threads_are_set_whatever_the_mode_that_came_before(probe):
     modes = ("native", "portable", "nonsense", "")
-    assert all(probe("native", NNCORE_NUMERICS=mode)["threads"] == 1 for mode in modes)
+    assert all(probe("native", NNCORE_NATIVE_PROCESS=mode)["threads"] == 1 for mode in modes)
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ import pytest
 from stages.params import ParamsError, load_params
 
 FOUR = "train_images: a, train_labels: b, test_images: c, test_labels: d"
-SIZE = "preprocess.validation.size must be a number of images, or a share of at least 0 and below 1"
+SIZE = (
+    "preprocess.validation.held_out must be a number of images, "
+    "or a share of at least 0 and below 1"
+)
 HIDDEN = "model.hidden must be a list of integers of at least 1"
-WITHOUT_VALIDATION = "train_loss or train_accuracy where preprocess.validation.size is 0"
+WITHOUT_VALIDATION = "train_loss or train_accuracy where preprocess.validation.held_out is 0"
 ACTIVATIONS = "identity, leaky_relu, relu, sigmoid, tanh"
 
 ACCEPTED = [
@@ -30,9 +33,9 @@ ACCEPTED = [
     ("model: {weight_scale: -1}", "model.weight_scale", -1.0),
     ("preprocess: {train_size: }", "preprocess.train_size", None),
     ("preprocess: {train_size: 100}", "preprocess.train_size", 100),
-    ("preprocess: {validation: {size: 50}}", "preprocess.validation.size", 50),
-    ("preprocess: {validation: {size: 0.2}}", "preprocess.validation.size", 0.2),
-    ("preprocess: {validation: {size: 0}}", "preprocess.validation.size", 0),
+    ("preprocess: {validation: {held_out: 50}}", "preprocess.validation.held_out", 50),
+    ("preprocess: {validation: {held_out: 0.2}}", "preprocess.validation.held_out", 0.2),
+    ("preprocess: {validation: {held_out: 0}}", "preprocess.validation.held_out", 0),
     (f"fetch: {{custom: {{{FOUR}}}}}", "fetch.custom.class_names", None),
     (
         f"fetch: {{custom: {{{FOUR}, class_names: [no, x]}}}}",
@@ -112,8 +115,8 @@ REFUSED = [
         "preprocess: {validation: {seed: -1}}",
         "preprocess.validation.seed must be at least 0, got -1",
     ),
-    ("preprocess: {validation: {size: -1}}", f"{SIZE}, got -1"),
-    ("preprocess: {validation: {size: 1.0}}", f"{SIZE}, got 1.0"),
+    ("preprocess: {validation: {held_out: -1}}", f"{SIZE}, got -1"),
+    ("preprocess: {validation: {held_out: 1.0}}", f"{SIZE}, got 1.0"),
     # Unknown names.
     (
         "fetch: {dataset: mnist5k}",
@@ -144,7 +147,7 @@ REFUSED = [
         "train.schedule.warmup_epochs must be at most epochs (9), got 30",
     ),
     (
-        "{train: {keep: best}, preprocess: {validation: {size: 0}}}",
+        "{train: {keep: best}, preprocess: {validation: {held_out: 0}}}",
         f"train.monitor must be {WITHOUT_VALIDATION} (keep looks at it), got 'validation_loss'",
     ),
 ]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from dvc_data.hashfile.meta import Meta
 from pipeline import ROOT
 from pydantic import BaseModel, ValidationError
 
@@ -155,3 +156,10 @@ def test_a_key_of_control_characters_is_shown_escaped(path, key):
     with pytest.raises(ParamsError) as refusal:
         load_params(path)
     assert str(refusal.value).isprintable()
+
+
+def test_no_key_has_a_name_that_dvcs_run_cache_passes_over():
+    """Its key leaves out every nested `size` and `nfiles`: a change of them would be skipped."""
+    written = yaml12.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    names = {name for key in keys(written) for name in key.split(".")}
+    assert names.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})

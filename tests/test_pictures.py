@@ -214,7 +214,7 @@ def test_the_curves_begin_before_training():
     assert [[x for x, _ in line] for line in lines(loss)] == [[0, 1, 2], [0, 1, 2]]
     assert lines(loss)[0] == pytest.approx(np.array([[0, 2.3], [1, 1.38], [2, 0.828]]))
     assert lines(accuracy)[1] == pytest.approx(np.array([[0, 10], [1, 37], [2, 55.9]]))
-    assert lines(rate)[0] == pytest.approx(np.array([[0, 0.05], [1, 0.025], [2, 0.05 / 3]]))
+    assert lines(rate)[0] == pytest.approx(np.array([[1, 0.025], [2, 0.05 / 3]]))
     assert title(figure) == "Learning curves: 55.9 % validation accuracy after 2 epochs"
 
 

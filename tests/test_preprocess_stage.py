@@ -61,7 +61,7 @@ def data(tmp_path):
 
 
 def last(size):
-    return {"method": "last", "size": size, "seed": 1}
+    return {"method": "last", "held_out": size, "seed": 1}
 
 
 def array(folder, name):
@@ -92,7 +92,7 @@ def test_images_are_rows_of_pixels_divided_by_255(data):
 
 def test_labels_are_one_hot_and_stay_with_their_images(data):
     data.train_images[:, 0, 0] = data.train_labels
-    folder = data.preprocess(validation={"method": "stratified", "size": 0.25, "seed": 3})
+    folder = data.preprocess(validation={"method": "stratified", "held_out": 0.25, "seed": 3})
     for part in ("train", "validation"):
         labels = array(folder, f"{part}_labels")
         np.testing.assert_array_equal(labels.sum(axis=1), 1)
@@ -103,7 +103,7 @@ def test_labels_are_one_hot_and_stay_with_their_images(data):
 def test_rows_keep_the_order_of_the_file(data):
     data.train_images[:, 0, 0] = np.arange(40)
     folder = data.preprocess(
-        train_size=20, validation={"method": "stratified", "size": 8, "seed": 1}
+        train_size=20, validation={"method": "stratified", "held_out": 8, "seed": 1}
     )
     for part in ("train", "validation"):
         assert (np.diff(array(folder, f"{part}_images")[:, 0]) > 0).all()
@@ -193,13 +193,15 @@ def test_the_parts_are_printed_in_aligned_lines(data, capsys):
 
 def test_a_test_label_beyond_the_classes_is_refused(data):
     data.test_labels[6] = 4
-    fault = "the test labels: expected classes below 4, got 4 for image 6"
+    fault = "the test labels: expected less than the number of class names, 4, got 4 for image 6"
     with pytest.raises(NncoreError, match=fault):
         data.preprocess()
 
 
 def test_a_larger_training_set_than_there_is_is_refused(data):
-    with pytest.raises(NncoreError, match="train_size: expected 1 to 30 images, got 31"):
+    with pytest.raises(
+        NncoreError, match=r"preprocess\.train_size: expected 1 to 30 images, got 31"
+    ):
         data.preprocess(train_size=31, validation=last(10))
 
 

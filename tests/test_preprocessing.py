@@ -209,7 +209,7 @@ class TestAgreement:
             check_agreement((self.images, self.labels), (self.images, self.labels[:3]), 3)
 
     def test_no_label_beyond_the_classes(self):
-        fault = "the training labels: expected classes below 2, got 2 for image 2"
+        fault = "less than the number of class names, 2, got 2 for image 2"
         with pytest.raises(PreprocessingError, match=fault):
             check_agreement((self.images, self.labels), (self.images, self.labels), 2)
 

@@ -48,7 +48,7 @@ def learning_curves(history: Columns) -> Figure:
     panels = figure.subplot_mosaic("ab;cc", height_ratios=[4, 1])
     _curves(panels["a"], "Loss", losses, decades=True)
     _curves(panels["b"], "Accuracy (%)", accuracies)
-    _curves(panels["c"], "Learning rate", [("", epoch, history["lr"], GREY)])
+    _curves(panels["c"], "Learning rate", [("", epoch[1:], history["lr"][1:], GREY)])
     if len(epoch) > 2:
         # Guessing, at epoch 0, would press everything else against the top.
         trained = [values[1:] for _, _, values, _ in accuracies]

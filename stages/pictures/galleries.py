@@ -90,8 +90,9 @@ def mistakes(
         )
     first, second = ([short_name(names[i]) for i in shown] for names in (actual, predicted))
     short = max(map(len, first)) + max(map(len, second)) <= 12
-    form = "{} → {}, {:.1f} %\nimage {}" if short else "{} →\n{}\n{:.1f} %, image {}"
-    percent = 100 * confidence[shown]
+    form = "{} → {}, {} %\nimage {}" if short else "{} →\n{}\n{} %, image {}"
+    # Nothing is quite certain, though it may round to that.
+    percent = [f"{100 * c:.1f}" if c < 0.9995 else ">99.9" for c in confidence[shown]]
     captions = list(map(form.format, first, second, percent, indices[shown]))
     return _gallery(
         f"Surest mistakes: {len(shown)} of {wrong.size:,}, among {total}",
