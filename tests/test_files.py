@@ -1,8 +1,10 @@
 """Files appear whole or not at all, and nothing is left of an attempt that failed."""
 
+import sys
+
 import pytest
 
-from stages.files import replacing
+from stages.files import replacing, write_text
 
 
 @pytest.fixture
@@ -26,6 +28,23 @@ def test_until_the_end_the_old_file_stands(path):
     with replacing(path) as temporary:
         temporary.write_text("new", encoding="utf-8")
         assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_at_every_call_of_a_function_the_old_file_stands_or_the_new_one(path):
+    """What a kill at that moment would leave."""
+    seen = []
+
+    def look(*_):
+        sys.setprofile(None)
+        seen.append(path.read_bytes())
+        sys.setprofile(look)
+
+    sys.setprofile(look)
+    try:
+        write_text(path, "new" * 10_000)
+    finally:
+        sys.setprofile(None)
+    assert {seen[0], seen[-1]} == set(seen) == {b"old", b"new" * 10_000}
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
