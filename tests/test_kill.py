@@ -65,6 +65,17 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(stages, finish
     assert stages.strays() == []
 
 
+@pytest.mark.parametrize("part", range(8))
+def test_a_training_killed_while_it_writes_its_results_leaves_no_half_file(stages, finished, part):
+    lose_outputs(stages, "train")
+    calls = int((finished.home / "calls-train").read_text(encoding="ascii"))
+    # The last eighth of the calls, from end to end.
+    assert stages.stop("train", calls - (2 * part + 1) * calls // 128).code == -signal.SIGKILL
+    assert sound(stages, finished)
+    stages.complete("train")
+    assert stages.outputs() == finished.outputs()
+
+
 def test_a_killed_training_goes_on_instead_of_beginning_anew(stages, finished):
     lose_outputs(stages, "train")
     # By then it is past its first epoch, but not past its last.
