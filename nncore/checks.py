@@ -1,6 +1,6 @@
 """Checks of settings: one line with the setting's name, what was expected and what was got."""
 
-import math
+import sys
 from typing import get_args
 
 from nncore.errors import NncoreError
@@ -62,5 +62,5 @@ def _require_number(name: str, got: object) -> None:
 
 
 def _finite(got: float) -> bool:
-    # An integer may be too large to be asked as a float.
-    return isinstance(got, int) or math.isfinite(got)
+    # A comparison, because an integer may be too large to become a float.
+    return abs(got) <= sys.float_info.max

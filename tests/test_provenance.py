@@ -77,7 +77,7 @@ def test_it_holds_no_path_of_this_machine(finished):
         # The same said otherwise, what is the default, and what train does not read
         ("lr: 0.05", "lr: 5.0e-2", set()),
         ("  keep: best", "  keep: best\n  seed: 1", set()),
-        ("size: 20", "size: 19", set()),
+        ("held_out: 20", "held_out: 19", set()),
         ("fetch:", "# Note\nfetch:", set()),
     ],
 )
