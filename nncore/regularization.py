@@ -27,6 +27,8 @@ class Regularizer:
         settings = self._settings
         if settings.clip_norm is not None:
             clip(gradient, settings.clip_norm)
+        if not (settings.l1 or settings.l2 or settings.weight_decay):
+            return
         for w, g in blocks(self._weights, gradient[: len(self._weights)]):
             work = self._work[: len(w)]
             if settings.l2:
