@@ -6,14 +6,12 @@ to z, in place, and uses `a` up as scratch, so that a training step allocates no
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncore.architecture import ActivationName
-
-Floats = NDArray[np.floating[Any]]
+from nncore.arrays import Floats
 
 # Maas, Hannun, Ng, Rectifier nonlinearities improve neural network acoustic models (2013).
 LEAKY_SLOPE = 0.01

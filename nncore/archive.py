@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncore.arrays import Array
 from nncore.errors import NncoreError
-
-Array = NDArray[Any]
 
 _TEXT = "specification.json"
 _JSON = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)

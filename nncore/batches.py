@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.data import Data
 
 # 1,024 images of 784 float32 values are 3 MiB: little enough to stay in a processor's cache.

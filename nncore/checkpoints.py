@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from nncore.archive import Array, opened, write_archive
+from nncore.archive import opened, write_archive
+from nncore.arrays import Array
 
 FORMAT = "nncore checkpoint 1"
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.errors import NncoreError
 from nncore.network import Network
 

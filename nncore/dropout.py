@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.network import Network
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.data import Data
 from nncore.losses import LOSSES
 from nncore.network import Network

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.network import Network
 
 

@@ -19,11 +19,9 @@ from io import BufferedIOBase
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncore.arrays import Bytes
 from nncore.errors import NncoreError
-
-Bytes = NDArray[np.uint8]
 
 # What is asked of a file at once: a header that promises terabytes costs no more than this.
 PIECE = 1 << 20

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncore.activations import Floats
 from nncore.architecture import LossName
+from nncore.arrays import Floats
 
 
 def cross_entropy(logits: Floats, outputs: Floats, targets: Floats) -> Floats:  # noqa: ARG001

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.evaluation import outputs_of
 from nncore.network import Network
 from nncore.preprocessing import Scaling, scale

@@ -6,8 +6,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nncore.activations import Floats
 from nncore.architecture import Architecture
+from nncore.arrays import Floats
 from nncore.initializers import draw
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.settings import OptimizerSettings
 
 # 64 Ki float32 values are 256 KiB: parameters, gradient and two moments fit a 1 MiB cache.

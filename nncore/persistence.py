@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from nncore.activations import Floats
 from nncore.architecture import Architecture
 from nncore.archive import ArchiveError, opened, write_archive
+from nncore.arrays import Floats
 from nncore.model import Model
 from nncore.network import Network
 from nncore.preprocessing import Scaling

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncore.arrays import Bytes, Floats, Indices
 from nncore.errors import NncoreError
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-Indices = NDArray[np.int64]
 
 # A person can read them, and what a file says is exactly what was applied.
 DECIMALS = 6

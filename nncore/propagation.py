@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nncore.activations import ACTIVATIONS, Floats
+from nncore.activations import ACTIVATIONS
+from nncore.arrays import Floats
 from nncore.dropout import Dropout
 from nncore.losses import LOSSES
 from nncore.network import Network

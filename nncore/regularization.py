@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nncore.activations import Floats
+from nncore.arrays import Floats
 from nncore.network import Network
 from nncore.optimizers import BLOCK, blocks
 from nncore.settings import RegularizationSettings

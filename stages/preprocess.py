@@ -11,11 +11,9 @@ from typing import Annotated, BinaryIO, Final
 import numpy as np
 from typer import Option
 
+from nncore.arrays import Bytes, Floats, Indices
 from nncore.idx import read_images, read_labels
 from nncore.preprocessing import (
-    Bytes,
-    Floats,
-    Indices,
     PreprocessingError,
     Scaling,
     check_agreement,

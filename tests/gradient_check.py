@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from nncore.activations import ACTIVATIONS, Floats
+from nncore.activations import ACTIVATIONS
 from nncore.architecture import Architecture
+from nncore.arrays import Floats
 from nncore.dropout import Dropout
 from nncore.losses import LOSSES
 from nncore.network import Network

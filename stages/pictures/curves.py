@@ -9,11 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
-from numpy.typing import NDArray
 
+from nncore.arrays import Floats
 from stages.pictures.style import BLUE, GREY, VERMILION, WIDTH, count_of, house_style, new_figure
 
-Floats = NDArray[np.floating]
 Columns = Mapping[str, Floats]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nncore.arrays import Floats
 from stages.pictures.style import (
     HEADER,
     MARGIN,
@@ -17,8 +18,6 @@ from stages.pictures.style import (
     new_figure,
     short_name,
 )
-
-Floats = NDArray[np.floating]
 
 MOST_UNITS = 64
 MOST_MISTAKES = 30
