@@ -7,7 +7,7 @@
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make kills         training killed at 200 random moments
-# make fuzz          250,000 hostile files: docs/fuzzing.md
+# make fuzz          over 200,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 repro: $(VENV)/installed
 	dvc repro
-	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": //p' reports/test.json
+	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": \(.*\),/\1/p' reports/test.json
 	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 

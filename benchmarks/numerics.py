@@ -3,7 +3,6 @@
 Each measurement is a process of its own, because the libraries read their environment once.
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -13,8 +12,16 @@ MODES = ("portable", "native")
 # Hidden units, images in a step, epochs over 4,000 images.
 NETWORKS = ((30, 16, 40), (800, 128, 12))
 ROUNDS = 9
-# Importing stages settles the numerics, before NumPy is loaded.
-START = "import runpy, sys, stages; runpy.run_path(sys.argv.pop(1), run_name='measured')"
+# Importing stages settles the numerics, before NumPy is loaded: native in a process marked so.
+START = """
+import os, runpy, sys
+mode = sys.argv.pop(1)
+os.environ["NNCORE_NATIVE_PROCESS"] = str(os.getpid()) if mode == "native" else ""
+import stages
+if ("OPENBLAS_CORETYPE" in os.environ) != (mode == "portable"):
+    sys.exit(f"expected the kernels of {mode}, got {os.environ.get('OPENBLAS_CORETYPE')}")
+runpy.run_path(sys.argv.pop(1), run_name="measured")
+"""
 
 
 def seconds(hidden: int, batch_size: int, epochs: int) -> float:
@@ -39,9 +46,8 @@ def seconds(hidden: int, batch_size: int, epochs: int) -> float:
 
 def measured(mode: str, network: tuple[int, int, int]) -> float:
     """Return `seconds` of a process in this mode."""
-    command = [sys.executable, "-c", START, __file__, *map(str, network)]
-    environment = os.environ | {"NNCORE_NUMERICS": mode}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603  this file
+    command = [sys.executable, "-c", START, mode, __file__, *map(str, network)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  this file
     return float(done.stdout)
 
 

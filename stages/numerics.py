@@ -10,7 +10,9 @@ This module knows no NumPy.
 import ctypes
 import os
 import platform
+import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -20,12 +22,16 @@ Numerics = Literal["native", "portable"]
 
 # Set by `hold` for the process that it starts anew; with its number, so that none inherits it.
 _NATIVE = "NNCORE_NATIVE_PROCESS"
+LOCK = Path(__file__).parent.parent / "requirements.lock"
+
+# The variables from which the known BLAS libraries take their number of threads.
 _THREADS = (
     "BLIS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
 )
+# What MKL, NumPy's own loops and OpenBLAS compute with.
 _KERNELS = {
     "MKL_CBWR": "AVX2,STRICT",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
@@ -46,10 +52,10 @@ def pin() -> None:
 
 
 def hold(numerics: Numerics) -> None:
-    """Start a process that was pinned as portable anew, with its own arguments, to be native."""
+    """Start a process that was pinned for the other mode anew, with its own arguments."""
     if numerics != _mode():
         # A process keeps its number.
-        os.environ[_NATIVE] = str(os.getpid())
+        os.environ[_NATIVE] = str(os.getpid()) if numerics == "native" else ""
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  no shell
 
@@ -73,8 +79,8 @@ def has_avx2() -> bool:
         ebx, ecx = _cpuid(7, 1), _cpuid(1, 2)
     except (AttributeError, OSError, TypeError):
         return _listed_avx2()
-    # Intel, Software Developer's Manual, volume 2, CPUID: AVX2; FMA, and the system keeps their
-    # registers.
+    # Intel, Software Developer's Manual, volume 2, CPUID: AVX2; FMA, and the system saves
+    # registers beyond SSE's.
     return bool(ebx >> 5 & 1 and ecx >> 12 & 1 and ecx >> 27 & 1)
 
 
@@ -119,9 +125,16 @@ def caveat(numerics: Numerics) -> str | None:
         found = "one without" if _is_x86_64() else platform.machine()
     elif (kernels := _blas()) != "openblas Haswell":
         fault, found = "OpenBLAS with its Haswell kernels", kernels
+    elif LOCK.is_file() and (numpy := version("numpy")) != (locked := _locked_numpy()):
+        fault, found = f"NumPy {locked} of {LOCK.name}", numpy
     else:
         return None
     return f"numerics: portable needs {fault}, got {found}; the last bits may differ from others'"
+
+
+def _locked_numpy() -> str:
+    found = re.search(r"^numpy==([^ ;]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else "none"
 
 
 def _blas() -> str:

@@ -29,7 +29,7 @@ def resume(make: Callable[[], Training], folder: Path) -> Training:
             load_checkpoint(path, training)
         except ArchiveError as error:
             aside = path.replace(path.with_suffix(".damaged"))
-            print(f"{error}; set aside as {aside.name}", file=sys.stderr)
+            print(f"{error}; set aside as {aside.name} until this training ends", file=sys.stderr)
         else:
             print(f"going on after epoch {len(training.history) - 1}, from {path}\n")
             return training
@@ -42,7 +42,7 @@ def checkpoint(training: Training, folder: Path) -> None:
     with replacing(folder / f"epoch-{epoch:06}.npz") as temporary:
         save_checkpoint(temporary, training)
     for path in _checkpoints(folder)[:-KEPT]:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def forget(folder: Path) -> None:

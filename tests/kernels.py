@@ -51,6 +51,9 @@ def hash_in(environment: Mapping[str, str]) -> str:
         text=True,
         check=False,
     )
+    # Below 0: the processor does not know an instruction, which ended the process.
+    if done.returncode > 0:
+        raise SystemExit(done.stderr)
     return done.stdout[:12] or "-"
 
 

@@ -12,19 +12,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
-    echo "other-system: needs root and debootstrap, got $(id -un); skipped"
-    exit 0
+    echo "other-system: needs root and debootstrap, got $(id -un)"
+    exit 1
 fi
-# Mounts in a namespace of their own go with this process.
-[ "${UNSHARED:-}" ] || UNSHARED=1 exec unshare --mount "$0" "$@"
-
 release=${RELEASE:-trixie}
 if [ "${FOLDER:-}" ]; then
     system=$FOLDER
 else
     work=$(mktemp -d)
-    # One file system alone: what is bound into it stays.
-    trap 'rm -rf --one-file-system "$work"' EXIT
+    trap 'rm -rf "$work"' EXIT
     system=$work/$release
 fi
 if [ ! -x "$system/usr/bin/git" ]; then
@@ -32,6 +28,9 @@ if [ ! -x "$system/usr/bin/git" ]; then
         "$release" "$system" >"$system.log" || { tail "$system.log"; exit 1; }
 fi
 
+# In a namespace of its own, so that nothing is mounted there any more when it is removed.
+export system
+unshare --mount bash -euo pipefail <<'INSIDE'
 mount --bind /dev "$system/dev"
 mount -t proc proc "$system/proc"
 cp /etc/resolv.conf "$system/etc/resolv.conf"
@@ -50,4 +49,5 @@ mapfile -t pip < <(env | grep '^PIP_' || true)
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${pip[@]}" chroot "$system" sh -c '
     . /etc/os-release
     echo "$PRETTY_NAME, $(ldd --version | head -n 1), $(python3 --version)"
-    make --silent -C /src/nncore verify'
+    make --silent -C /src/nncore verify' </dev/null
+INSIDE

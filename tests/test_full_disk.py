@@ -75,7 +75,7 @@ def test_after_a_full_disk_training_goes_on_from_the_epoch_that_found_room(stage
 
 
 @pytest.mark.parametrize("largest", [0, 150, 1000])
-@pytest.mark.parametrize("stage", ["fetch", "preprocess", "train", "evaluate"])
+@pytest.mark.parametrize("stage", ["fetch", "preprocess", "train", "evaluate", "report"])
 def test_a_stage_that_cannot_write_ends_in_a_line_and_makes_up_for_it(
     stages, finished, stage, largest
 ):

@@ -21,6 +21,8 @@ KILLS = int(os.environ.get("KILLS", "25"))
 STOPPED = [
     *((stage, seed) for stage in ("fetch", "preprocess", "evaluate") for seed in range(3)),
     ("report", 0),
+    ("report", 1),
+    ("report", 2),
 ]
 
 
@@ -99,7 +101,7 @@ def test_another_stage_killed_at_any_moment_leaves_no_half_file(
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("stage", ["fetch", "preprocess", "train", "evaluate"])
+@pytest.mark.parametrize("stage", ["fetch", "preprocess", "train", "evaluate", "report"])
 def test_a_stage_interrupted_from_the_keyboard_cleans_up_and_runs_again(
     stages, finished, moment, stage, seed
 ):

@@ -92,6 +92,17 @@ def test_a_process_started_anew_has_its_own_arguments(probe, mode, before):
     assert probe(mode, *arguments, NNCORE_NATIVE_PROCESS=before)["arguments"] == [mode, *arguments]
 
 
+@needs_avx2
+def test_a_process_that_the_user_marked_native_is_portable_all_the_same(stages):
+    """With its own number, which a shell or a container can know; and it is started anew once."""
+    stages["probe.py"].write_text(PROBE, encoding="utf-8")
+    mark = "import os, sys; os.environ['NNCORE_NATIVE_PROCESS'] = str(os.getpid()); "
+    start = "os.execv(sys.executable, [sys.executable, 'probe.py', 'portable'])"
+    stages["mark.py"].write_text(mark + start, encoding="utf-8")
+    done = stages.execute("mark.py")
+    assert json.loads(done.output)["kernels"] == "Haswell"
+
+
 def test_the_threads_are_set_whatever_the_mode_that_came_before(probe):
     modes = ("native", "portable", "nonsense", "")
     assert all(probe("native", NNCORE_NATIVE_PROCESS=mode)["threads"] == 1 for mode in modes)

@@ -61,7 +61,7 @@ def test_a_damaged_one_is_set_aside_with_a_line(folder, capsys):
     assert names(folder) == ["epoch-000003.npz", "epoch-000004.damaged"]
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{folder / 'epoch-000004.npz'}: expected an nncore checkpoint, got: ")
-    assert line.endswith("; set aside as epoch-000004.damaged")
+    assert line.endswith("; set aside as epoch-000004.damaged until this training ends")
 
 
 def test_with_none_sound_training_begins_anew(folder, capsys):
@@ -133,7 +133,7 @@ def test_the_stage_says_which_checkpoint_is_damaged_and_ends_in_the_same_bytes(k
     newest = max(folder.glob("*.npz"))
     damage(newest)
     done = stages.complete("train")
-    assert done.errors.endswith(f"; set aside as {newest.stem}.damaged\n")
+    assert done.errors.endswith(f"; set aside as {newest.stem}.damaged until this training ends\n")
     assert stages.outputs() == finished.outputs()
 
 
