@@ -7,13 +7,14 @@
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make kills         training killed at 200 random moments
+# make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make fuzz          over 200,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify processors kernels other-system kills fuzz clean
+.PHONY: repro test verify processors kernels other-system kills fuzz bench clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -41,6 +42,18 @@ fuzz: $(VENV)/installed
 kills: $(VENV)/installed
 	KILLS=200 pytest tests/test_kill.py -k again_and_again
 
+# NNCORE_MIRROR names a source of MNIST; BENCH holds options, see benchmarks/compare.py.
+bench: .venv-bench/installed
+	.venv-bench/bin/python -m benchmarks.compare $(BENCH)
+
+# An environment of its own: the libraries compared are large. Editable, so that nncore is this one.
+.venv-bench/installed: pyproject.toml
+	rm -rf .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check \
+	--editable '.[pipeline,bench]'
+	@touch $@
+
 # Exact versions, each checked against its hash.
 $(VENV)/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.version_info >= (3, 11) or \
@@ -52,4 +65,4 @@ $(VENV)/installed: requirements.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-bench build .mypy_cache .pytest_cache .ruff_cache

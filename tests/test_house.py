@@ -121,7 +121,7 @@ def test_imports_are_absolute(file):
     assert "." not in packages(file)
 
 
-@each(files(CORE) + files(STAGES))
+@each(files(CORE) + files(STAGES) + files("benchmarks"))
 def test_file_is_one_short_concept(file):
     assert len((ROOT / file).read_text(encoding="utf-8").splitlines()) <= LONGEST
 
@@ -135,7 +135,14 @@ def test_yaml_is_read_by_one_reader_only():
 
 
 def test_matplotlib_is_imported_only_where_pictures_are_drawn():
-    assert {file.parent for file in importing("matplotlib")} == {Path(STAGES, "pictures")}
+    drawing = {Path(STAGES, "pictures"), Path("benchmarks")}
+    assert {file.parent for file in importing("matplotlib")} == drawing
+    assert importing("matplotlib") & set(files("benchmarks")) == {Path("benchmarks", "picture.py")}
+
+
+@pytest.mark.parametrize("library", ["jax", "sklearn", "torch"])
+def test_another_library_is_imported_by_its_peer_only(library):
+    assert importing(library) == {Path("benchmarks", f"peer_{library}.py")}
 
 
 @each(outside())

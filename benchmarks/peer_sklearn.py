@@ -1,0 +1,40 @@
+"""The peer scikit-learn: MLPClassifier, where the loss is cross-entropy."""
+
+import numpy as np
+import sklearn
+from sklearn.neural_network import MLPClassifier
+
+from benchmarks.serving import Epoch, Task, serve
+
+
+def prepare(task: Task) -> Epoch:
+    """Return an epoch of `partial_fit`, which shuffles in its own order."""
+    settings = task.contest.settings
+    images, labels = task.data.images, task.data.targets.argmax(axis=1)
+    model = MLPClassifier(
+        task.contest.architecture.hidden,
+        activation="relu",
+        solver="sgd",
+        alpha=0,
+        batch_size=settings.batch_size,
+        learning_rate_init=settings.lr,
+        momentum=task.contest.momentum,
+        nesterovs_momentum=False,
+        random_state=settings.seed,
+    )
+    # Its arrays come with a first step, which is undone but for the velocity.
+    few = slice(settings.batch_size)
+    model.partial_fit(images[few], labels[few], classes=np.unique(labels))
+    for arrays, starts in zip((model.coefs_, model.intercepts_), task.contest.start(), strict=True):
+        for array, start in zip(arrays, starts, strict=True):
+            array[:] = start
+
+    def epoch() -> float:
+        model.partial_fit(images, labels)
+        return float(model.loss_)
+
+    return epoch
+
+
+if __name__ == "__main__":
+    serve(prepare, f"scikit-learn {sklearn.__version__}")

@@ -1,0 +1,64 @@
+"""The peer PyTorch, eager: its own layers, losses and fused SGD."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from benchmarks.serving import Epoch, Task, serve
+from nncore.batches import GATHERED
+
+ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+
+
+def prepare(task: Task) -> Epoch:
+    """Return an epoch that gathers many batches at a time, as nncore does."""
+    torch.set_num_threads(task.threads)
+    architecture, settings = task.contest
+    model = _model(task)
+    images = torch.from_numpy(task.data.images)
+    targets = torch.from_numpy(task.data.targets)
+    loss_of = nn.MSELoss()
+    if architecture.loss == "cross_entropy":
+        # Softmax is in this loss; class numbers are its fast way.
+        loss_of, targets = nn.CrossEntropyLoss(), targets.argmax(dim=1)
+    sgd = torch.optim.SGD(
+        model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
+    )
+    orders = task.contest.orders(len(images))
+    stretch = max(GATHERED // settings.batch_size, 1) * settings.batch_size
+
+    def epoch() -> float:
+        total = torch.zeros(())
+        for rows in torch.from_numpy(next(orders)).split(stretch):
+            gathered = images[rows].split(settings.batch_size)
+            wanted = targets[rows].split(settings.batch_size)
+            for x, y in zip(gathered, wanted, strict=True):
+                sgd.zero_grad()
+                loss = loss_of(model(x), y)
+                loss.backward()
+                sgd.step()
+                total += loss.detach() * len(x)
+        return float(total) / len(images)
+
+    return epoch
+
+
+def _model(task: Task) -> nn.Sequential:
+    """Return the network with nncore's first weights."""
+    layers: list[nn.Module] = []
+    activation = ACTIVATIONS[str(task.contest.architecture.activation)]
+    ends = list(pairwise(task.contest.sizes))
+    for (fan_in, fan_out), weight, bias in zip(ends, *task.contest.start(), strict=True):
+        linear = nn.Linear(fan_in, fan_out)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(weight.T))
+            linear.bias.copy_(torch.from_numpy(bias))
+        layers += [linear, activation()]
+    if task.contest.architecture.output != "sigmoid":
+        layers.pop()
+    return nn.Sequential(*layers)
+
+
+if __name__ == "__main__":
+    serve(prepare, f"PyTorch {torch.__version__}")

@@ -1,0 +1,118 @@
+"""The peers, each in a process of its own with its environment."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from benchmarks.networks import Contest
+
+ROOT = Path(__file__).parents[1]
+# Importing stages settles portable numerics, before NumPy is loaded.
+PORTABLE = "import runpy, stages; runpy.run_module('benchmarks.{}', run_name='__main__')"
+NATIVE = "import runpy; runpy.run_module('benchmarks.{}', run_name='__main__')"
+
+
+class Peer(NamedTuple):
+    """One that is compared.
+
+    Attributes
+    ----------
+    name : in the table
+    module : of `benchmarks`, the program
+    start : of its process, with a place for the module
+    blas_threads : of NumPy's products; None: as many as are compared
+    threads : the numbers of threads at which it takes part
+    options : passed to the program
+    losses : what it can train with; None: all
+    tolerance : of its loss: all begin with the same weights and, but for scikit-learn, take the
+        images in the same order, so that only rounding parts them
+    """
+
+    name: str
+    module: str
+    start: str = NATIVE
+    blas_threads: int | None = None
+    threads: tuple[int, ...] = (1, 2)
+    options: tuple[str, ...] = ()
+    losses: tuple[str, ...] | None = None
+    tolerance: float = 0.02
+
+    def enters(self, contest: Contest, threads: int) -> bool:
+        """Tell whether it can train this network with so many threads."""
+        able = self.losses is None or contest.architecture.loss in self.losses
+        return able and threads in self.threads
+
+
+PEERS = (
+    Peer("nncore portable", "peer_nncore", start=PORTABLE, threads=(1,)),
+    Peer("nncore native", "peer_nncore"),
+    Peer("nncore portable, shards", "peer_nncore", PORTABLE, 1, (2,), ("shards",)),
+    Peer("nncore native, shards", "peer_nncore", NATIVE, 1, (2,), ("shards",)),
+    Peer("PyTorch", "peer_torch"),
+    Peer("JAX", "peer_jax"),
+    Peer("scikit-learn", "peer_sklearn", losses=("cross_entropy",), tolerance=0.1),
+    Peer("floor", "floor"),
+)
+
+
+class Running:
+    """A peer's process, ready to train; a context that ends it.
+
+    Attributes
+    ----------
+    peer : whose process it is
+    version : of its library
+    preparation : seconds that it took to make ready, compilation included
+    """
+
+    def __init__(self, peer: Peer, contest: Contest, data: Path, threads: int) -> None:
+        self.peer = peer
+        command = [sys.executable, "-c", peer.start.format(peer.module)]
+        command += [contest.name, str(data), str(threads), *peer.options]
+        environment = os.environ | {
+            "OPENBLAS_NUM_THREADS": str(peer.blas_threads or threads),
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+            "JAX_PLATFORMS": "cpu",
+        }
+        # Children inherit it; not every library obeys the environment.
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, sorted(cores)[:threads])
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  this package's programs
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            os.sched_setaffinity(0, cores)
+        ready = self._answer()
+        self.version, self.preparation = ready["version"], ready["seconds"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process as process:
+            process.kill()
+
+    def epoch(self) -> tuple[float, float | None]:
+        """Train for one epoch; return its seconds and the mean loss of its steps."""
+        assert self._process.stdin  # noqa: S101  a pipe, see above
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        answer = self._answer()
+        return answer["seconds"], answer["loss"]
+
+    def _answer(self) -> dict:
+        assert self._process.stdout  # noqa: S101  a pipe, see above
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.peer.name}: its process has ended, see above")
+        return json.loads(line)

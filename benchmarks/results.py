@@ -1,0 +1,49 @@
+"""What a comparison finds, and whether all have done the same work."""
+
+import statistics
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Result:
+    """The epochs of one peer with one network; the first, which warms up, is not among the times.
+
+    Attributes
+    ----------
+    tolerance : largest distance of its loss from the median of all, as a share of that
+    seconds : of each timed epoch
+    losses : mean losses of the steps of each epoch, the first included; none of the floor
+    """
+
+    network: str
+    batch: int
+    threads: int
+    peer: str
+    version: str
+    preparation: float
+    tolerance: float
+    seconds: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Median of the times."""
+        return statistics.median(self.seconds)
+
+
+def faults(results: list[Result]) -> list[str]:
+    """Return a line for each peer of one network whose loss does not fall as the others' do."""
+    trained = [result for result in results if result.losses]
+    if not trained:
+        return []
+    last = statistics.median(result.losses[-1] for result in trained)
+    found = []
+    for result in trained:
+        first, loss = result.losses[0], result.losses[-1]
+        name = f"{result.network}, {result.threads} threads, {result.peer}"
+        if not loss < first:
+            found.append(f"{name}: expected a falling loss, got {first:.4f} then {loss:.4f}")
+        # Also true of NaN.
+        elif not abs(loss - last) <= result.tolerance * last:
+            found.append(f"{name}: expected a loss near {last:.4f}, got {loss:.4f}")
+    return found
