@@ -29,7 +29,7 @@ def prepare(task: Task) -> Epoch:
     stretch = max(GATHERED // settings.batch_size, 1) * settings.batch_size
 
     def epoch() -> float:
-        total = torch.zeros(())
+        losses, counts = [], []
         for rows in torch.from_numpy(next(orders)).split(stretch):
             gathered = images[rows].split(settings.batch_size)
             wanted = targets[rows].split(settings.batch_size)
@@ -38,8 +38,9 @@ def prepare(task: Task) -> Epoch:
                 loss = loss_of(model(x), y)
                 loss.backward()
                 sgd.step()
-                total += loss.detach() * len(x)
-        return float(total) / len(images)
+                losses.append(loss.detach())
+                counts.append(len(x))
+        return float(torch.stack(losses) @ torch.tensor(counts, dtype=torch.float32)) / len(images)
 
     return epoch
 

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -78,10 +80,7 @@ class Running:
             "MKL_NUM_THREADS": str(threads),
             "JAX_PLATFORMS": "cpu",
         }
-        # Children inherit it; not every library obeys the environment.
-        cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, sorted(cores)[:threads])
-        try:
+        with _cores(threads):
             self._process = subprocess.Popen(  # noqa: S603  this package's programs
                 command,
                 cwd=ROOT,
@@ -90,8 +89,6 @@ class Running:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        finally:
-            os.sched_setaffinity(0, cores)
         ready = self._answer()
         self.version, self.preparation = ready["version"], ready["seconds"]
 
@@ -116,3 +113,20 @@ class Running:
         if not line:
             raise SystemExit(f"{self.peer.name}: its process has ended, see above")
         return json.loads(line)
+
+
+@contextmanager
+def _cores(count: int) -> Iterator[None]:
+    """Bind this process to so many cores, where the system can, and all that it starts meanwhile.
+
+    Not every library obeys the environment's number of threads.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
