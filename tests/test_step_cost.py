@@ -29,7 +29,7 @@ OPERATIONS = 21
 # Softmax's maximum and sum of each row.
 FRESH = [BATCH * 4, BATCH * 4]
 # Calls of nncore's own functions, resumed generators included.
-CALLS = 18
+CALLS = 13
 # NumPy spreads a bias over the rows in a buffer of the rows' size, here 1,920 bytes; the rest is
 # its iterator. A copy of the images would be 50,176 bytes, one of the gradient 95,440.
 PEAK = 3_500
