@@ -66,7 +66,12 @@ def test_the_listed_source_files_are_those_that_a_run_loads(base, name):
 @pytest.mark.parametrize("name", STAGES)
 def test_the_listed_data_are_those_that_a_run_reads(base, name):
     read = {path for path in opened(base, name) if not path.endswith(".py")}
-    assert read - {"params.yaml"} == files(base, data_dependencies(name))
+    assert read - {"params.yaml", LOCK} == files(base, data_dependencies(name))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_that_reads_the_lock_depends_on_it(base, name):
+    assert LOCK not in opened(base, name) or LOCK in PIPELINE[name]["deps"]
 
 
 @pytest.mark.parametrize("name", STAGES)
