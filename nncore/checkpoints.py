@@ -10,7 +10,7 @@ FORMAT = "nncore checkpoint 1"
 
 
 class Snapshot(NamedTuple):
-    """All that lives from one epoch to the next: arrays by name, and plain JSON values."""
+    """What the coming epochs depend on and no new training has: arrays by name, JSON values."""
 
     arrays: dict[str, Array]
     values: dict[str, Any]

@@ -30,8 +30,8 @@ class EpochRecord:
     Epoch 0 is the state before training, both losses evaluated on the whole sets. Afterwards the
     training columns are means over the epoch's steps, each taken before its update and under
     dropout, as it happens, on smoothed labels and without penalties; the validation columns are
-    taken after the epoch, on the labels as they are. Accuracies are in
-    [0, 1]; `lr` is the rate of the epoch's last step.
+    taken after the epoch, on the labels as they are. Accuracies are in [0, 1]; `lr` is the rate of
+    the epoch's last step.
     """
 
     epoch: int

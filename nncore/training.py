@@ -99,7 +99,7 @@ class Training:
             return self._record(rates[-1], loss / count, correct / count)
 
     def snapshot(self) -> Snapshot:
-        """Return what the coming epochs depend on and no new training has; its own arrays."""
+        """Return the present state; the arrays are this training's own, not copies."""
         arrays = {
             "parameters": self._network.parameters,
             "last": self._last,

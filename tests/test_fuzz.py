@@ -8,6 +8,7 @@ import gzip
 import io
 import struct
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -53,110 +54,121 @@ def checkpoint():
     return stream.getvalue()
 
 
-def test_a_model_file_of_other_bytes_is_the_same_model_or_refused(tmp_path, model):
-    path, original = tmp_path / "model.npz", make_model()
+def sift(kind, changes, changed, *, read, refusal, judge):
+    """Read what `changed` makes of drawn `changes`: refused with `refusal`, or judged.
+
+    Only `read` may refuse; whatever `judge` raises is a failure.
+    """
 
     @EXAMPLES
-    @given(changes=edits)
-    def holds(changes):
-        for variant in variants(changes):
-            check(edited(model, variant))
-
-    def check(content):
-        path.write_bytes(content)
-        try:
-            loaded = load_model(path)
-        except ModelFileError:
-            answers["refused"] += 1
-        else:
-            assert same(loaded, original)
-            answers["accepted"] += 1
-
-    with counted("model, bytes") as answers:
-        holds()
-
-
-def test_a_model_file_of_other_content_is_a_whole_model_or_refused(tmp_path, model):
-    path = tmp_path / "model.npz"
-
-    @EXAMPLES
-    @given(changes=archive_changes)
-    def holds(changes):
-        for variant in variants(changes):
-            check(changed_archive(model, variant))
-
-    def check(content):
-        path.write_bytes(content)
-        try:
-            loaded = load_model(path)
-        except ModelFileError:
-            answers["refused"] += 1
-        else:
-            prediction = loaded.predict(np.zeros((1, *loaded.image_shape), np.uint8))
-            assert prediction.probabilities.shape == (1, len(loaded.class_names))
-            assert np.isfinite(loaded.network.parameters).all()
-            save_model(tmp_path / "again.npz", loaded)
-            assert same(load_model(tmp_path / "again.npz"), loaded)
-            answers["accepted"] += 1
-
-    with counted("model, content") as answers:
-        holds()
-
-
-def test_a_checkpoint_of_other_bytes_is_the_same_state_or_refused(tmp_path, checkpoint):
-    path, training = tmp_path / "epoch.npz", make_training(**SETTINGS)
-    path.write_bytes(checkpoint)
-    load_checkpoint(path, training)
-    original = state(training)
-
-    @EXAMPLES
-    @given(changes=edits)
-    def holds(changes):
-        for variant in variants(changes):
-            check(edited(checkpoint, variant))
-
-    def check(content):
-        path.write_bytes(content)
-        try:
-            load_checkpoint(path, training)
-        except ArchiveError:
-            answers["refused"] += 1
-        else:
-            assert state(training) == original
-            answers["accepted"] += 1
-
-    with counted("checkpoint, bytes") as answers:
-        holds()
-
-
-def test_a_checkpoint_of_other_content_can_be_gone_on_from_or_is_refused(tmp_path, checkpoint):
-    path, training = tmp_path / "epoch.npz", make_training(**SETTINGS)
-
-    @EXAMPLES
-    @given(changes=archive_changes)
-    def holds(changes):
-        for variant in variants(changes):
-            check(changed_archive(checkpoint, variant))
-
-    def check(content):
-        path.write_bytes(content)
-        try:
-            load_checkpoint(path, training)
-        except ArchiveError:
-            answers["refused"] += 1
-        else:
-            epochs = len(training.history)
+    @given(drawn=changes)
+    def holds(drawn):
+        for variant in variants(drawn):
+            content = changed(variant)
             try:
-                run(training, 1)
-            except DivergenceError:
-                pass
+                found = read(content)
+            except refusal:
+                answers["refused"] += 1
             else:
-                assert len(training.history) in {epochs, epochs + 1}
-                save_checkpoint(path, training)
-            answers["accepted"] += 1
+                judge(found)
+                answers["accepted"] += 1
 
-    with counted("checkpoint, content") as answers:
+    with counted(kind) as answers:
         holds()
+
+
+@pytest.fixture
+def read_model(tmp_path):
+    """Return a function from a file's content to the model in it."""
+
+    def read(content):
+        (tmp_path / "model.npz").write_bytes(content)
+        return load_model(tmp_path / "model.npz")
+
+    return read
+
+
+@pytest.fixture
+def read_checkpoint(tmp_path):
+    """Return a function from a file's content to the training that has taken it up."""
+    training = make_training(**SETTINGS)
+
+    def read(content):
+        (tmp_path / "epoch.npz").write_bytes(content)
+        load_checkpoint(tmp_path / "epoch.npz", training)
+        return training
+
+    return read
+
+
+def test_a_model_file_of_other_bytes_is_the_same_model_or_refused(model, read_model):
+    original = make_model()
+
+    def judge(loaded):
+        assert same(loaded, original)
+
+    sift(
+        "model, bytes",
+        edits,
+        partial(edited, model),
+        read=read_model,
+        refusal=ModelFileError,
+        judge=judge,
+    )
+
+
+def test_a_model_file_of_other_content_is_a_whole_model_or_refused(tmp_path, model, read_model):
+    def judge(loaded):
+        prediction = loaded.predict(np.zeros((1, *loaded.image_shape), np.uint8))
+        assert prediction.probabilities.shape == (1, len(loaded.class_names))
+        assert np.isfinite(loaded.network.parameters).all()
+        save_model(tmp_path / "again.npz", loaded)
+        assert same(load_model(tmp_path / "again.npz"), loaded)
+
+    changed = partial(changed_archive, model)
+    sift(
+        "model, content",
+        archive_changes,
+        changed,
+        read=read_model,
+        refusal=ModelFileError,
+        judge=judge,
+    )
+
+
+def test_a_checkpoint_of_other_bytes_is_the_same_state_or_refused(checkpoint, read_checkpoint):
+    original = state(read_checkpoint(checkpoint))
+
+    def judge(training):
+        assert state(training) == original
+
+    changed = partial(edited, checkpoint)
+    sift(
+        "checkpoint, bytes", edits, changed, read=read_checkpoint, refusal=ArchiveError, judge=judge
+    )
+
+
+def test_a_checkpoint_of_other_content_can_be_gone_on_from_or_is_refused(
+    tmp_path, checkpoint, read_checkpoint
+):
+    def judge(training):
+        epochs = len(training.history)
+        try:
+            run(training, 1)
+        except DivergenceError:
+            return
+        assert len(training.history) in {epochs, epochs + 1}
+        save_checkpoint(tmp_path / "again.npz", training)
+
+    changed = partial(changed_archive, checkpoint)
+    sift(
+        "checkpoint, content",
+        archive_changes,
+        changed,
+        read=read_checkpoint,
+        refusal=ArchiveError,
+        judge=judge,
+    )
 
 
 @pytest.mark.parametrize("kind", ["idx", "model", "checkpoint"])
