@@ -34,7 +34,7 @@ class _Products:
 
     def __init__(self, contest: Contest, batch: int) -> None:
         self._weights = contest.start()[0]
-        self._gradients = [np.empty_like(weight) for weight in self._weights]
+        self._gradients = [np.empty_like(weight.T) for weight in self._weights]
         self._values = _filled(contest, batch)
         self._deltas = _filled(contest, batch)
 
@@ -47,11 +47,11 @@ class _Products:
         for weight, value, delta, gradient in zip(
             self._weights, values, deltas, self._gradients, strict=True
         ):
-            np.dot(entering, weight, out=value)
-            np.dot(entering.T, delta, out=gradient)
+            entering.dot(weight, out=value)
+            delta.T.dot(entering, out=gradient)
             entering = value
         for (below, above), weight in zip(pairwise(deltas), self._weights[1:], strict=True):
-            np.dot(above, weight.T, out=below)
+            above.dot(weight.T, out=below)
 
 
 def _filled(contest: Contest, batch: int) -> list[Floats]:

@@ -20,9 +20,11 @@ def cross_entropy(logits: Floats, outputs: Floats, targets: Floats) -> Floats:  
     From the logits with each row's maximum subtracted: finite for any finite logits, where
     log(outputs) is not.
     """
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_total = np.log(np.exp(shifted).sum(axis=1))
-    result: Floats = log_total * targets.sum(axis=1) - (targets * shifted).sum(axis=1)
+    # Of the transpose: NumPy reduces short rows one by one, in four times the time.
+    z, y = logits.T.copy(), targets.T.copy()
+    z -= z.max(axis=0)
+    log_total = np.log(np.exp(z).sum(axis=0))
+    result: Floats = log_total * y.sum(axis=0) - (y * z).sum(axis=0)
     return result
 
 
@@ -53,21 +55,21 @@ def mean_squared_error(logits: Floats, outputs: Floats, targets: Floats) -> Floa
     return result
 
 
-def difference(outputs: Floats, targets: Floats, out: Floats) -> None:
-    """Write (a - y) / rows to `out`.
+def difference(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
+    """Write `scale` (a - y) / rows to `out`.
 
     For the squared error this is the gradient with respect to a. For the cross-entropies with
     their own activation it is the gradient with respect to z, the derivative of the activation
     having cancelled: Bishop, Pattern Recognition and Machine Learning (2006), section 5.2.
     """
     np.subtract(outputs, targets, out=out)
-    np.multiply(out, 1 / len(out), out=out)
+    np.multiply(out, scale / len(out), out=out)
 
 
-def scaled_difference(outputs: Floats, targets: Floats, out: Floats) -> None:
-    """Write 2 (a - y) / (rows · classes) to `out`: the gradient of the mean squared error."""
+def mean_difference(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
+    """Write `scale` 2 (a - y) / (rows · classes): the gradient of the mean squared error."""
     np.subtract(outputs, targets, out=out)
-    np.multiply(out, 2 / out.size, out=out)
+    np.multiply(out, scale * 2 / out.size, out=out)
 
 
 def smooth(targets: Floats, share: float) -> None:
@@ -82,13 +84,13 @@ def smooth(targets: Floats, share: float) -> None:
 
 
 class Loss(NamedTuple):
-    """A loss, as a value for each image and a gradient of the mean.
+    """A loss, as a value for each image and a gradient of the mean, times a scale.
 
     `at_logits` tells that the gradient is already with respect to z.
     """
 
     per_image: Callable[[Floats, Floats, Floats], Floats]
-    gradient: Callable[[Floats, Floats, Floats], None]
+    gradient: Callable[[Floats, Floats, float, Floats], None]
     at_logits: bool
 
 
@@ -96,5 +98,5 @@ LOSSES: dict[LossName, Loss] = {
     "binary_cross_entropy": Loss(binary_cross_entropy, difference, at_logits=True),
     "cross_entropy": Loss(cross_entropy, difference, at_logits=True),
     "half_squared_error": Loss(half_squared_error, difference, at_logits=False),
-    "mean_squared_error": Loss(mean_squared_error, scaled_difference, at_logits=False),
+    "mean_squared_error": Loss(mean_squared_error, mean_difference, at_logits=False),
 }

@@ -1,12 +1,35 @@
 """Forward and backward through a network, in buffers that are allocated once."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from nncore.activations import ACTIVATIONS
+from nncore.activations import ACTIVATIONS, Activation
 from nncore.arrays import Floats
 from nncore.dropout import Dropout
 from nncore.losses import LOSSES
 from nncore.network import Network
+
+
+class _Layer(NamedTuple):
+    """What a batch meets in layer l: views of the parameters and of the gradient, and buffers.
+
+    Attributes
+    ----------
+    weight, bias, weight_grad, bias_grad : of layer l
+    activation : of layer l
+    z : (rows, fan_out), on the way back overwritten by delta, dL/dz
+    a : (rows, fan_out), activation(z), used up on the way back; scratch in layer L, whose a is the
+        caller's
+    """
+
+    weight: Floats
+    bias: Floats
+    weight_grad: Floats
+    bias_grad: Floats
+    activation: Activation
+    z: Floats
+    a: Floats
 
 
 class Propagation:
@@ -18,7 +41,7 @@ class Propagation:
     Attributes
     ----------
     gradient : (size,), laid out as `network.parameters`
-        Of the mean loss over the batch, written by `backward`.
+        Of the mean loss over the batch, times a scale, written by `backward`.
     """
 
     def __init__(
@@ -29,20 +52,26 @@ class Propagation:
         gradient: Floats | None = None,
         dropout: Dropout | None = None,
     ) -> None:
-        dtype = network.parameters.dtype
-        self._network = network
-        self._loss = LOSSES[network.architecture.loss]
-        self._activations = [ACTIVATIONS[layer.activation] for layer in network.layers]
         self.gradient = np.empty_like(network.parameters) if gradient is None else gradient
-        self._weight_grads, self._bias_grads = network.views(self.gradient)
-        # Layer l has its deltas, dL/dz_l, in _deltas[l - 1]; on the way forward, z_l stands there.
-        self._deltas = [np.empty((rows, layer.fan_out), dtype) for layer in network.layers]
-        self._hidden = [np.empty((rows, layer.fan_out), dtype) for layer in network.layers[:-1]]
-        # The sum over a batch as a product with ones: half the time of np.sum at these sizes.
-        self._ones = np.ones(rows, dtype)
-        # The backward functions use their `a` up, and the outputs are the caller's.
-        self._scratch = np.empty_like(self._deltas[-1])
+        self._loss = LOSSES[network.architecture.loss]
         self._dropout = dropout
+        # The sum over a batch as a product with ones: half the time of np.sum at these sizes.
+        self._ones = np.ones(rows, network.parameters.dtype)
+        views = zip(
+            network.layers,
+            *(network.weights, network.biases),
+            *network.views(self.gradient),
+            strict=True,
+        )
+        layers = [
+            _Layer(
+                *(weight, bias, weight_grad, bias_grad),
+                ACTIVATIONS[layer.activation],
+                *np.empty((2, rows, layer.fan_out), weight.dtype),
+            )
+            for layer, weight, bias, weight_grad, bias_grad in views
+        ]
+        *self._hidden, self._last = layers
 
     def forward(self, images: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
@@ -52,48 +81,47 @@ class Propagation:
         images : (rows, inputs)
         logits, outputs : (rows, classes), distinct arrays
         """
+        last = self._last
         a = self._dropout.inputs(images) if self._dropout else images
         # Kept for `backward`: what enters each layer.
         self._entering = [a]
-        last = len(self._activations) - 1
-        for index, activation in enumerate(self._activations):
-            z = logits if index == last else self._deltas[index]
-            # z_l = a_{l-1} @ W_l + b_l
-            np.dot(a, self._network.weights[index], out=z)
-            np.add(z, self._network.biases[index], out=z)
-            if index == last:
-                activation.forward(z, outputs)
-            else:
-                a = self._hidden[index]
-                activation.forward(z, a)
-                if self._dropout:
-                    a = self._dropout.hidden(index, a)
-                self._entering.append(a)
+        for index, layer in enumerate(self._hidden):
+            # z_l = a_{l-1} @ W_l + b_l. The method: np.dot's dispatch takes 0.3 µs more.
+            a.dot(layer.weight, out=layer.z)
+            np.add(layer.z, layer.bias, out=layer.z)
+            # Only softmax needs scratch of its own, and it stands in the last layer alone.
+            layer.activation.forward(layer.z, layer.a, layer.a)
+            a = layer.a
+            if self._dropout:
+                a = self._dropout.hidden(index, a)
+            self._entering.append(a)
+        a.dot(last.weight, out=logits)
+        np.add(logits, last.bias, out=logits)
+        last.activation.forward(logits, outputs, last.a)
 
-    def backward(self, outputs: Floats, targets: Floats, share: float = 1.0) -> None:
+    def backward(self, outputs: Floats, targets: Floats, scale: float = 1.0) -> None:
         """Write the gradient of the batch that last went `forward`; once for each time.
 
         Parameters
         ----------
         outputs, targets : (rows, classes), the outputs as `forward` wrote them
-        share : of this batch in a larger one, of which it is a part; scales the gradient
+        scale : multiplies the gradient
         """
-        delta = self._deltas[-1]
-        self._loss.gradient(outputs, targets, delta)
-        if share != 1:
-            np.multiply(delta, share, out=delta)
+        layer = self._last
+        delta = layer.z
+        self._loss.gradient(outputs, targets, scale, delta)
         if not self._loss.at_logits:
-            np.copyto(self._scratch, outputs)
-            self._activations[-1].backward(self._scratch, delta)
-        for index in range(len(self._deltas) - 1, -1, -1):
-            delta = self._deltas[index]
-            # dL/dW_l = a_{l-1}^T delta_l,  dL/db_l = sum over the batch of delta_l
-            np.dot(self._entering[index].T, delta, out=self._weight_grads[index])
-            np.dot(self._ones, delta, out=self._bias_grads[index])
+            layer.activation.backward(outputs, delta, layer.a)
+        for index in range(len(self._hidden), -1, -1):
+            # dL/dW_l = a_{l-1}^T delta_l, by way of its transpose, which is how it is stored;
+            # dL/db_l = sum over the batch of delta_l
+            delta.T.dot(self._entering[index], out=layer.weight_grad.T)
+            self._ones.dot(delta, out=layer.bias_grad)
             if index > 0:
+                below = self._hidden[index - 1]
                 # delta_{l-1} = (delta_l @ W_l^T) * activation'(z_{l-1})
-                below = self._deltas[index - 1]
-                np.dot(delta, self._network.weights[index].T, out=below)
+                delta.dot(layer.weight.T, out=below.z)
+                layer, delta = below, below.z
                 if self._dropout:
-                    self._dropout.hidden_backward(index - 1, below)
-                self._activations[index - 1].backward(self._hidden[index - 1], below)
+                    self._dropout.hidden_backward(index - 1, delta)
+                layer.activation.backward(layer.a, delta, layer.a)

@@ -6,7 +6,6 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.network import Network
-from nncore.optimizers import BLOCK, blocks
 from nncore.settings import RegularizationSettings
 
 
@@ -17,33 +16,32 @@ class Regularizer:
         self._settings = settings
         self._network = network
         self._weights = network.parameters[: network.weight_count]
-        self._work = np.empty(min(network.weight_count, BLOCK), network.parameters.dtype)
+        self._work = np.empty_like(self._weights)
 
-    def before_step(self, gradient: Floats, lr: float) -> None:
-        """Clip and penalise `gradient`, (size,), in place; decay the weights.
+    def before_step(self, gradient: Floats, lr: float, scale: float = 1.0) -> None:
+        """Clip and penalise `gradient`, (size,), which is multiplied by `scale`; decay the weights.
 
-        The norm that is clipped is the data's: penalties come after it.
+        All in place. The norm that is clipped is the data's: penalties come after it.
         """
         settings = self._settings
         if settings.clip_norm is not None:
-            clip(gradient, settings.clip_norm)
+            clip(gradient, settings.clip_norm * scale)
         if not (settings.l1 or settings.l2 or settings.weight_decay):
             return
-        for w, g in blocks(self._weights, gradient[: len(self._weights)]):
-            work = self._work[: len(w)]
-            if settings.l2:
-                # d(l2/2 Σw²)/dw = l2 w
-                np.multiply(w, settings.l2, out=work)
-                np.add(g, work, out=g)
-            if settings.l1:
-                # d(l1 Σ|w|)/dw = l1 sign(w)
-                np.sign(w, out=work)
-                np.multiply(work, settings.l1, out=work)
-                np.add(g, work, out=g)
-            if settings.weight_decay:
-                # Apart from the gradient: Loshchilov & Hutter (ICLR 2019), with the decay in
-                # units of the learning rate, as PyTorch has it
-                np.multiply(w, 1 - lr * settings.weight_decay, out=w)
+        w, g, work = self._weights, gradient[: len(self._weights)], self._work
+        if settings.l2:
+            # d(l2/2 Σw²)/dw = l2 w
+            np.multiply(w, settings.l2 * scale, out=work)
+            np.add(g, work, out=g)
+        if settings.l1:
+            # d(l1 Σ|w|)/dw = l1 sign(w)
+            np.sign(w, out=work)
+            np.multiply(work, settings.l1 * scale, out=work)
+            np.add(g, work, out=g)
+        if settings.weight_decay:
+            # Apart from the gradient: Loshchilov & Hutter (ICLR 2019), with the decay in
+            # units of the learning rate, as PyTorch has it
+            np.multiply(w, 1 - lr * settings.weight_decay, out=w)
 
     def after_step(self) -> None:
         """Bring the weights back within `max_norm`."""

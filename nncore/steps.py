@@ -56,22 +56,23 @@ class Stepper:
 
     def step(self, batch: Batch, lr: float) -> None:
         """Update the network with learning rate `lr`; write the batch's logits and outputs."""
+        scale = self.optimizer.scale(lr)
         if len(self._shards) == 1:
-            self._shards[0].run(batch, 1.0)
+            self._shards[0].run(batch, scale)
         else:
-            self._run_shards(batch)
-        self._regularizer.before_step(self._gradient, lr)
+            self._run_shards(batch, scale)
+        self._regularizer.before_step(self._gradient, lr, scale)
         self.optimizer.step(self._network.parameters, self._gradient, lr)
         self._regularizer.after_step()
 
-    def _run_shards(self, batch: Batch) -> None:
-        """Leave the batch's gradient in `_gradient`, as a sum in the order of the shards."""
+    def _run_shards(self, batch: Batch, scale: float) -> None:
+        """Leave `scale` times the gradient in `_gradient`, as a sum in the order of the shards."""
         rows, count = len(batch.images), len(self._shards)
         bounds = [rows * number // count for number in range(count + 1)]
         parts = [batch.part(*ends) for ends in pairwise(bounds)]
-        shares = [len(part.images) / rows for part in parts]
+        scales = [scale * len(part.images) / rows for part in parts]
         each = self._pool.map if self._pool else map
-        list(each(_Shard.run, self._shards, parts, shares))
+        list(each(_Shard.run, self._shards, parts, scales))
         for shard in self._shards[1:]:
             np.add(self._gradient, shard.gradient, out=self._gradient)
 
@@ -93,18 +94,18 @@ class _Shard:
         # One for full batches and one for a last short one.
         self._propagations: dict[int, Propagation] = {}
 
-    def run(self, part: Batch, share: float) -> None:
-        """Write `share` times the gradient of `part`, and the part's logits and outputs."""
+    def run(self, part: Batch, scale: float) -> None:
+        """Write `scale` times the gradient of `part`, and the part's logits and outputs."""
         rows = len(part.images)
         if not rows:
             # The last batch may be smaller than the number of shards.
             self.gradient.fill(0)
             return
-        if rows not in self._propagations:
-            self._propagations[rows] = self._propagation(rows)
-        propagation = self._propagations[rows]
+        propagation = self._propagations.get(rows)
+        if propagation is None:
+            propagation = self._propagations[rows] = self._propagation(rows)
         propagation.forward(part.images, part.logits, part.outputs)
-        propagation.backward(part.outputs, part.targets, share)
+        propagation.backward(part.outputs, part.targets, scale)
 
     def _propagation(self, rows: int) -> Propagation:
         rate, input_rate = self._regularization.dropout, self._regularization.input_dropout

@@ -106,7 +106,7 @@ def _walk(problem: Problem) -> tuple[float, Floats]:
         z = a @ network.weights[index] + network.biases[index]
         least = min(least, float(np.abs(z).min()))
         a = np.empty_like(z)
-        ACTIVATIONS[layer.activation].forward(z, a)
+        ACTIVATIONS[layer.activation].forward(z, a, np.empty_like(z))
         if dropout and index < len(network.layers) - 1:
             a = dropout.hidden(index, a)
     return least, a

@@ -74,8 +74,8 @@ def test_check_catches_a_missing_dropout_mask():
 
 
 def test_check_catches_a_factor_of_2_001_for_2(monkeypatch):
-    def wrong(outputs, targets, out):
-        np.multiply(outputs - targets, 2.001 / out.size, out=out)
+    def wrong(outputs, targets, scale, out):
+        np.multiply(outputs - targets, scale * 2.001 / out.size, out=out)
 
     right = LOSSES["mean_squared_error"]
     monkeypatch.setitem(LOSSES, "mean_squared_error", Loss(right.per_image, wrong, at_logits=False))
@@ -136,12 +136,12 @@ def test_activation_backward_is_the_derivative_of_its_forward(name, seed):
 
     def weighted(z):
         a = np.empty_like(z)
-        activation.forward(z, a)
+        activation.forward(z, a, np.empty_like(z))
         return float((a * upstream).sum())
 
     a, gradient = np.empty_like(z), upstream.copy()
-    activation.forward(z, a)
-    activation.backward(a, gradient)
+    activation.forward(z, a, np.empty_like(z))
+    activation.backward(a, gradient, a)
     assert_gradient(weighted, z, gradient)
 
 
@@ -156,12 +156,12 @@ def test_loss_gradient_is_the_derivative_of_the_mean_over_the_batch(output, loss
 
     def mean_loss(z):
         a = np.empty_like(z)
-        ACTIVATIONS[output].forward(z, a)
+        ACTIVATIONS[output].forward(z, a, np.empty_like(z))
         return float(LOSSES[loss].per_image(z, a, targets).mean())
 
     outputs, gradient = np.empty_like(z), np.empty_like(z)
-    ACTIVATIONS[output].forward(z, outputs)
-    LOSSES[loss].gradient(outputs, targets, gradient)
+    ACTIVATIONS[output].forward(z, outputs, np.empty_like(z))
+    LOSSES[loss].gradient(outputs, targets, 1.0, gradient)
     assert_gradient(mean_loss, z, gradient)
 
 

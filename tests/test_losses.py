@@ -16,7 +16,7 @@ EACH = pytest.mark.parametrize("name", sorted(LOSSES))
 
 def outputs_of(name, logits):
     outputs = np.empty_like(logits)
-    ACTIVATIONS[OUTPUT.get(name, "identity")].forward(logits, outputs)
+    ACTIVATIONS[OUTPUT.get(name, "identity")].forward(logits, outputs, np.empty_like(logits))
     return outputs
 
 
@@ -87,7 +87,7 @@ def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtyp
     """A certain and wrong answer: outputs (1, 0), targets (0, 1)."""
     outputs = outputs_of(name, np.array([[1e4, -1e4]], dtype))
     gradient = np.empty_like(outputs)
-    LOSSES[name].gradient(outputs, np.array([[0, 1]], dtype), gradient)
+    LOSSES[name].gradient(outputs, np.array([[0, 1]], dtype), 1.0, gradient)
     assert gradient.tolist() == [[1, -1]]
 
 
@@ -105,7 +105,7 @@ def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtyp
 def test_gradient_is_of_the_mean_over_the_images(name, gradient):
     outputs, targets = np.array([[0.5, 0.5, 0], [1, 2, -3]]), np.array([[1.0, 0, 0], [0, 0, 0]])
     out = np.empty_like(outputs)
-    LOSSES[name].gradient(outputs, targets, out)
+    LOSSES[name].gradient(outputs, targets, 1.0, out)
     assert out == pytest.approx(np.array(gradient), rel=1e-12)
 
 

@@ -28,12 +28,12 @@ def test_shapes_are_fan_in_by_fan_out():
 
 
 def test_all_weights_come_first_then_all_biases_layer_by_layer():
-    """4 · 3 + 3 · 2 + 2 · 2 = 22 weights, then 3 + 2 + 2 biases, row by row."""
+    """4 · 3 + 3 · 2 + 2 · 2 = 22 weights, then 3 + 2 + 2 biases, unit by unit."""
     network = make()
     network.parameters[:] = np.arange(29)
     assert network.weight_count == 22
     assert [w.flat[0] for w in network.weights] == [0, 12, 18]
-    assert network.weights[1].tolist() == [[12, 13], [14, 15], [16, 17]]
+    assert network.weights[1].tolist() == [[12, 15], [13, 16], [14, 17]]
     assert [b.tolist() for b in network.biases] == [[22, 23, 24], [25, 26], [27, 28]]
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from nncore.architecture import Architecture
 from nncore.network import Network
-from nncore.optimizers import BLOCK
 from nncore.regularization import Regularizer, bound_columns, clip
 from nncore.settings import RegularizationSettings
 
@@ -19,9 +18,9 @@ def make_network(weight, bias, dtype=np.float64):
     return network
 
 
-def before_step(network, gradient, lr=0.1, **settings):
+def before_step(network, gradient, lr=0.1, scale=1.0, **settings):
     gradient = np.array(gradient, network.parameters.dtype)
-    Regularizer(RegularizationSettings(**settings), network).before_step(gradient, lr)
+    Regularizer(RegularizationSettings(**settings), network).before_step(gradient, lr, scale)
     return gradient
 
 
@@ -46,6 +45,9 @@ def test_gradient_before_a_step(settings, expected):
     """Of weights 2, -4 and 0 and a bias of 8, whose gradient is 1 each."""
     network = make_network([[2], [-4], [0]], [8])
     assert before_step(network, [1, 1, 1, 1], **settings) == pytest.approx(expected, rel=1e-12)
+    network = make_network([[2], [-4], [0]], [8])
+    tenth = before_step(network, [0.1, 0.1, 0.1, 0.1], scale=0.1, **settings)
+    assert tenth == pytest.approx(np.array(expected) / 10, rel=1e-12), "of a scaled gradient"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +62,6 @@ def test_only_decay_moves_the_weights_before_a_step_and_never_the_bias(settings,
     network = make_network([[2], [-4], [0]], [8])
     before_step(network, [1, 1, 1, 1], lr=0.1, **settings)
     assert network.parameters == pytest.approx(expected, rel=1e-12)
-
-
-def test_penalty_is_added_in_every_block():
-    network = make_network(np.ones((2 * BLOCK + 5, 1)), [1])
-    gradient = before_step(network, np.zeros(2 * BLOCK + 6), l1=0.5, l2=0.25, weight_decay=0.1)
-    assert np.all(gradient[:-1] == 0.75)
-    assert gradient[-1] == 0
-    assert network.parameters[:-1] == pytest.approx(np.full(2 * BLOCK + 5, 0.99), rel=1e-12)
 
 
 @pytest.mark.parametrize(

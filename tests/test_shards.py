@@ -60,11 +60,14 @@ def test_in_float64_the_shards_of_a_training_make_the_whole_up_to_rounding(shard
 
 
 def softmax_gradient(network, images, targets):
-    """Return the gradient of a network without hidden layer, Xᵀ (softmax - y) / n, and its sum."""
+    """Return the gradient of a network without hidden layer, Xᵀ (softmax - y) / n, and its sum.
+
+    Laid out as the parameters are: unit by unit.
+    """
     logits = images @ network.weights[0] + network.biases[0]
     exponentials = np.exp(logits)
     delta = (exponentials / exponentials.sum(axis=1, keepdims=True) - targets) / len(images)
-    return np.concatenate([(images.T @ delta).ravel(), delta.sum(axis=0)])
+    return np.concatenate([(images.T @ delta).T.ravel(), delta.sum(axis=0)])
 
 
 @pytest.mark.parametrize("workers", [1, 2])
