@@ -1,19 +1,12 @@
 """Checkpoints: a training after a whole epoch, from which it goes on without a changed bit."""
 
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 from nncore.archive import opened, write_archive
-from nncore.arrays import Array
+from nncore.snapshot import Snapshot
 
 FORMAT = "nncore checkpoint 1"
-
-
-class Snapshot(NamedTuple):
-    """What the coming epochs depend on and no new training has: arrays by name, JSON values."""
-
-    arrays: dict[str, Array]
-    values: dict[str, Any]
 
 
 class Resumable(Protocol):

@@ -1,6 +1,5 @@
 """One training step: forward, backward, regularise, update."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 
@@ -45,6 +44,8 @@ class Stepper:
         ]
         self._pool = None
         if (threads := min(workers, settings.shards)) > 1:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  a tenth of NumPy's import
+
             # A divergence is reported by Training; NumPy's error state is each thread's own.
             quiet = partial(np.seterr, over="ignore", invalid="ignore")
             self._pool = ThreadPoolExecutor(threads, initializer=quiet)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 import numpy as np
 
 from nncore.batches import Batch, Batches
-from nncore.checkpoints import Snapshot
 from nncore.data import Data, DataError
 from nncore.divergence import check_finite
 from nncore.evaluation import count_correct, evaluate
@@ -16,6 +15,7 @@ from nncore.losses import LOSSES, smooth
 from nncore.network import Network
 from nncore.schedules import factors, plateau_cuts
 from nncore.settings import TrainingSettings
+from nncore.snapshot import Snapshot
 from nncore.steps import Stepper
 from nncore.stopping import best_epoch, should_stop
 

@@ -11,13 +11,21 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """A safe loader: YAML 1.2 scalars, no key twice, no aliases."""
+    """A safe loader: YAML 1.2 scalars, no key twice, no aliases, no tag without a name."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  PyYAML's own types
-        """Refuse aliases: nine levels of them can name a billion values in a few lines."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "an alias, which is not supported", mark)
+        """Refuse what is not plain data.
+
+        Nine levels of aliases can name a billion values in a few lines. Of a lone `!` DVC itself
+        makes null or an empty string, as its library is the one in Python or the one in C.
+        """
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        fault = "an alias" if isinstance(event, yaml.AliasEvent) else None
+        if getattr(event, "tag", None) == "!":
+            fault = "a tag without a name"
+        if fault:
+            problem = f"{fault}, which is not supported"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)
 
     # Emptied: the rules of YAML 1.1 must not be inherited.

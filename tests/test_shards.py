@@ -1,7 +1,7 @@
 """Shards: the result depends on their number, never on the workers that compute them."""
 
+import concurrent.futures
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -33,12 +33,12 @@ def test_workers_do_share_the_shards_out(monkeypatch):
     """Or the facts above would say nothing."""
     sizes = []
 
-    class Watched(ThreadPoolExecutor):
+    class Watched(concurrent.futures.ThreadPoolExecutor):
         def __init__(self, size, **options):
             sizes.append(size)
             super().__init__(size, **options)
 
-    monkeypatch.setattr("nncore.steps.ThreadPoolExecutor", Watched)
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", Watched)
     for workers in (1, 2, 5):
         make_training(shards=3, workers=workers)
     assert sizes == [2, 3]

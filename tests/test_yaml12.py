@@ -25,7 +25,7 @@ INTEGERS = words("""
 STRINGS = words("""
     1e e5 .5e .5e3 -.5e3 1e5.0 1.5e 1e1_0 1.2.3 1:30 1:30.5 1,000 _1 0x 0b 0o 0xG 0b12 0o18
     0O17 0X1F 0B11 nan inf NaN Inf -.nan +.nan .iNF yes Yes YES no No on On ON off Off y n
-    tRUE truex nULL nullx ~x . .. + abc mnist-5k ٣ 1e٣ "0.1" '1e-5' "1" 'true' "~" '' ! "\\u0041"
+    tRUE truex nULL nullx ~x . .. + abc mnist-5k ٣ 1e٣ "0.1" '1e-5' "1" 'true' "~" '' "\\u0041"
 """)
 OTHERS = (
     *("~", "null", "Null", "NULL", "", "true", "True", "TRUE", "false", "False", "FALSE"),
@@ -58,7 +58,7 @@ def test_an_integer_is_read_as_an_integer(written):
     assert type(yaml12.load(f"key: {written}")["key"]) is int
 
 
-@pytest.mark.parametrize("written", [word for word in STRINGS if word[0] not in "\"'!"])
+@pytest.mark.parametrize("written", [word for word in STRINGS if word[0] not in "\"'"])
 def test_a_plain_word_is_read_as_it_stands(written):
     assert yaml12.load(f"key: {written}") == {"key": written}
 
@@ -140,3 +140,10 @@ def test_an_underscore_after_the_point_which_dvc_takes_for_a_number_is_a_string(
 def test_a_merge_key_which_dvc_follows_is_a_key_like_any_other():
     assert dvc("<<: {a: 1}") == {"a": 1}
     assert yaml12.load("<<: {a: 1}") == {"<<": {"a": 1}}
+
+
+@pytest.mark.parametrize("written", ["!", "! x", "[! 1]", "! {}"])
+def test_a_tag_without_a_name_is_refused(written):
+    """DVC itself makes null or an empty string of a lone one, as its library is."""
+    with pytest.raises(yaml.YAMLError, match="a tag without a name, which is not supported"):
+        yaml12.load(f"key: {written}\n")
