@@ -42,9 +42,11 @@ fuzz: $(VENV)/installed
 kills: $(VENV)/installed
 	KILLS=200 pytest tests/test_kill.py -k again_and_again
 
-# NNCORE_MIRROR names a source of MNIST; BENCH holds options, see benchmarks/compare.py.
+# NNCORE_MIRROR names a source of MNIST; BENCH holds options, see benchmarks/compare.py. What
+# `python -m benchmarks.record` keeps of it is benchmarks/RESULTS.md.
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.compare $(BENCH)
+	.venv-bench/bin/python -m benchmarks.starts
 
 # An environment of its own: the libraries compared are large. Editable, so that nncore is this one.
 .venv-bench/installed: pyproject.toml

@@ -19,6 +19,7 @@ from benchmarks.networks import CONTESTS, Contest
 from benchmarks.peers import PEERS, Peer, Running
 from benchmarks.picture import draw
 from benchmarks.results import Result, faults
+from benchmarks.serving import UnavailableError
 from benchmarks.table import table
 
 
@@ -27,11 +28,13 @@ def measured(
 ) -> list[Result]:
     """Return the results of the peers that can train this network with so many threads."""
     with ExitStack() as stack:
-        running = [
-            stack.enter_context(Running(peer, contest, data, threads))
-            for peer in peers
-            if peer.enters(contest, threads)
-        ]
+        running = []
+        for peer in peers:
+            if peer.enters(contest, threads):
+                try:
+                    running.append(stack.enter_context(Running(peer, contest, data, threads)))
+                except UnavailableError as error:
+                    print(error, flush=True)
         results = [
             Result(
                 network=contest.name,

@@ -10,8 +10,6 @@ import numpy as np
 from benchmarks.networks import CLASSES, INPUTS
 
 ROOT = Path(__file__).parents[1]
-# All images train; what else params.yaml says of the data stays.
-CHANGED = {"dataset: mnist-5k": "dataset: mnist", "held_out: 0.1": "held_out: 0.0"}
 
 
 def write(folder: Path, count: int) -> str:
@@ -23,19 +21,26 @@ def write(folder: Path, count: int) -> str:
         images, targets = _mnist(folder)
         kind = "MNIST"
     else:
-        images, targets = _made_up(count)
+        images, targets = made_up(count)
         kind = "made-up"
     np.save(folder / "images.npy", images[:count])
     np.save(folder / "targets.npy", targets[:count])
     return f"{min(count, len(images)):,} images, {kind}"
 
 
+def changed(params: str, changes: dict[str, str]) -> str:
+    """Return the text of a params.yaml for full MNIST, with more lines changed."""
+    for old, new in ({"dataset: mnist-5k": "dataset: mnist"} | changes).items():
+        if old not in params:
+            raise SystemExit(f"params.yaml: expected {old!r}, to be changed for a measurement")
+        params = params.replace(old, new)
+    return params
+
+
 def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    for old, new in CHANGED.items():
-        if old not in text:
-            raise SystemExit(f"params.yaml: expected {old!r}, to be changed for the comparison")
-        text = text.replace(old, new)
+    text = changed(
+        (ROOT / "params.yaml").read_text(encoding="utf-8"), {"held_out: 0.1": "held_out: 0.0"}
+    )
     params, raw, processed = folder / "params.yaml", folder / "raw", folder / "processed"
     params.write_text(text, encoding="utf-8")
     options = ["--params", str(params), "--raw", str(raw)]
@@ -48,7 +53,7 @@ def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return images, targets
 
 
-def _made_up(count: int) -> tuple[np.ndarray, np.ndarray]:
+def made_up(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return noise in a quarter of the pixels, another one for each class; each tenth mislabelled.
 
     No network can learn the false labels of images that it has yet to see, so that losses don't

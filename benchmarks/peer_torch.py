@@ -1,11 +1,12 @@
-"""The peer PyTorch, eager: its own layers, losses and fused SGD."""
+"""The peer PyTorch: its own layers, losses and fused SGD; eager, or compiled by torch.compile."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
 from torch import nn
 
-from benchmarks.serving import Epoch, Task, serve
+from benchmarks.serving import Epoch, Task, UnavailableError, serve
 from nncore.batches import GATHERED
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
@@ -18,10 +19,18 @@ def prepare(task: Task) -> Epoch:
     model = _model(task)
     images = torch.from_numpy(task.data.images)
     targets = torch.from_numpy(task.data.targets)
-    loss_of = nn.MSELoss()
+    criterion: nn.Module = nn.MSELoss()
     if architecture.loss == "cross_entropy":
         # Softmax is in this loss; class numbers are its fast way.
-        loss_of, targets = nn.CrossEntropyLoss(), targets.argmax(dim=1)
+        criterion, targets = nn.CrossEntropyLoss(), targets.argmax(dim=1)
+
+    def loss_of(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        loss: torch.Tensor = criterion(model(x), y)
+        return loss
+
+    few = slice(settings.batch_size)
+    if "compiled" in task.options:
+        loss_of = _compiled(loss_of, images[few], targets[few])
     sgd = torch.optim.SGD(
         model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
     )
@@ -35,7 +44,7 @@ def prepare(task: Task) -> Epoch:
             wanted = targets[rows].split(settings.batch_size)
             for x, y in zip(gathered, wanted, strict=True):
                 sgd.zero_grad()
-                loss = loss_of(model(x), y)
+                loss = loss_of(x, y)
                 loss.backward()
                 sgd.step()
                 losses.append(loss.detach())
@@ -43,6 +52,19 @@ def prepare(task: Task) -> Epoch:
         return float(torch.stack(losses) @ torch.tensor(counts, dtype=torch.float32)) / len(images)
 
     return epoch
+
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def _compiled(loss_of: Loss, x: torch.Tensor, y: torch.Tensor) -> Loss:
+    """Compile forward and backward, for batches of this shape."""
+    compiled: Loss = torch.compile(loss_of)
+    try:
+        compiled(x, y).backward()
+    except Exception as error:
+        raise UnavailableError(str(error).splitlines()[0]) from error
+    return compiled
 
 
 def _model(task: Task) -> nn.Sequential:

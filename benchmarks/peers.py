@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from benchmarks.networks import Contest
+from benchmarks.serving import UnavailableError
 
 ROOT = Path(__file__).parents[1]
 # Importing stages settles portable numerics, before NumPy is loaded.
@@ -54,8 +55,10 @@ PEERS = (
     Peer("nncore portable, shards", "peer_nncore", PORTABLE, 1, (2,), ("shards",)),
     Peer("nncore native, shards", "peer_nncore", NATIVE, 1, (2,), ("shards",)),
     Peer("PyTorch", "peer_torch"),
+    Peer("PyTorch, compiled", "peer_torch", options=("compiled",)),
     Peer("JAX", "peer_jax"),
     Peer("scikit-learn", "peer_sklearn", losses=("cross_entropy",), tolerance=0.1),
+    Peer("floor portable", "floor", start=PORTABLE, threads=(1,)),
     Peer("floor", "floor"),
 )
 
@@ -68,6 +71,11 @@ class Running:
     peer : whose process it is
     version : of its library
     preparation : seconds that it took to make ready, compilation included
+
+    Raises
+    ------
+    UnavailableError
+        The peer can't run on this machine.
     """
 
     def __init__(self, peer: Peer, contest: Contest, data: Path, threads: int) -> None:
@@ -90,6 +98,8 @@ class Running:
                 text=True,
             )
         ready = self._answer()
+        if "unavailable" in ready:
+            raise UnavailableError(f"{peer.name}: left out: {ready['unavailable']}")
         self.version, self.preparation = ready["version"], ready["seconds"]
 
     def __enter__(self) -> Self:

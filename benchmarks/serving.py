@@ -22,6 +22,10 @@ class Task(NamedTuple):
     options: frozenset[str]
 
 
+class UnavailableError(Exception):
+    """A peer that this machine can't run, and why."""
+
+
 # Trains for the next epoch and returns the mean loss of its steps; None if it has none.
 Epoch = Callable[[], float | None]
 
@@ -32,7 +36,11 @@ def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
     arrays = (np.load(Path(folder, f"{part}.npy")) for part in Data._fields)
     task = Task(CONTESTS[name], Data(*arrays), int(threads), frozenset(options))
     begin = time.perf_counter()
-    epoch = prepare(task)
+    try:
+        epoch = prepare(task)
+    except UnavailableError as error:
+        _answer(unavailable=str(error))
+        return
     _answer(seconds=time.perf_counter() - begin, version=version)
     for _ in sys.stdin:
         begin = time.perf_counter()

@@ -8,11 +8,20 @@ HEAD = ("network", "batch", "peer", "s / epoch", "(from, to)", "/ floor", "loss"
 def table(results: list[Result], threads: int) -> str:
     """Return the table of the results with so many threads, aligned."""
     chosen = [result for result in results if result.threads == threads]
-    floors = {result.network: result.median for result in chosen if result.peer == "floor"}
-    rows = [_row(result, floors.get(result.network)) for result in chosen]
-    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+    medians = {(result.network, result.peer): result.median for result in chosen}
+    rows = []
+    for result in chosen:
+        # Portable numerics are held against the floor of portable numerics.
+        floor = "floor portable" if "portable" in result.peer and threads == 1 else "floor"
+        rows.append(_row(result, medians.get((result.network, floor))))
+    return aligned([HEAD, *rows])
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table of the rows, the first being its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     dashes = tuple("-" * width for width in widths)
-    return "\n".join(_line(row, widths) for row in (HEAD, dashes, *rows))
+    return "\n".join(_line(row, widths) for row in (rows[0], dashes, *rows[1:]))
 
 
 def _row(result: Result, floor: float | None) -> tuple[str, ...]:

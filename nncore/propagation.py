@@ -1,6 +1,6 @@
 """Forward and backward through a network, in buffers that are allocated once."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,12 +11,14 @@ from nncore.losses import LOSSES
 from nncore.network import Network
 
 
-class _Layer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Layer:
     """What a batch meets in layer l: views of the parameters and of the gradient, and buffers.
 
     Attributes
     ----------
-    weight, bias, weight_grad, bias_grad : of layer l
+    weight, bias, bias_grad : of layer l
+    weight_grad : of layer l, transposed, (fan_out, fan_in), as it is stored
     activation : of layer l
     z : (rows, fan_out), on the way back overwritten by delta, dL/dz
     a : (rows, fan_out), activation(z), used up on the way back; scratch in layer L, whose a is the
@@ -65,7 +67,7 @@ class Propagation:
         )
         layers = [
             _Layer(
-                *(weight, bias, weight_grad, bias_grad),
+                *(weight, bias, weight_grad.T, bias_grad),
                 ACTIVATIONS[layer.activation],
                 *np.empty((2, rows, layer.fan_out), weight.dtype),
             )
@@ -113,9 +115,8 @@ class Propagation:
         if not self._loss.at_logits:
             layer.activation.backward(outputs, delta, layer.a)
         for index in range(len(self._hidden), -1, -1):
-            # dL/dW_l = a_{l-1}^T delta_l, by way of its transpose, which is how it is stored;
-            # dL/db_l = sum over the batch of delta_l
-            delta.T.dot(self._entering[index], out=layer.weight_grad.T)
+            # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
+            delta.T.dot(self._entering[index], out=layer.weight_grad)
             self._ones.dot(delta, out=layer.bias_grad)
             if index > 0:
                 below = self._hidden[index - 1]

@@ -8,12 +8,13 @@ import gc
 import sys
 import tracemalloc
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 import nncore
+from benchmarks.recorded import recorded_step
 from nncore import activations
 from nncore.activations import Activation
 from nncore.architecture import Architecture
@@ -70,44 +71,6 @@ EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 PLAIN = CASES["plain"]
 
 
-class Recorded(np.ndarray):
-    """An array that notes each operation on it, and the bytes of each array that one makes."""
-
-    operations: ClassVar = []
-    fresh: ClassVar = []
-
-    def __array_finalize__(self, source):
-        if source is not None and self.base is None:
-            self.fresh.append(self.nbytes)
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        return self._noted(f"{ufunc.__name__}.{method}", getattr(ufunc, method), inputs, options)
-
-    def __array_function__(self, function, types, inputs, options):
-        return self._noted(function.__name__, function, inputs, options)
-
-    def dot(self, other, out=None):
-        return self._noted("dot", np.ndarray.dot, (self, other), {"out": out})
-
-    def _noted(self, name, function, inputs, options):
-        self.operations.append(name)
-        given = {key: _plain(value) for key, value in options.items()}
-        result = function(*map(_plain, inputs), **given)
-        out = options.get("out")
-        if out is not None:
-            return out[0] if isinstance(out, tuple) else out
-        if isinstance(result, np.ndarray):
-            self.fresh.append(result.nbytes)
-            result = result.view(Recorded)
-        return result
-
-
-def _plain(value):
-    if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
-    return value.view(np.ndarray) if isinstance(value, Recorded) else value
-
-
 def steps(case=PLAIN):
     """Return the steps of an epoch behind its first three, as functions."""
     rng = np.random.default_rng(1)
@@ -128,28 +91,10 @@ def steps(case=PLAIN):
     return [lambda batch=batch: stepper.step(batch, 0.05) for batch in batches[3:]]
 
 
-@pytest.fixture
-def recorded(monkeypatch):
-    """Return a function that takes a step and returns its operations and its new arrays."""
-
-    def take(case=PLAIN):
-        with monkeypatch.context() as patch:
-            for name in ("empty", "empty_like", "ones", "zeros"):
-                make = getattr(np, name)
-                patch.setattr(
-                    np, name, lambda *a, make=make, **k: _plain(make(*a, **k)).view(Recorded)
-                )
-            step = steps(case)[0]
-        Recorded.operations.clear()
-        Recorded.fresh.clear()
-        step()
-        return list(Recorded.operations), list(Recorded.fresh)
-
-    # Softmax keeps its ones: these are to be recorded, and no other test shall meet them.
-    forget = activations._ones.cache_clear  # noqa: SLF001  what is kept has no other door
-    forget()
-    yield take
-    forget()
+def recorded(case=PLAIN):
+    """Return the names of a step's operations, and the bytes of the arrays that it makes."""
+    calls, fresh = recorded_step(lambda: steps(case)[0])
+    return [call.name for call in calls], fresh
 
 
 def peak(case=PLAIN):
@@ -196,23 +141,23 @@ PLANTED = pytest.mark.parametrize("backward", [by_operators, by_methods, by_func
 
 
 @EACH
-def test_a_step_makes_no_array(recorded, case):
+def test_a_step_makes_no_array(case):
     assert recorded(case)[1] == []
 
 
 @PLANTED
-def test_a_planted_array_is_seen(recorded, monkeypatch, backward):
+def test_a_planted_array_is_seen(monkeypatch, backward):
     plant(monkeypatch, backward)
     assert recorded()[1] == [BATCH * HIDDEN * 4]
 
 
 @EACH
-def test_a_step_does_no_more_operations_than_its_formulas_have(recorded, case):
+def test_a_step_does_no_more_operations_than_its_formulas_have(case):
     done = recorded(case)[0]
     assert len(done) == case.operations, done
 
 
-def test_a_planted_operation_is_seen(recorded, monkeypatch):
+def test_a_planted_operation_is_seen(monkeypatch):
     plant(monkeypatch, by_operators)
     assert len(recorded()[0]) == PLAIN.operations + 1
 
