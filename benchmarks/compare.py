@@ -20,6 +20,7 @@ from benchmarks.peers import PEERS, Peer, Running
 from benchmarks.picture import draw
 from benchmarks.results import Result, faults
 from benchmarks.serving import UnavailableError
+from benchmarks.system import processor
 from benchmarks.table import table
 
 
@@ -80,7 +81,7 @@ def main() -> None:
     (options.out / "compare.md").write_text(f"{data}\n\n{text}\n", encoding="utf-8")
     report = {
         "data": data,
-        "processor": _processor(),
+        "processor": processor(),
         "python": platform.python_version(),
         "results": [asdict(result) for result in results],
         "faults": wrong,
@@ -101,16 +102,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=[peer.name for peer in PEERS])
     parser.add_argument("--out", type=Path, default=Path("build", "benchmarks"))
     return parser.parse_args()
-
-
-def _processor() -> str:
-    """Return the processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
 
 
 if __name__ == "__main__":
