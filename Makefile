@@ -8,13 +8,15 @@
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make kills         training killed at 200 random moments
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
+# make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
+#                    13 GB of memory, about 10 minutes)
 # make fuzz          over 200,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify processors kernels other-system kills fuzz bench clean
+.PHONY: repro test verify processors kernels other-system kills fuzz bench growth clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -47,6 +49,10 @@ kills: $(VENV)/installed
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.compare $(BENCH)
 	.venv-bench/bin/python -m benchmarks.starts
+
+# GROWTH holds options, see benchmarks/growth.py.
+growth: $(VENV)/installed
+	python -m benchmarks.growth $(GROWTH)
 
 # An environment of its own: the libraries compared are large. Editable, so that nncore is this one.
 .venv-bench/installed: pyproject.toml

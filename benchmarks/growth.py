@@ -1,0 +1,122 @@
+"""What a data set costs as it grows: time for each image, and memory.
+
+    python -m benchmarks.growth --help
+
+Made-up images go through the stage preprocess. Then a network trains on what it wrote, once
+memory-mapped, as the stage train does, and once read into memory, in turns. All are processes of
+their own, one at a time.
+"""
+
+import argparse
+import json
+import math
+import platform
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+from benchmarks import idx_images
+from benchmarks.growth_picture import draw
+from benchmarks.growth_processes import preprocessed, trained
+from benchmarks.growth_results import Size, table
+from benchmarks.growth_training import NETWORK
+from benchmarks.networks import CLASSES, CONTESTS, INPUTS
+from benchmarks.system import physical_memory, processor
+
+IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
+# Bytes of an image and its label, before preprocess and after, as float32.
+RAW, PROCESSED = INPUTS + 1, 4 * (INPUTS + CLASSES)
+# Bytes beside the images: of a process, and of a thousand test images.
+SPARE = 200_000_000
+
+
+def measured(images: int, start: float, folder: Path, options: argparse.Namespace) -> Size:
+    """Return what so many images cost; their files are in `folder` meanwhile."""
+    idx_images.write(folder / "raw", images)
+    preprocess = preprocessed(folder, options.rounds)
+    # Neither the disk nor the page cache need hold them any longer.
+    shutil.rmtree(folder / "raw")
+    training = trained(folder, options.rounds, epochs=math.ceil(options.timed / images))
+    return Size(images, start, preprocess, **training)
+
+
+def main() -> None:
+    """Measure, print a table and write it with a JSON and a picture."""
+    options = _options()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    _check_room(max(options.images), options.folder)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        idx_images.write(Path(name, "raw"), 1)
+        start = median(preprocessed(Path(name), options.rounds).seconds)
+    sizes = []
+    for images in sorted(set(options.images)):
+        with tempfile.TemporaryDirectory(dir=options.folder) as name:
+            sizes.append(measured(images, start, Path(name), options))
+        print(f"{images:,} images: measured", flush=True)
+    text = f"{table(sizes)}\n\n{_notes(start, options.rounds)}\n"
+    print(f"\n{text}", end="")
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "growth.md").write_text(text, encoding="utf-8")
+    report = {
+        "network": NETWORK,
+        "processor": processor(),
+        "python": platform.python_version(),
+        "physical_memory": physical_memory(),
+        "sizes": [asdict(size) for size in sizes],
+    }
+    (options.out / "growth.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    draw(sizes, options.out / "growth.png")
+
+
+def _notes(start: float, rounds: int) -> str:
+    """Return what the columns are."""
+    batch = CONTESTS[NETWORK].settings.batch_size
+    return f"""\
+- preprocess: the whole stage, median of {rounds} runs; its µs / image are beyond the {start:.2f} s
+  that it takes with one image.
+- train: {NETWORK}, batch {batch}, one thread; medians of the epochs of {rounds} processes each,
+  in turns. In each a whole epoch has gone before.
+- peak MB: VmHWM, in 10⁶ bytes. It counts the pages of mapped files, which are the system's: it
+  takes them back whenever it needs memory.
+- own MB: RssAnon after each epoch, which leaves them out.
+- An image is {RAW} bytes before preprocess and {PROCESSED:,} after."""
+
+
+def _check_room(images: int, folder: Path) -> None:
+    """End the program where so many images would not fit on the disk or in memory."""
+    disk, memory = images * (RAW + PROCESSED) + SPARE, images * PROCESSED + SPARE
+    free, advice = shutil.disk_usage(folder).free, "fewer --images"
+    if free < disk:
+        raise SystemExit(f"{folder}: {_lack(disk, free)} free; give another --folder or {advice}")
+    if physical_memory() < memory:
+        raise SystemExit(f"memory: {_lack(memory, physical_memory())}; give {advice}")
+
+
+def _lack(needed: int, got: int) -> str:
+    return f"expected {needed / 1e9:.1f} GB, got {got / 1e9:.1f} GB"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What a data set costs as it grows.")
+    parser.add_argument("--images", type=_positive, nargs="+", default=IMAGES, help="sizes")
+    parser.add_argument("--rounds", type=_positive, default=3, help="processes of each kind")
+    parser.add_argument(
+        "--timed", type=_positive, default=1_000_000, help="images in a process's epochs, at least"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()), help="on a disk, for the images"
+    )
+    parser.add_argument("--out", type=Path, default=Path("build", "benchmarks"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""A training for `growth`: seconds of its epochs, its memory and its loss, as JSON.
+
+Arguments: the folder that preprocess wrote, `mapped` or `in_memory`, the number of timed epochs.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.networks import CONTESTS
+from benchmarks.system import megabytes
+from nncore.data import Data
+from nncore.training import Training
+
+NETWORK = "784-30-10"
+
+
+def main() -> None:
+    """Train for one epoch more than are timed; the first warms up."""
+    folder, place, epochs = sys.argv[1:]
+    mode = "r" if place == "mapped" else None
+    paths = (Path(folder, f"train_{kind}.npy") for kind in ("images", "labels"))
+    data = Data(*(np.load(path, mmap_mode=mode) for path in paths))
+    contest = CONTESTS[NETWORK]
+    # Evaluates epoch 0: what is mapped has been seen once.
+    training = Training(contest.network(), contest.settings, data)
+    training.run_epoch()
+    seconds, own, read = [], [], _disk_reads()
+    for _ in range(int(epochs)):
+        begin = time.perf_counter()
+        training.run_epoch()
+        seconds.append(time.perf_counter() - begin)
+        own.append(megabytes(_status(), "RssAnon"))
+    answer = {
+        "seconds": seconds,
+        "peak": megabytes(_status(), "VmHWM"),
+        "own": max(own),
+        "disk_reads": _disk_reads() - read,
+        "loss": training.history[-1].train_loss,
+    }
+    print(json.dumps(answer))
+
+
+def _disk_reads() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_majflt
+
+
+def _status() -> str:
+    return Path("/proc/self/status").read_text(encoding="ascii", errors="ignore")
+
+
+if __name__ == "__main__":
+    main()
