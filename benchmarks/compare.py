@@ -44,7 +44,6 @@ def measured(
                 peer=process.peer.name,
                 version=process.version,
                 preparation=process.preparation,
-                tolerance=process.peer.tolerance,
             )
             for process in running
         ]

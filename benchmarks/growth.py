@@ -55,7 +55,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=options.folder) as name:
             sizes.append(measured(images, start, Path(name), options))
         print(f"{images:,} images: measured", flush=True)
-    text = f"{table(sizes)}\n\n{_notes(start, options.rounds)}\n"
+    text = f"{table(sizes)}\n\n{notes(sizes)}\n"
     print(f"\n{text}", end="")
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "growth.md").write_text(text, encoding="utf-8")
@@ -70,8 +70,9 @@ def main() -> None:
     draw(sizes, options.out / "growth.png")
 
 
-def _notes(start: float, rounds: int) -> str:
+def notes(sizes: list[Size]) -> str:
     """Return what the columns are."""
+    start, rounds = sizes[0].start, len(sizes[0].preprocess.seconds)
     batch = CONTESTS[NETWORK].settings.batch_size
     return f"""\
 - preprocess: the whole stage, median of {rounds} runs; its µs / image are beyond the {start:.2f} s

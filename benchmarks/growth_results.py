@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from benchmarks.table import aligned
 
@@ -72,7 +73,13 @@ class Size:
 
 def table(sizes: list[Size]) -> str:
     """Return a row for each size, aligned."""
-    return aligned(HEAD, [_row(size) for size in sizes])
+    return aligned([HEAD, *map(_row, sizes)])
+
+
+def read(values: list[dict[str, Any]]) -> list[Size]:
+    """Return sizes that were written as JSON."""
+    kinds = ("preprocess", "mapped", "in_memory")
+    return [Size(**size | {kind: Cost(**size[kind]) for kind in kinds}) for size in values]
 
 
 def _row(size: Size) -> tuple[str, ...]:

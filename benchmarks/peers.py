@@ -30,8 +30,6 @@ class Peer(NamedTuple):
     threads : the numbers of threads at which it takes part
     options : passed to the program
     losses : what it can train with; None: all
-    tolerance : of its loss: all begin with the same weights and, but for scikit-learn, take the
-        images in the same order, so that only rounding parts them
     """
 
     name: str
@@ -41,7 +39,6 @@ class Peer(NamedTuple):
     threads: tuple[int, ...] = (1, 2)
     options: tuple[str, ...] = ()
     losses: tuple[str, ...] | None = None
-    tolerance: float = 0.02
 
     def enters(self, contest: Contest, threads: int) -> bool:
         """Tell whether it can train this network with so many threads."""
@@ -57,7 +54,7 @@ PEERS = (
     Peer("PyTorch", "peer_torch"),
     Peer("PyTorch, compiled", "peer_torch", options=("compiled",)),
     Peer("JAX", "peer_jax"),
-    Peer("scikit-learn", "peer_sklearn", losses=("cross_entropy",), tolerance=0.1),
+    Peer("scikit-learn", "peer_sklearn", losses=("cross_entropy",)),
     Peer("floor portable", "floor", start=PORTABLE, threads=(1,)),
     Peer("floor", "floor"),
 )

@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import growth, starts
+from benchmarks import growth, growth_results, starts
 from benchmarks.results import Result
 from benchmarks.summary import summary
 from benchmarks.table import table
@@ -34,13 +34,13 @@ growth` measured. What the figures mean: [docs/performance.md](../docs/performan
 {processor}, Python {python}, {versions}; {data}.
 
 Times are medians of the rounds, in which the peers take turns. All begin with the same weights and
-take the images in the same order, but for scikit-learn, which shuffles in its own. `loss` is the
-mean over the last epoch: no one skips work. `floor` is the matrix products alone."""
+take the images in the same order. `loss` is the mean over the last epoch, which shows that no one
+skips work. `floor` is the matrix products alone."""
 
 
 def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
-    comparison, commands, sizes = (
+    comparison, commands, growths = (
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("compare.json", "starts.json", "growth.json")
     )
@@ -63,8 +63,15 @@ def page(folder: Path) -> str:
             f"![Seconds per epoch]({KEPT.name}/compare-{threads}.png)",
             table(results, threads),
         ]
-    parts += ["## Around the training", starts.table(commands), "## Growth", growth.table(sizes)]
-    parts.append(f"![Time and memory against the number of images]({KEPT.name}/growth.png)")
+    sizes = growth_results.read(growths["sizes"])
+    parts += [
+        "## Around the training",
+        starts.table(commands),
+        "## Growth",
+        growth_results.table(sizes),
+        growth.notes(sizes),
+        f"![Time and memory against the number of images]({KEPT.name}/growth.png)",
+    ]
     return "\n\n".join(parts) + "\n"
 
 

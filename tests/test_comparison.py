@@ -14,8 +14,8 @@ from nncore.data import Data
 from nncore.training import Training
 
 
-def result(peer, *losses, tolerance=0.02):
-    return Result("784-10", 16, 1, peer, "1.0", 0.1, tolerance, losses=list(losses))
+def result(peer, *losses):
+    return Result("784-10", 16, 1, peer, "1.0", 0.1, losses=list(losses))
 
 
 OTHERS = [result("first", 2.0, 1.0), result("second", 2.0, 1.01)]
@@ -36,10 +36,6 @@ def test_equal_work_is_no_fault():
 )
 def test_other_work_is_a_fault(losses, fault):
     assert faults([*OTHERS, result("third", *losses)]) == [f"784-10, 1 threads, third: {fault}"]
-
-
-def test_another_order_may_have_another_tolerance():
-    assert faults([*OTHERS, result("third", 2.0, 1.05, tolerance=0.1)]) == []
 
 
 def test_the_floor_alone_is_no_fault():
