@@ -73,7 +73,7 @@ class Archive:
             piece.encode()
 
     def read(self, name: str, out: Array) -> None:
-        """Fill `out`, C-contiguous, from the array called `name`: its equal in shape and dtype.
+        """Fill `out` from the array called `name`, in C order: its equal in shape and dtype.
 
         Its header is compared with the one that NumPy would write, so that none is ever parsed.
         """

@@ -6,7 +6,7 @@ from typing import Protocol
 from nncore.archive import opened, write_archive
 from nncore.snapshot import Snapshot
 
-FORMAT = "nncore checkpoint 1"
+FORMAT = "nncore checkpoint 2"
 
 
 class Resumable(Protocol):

@@ -16,7 +16,8 @@ class Regularizer:
         self._settings = settings
         self._network = network
         self._weights = network.parameters[: network.weight_count]
-        self._work = np.empty_like(self._weights)
+        penalised = settings.l1 or settings.l2
+        self._work = np.empty(network.weight_count if penalised else 0, network.parameters.dtype)
 
     def before_step(self, gradient: Floats, lr: float, scale: float = 1.0) -> None:
         """Clip and penalise `gradient`, (size,), which is multiplied by `scale`; decay the weights.

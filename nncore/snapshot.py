@@ -1,4 +1,7 @@
-"""A training between two epochs, as values apart from any file."""
+"""A training between two epochs, as values apart from any file.
+
+So that training does not load what reads and writes files.
+"""
 
 from typing import Any, NamedTuple
 

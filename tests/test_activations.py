@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nncore.activations import ACTIVATIONS
+from nncore.activations import ACTIVATIONS, FEW
 
 LN2, LN3, LN5 = np.log([2.0, 3.0, 5.0])
 BOTH = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -18,12 +18,13 @@ def forward(name, z, dtype=np.float64):
 
 
 def backward(name, a, grad):
-    """Return what `grad` becomes, the same with scratch of its own as with `a` for it."""
+    """Return what `grad` becomes; but for softmax, the same where `a` serves as scratch."""
     a, grad = np.asarray([a], np.float64), np.asarray([grad], np.float64)
-    alone = grad.copy()
-    ACTIVATIONS[name].backward(a.copy(), alone, np.empty_like(a))
-    ACTIVATIONS[name].backward(a, grad, a)
-    assert grad.tolist() == alone.tolist()
+    shared = grad.copy()
+    ACTIVATIONS[name].backward(a, grad, np.full_like(a, np.nan))
+    if name != "softmax":
+        ACTIVATIONS[name].backward(a, shared, a)
+        assert shared.tolist() == grad.tolist()
     return grad[0]
 
 
@@ -70,6 +71,20 @@ def test_softmax_backward_is_the_product_with_the_jacobian():
     assert backward("softmax", [0.25, 0.75], [2, 4]) == pytest.approx([-0.375, 0.375])
 
 
+@pytest.mark.parametrize("classes", [2, FEW, FEW + 1, 256])
+@BOTH
+def test_softmax_of_many_classes_has_rows_of_sum_1_and_a_derivative_of_sum_0(classes, dtype):
+    """The sum of a row does not depend on its logits, so that its derivative is 0."""
+    rng = np.random.default_rng(1)
+    z, grad = rng.standard_normal((2, 5, classes)).astype(dtype)
+    a, work = np.empty_like(z), np.full_like(z, np.nan)
+    ACTIVATIONS["softmax"].forward(z, a, work)
+    assert a.sum(axis=1) == pytest.approx(np.ones(5), rel=1e-6)
+    assert a.argmax(axis=1).tolist() == z.argmax(axis=1).tolist()
+    ACTIVATIONS["softmax"].backward(a, grad, work)
+    assert grad.sum(axis=1) == pytest.approx(np.zeros(5), abs=1e-6)
+
+
 def test_softmax_treats_each_row_alone():
     z = np.array([[0.0, LN3], [LN3, 0.0]])
     a = np.empty_like(z)
@@ -110,7 +125,7 @@ def test_float32_stays_float32(name):
     exact = np.empty((4, 3))
     ACTIVATIONS[name].forward(z.astype(np.float64), exact, np.empty((4, 3)))
     assert a == pytest.approx(exact, rel=1e-6, abs=1e-7)
-    ACTIVATIONS[name].backward(a, grad, a)
+    ACTIVATIONS[name].backward(a, grad, np.empty_like(a))
     assert (a.dtype, grad.dtype) == (np.float32, np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Update rules: first steps worked by hand, known optima, blocks, restored state."""
+"""Update rules: first steps worked by hand, known optima, restored state."""
 
 from typing import get_args
 
@@ -37,9 +37,9 @@ def run(optimizer, parameters, gradients, lr=0.1):
     ("name", "constants", "gradients", "expected"),
     [
         ("sgd", {}, [2, -1, 0], [-0.2, -0.1, -0.1]),
-        # The velocity is 1, 1.9, 2.71
+        # The velocity is 0.1, 0.19, 0.271
         ("momentum", {"momentum": 0.9}, [1, 1, 1], [-0.1, -0.29, -0.561]),
-        # The velocity is 1, 1.9; steps of 1 + 0.9 · 1 and 1 + 0.9 · 1.9
+        # The velocity is 0.1, 0.19; steps of 0.1 + 0.9 · 0.1 and 0.1 + 0.9 · 0.19
         ("nesterov", {"momentum": 0.9}, [1, 1], [-0.19, -0.461]),
         # The mean square is 0.4 and 0.76; steps of 2/√0.4 = √10 and 2/√0.76 = 2.2941573387
         ("rmsprop", {"decay": 0.9}, [2, 2], [-0.31622776602, -0.54564349989]),
