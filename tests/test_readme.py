@@ -68,9 +68,19 @@ def test_library_example_runs_as_it_stands(tmp_path):
     assert predicted == "['0', '0', '0', '0', '0'] [0.1 0.1 0.1 0.1 0.1]"
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]*)\)", README))))
-def test_link_leads_somewhere(link):
-    assert link.startswith("https://") or (ROOT / link).exists()
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]
+LINKS = sorted(
+    {
+        (document.relative_to(ROOT).as_posix(), link)
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
+    }
+)
+
+
+@pytest.mark.parametrize(("document", "link"), LINKS)
+def test_link_leads_somewhere(document, link):
+    assert link.startswith("https://") or (ROOT / document).parent.joinpath(link).exists()
 
 
 def test_results_are_the_committed_pipelines():
