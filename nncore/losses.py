@@ -62,23 +62,6 @@ def _squares(outputs: Floats, targets: Floats) -> Floats:
     return result
 
 
-def difference(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
-    """Write `scale` (a - y) / rows to `out`.
-
-    For the squared error this is the gradient with respect to a. For the cross-entropies with
-    their own activation it is the gradient with respect to z, the derivative of the activation
-    having cancelled: Bishop, Pattern Recognition and Machine Learning (2006), section 5.2.
-    """
-    np.subtract(outputs, targets, out=out)
-    np.multiply(out, scale / len(out), out=out)
-
-
-def mean_difference(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
-    """Write `scale` 2 (a - y) / (rows · classes): the gradient of the mean squared error."""
-    np.subtract(outputs, targets, out=out)
-    np.multiply(out, scale * 2 / out.size, out=out)
-
-
 def smooth(targets: Floats, share: float) -> None:
     """Spread `share` of each row of `targets` evenly over the classes, in place.
 
@@ -91,19 +74,25 @@ def smooth(targets: Floats, share: float) -> None:
 
 
 class Loss(NamedTuple):
-    """A loss, as a value for each image and a gradient of the mean, times a scale.
+    """A loss, as a value for each image and the gradient of the mean over a batch.
 
-    `at_logits` tells that the gradient is already with respect to z.
+    Attributes
+    ----------
+    per_image : logits, outputs, targets to the loss of each row
+    slope : classes to c, where the gradient is c (a - y) / rows
+    at_logits : whether that gradient is with respect to z already, not to a
+        For the cross-entropies with their own activation, whose derivative has cancelled: Bishop,
+        Pattern Recognition and Machine Learning (2006), section 5.2.
     """
 
     per_image: Callable[[Floats, Floats, Floats], Floats]
-    gradient: Callable[[Floats, Floats, float, Floats], None]
+    slope: Callable[[int], float]
     at_logits: bool
 
 
 LOSSES: dict[LossName, Loss] = {
-    "binary_cross_entropy": Loss(binary_cross_entropy, difference, at_logits=True),
-    "cross_entropy": Loss(cross_entropy, difference, at_logits=True),
-    "half_squared_error": Loss(half_squared_error, difference, at_logits=False),
-    "mean_squared_error": Loss(mean_squared_error, mean_difference, at_logits=False),
+    "binary_cross_entropy": Loss(binary_cross_entropy, lambda _: 1.0, at_logits=True),
+    "cross_entropy": Loss(cross_entropy, lambda _: 1.0, at_logits=True),
+    "half_squared_error": Loss(half_squared_error, lambda _: 1.0, at_logits=False),
+    "mean_squared_error": Loss(mean_squared_error, lambda classes: 2 / classes, at_logits=False),
 }

@@ -55,7 +55,11 @@ class Propagation:
         dropout: Dropout | None = None,
     ) -> None:
         self.gradient = np.empty_like(network.parameters) if gradient is None else gradient
-        self._loss = LOSSES[network.architecture.loss]
+        loss = LOSSES[network.architecture.loss]
+        self._at_logits = loss.at_logits
+        # dL/d(a - y), and an array for its product with a scale: see the activations' constants.
+        self._slope = loss.slope(network.outputs) / rows
+        self._scaled = np.empty((), network.parameters.dtype)
         self._dropout = dropout
         # The sum over a batch as a product with ones: half the time of np.sum at these sizes.
         self._ones = np.ones(rows, network.parameters.dtype)
@@ -111,8 +115,11 @@ class Propagation:
         """
         layer = self._last
         delta = layer.z
-        self._loss.gradient(outputs, targets, scale, delta)
-        if not self._loss.at_logits:
+        # dL/dz_L, or dL/da_L
+        self._scaled[()] = scale * self._slope
+        np.subtract(outputs, targets, out=delta)
+        np.multiply(delta, self._scaled, out=delta)
+        if not self._at_logits:
             layer.activation.backward(outputs, delta, layer.a)
         for index in range(len(self._hidden), -1, -1):
             # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
