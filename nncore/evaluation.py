@@ -24,13 +24,19 @@ def outputs_of(network: Network, images: Floats) -> Floats:
 
 def evaluate(network: Network, data: Data) -> tuple[float, float]:
     """Return the mean loss and the accuracy, in [0, 1], on at least one image."""
-    per_image = LOSSES[network.architecture.loss].per_image
     loss, correct = 0.0, 0
     for start, logits, outputs in _forward(network, data.images):
         targets = data.targets[start : start + len(outputs)]
-        loss += float(per_image(logits, outputs, targets).sum(dtype=np.float64))
-        correct += count_correct(outputs, targets)
+        losses, hits = tally(network, logits, outputs, targets)
+        loss += losses
+        correct += hits
     return loss / len(data.images), correct / len(data.images)
+
+
+def tally(network: Network, logits: Floats, outputs: Floats, targets: Floats) -> tuple[float, int]:
+    """Return the sum of the losses and the number of hits of some images, (n, classes) each."""
+    losses = LOSSES[network.architecture.loss].per_image(logits, outputs, targets)
+    return float(losses.sum(dtype=np.float64)), count_correct(outputs, targets)
 
 
 def count_correct(outputs: Floats, targets: Floats) -> int:

@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import numpy as np
 
-from nncore.batches import Batch, Batches
+from nncore.batches import Batches
 from nncore.data import Data, DataError
 from nncore.divergence import check_finite
-from nncore.evaluation import count_correct, evaluate
+from nncore.evaluation import evaluate, tally
 from nncore.history import EpochRecord, history_from, monitored, movements
-from nncore.losses import LOSSES, smooth
+from nncore.losses import smooth
 from nncore.network import Network
 from nncore.schedules import factors, plateau_cuts
 from nncore.settings import TrainingSettings
@@ -92,7 +92,10 @@ class Training:
                 smooth(gathered.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._stepper.step(batch, next(rate))
-                losses, hits = self._tally(gathered)
+                losses, hits = tally(
+                    self._network, gathered.logits, gathered.outputs, gathered.targets
+                )
+                check_finite(losses, len(self.history), self._settings.lr)
                 loss += losses
                 correct += hits
             count = len(self._train.images)
@@ -145,14 +148,6 @@ class Training:
             cuts=plateau_cuts(self._monitored(), settings.schedule.patience),
         )
         return [settings.lr * factor for factor in epoch_factors.tolist()]
-
-    def _tally(self, gathered: Batch) -> tuple[float, int]:
-        """Return the sum of the losses and the number of hits of steps just taken."""
-        per_image = LOSSES[self._network.architecture.loss].per_image
-        losses = per_image(gathered.logits, gathered.outputs, gathered.targets)
-        loss = float(losses.sum(dtype=np.float64))
-        check_finite(loss, len(self.history), self._settings.lr)
-        return loss, count_correct(gathered.outputs, gathered.targets)
 
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
         network, epoch = self._network, len(self.history)
