@@ -1,16 +1,20 @@
 """The training set in a new order each epoch, gathered many batches at a time.
 
 One gather for many batches costs less than one for each, and the logits and outputs of all of
-them stand together, so that loss and accuracy are taken once for many steps.
+them stand together, so that loss and accuracy are taken once for many steps. Where images are
+distorted, it is all that are gathered at once, and the next ones while these are trained on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore.ahead import Ahead
 from nncore.arrays import Floats
+from nncore.augment import Distorter
 from nncore.data import Data
 
 # 1,024 images of 784 float32 values are 3 MiB: little enough to stay in a processor's cache.
@@ -31,34 +35,57 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Buffers for the batches of a training set; the next gather overwrites the last."""
+    """Buffers for the batches of a training set; a gather overwrites an earlier one."""
 
-    def __init__(self, data: Data, batch_size: int) -> None:
+    def __init__(self, data: Data, batch_size: int, distorters: Sequence[Distorter] = ()) -> None:
+        """Make a buffer for each distorter, in which it distorts what is gathered, or else one.
+
+        With more than one, the others are filled on threads while one is in use.
+        """
         # A plain view of a memory map: np.memmap's own indexing is slow.
         self._data = Data(*map(np.asarray, data))
         self._batch_size = min(batch_size, len(data.images))
         rows = max(GATHERED // self._batch_size, 1) * self._batch_size
         shapes = (data.images.shape[1], *(data.targets.shape[1],) * 3)
-        self._gathered = Batch(*(np.empty((rows, n), data.images.dtype) for n in shapes))
-        self._parts = self._split(self._gathered)
+        self._distorters = distorters
+        self._gathered = [
+            Batch(*(np.empty((rows, n), data.images.dtype) for n in shapes))
+            for _ in range(max(len(distorters), 1))
+        ]
+        self._parts = [self._split(gathered) for gathered in self._gathered]
+        self._ahead = Ahead(len(self._gathered) - 1)
 
-    def shuffled(self, rng: np.random.Generator) -> Iterator[tuple[Batch, list[Batch]]]:
+    def shuffled(
+        self, rng: np.random.Generator, epoch: int = 0
+    ) -> Iterator[tuple[Batch, list[Batch]]]:
         """Yield gathered images and their split into batches, every image once.
 
-        The order is a true permutation of the whole set; only the last batch may be short.
+        The order is a true permutation of the whole set; only the last batch may be short. The
+        distortions, where there are any, are those of the `epoch`.
         """
         order = rng.permutation(len(self._data.images))
-        full = len(self._gathered.images)
-        for start in range(0, len(order), full):
-            rows = order[start : start + full]
-            gathered = self._gathered.part(0, len(rows))
-            self._gather(rows, gathered)
-            yield gathered, self._parts if len(rows) == full else self._split(gathered)
+        full = len(self._gathered[0].images)
+        gathers = (
+            partial(self._gather, order[start : start + full], epoch, start // full)
+            for start in range(0, len(order), full)
+        )
+        yield from self._ahead.results(gathers)
 
-    def _gather(self, rows: NDArray[np.integer[Any]], to: Batch) -> None:
+    def _gather(
+        self, rows: NDArray[np.integer[Any]], epoch: int, part: int
+    ) -> tuple[Batch, list[Batch]]:
+        """Fill the buffer whose turn it is."""
+        buffer = part % len(self._gathered)
+        gathered, batches = self._gathered[buffer], self._parts[buffer]
+        if len(rows) < len(gathered.images):
+            gathered = gathered.part(0, len(rows))
+            batches = self._split(gathered)
         # mode="clip" spares NumPy a second buffer; a permutation has nothing to clip.
-        np.take(self._data.images, rows, axis=0, out=to.images, mode="clip")
-        np.take(self._data.targets, rows, axis=0, out=to.targets, mode="clip")
+        np.take(self._data.images, rows, axis=0, out=gathered.images, mode="clip")
+        np.take(self._data.targets, rows, axis=0, out=gathered.targets, mode="clip")
+        if self._distorters:
+            self._distorters[buffer].distort(gathered.images, epoch=epoch, part=part)
+        return gathered, batches
 
     def _split(self, gathered: Batch) -> list[Batch]:
         size = self._batch_size

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nncore.augment_settings import AugmentSettings
 from nncore.checks import (
     STRICT,
     require,
@@ -154,7 +155,8 @@ class TrainingSettings:
 
     Attributes
     ----------
-    seed : of the weights, the order of the images and the dropout, as independent streams
+    seed : of the weights, the order of the images, the dropout and the distortions, as independent
+        streams
     epochs : at most; 0 writes the untrained network
     batch_size : images in one step; the last batch of an epoch may be smaller
     shards : fixed parts of a batch whose gradients are summed in a fixed order, so that several
@@ -174,6 +176,7 @@ class TrainingSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
     monitor: Monitor = "validation_loss"
     keep: Literal["best", "last"] = "last"

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from nncore.augment import make_distorters
 from nncore.batches import Batches
 from nncore.data import Data, DataError
 from nncore.divergence import check_finite
@@ -13,6 +14,7 @@ from nncore.evaluation import evaluate, tally
 from nncore.history import EpochRecord, history_from, monitored, movements
 from nncore.losses import smooth
 from nncore.network import Network
+from nncore.resampling import Canvas
 from nncore.schedules import factors, plateau_cuts
 from nncore.settings import TrainingSettings
 from nncore.snapshot import Snapshot
@@ -35,17 +37,12 @@ class Training:
         train: Data,
         validation: Data | None = None,
         *,
+        canvas: Canvas | None = None,
         workers: int = 1,
     ) -> None:
-        """Draw the network's weights and evaluate epoch 0.
+        """Draw the network's weights and evaluate epoch 0, on images that are not distorted.
 
-        `workers` threads compute the shards of a batch; the result does not depend on them.
-
-        Raises
-        ------
-        DataError
-            Empty data, shapes or dtypes that don't fit the network, or a monitor on validation
-            data that are not there.
+        The arguments are those of `fit`, and so are the errors.
         """
         train.check("train", network)
         if validation is not None:
@@ -57,11 +54,12 @@ class Training:
         self._train = train
         self._validation = validation
         # Independent streams; new ones are appended, so that these stay as they are.
-        streams = np.random.SeedSequence(settings.seed).spawn(3)
+        *streams, augment_stream = np.random.SeedSequence(settings.seed).spawn(4)
         init_rng, self._shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
+        distorters = make_distorters(settings.augment, canvas, network, augment_stream, workers)
         network.initialize(init_rng)
         self._stepper = Stepper(network, settings, dropout_rng, workers)
-        self._batches = Batches(train, settings.batch_size)
+        self._batches = Batches(train, settings.batch_size, distorters)
         self._start = network.parameters.copy()
         self._last = network.parameters.copy()
         self._best = network.parameters.copy()
@@ -88,7 +86,7 @@ class Training:
         loss, correct = 0.0, 0
         # A divergence is reported by `check_finite`, in one line that says what to do.
         with np.errstate(over="ignore", invalid="ignore"):
-            for gathered, batches in self._batches.shuffled(self._shuffle_rng):
+            for gathered, batches in self._batches.shuffled(self._shuffle_rng, len(self.history)):
                 smooth(gathered.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._stepper.step(batch, next(rate))
@@ -184,6 +182,7 @@ def fit(
     train: Data,
     validation: Data | None = None,
     *,
+    canvas: Canvas | None = None,
     workers: int = 1,
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> list[EpochRecord]:
@@ -193,17 +192,19 @@ def fit(
     ----------
     network : trained in place; it keeps the weights that `settings.keep` names
     train, validation : (n, inputs) images and (n, classes) one-hot targets of the network's dtype
-    workers : threads that compute the shards of a batch; the result does not depend on them
+    canvas : what the images are in rows and columns; needed to distort those of `train`
+    workers : threads that compute the shards of a batch and distort images; the result does not
+        depend on them
     on_epoch : called with each record, epoch 0 first
 
     Raises
     ------
     DataError
-        Empty data, shapes or dtypes that don't fit, a monitor without data.
+        Empty data, shapes or dtypes that don't fit, a monitor without data, no fitting canvas.
     DivergenceError
         The loss has become infinite or not a number.
     """
-    training = Training(network, settings, train, validation, workers=workers)
+    training = Training(network, settings, train, validation, canvas=canvas, workers=workers)
     if on_epoch:
         on_epoch(training.history[0])
     while not training.finished:

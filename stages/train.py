@@ -10,6 +10,7 @@ from nncore.history import EpochRecord
 from nncore.model import Model
 from nncore.network import Network
 from nncore.persistence import save_model
+from nncore.resampling import Canvas
 from nncore.training import Training
 from stages.command import run
 from stages.files import replacing, write_csv, write_json
@@ -58,9 +59,12 @@ def train(
     origin = provenance(config, part_files(processed, "train", "validation"))
     folder = checkpoints / digest(origin)
 
+    canvas = Canvas(*description.image_shape, float(description.scaling.table()[0]))
+
     def make() -> Training:
         held_out = validation if len(validation.images) else None
-        return Training(network, config.train, data, held_out, workers=available_cores())
+        workers = available_cores()
+        return Training(network, config.train, data, held_out, canvas=canvas, workers=workers)
 
     training = resume(make, folder)
     with epoch_lines(len(training.history) - 1, config.train.epochs) as show:

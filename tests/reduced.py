@@ -2,7 +2,7 @@
 
 Two networks on 400 images: layers wide enough for the blocked and threaded paths of a BLAS, each
 activation that calls a function of NumPy's, Adam and momentum, cosine and one-cycle rates, dropout,
-clipping, two shards.
+distortions, clipping, two shards.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ NETWORKS: Mapping[str, Mapping[str, Any]] = {
             "optimizer": {"name": "adam"},
             "schedule": {"name": "cosine"},
             "regularization": {"dropout": 0.2, "input_dropout": 0.1, "weight_decay": 0.01},
+            "augment": {"rotation": 12, "scale": 0.1, "shift": 1.5, "alpha": 34, "sigma": 4},
         },
     },
     "momentum": {

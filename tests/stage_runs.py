@@ -34,6 +34,7 @@ train:
   lr: 0.05
   optimizer: {name: adam}
   regularization: {dropout: 0.2}
+  augment: {shift: 0.5, alpha: 2, sigma: 1}
   keep: best
 """
 

@@ -61,8 +61,8 @@ def test_other_peers_begin_as_nncore_and_take_the_images_in_its_order(monkeypatc
     taken = []
     shuffled = Batches.shuffled
 
-    def noting(self, rng):
-        for gathered, batches in shuffled(self, rng):
+    def noting(self, *given):
+        for gathered, batches in shuffled(self, *given):
             taken.extend(gathered.images[:, 0] * 64)
             yield gathered, batches
 

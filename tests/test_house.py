@@ -18,11 +18,13 @@ RUNNABLE = [
 FORMULAS = (
     "activations",
     "architecture",
+    "augment_settings",
     "checks",
     "idx",
     "initializers",
     "losses",
     "metrics",
+    "resampling",
     "schedules",
     "settings",
 )
@@ -95,7 +97,12 @@ def test_formulas_know_no_network(file):
     assert reached <= {*FORMULAS, "arrays", "errors", "__init__"}
 
 
-@each([Path(CORE, f"{name}.py") for name in ("architecture", "checks", "settings")])
+@each(
+    [
+        Path(CORE, f"{name}.py")
+        for name in ("architecture", "augment_settings", "checks", "settings")
+    ]
+)
 def test_settings_know_no_numpy(file):
     assert not any("numpy" in packages(path) for path in closure(file))
 
@@ -135,7 +142,7 @@ def test_yaml_is_read_by_one_reader_only():
 
 
 def test_matplotlib_is_imported_only_where_pictures_are_drawn():
-    drawing = {Path(STAGES, "pictures"), Path("benchmarks")}
+    drawing = {Path(STAGES, "pictures"), Path("benchmarks"), Path("docs")}
     assert {file.parent for file in importing("matplotlib")} == drawing
     pictures = {Path("benchmarks", name) for name in ("picture.py", "growth_picture.py")}
     assert importing("matplotlib") & set(files("benchmarks")) == pictures

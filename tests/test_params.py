@@ -26,6 +26,8 @@ ACCEPTED = [
     ("train: {regularization: {max_norm: 3}}", "train.regularization.max_norm", 3.0),
     ("train: {regularization: {max_norm: ~}}", "train.regularization.max_norm", None),
     ("train: {regularization: {dropout: 0}}", "train.regularization.dropout", 0.0),
+    ("train: {augment: {rotation: 12}}", "train.augment.rotation", 12.0),
+    ("train: {augment: {alpha: 34, sigma: 4}}", "train.augment.sigma", 4.0),
     ("model: {hidden: []}", "model.hidden", ()),
     ("model: {hidden: [64, 32]}", "model.hidden", (64, 32)),
     ("model: {hidden: [9, 9], activation: [relu, tanh]}", "model.activation", ("relu", "tanh")),
@@ -104,6 +106,19 @@ REFUSED = [
         "train: {regularization: {max_norm: 0}}",
         "train.regularization.max_norm must be a finite number above 0, got 0.0",
     ),
+    (
+        "train: {augment: {rotation: 181}}",
+        "train.augment.rotation must be at most 180, got 181.0",
+    ),
+    ("train: {augment: {shift: -1}}", "train.augment.shift must be at least 0, got -1.0"),
+    (
+        "train: {augment: {alpha: 2e6}}",
+        "train.augment.alpha must be at most 1000000, got 2000000.0",
+    ),
+    (
+        "train: {augment: {scale: 1}}",
+        "train.augment.scale must be at least 0 and below 1, got 1.0",
+    ),
     ("train: {schedule: {every: 0}}", "train.schedule.every must be at least 1, got 0"),
     ("model: {hidden: [64, 0]}", f"{HIDDEN}, got [64, 0]"),
     (
@@ -145,6 +160,10 @@ REFUSED = [
     (
         "train: {epochs: 9, schedule: {warmup_epochs: 30}}",
         "train.schedule.warmup_epochs must be at most epochs (9), got 30",
+    ),
+    (
+        "train: {augment: {alpha: 34}}",
+        "train.augment.sigma must be above 0 where alpha is, got 0.0",
     ),
     (
         "{train: {keep: best}, preprocess: {validation: {held_out: 0}}}",

@@ -117,7 +117,7 @@ def test_epoch_of_gradient_descent_is_what_other_mathematics_gives(batch_size):
     start, _ = trained(data, None, made, np.float64, epochs=0, **settings)
     network, _ = trained(data, None, made, np.float64, epochs=1, **settings)
     parameters = start.parameters
-    # The second of three streams spawned from the seed orders the images.
+    # The second of the streams spawned from the seed orders the images.
     order = np.random.default_rng(np.random.SeedSequence(9).spawn(3)[1]).permutation(5)
     for rows in np.split(order, [batch_size]) if batch_size < 5 else [order]:
         parameters = step_by_complex_differentiation(
@@ -214,8 +214,8 @@ def seen(monkeypatch):
     """Collect the images of every epoch in their order."""
     epochs, shuffled = [], Batches.shuffled
 
-    def watched(batches, rng):
-        for gathered, parts in shuffled(batches, rng):
+    def watched(batches, *given):
+        for gathered, parts in shuffled(batches, *given):
             epochs.append(gathered.images.tolist())
             yield gathered, parts
 

@@ -5,8 +5,10 @@ from dataclasses import asdict
 import numpy as np
 
 from nncore.architecture import Architecture
+from nncore.augment_settings import AugmentSettings
 from nncore.data import Data
 from nncore.network import Network
+from nncore.resampling import Canvas
 from nncore.settings import (
     OptimizerSettings,
     RegularizationSettings,
@@ -17,12 +19,23 @@ from nncore.settings import (
 from nncore.training import Training
 
 _KINDS = {
+    "augment": AugmentSettings,
     "optimizer": OptimizerSettings,
     "regularization": RegularizationSettings,
     "schedule": ScheduleSettings,
     "stopping": StoppingSettings,
 }
 _DROPOUT = {"dropout": 0.3, "input_dropout": 0.2}
+DISTORTED = {
+    "augment": {
+        "rotation": 20.0,
+        "scale": 0.1,
+        "shear": 0.2,
+        "shift": 0.5,
+        "alpha": 2.0,
+        "sigma": 1.0,
+    }
+}
 
 # Between them, everything that lives from one epoch to the next.
 SETTINGS = {
@@ -39,6 +52,7 @@ SETTINGS = {
     "change": {"stopping": {"rule": "change", "epochs": 2, "threshold": 0.05}},
     "best": {"keep": "best", "lr": 0.5},
     "label smoothing": {"regularization": {"label_smoothing": 0.1}},
+    "distortions": DISTORTED,
     "all at once": {
         "optimizer": {"name": "adam"},
         "regularization": _DROPOUT | {"label_smoothing": 0.1, "clip_norm": 1.0, "max_norm": 2.0},
@@ -46,6 +60,7 @@ SETTINGS = {
         "stopping": {"rule": "patience", "epochs": 4},
         "shards": 3,
         "keep": "best",
+        **DISTORTED,
     },
 }
 
@@ -74,7 +89,9 @@ def make_training(data=None, *, hidden=(5,), workers=1, **settings):
         dtype=data.images.dtype,
     )
     validation = noise(20, seed=4, dtype=data.images.dtype, inputs=data.images.shape[1])
-    return Training(network, make_settings(**settings), data, validation, workers=workers)
+    canvas = Canvas(2, data.images.shape[1] // 2, 0.0)
+    given = make_settings(**settings), data, validation
+    return Training(network, *given, canvas=canvas, workers=workers)
 
 
 def state(training):
