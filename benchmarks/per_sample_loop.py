@@ -26,7 +26,9 @@ IMAGES, BATCH, LR, ROUNDS = 16_000, 16, 0.05, 5
 
 def loop(network: Network, images: np.ndarray, targets: np.ndarray) -> None:
     """Train for one epoch, forward and backward for one image at a time."""
-    (w1, w2), (b1, b2) = network.weights, network.biases
+    # Copies in C order, which this loop is faster with; nncore's own are in Fortran order.
+    w1, w2 = (weight.copy(order="C") for weight in network.weights)
+    b1, b2 = network.biases
     for start in range(0, len(images), BATCH):
         g_w1, g_w2, g_b1, g_b2 = (np.zeros_like(p) for p in (w1, w2, b1, b2))
         for x, y in zip(images[start : start + BATCH], targets[start : start + BATCH], strict=True):
@@ -40,6 +42,8 @@ def loop(network: Network, images: np.ndarray, targets: np.ndarray) -> None:
             g_b1 += delta1
         for p, g in ((w1, g_w1), (w2, g_w2), (b1, g_b1), (b2, g_b2)):
             np.subtract(p, LR / BATCH * g, out=p)
+    for weight, trained in zip(network.weights, (w1, w2), strict=True):
+        weight[:] = trained
 
 
 def main() -> None:
