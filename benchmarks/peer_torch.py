@@ -28,9 +28,8 @@ def prepare(task: Task) -> Epoch:
         loss: torch.Tensor = criterion(model(x), y)
         return loss
 
-    few = slice(settings.batch_size)
     if "compiled" in task.options:
-        loss_of = _compiled(loss_of, images[few], targets[few])
+        loss_of = _compiled(loss_of, images, targets, settings.batch_size)
     sgd = torch.optim.SGD(
         model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
     )
@@ -40,8 +39,8 @@ def prepare(task: Task) -> Epoch:
     def epoch() -> float:
         losses, counts = [], []
         for rows in torch.from_numpy(next(orders)).split(stretch):
-            gathered = images[rows].split(settings.batch_size)
-            wanted = targets[rows].split(settings.batch_size)
+            gathered = torch.index_select(images, 0, rows).split(settings.batch_size)
+            wanted = torch.index_select(targets, 0, rows).split(settings.batch_size)
             for x, y in zip(gathered, wanted, strict=True):
                 sgd.zero_grad()
                 loss = loss_of(x, y)
@@ -57,11 +56,16 @@ def prepare(task: Task) -> Epoch:
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def _compiled(loss_of: Loss, x: torch.Tensor, y: torch.Tensor) -> Loss:
-    """Compile forward and backward, for batches of this shape."""
-    compiled: Loss = torch.compile(loss_of)
+def _compiled(loss_of: Loss, images: torch.Tensor, targets: torch.Tensor, batch: int) -> Loss:
+    """Compile forward and backward for full batches and for the last, short one.
+
+    No weight changes, and each step begins without the gradients that this leaves.
+    """
+    compiled: Loss = torch.compile(loss_of, dynamic=False)
+    sizes = {min(batch, len(images)), len(images) % batch} - {0}
     try:
-        compiled(x, y).backward()
+        for size in sorted(sizes):
+            compiled(images[:size], targets[:size]).backward()
     except Exception as error:
         raise UnavailableError(str(error).splitlines()[0]) from error
     return compiled
