@@ -10,7 +10,6 @@ their own, one at a time.
 import argparse
 import json
 import math
-import platform
 import shutil
 import tempfile
 from dataclasses import asdict
@@ -23,7 +22,8 @@ from benchmarks.growth_processes import preprocessed, trained
 from benchmarks.growth_results import Size, table
 from benchmarks.growth_training import NETWORK
 from benchmarks.networks import CLASSES, CONTESTS, INPUTS
-from benchmarks.system import physical_memory, processor
+from benchmarks.options import add_out, positive
+from benchmarks.system import machine, physical_memory
 
 IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
 # Bytes of an image and its label, before preprocess and after, as float32.
@@ -61,8 +61,7 @@ def main() -> None:
     (options.out / "growth.md").write_text(text, encoding="utf-8")
     report = {
         "network": NETWORK,
-        "processor": processor(),
-        "python": platform.python_version(),
+        **machine(),
         "physical_memory": physical_memory(),
         "sizes": [asdict(size) for size in sizes],
     }
@@ -81,8 +80,20 @@ def notes(sizes: list[Size]) -> str:
   in turns. In each a whole epoch has gone before.
 - peak MB: VmHWM, in 10⁶ bytes. It counts the pages of mapped files, which are the system's: it
   takes them back whenever it needs memory.
-- own MB: RssAnon after each epoch, which leaves them out.
-- An image is {RAW} bytes before preprocess and {PROCESSED:,} after."""
+- own MB: RssAnon at most, sampled every 20 ms of the timed epochs, which leaves them out.
+- speed: the median of the rounds, in each of them of the medians of two processes' epochs.
+- An image is {RAW} bytes before preprocess and {PROCESSED:,} after.{_disk_reads(sizes)}"""
+
+
+def _disk_reads(sizes: list[Size]) -> str:
+    """Return a line with the trainings that had to wait for the disk, if any had to."""
+    found = [
+        f"{size.images:,} images {place}, {cost.disk_reads:,} pages"
+        for size in sizes
+        for place, cost in (("mapped", size.mapped), ("in memory", size.in_memory))
+        if cost.disk_reads
+    ]
+    return f"\n- A training had to wait for the disk to read: {'; '.join(found)}." if found else ""
 
 
 def _check_room(images: int, folder: Path) -> None:
@@ -99,23 +110,25 @@ def _lack(needed: int, got: int) -> str:
     return f"expected {needed / 1e9:.1f} GB, got {got / 1e9:.1f} GB"
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
-    return int(text)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What a data set costs as it grows.")
-    parser.add_argument("--images", type=_positive, nargs="+", default=IMAGES, help="sizes")
-    parser.add_argument("--rounds", type=_positive, default=3, help="processes of each kind")
     parser.add_argument(
-        "--timed", type=_positive, default=1_000_000, help="images in a process's epochs, at least"
+        "--images", type=positive, nargs="+", default=IMAGES, metavar="N", help="sizes"
+    )
+    parser.add_argument(
+        "--rounds", type=positive, default=3, metavar="N", help="processes of each kind"
+    )
+    parser.add_argument(
+        "--timed",
+        type=positive,
+        default=1_000_000,
+        metavar="N",
+        help="images in a process's epochs, at least",
     )
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()), help="on a disk, for the images"
     )
-    parser.add_argument("--out", type=Path, default=Path("build", "benchmarks"))
+    add_out(parser)
     return parser.parse_args()
 
 

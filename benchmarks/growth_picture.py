@@ -30,7 +30,7 @@ def draw(sizes: list[Size], path: Path) -> None:
     time.set_title("Time for each image")
     time.set_ylabel("µs per image, of one epoch in training")
     time.set_ylim(bottom=0)
-    memory.set_title("Peak memory (memory-mapped: without pages of files)")
+    memory.set_title("Peak memory (memory-mapped: own memory at most)")
     memory.set_ylabel("MB")
     memory.set_yscale("log")
     memory.yaxis.set_major_formatter("{x:,.0f}")

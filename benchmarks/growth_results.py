@@ -26,9 +26,9 @@ class Cost:
 
     Attributes
     ----------
-    seconds : of each preprocessing, or of each timed epoch
+    seconds : of each preprocessing, or of each timed epoch, process after process
     peak : MB in use at most, mapped pages of files included
-    own : MB in use after an epoch, at most, without pages of files; none of preprocess
+    own : MB in use at most during timed epochs, without pages of files; none of preprocess
     disk_reads : how often a process, at most, waited in timed epochs for the disk to read a page
         that is mapped; 0 where the page cache holds all; none of preprocess
     """
@@ -65,10 +65,17 @@ class Size:
     def speed(self) -> float:
         """Return how many images are trained mapped while one is in memory.
 
-        The median of pairs of epochs: the machine may be faster at one time than at another.
+        The median of the rounds: of the medians of two processes, one right after the other. The
+        machine may be faster at one time than at another.
         """
-        pairs = zip(self.in_memory.seconds, self.mapped.seconds, strict=True)
+        pairs = zip(self._medians(self.in_memory), self._medians(self.mapped), strict=True)
         return median(in_memory / mapped for in_memory, mapped in pairs)
+
+    def _medians(self, cost: Cost) -> list[float]:
+        """Return the median of the epochs of each process; preprocess ran once a round too."""
+        epochs = len(cost.seconds) // len(self.preprocess.seconds)
+        starts = range(0, len(cost.seconds), epochs)
+        return [median(cost.seconds[start : start + epochs]) for start in starts]
 
 
 def table(sizes: list[Size]) -> str:

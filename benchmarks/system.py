@@ -16,6 +16,11 @@ def processor() -> str:
     return next(names, platform.processor())
 
 
+def machine() -> dict[str, str]:
+    """Return what a measurement depends on beside this project: the processor and Python."""
+    return {"processor": processor(), "python": platform.python_version()}
+
+
 def physical_memory() -> int:
     """Return the bytes of memory that the machine has."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -4,13 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from imports import ROOT
 
-from benchmarks import growth, idx_images, system
+from benchmarks import growth, idx_images, own_memory, system
+from benchmarks.growth_results import Cost, Size
 from nncore.idx import read_images, read_labels
 from stages.datasets import CLASSES, FILES
 
@@ -103,3 +105,32 @@ def test_a_memory_that_is_too_small_is_refused_in_one_line(monkeypatch, tmp_path
 
 def test_kilobytes_of_proc_are_1024_bytes():
     assert system.megabytes("VmHWM:\t    2000 kB\nVmRSS:\t    1000 kB\n", "VmRSS") == 1.024
+
+
+def test_memory_that_is_freed_before_the_end_counts():
+    with own_memory.OwnMemory() as own:
+        held = np.ones(5_000_000)
+        time.sleep(5 * own_memory.SECONDS)
+        del held
+        after = system.megabytes(own_memory.process_status(), "RssAnon")
+    assert own.most >= after + 35
+
+
+def size(*, mapped, in_memory, disk_reads=0):
+    """Return a size that was measured in two rounds."""
+    costs = (Cost(mapped, 1.0, 1.0, disk_reads), Cost(in_memory, 1.0, 1.0, 0))
+    return Size(1_000, 0.5, Cost([1.0, 1.0], 1.0), *costs)
+
+
+def test_speed_is_that_of_processes_one_after_the_other():
+    """Half as fast in the first round, a quarter in the second, in which all is slower."""
+    mapped = [2.0, 2.0, 9.0, 40.0, 40.0, 10.0]
+    in_memory = [1.0, 5.0, 1.0, 10.0, 10.0, 90.0]
+    assert size(mapped=mapped, in_memory=in_memory).speed() == (0.5 + 0.25) / 2
+
+
+def test_notes_tell_of_reads_from_the_disk_where_there_were_some():
+    measured = {"mapped": [1.0, 1.0], "in_memory": [1.0, 1.0]}
+    assert "disk" not in growth.notes([size(**measured)])
+    notes = growth.notes([size(**measured, disk_reads=1_234)])
+    assert notes.endswith("wait for the disk to read: 1,000 images mapped, 1,234 pages.")
