@@ -1,11 +1,11 @@
 """Where the time of one training step goes, call by call, against the floor.
 
-    python -m benchmarks.step_profile
+    python -m benchmarks.step_profile --help
 
 A step's NumPy calls are recorded once and then done again, in their order and on their arrays, with
 a clock around each; in turns with whole steps and whole epochs. What a step takes beyond its
 calls is nncore's own Python, and colder caches; what an epoch takes beyond its steps is the
-gathering of the images and the epoch's loss and accuracy.
+gathering of the images, the epoch's loss and accuracy, and their record.
 """
 
 import os
@@ -13,6 +13,7 @@ import os
 # On one thread, with the processor's own kernels; read while NumPy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -84,14 +85,14 @@ def _seconds(call: Callable[[], object]) -> float:
 def _table(calls: list[Call], each: list[float], whole: float, epoch: float) -> str:
     # Products with a vector of ones are sums, and the square matrix of ones is softmax's.
     floor = sum(t for call, t in zip(calls, each, strict=True) if _is_product(call))
-    rows = [("call", "arrays", "us", "share of the step")]
+    rows = [("call", "arrays", "µs", "share of the step")]
     rows += [_row(call.name, call.shapes, t, whole) for call, t in zip(calls, each, strict=True)]
     rows += [
         _row("**products, the floor**", "", floor, whole),
         _row("**other calls**", "", sum(each) - floor, whole),
         _row("**nncore's Python, colder caches**", "", whole - sum(each), whole),
         _row("**the step**", "", whole, whole),
-        _row("**gather, loss, accuracy**", "per step", epoch - whole, whole),
+        _row("**gather, loss, accuracy, record**", "per step", epoch - whole, whole),
     ]
     return aligned(rows)
 
@@ -107,7 +108,18 @@ def _row(name: str, arrays: str, microseconds: float, whole: float) -> tuple[str
 
 def main() -> None:
     """Print a table for each network."""
-    for name in NETWORKS:
+    parser = argparse.ArgumentParser(
+        description="Where the time of one training step goes, call by call."
+    )
+    parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=NETWORKS,
+        choices=list(CONTESTS),
+        metavar="NAME",
+        help=f"of {', '.join(CONTESTS)} (default: {' '.join(NETWORKS)})",
+    )
+    for name in parser.parse_args().networks:
         contest = CONTESTS[name]
         print(f"{name}, batch {contest.settings.batch_size}\n\n{profiled(contest)}\n")
 
