@@ -8,7 +8,6 @@ another one. MNIST is taken where NNCORE_MIRROR names a source, see the stage fe
 
 import argparse
 import json
-import platform
 import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -16,26 +15,28 @@ from pathlib import Path
 
 from benchmarks import dataset
 from benchmarks.networks import CONTESTS, Contest
+from benchmarks.options import add_out, positive
 from benchmarks.peers import PEERS, Peer, Running
 from benchmarks.picture import draw
-from benchmarks.results import Result, faults
+from benchmarks.results import LeftOut, Result, faults, threads_named
 from benchmarks.serving import UnavailableError
-from benchmarks.system import processor
+from benchmarks.system import machine
 from benchmarks.table import table
 
 
 def measured(
     contest: Contest, peers: list[Peer], data: Path, threads: int, rounds: int
-) -> list[Result]:
-    """Return the results of the peers that can train this network with so many threads."""
+) -> tuple[list[Result], list[LeftOut]]:
+    """Return the results of the peers with so many threads, and those that can't run here."""
+    left_out = []
     with ExitStack() as stack:
         running = []
         for peer in peers:
-            if peer.enters(contest, threads):
-                try:
-                    running.append(stack.enter_context(Running(peer, contest, data, threads)))
-                except UnavailableError as error:
-                    print(error, flush=True)
+            try:
+                running.append(stack.enter_context(Running(peer, contest, data, threads)))
+            except UnavailableError as error:
+                left_out.append(LeftOut(contest.name, threads, peer.name, str(error)))
+                print(left_out[-1], flush=True)
         results = [
             Result(
                 network=contest.name,
@@ -49,57 +50,79 @@ def measured(
         ]
         pairs = list(zip(running, results, strict=True))
         for number in range(rounds + 1):
-            turn = number % len(pairs)
+            turn = number % max(len(pairs), 1)
             for process, result in pairs[turn:] + pairs[:turn]:
                 seconds, loss = process.epoch()
                 if number:
                     result.seconds.append(seconds)
                 if loss is not None:
                     result.losses.append(loss)
-    return results
+    return results, left_out
 
 
 def main() -> None:
     """Measure, print a table and write it with a JSON and a picture for each number of threads."""
     options = _options()
+    entries = _entries(options)
     results: list[Result] = []
+    left_out: list[LeftOut] = []
     wrong: list[str] = []
-    peers = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
     with tempfile.TemporaryDirectory() as folder:
         data = dataset.write(Path(folder), options.images)
-        for threads in options.threads:
-            for name in options.networks:
-                found = measured(CONTESTS[name], peers, Path(folder), threads, options.rounds)
-                results += found
-                wrong += faults(found)
-                print(f"{name}, {threads} threads: measured", flush=True)
-    tables = {threads: table(results, threads) for threads in options.threads}
-    text = "\n\n".join(f"Threads: {threads}\n\n{rows}" for threads, rows in tables.items())
+        for (threads, name), peers in entries.items():
+            found, missing = measured(CONTESTS[name], peers, Path(folder), threads, options.rounds)
+            results += found
+            left_out += missing
+            wrong += faults(found)
+            print(f"{name}, {threads_named(threads)}: measured", flush=True)
+    numbers = sorted({result.threads for result in results})
+    text = "\n\n".join(f"Threads: {threads}\n\n{table(results, threads)}" for threads in numbers)
     print(f"\n{data}\n\n{text}")
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "compare.md").write_text(f"{data}\n\n{text}\n", encoding="utf-8")
     report = {
         "data": data,
-        "processor": processor(),
-        "python": platform.python_version(),
+        **machine(),
         "results": [asdict(result) for result in results],
+        "left_out": [asdict(entry) for entry in left_out],
         "faults": wrong,
     }
     (options.out / "compare.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    for threads in options.threads:
+    for threads in numbers:
         draw(results, threads, options.out / f"compare-{threads}.png")
     if wrong:
         raise SystemExit("\n".join(wrong))
 
 
+def _entries(options: argparse.Namespace) -> dict[tuple[int, str], list[Peer]]:
+    """Return who enters, for each number of threads and network with which anyone does."""
+    chosen = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
+    entries = {
+        (threads, name): [peer for peer in chosen if peer.enters(CONTESTS[name], threads)]
+        for threads in options.threads
+        for name in options.networks
+    }
+    if not any(entries.values()):
+        raise SystemExit("expected a peer that can train a network so, got none: see --peers")
+    return {key: peers for key, peers in entries.items() if peers}
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Seconds per epoch of nncore and its peers.")
-    parser.add_argument("--images", type=int, default=60_000, help="in an epoch")
-    parser.add_argument("--rounds", type=int, default=9, help="timed epochs of each peer")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], choices=[1, 2])
-    parser.add_argument("--networks", nargs="+", default=list(CONTESTS), choices=list(CONTESTS))
-    parser.add_argument("--peers", nargs="+", choices=[peer.name for peer in PEERS])
-    parser.add_argument("--out", type=Path, default=Path("build", "benchmarks"))
+    names = [peer.name for peer in PEERS]
+    lists = (("networks", CONTESTS), ("peers", names))
+    parser = argparse.ArgumentParser(
+        description="Seconds per epoch of nncore and its peers, side by side.",
+        epilog="\n\n".join("\n  ".join([f"{kind}:", *entries]) for kind, entries in lists),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--images", type=positive, default=60_000, metavar="N", help="in an epoch (default: 60000)")
+    add("--rounds", type=positive, default=9, metavar="N", help="timed epochs of each (default: 9)")
+    add("--threads", type=int, nargs="+", default=[1, 2], choices=[1, 2], help="default: both")
+    named = {"nargs": "+", "metavar": "NAME"}
+    add("--networks", default=list(CONTESTS), choices=list(CONTESTS), help="default: all", **named)
+    add("--peers", choices=names, help="default: all; quote a name with spaces", **named)
+    add_out(parser)
     return parser.parse_args()
 
 

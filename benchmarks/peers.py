@@ -49,10 +49,10 @@ class Peer(NamedTuple):
 PEERS = (
     Peer("nncore portable", "peer_nncore", start=PORTABLE, threads=(1,)),
     Peer("nncore native", "peer_nncore"),
-    Peer("nncore portable, shards", "peer_nncore", PORTABLE, 1, (2,), ("shards",)),
-    Peer("nncore native, shards", "peer_nncore", NATIVE, 1, (2,), ("shards",)),
+    Peer("nncore portable with shards", "peer_nncore", PORTABLE, 1, (2,), ("shards",)),
+    Peer("nncore native with shards", "peer_nncore", NATIVE, 1, (2,), ("shards",)),
     Peer("PyTorch", "peer_torch"),
-    Peer("PyTorch, compiled", "peer_torch", options=("compiled",)),
+    Peer("PyTorch compiled", "peer_torch", options=("compiled",)),
     Peer("JAX", "peer_jax"),
     Peer("scikit-learn", "peer_sklearn", losses=("cross_entropy",)),
     Peer("floor portable", "floor", start=PORTABLE, threads=(1,)),
@@ -96,7 +96,9 @@ class Running:
             )
         ready = self._answer()
         if "unavailable" in ready:
-            raise UnavailableError(f"{peer.name}: left out: {ready['unavailable']}")
+            # It ends by itself: wait for it, and close its pipes.
+            with self._process:
+                raise UnavailableError(ready["unavailable"])
         self.version, self.preparation = ready["version"], ready["seconds"]
 
     def __enter__(self) -> Self:

@@ -8,7 +8,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from benchmarks.results import Result
+from benchmarks.results import Result, threads_named
 
 COLUMNS = 4
 
@@ -37,6 +37,6 @@ def draw(results: list[Result], threads: int, path: Path) -> None:
         panel.invert_yaxis()
         panel.set_title(f"{network}, batch {bars[0].batch}")
         panel.set_xlabel("seconds per epoch")
-    figure.suptitle(f"{threads} thread{'s' if threads > 1 else ''}")
+    figure.suptitle(threads_named(threads))
     figure.savefig(path, dpi=100)
     plt.close(figure)

@@ -33,6 +33,24 @@ class Result:
         return statistics.median(self.seconds)
 
 
+@dataclass
+class LeftOut:
+    """A peer that could not train a network on this machine, and why."""
+
+    network: str
+    threads: int
+    peer: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.network}, {threads_named(self.threads)}, {self.peer}: left out: {self.why}"
+
+
+def threads_named(threads: int) -> str:
+    """Return a number of threads in words."""
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
 def faults(results: list[Result]) -> list[str]:
     """Return a line for each peer of one network whose loss does not fall as the others' do."""
     trained = [result for result in results if result.losses]
@@ -42,7 +60,7 @@ def faults(results: list[Result]) -> list[str]:
     found = []
     for result in trained:
         first, loss = result.losses[0], result.losses[-1]
-        name = f"{result.network}, {result.threads} threads, {result.peer}"
+        name = f"{result.network}, {threads_named(result.threads)}, {result.peer}"
         if not loss < first:
             found.append(f"{name}: expected a falling loss, got {first:.4f} then {loss:.4f}")
         # Also true of NaN.

@@ -1,14 +1,17 @@
 """The comparison with other libraries: no one wins by skipping work."""
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import dataset
+from benchmarks import compare, dataset
 from benchmarks.networks import CONTESTS
-from benchmarks.results import Result, faults
+from benchmarks.peers import PEERS
+from benchmarks.results import LeftOut, Result, faults
+from benchmarks.serving import Task, UnavailableError
 from nncore.batches import Batches
 from nncore.data import Data
 from nncore.training import Training
@@ -35,7 +38,7 @@ def test_equal_work_is_no_fault():
     ],
 )
 def test_other_work_is_a_fault(losses, fault):
-    assert faults([*OTHERS, result("third", *losses)]) == [f"784-10, 1 threads, third: {fault}"]
+    assert faults([*OTHERS, result("third", *losses)]) == [f"784-10, 1 thread, third: {fault}"]
 
 
 def test_the_floor_alone_is_no_fault():
@@ -52,8 +55,8 @@ def test_params_yaml_has_the_lines_that_the_comparison_changes(line):
     assert text.count(line) == 1
 
 
-def test_other_peers_begin_as_nncore_and_take_the_images_in_its_order(monkeypatch):
-    """Else their losses would be another training's."""
+def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monkeypatch):
+    """Which peers take: else their losses would be another training's."""
     contest = CONTESTS["784-10"]
     # Every image is as bright as its number.
     images = np.repeat(np.arange(40, dtype=np.float32)[:, np.newaxis] / 64, 784, axis=1)
@@ -74,3 +77,41 @@ def test_other_peers_begin_as_nncore_and_take_the_images_in_its_order(monkeypatc
     training.run_epoch()
     orders = contest.orders(40)
     assert taken == [*next(orders).tolist(), *next(orders).tolist()]
+
+
+@pytest.mark.parametrize("name", ["784-30-10", "784-15-10"])
+def test_scikit_learn_has_the_losses_of_nncore(name):
+    pytest.importorskip("sklearn")
+    from benchmarks import peer_sklearn  # noqa: PLC0415  needs a library of the extra `bench`
+
+    contest = CONTESTS[name]
+    data = Data(*dataset.made_up(300))
+    epoch = peer_sklearn.prepare(Task(contest, data, 1, frozenset()))
+    training = Training(contest.network(), contest.settings, data)
+    for _ in range(3):
+        assert epoch() == pytest.approx(training.run_epoch().train_loss, rel=1e-4)
+
+
+def test_no_name_of_a_peer_has_a_comma():
+    """Lists of them have, and the names of results."""
+    assert not [peer.name for peer in PEERS if "," in peer.name]
+
+
+def test_who_cannot_run_here_is_named(monkeypatch, tmp_path):
+    def running(*_):
+        raise UnavailableError("no compiler")
+
+    monkeypatch.setattr(compare, "Running", running)
+    found = compare.measured(CONTESTS["784-10"], [PEERS[5]], tmp_path, 2, 1)
+    assert found == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
+
+
+@pytest.mark.parametrize(
+    ("peer", "more"),
+    [("nncore portable", ["--threads", "2"]), ("scikit-learn", ["--networks", "784-10"])],
+)
+def test_a_comparison_of_no_one_is_refused_in_one_line(monkeypatch, peer, more):
+    monkeypatch.setattr(sys, "argv", ["compare", "--peers", peer, *more])
+    with pytest.raises(SystemExit) as ended:
+        compare.main()
+    assert ended.value.code == "expected a peer that can train a network so, got none: see --peers"
