@@ -1,31 +1,25 @@
 """Keep the last measurements: copy them to benchmarks/results and write RESULTS.md from them.
 
-    python -m benchmarks.record [FOLDER]
+    python -m benchmarks.record --help
 
 No number in RESULTS.md is typed: a test renders it again from the copies.
 """
 
+import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 
 from benchmarks import growth, growth_results, starts
-from benchmarks.results import Result
+from benchmarks.results import LeftOut, Result, threads_named
 from benchmarks.summary import summary
 from benchmarks.table import table
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
 PAGE = HERE / "RESULTS.md"
-FILES = (
-    "compare.json",
-    "compare-1.png",
-    "compare-2.png",
-    "starts.json",
-    "growth.json",
-    "growth.png",
-)
+REPORTS = ("compare.json", "starts.json", "growth.json")
+FILES = (*REPORTS, "compare-1.png", "compare-2.png", "growth.png")
 INTRODUCTION = """# Results
 
 Written by `python -m benchmarks.record` from `benchmarks/results`, which `make bench` and `make
@@ -35,15 +29,20 @@ growth` measured. What the figures mean: [docs/performance.md](../docs/performan
 
 Times are medians of the rounds, in which the peers take turns. All begin with the same weights and
 take the images in the same order. `loss` is the mean over the last epoch, which shows that no one
-skips work. `floor` is the matrix products alone."""
+skips work. `floor` is the matrix products alone, each in the faster of two layouts.
+
+One that may use two threads may use one, too: at two threads nncore and each peer stand with the
+best of their results with one and with two, and nncore with the best of its ways to use two. Speed
+is the median of the rounds' ratios; between one thread and two, which had no rounds in common, it
+is the ratio of the medians. A geometric mean is over the small networks that a peer can train;
+their number is behind it."""
 
 
 def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
-    comparison, commands, growths = (
-        json.loads((folder / name).read_text(encoding="utf-8"))
-        for name in ("compare.json", "starts.json", "growth.json")
-    )
+    reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in REPORTS}
+    _check_machine(reports)
+    comparison, commands, growths = reports.values()
     results = [Result(**values) for values in comparison["results"]]
     versions = dict.fromkeys(result.version for result in results)
     parts = [
@@ -54,11 +53,13 @@ def page(folder: Path) -> str:
             data=comparison["data"],
         )
     ]
+    left_out = [LeftOut(**values) for values in comparison["left_out"]]
+    if left_out:
+        parts.append("\n".join(f"- {entry}" for entry in left_out))
     for threads in sorted({result.threads for result in results}):
-        name = "One thread" if threads == 1 else f"{threads} threads"
         parts += [
-            f"## {name}",
-            "Speed of nncore in units of another's: the median of the rounds' ratios.",
+            f"## {threads_named(threads)}",
+            "Speed of nncore in units of another's:",
             summary(results, threads),
             f"![Seconds per epoch]({KEPT.name}/compare-{threads}.png)",
             table(results, threads),
@@ -66,7 +67,7 @@ def page(folder: Path) -> str:
     sizes = growth_results.read(growths["sizes"])
     parts += [
         "## Around the training",
-        starts.table(commands),
+        starts.table(commands["results"]),
         "## Growth",
         growth_results.table(sizes),
         growth.notes(sizes),
@@ -76,15 +77,39 @@ def page(folder: Path) -> str:
 
 
 def main() -> None:
-    """Copy and write."""
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("build", "benchmarks")
+    """Write the page, then copy: nothing is touched unless all of it can be rendered."""
+    parser = argparse.ArgumentParser(
+        description="Keep measurements in benchmarks/results and write benchmarks/RESULTS.md.",
+    )
+    parser.add_argument(
+        "source",
+        type=Path,
+        nargs="?",
+        default=Path("build", "benchmarks"),
+        metavar="FOLDER",
+        help="what `make bench` and `make growth` wrote (default: build/benchmarks)",
+    )
+    source = parser.parse_args().source
+    missing = [name for name in FILES if not (source / name).is_file()]
+    if missing:
+        raise SystemExit(f"{source}: expected {', '.join(missing)}, got none: make bench growth")
+    text = page(source)
     KEPT.mkdir(exist_ok=True)
     for name in FILES:
         shutil.copyfile(source / name, KEPT / name)
-    PAGE.write_text(page(KEPT), encoding="utf-8", newline="\n")
-    print(
-        f"{PAGE.relative_to(HERE.parent)} and {len(FILES)} files in {KEPT.relative_to(HERE.parent)}"
-    )
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{HERE.name}/{PAGE.name} and {len(FILES)} files in {HERE.name}/{KEPT.name}")
+
+
+def _check_machine(reports: dict[str, dict]) -> None:
+    """End the program where the page would tell of several machines as of one."""
+    told = {
+        name: f"{report['processor']}, Python {report['python']}"
+        for name, report in reports.items()
+    }
+    if len(set(told.values())) > 1:
+        each = "; ".join(f"{name}: {machine}" for name, machine in told.items())
+        raise SystemExit(f"expected measurements of one machine, got {each}")
 
 
 if __name__ == "__main__":

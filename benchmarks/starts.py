@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.dataset import changed
+from benchmarks.options import add_out, positive
+from benchmarks.system import machine
 from benchmarks.table import aligned
 
 ROOT = Path(__file__).parents[1]
@@ -57,10 +59,9 @@ def code(text: str) -> Command:
     return Command(f'python -c "{text}"', (PYTHON, "-c", text))
 
 
-def module(name: str, *options: str, folder: Path = ROOT) -> Command:
-    """Return a module of the project as a command, named without its options' paths."""
-    shown = [option for option in options if "/" not in option]
-    return Command(" ".join(["python -m", name, *shown]), (PYTHON, "-m", name, *options), folder)
+def module(name: str, *options: str) -> Command:
+    """Return a module of the project as a command."""
+    return Command(" ".join(["python -m", name, *options]), (PYTHON, "-m", name, *options))
 
 
 def dvc(*words: str, folder: Path) -> Command:
@@ -77,8 +78,14 @@ def timed(commands: list[Command], rounds: int) -> list[list[float]]:
 def main() -> None:
     """Time, print a table and write it with a JSON."""
     parser = argparse.ArgumentParser(description="Seconds of imports, starts and stages.")
-    parser.add_argument("--rounds", type=int, default=15, help="timed runs of each command")
-    parser.add_argument("--out", type=Path, default=Path("build", "benchmarks"))
+    parser.add_argument(
+        "--rounds",
+        type=positive,
+        default=15,
+        metavar="N",
+        help="timed runs of each command (default: 15)",
+    )
+    add_out(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -86,7 +93,7 @@ def main() -> None:
             [code("import numpy"), code("import nncore"), code("import nncore.training")],
             [code("import typer, numpy"), module("stages.train", "--help")],
             [dvc("status", folder=_empty(folder)), dvc("repro", folder=_finished(folder))],
-            *([stage] for stage in _stages(folder / "finished")),
+            *([stage] for stage in _stages(folder)),
         ]
         results = [
             {"command": command.name, "against": group[0].name, "seconds": seconds}
@@ -96,7 +103,8 @@ def main() -> None:
     text = table(results)
     print(text)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "starts.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    report = {**machine(), "results": results}
+    (options.out / "starts.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def table(results: list[dict]) -> str:
@@ -127,27 +135,35 @@ def _empty(folder: Path) -> Path:
 
 def _finished(folder: Path) -> Path:
     """Clone the last commit and run its pipeline, so that nothing is left to do."""
-    clone = folder / "finished"
-    _run("git", "clone", "--quiet", str(ROOT), str(clone), folder=folder)
+    clone = _clone(folder / "finished")
     _run(PYTHON, "-m", "dvc", "repro", "--quiet", folder=clone)
     return clone
+
+
+def _clone(folder: Path) -> Path:
+    _run("git", "clone", "--quiet", str(ROOT), str(folder), folder=folder.parent)
+    return folder
 
 
 def _run(*words: str, folder: Path) -> None:
     subprocess.run(words, cwd=folder, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  likewise
 
 
-def _stages(clone: Path) -> list[Command]:
-    """Fetch MNIST and train on it for an epoch; return the stages that are timed."""
+def _stages(folder: Path) -> list[Command]:
+    """Fetch MNIST and train on it for an epoch, in a clone; return the stages that are timed."""
     if not os.environ.get("NNCORE_MIRROR"):
         print("NNCORE_MIRROR names no source of MNIST: no stages timed")
         return []
+    clone = _clone(folder / "mnist")
     params = clone / "params.yaml"
     text = changed(params.read_text(encoding="utf-8"), {"epochs: 30": "epochs: 1"})
     params.write_text(text, encoding="utf-8")
     for stage in ("fetch", "preprocess", "train"):
         _run(PYTHON, "-m", f"stages.{stage}", folder=clone)
-    return [module(f"stages.{stage}", folder=clone) for stage in ("preprocess", "evaluate")]
+    timed_stages = [module(f"stages.{stage}") for stage in ("preprocess", "evaluate")]
+    return [
+        stage._replace(name=f"{stage.name}, full MNIST", folder=clone) for stage in timed_stages
+    ]
 
 
 if __name__ == "__main__":

@@ -2,16 +2,27 @@
 
 import statistics
 
+from benchmarks.networks import CONTESTS
 from benchmarks.results import Result
 from benchmarks.table import aligned
 
 FLOORS = ("floor", "floor portable")
-# The five small networks of `benchmarks.networks`, where a step is overhead more than arithmetic.
-SMALL = ("784-30-10", "784-50-10", "784-15-10", "784-10", "784-20-16-10")
+# Without a hidden layer above 100 units: a step is overhead more than arithmetic.
+SMALL = tuple(
+    name for name, contest in CONTESTS.items() if max(contest.architecture.hidden, default=0) <= 100
+)
+FASTEST = "the fastest peer"
+HEAD = ("nncore", "as fast as")
+MEAN = "small, geometric mean (of)"
 
 
 def speed(ours: Result, other: Result) -> float:
-    """Return how many times as fast `ours` is: the median of the rounds' ratios."""
+    """Return how many times as fast `ours` is: the median of the rounds' ratios.
+
+    With other numbers of threads they had no rounds in common: the ratio of the medians.
+    """
+    if ours.threads != other.threads:
+        return other.median / ours.median
     pairs = zip(other.seconds, ours.seconds, strict=True)
     return statistics.median(theirs / mine for theirs, mine in pairs)
 
@@ -19,42 +30,49 @@ def speed(ours: Result, other: Result) -> float:
 def summary(results: list[Result], threads: int) -> str:
     """Return a table: nncore's speed on each network, in units of each peer's, and geometric means.
 
-    With several ways to use the threads nncore stands with the faster one.
+    One that may use several threads may use fewer, too: nncore and each peer stand with the best,
+    by median, of their results with up to so many threads, and nncore with the best of its ways to
+    use them. A mean is over the small networks that a peer can train, and tells their number.
     """
-    chosen = [result for result in results if result.threads == threads]
-    networks = list(dict.fromkeys(result.network for result in chosen))
-    rows: list[tuple[str, ...]] = [("nncore", "as fast as", *networks, "small, geometric mean")]
+    allowed = [result for result in results if result.threads <= threads]
+    entered = [result for result in allowed if result.threads == threads]
+    networks = list(dict.fromkeys(result.network for result in entered))
+    peers = _peers(entered)
+    rows: list[tuple[str, ...]] = [(*HEAD, *networks, MEAN)]
     for numerics in ("native", "portable"):
-        for peer in (*_peers(chosen), *FLOORS):
+        for row in (FASTEST, *peers, *(floor for floor in FLOORS if _has(entered, floor))):
+            against = peers if row == FASTEST else [row]
             speeds = {
                 network: found
                 for network in networks
-                if (found := _speed(chosen, network, numerics, peer)) is not None
+                if (found := _speed(allowed, network, numerics, against)) is not None
             }
-            small = [speeds[network] for network in SMALL if network in speeds]
-            mean = f"{statistics.geometric_mean(small):.2f}" if len(small) > 1 else ""
             cells = [f"{speeds[network]:.2f}" if network in speeds else "" for network in networks]
-            if any(cells):
-                rows.append((numerics, peer, *cells, mean))
+            if speeds:
+                rows.append((numerics, row, *cells, _mean(speeds)))
     return aligned(rows)
 
 
 def _peers(results: list[Result]) -> list[str]:
     named = dict.fromkeys(result.peer for result in results)
-    others = [name for name in named if not name.startswith("nncore") and name not in FLOORS]
-    return ["the fastest peer", *others]
+    return [name for name in named if not name.startswith("nncore") and name not in FLOORS]
 
 
-def _speed(results: list[Result], network: str, numerics: str, peer: str) -> float | None:
-    """Return nncore's speed in units of a peer's; None where there is nothing to compare."""
+def _has(results: list[Result], peer: str) -> bool:
+    return any(result.peer == peer for result in results)
+
+
+def _speed(results: list[Result], network: str, numerics: str, peers: list[str]) -> float | None:
+    """Return nncore's speed in units of the fastest peer's; None where there is none to compare."""
     there = [result for result in results if result.network == network]
     ours = [result for result in there if result.peer.startswith(f"nncore {numerics}")]
-    others = [result for result in there if result.peer == peer]
-    if peer == "the fastest peer":
-        names = set(_peers(there))
-        others = [result for result in there if result.peer in names]
+    others = [result for result in there if result.peer in peers]
     if not ours or not others:
         return None
-    by_median = {result.median: result for result in others}
-    fastest = by_median[min(by_median)]
-    return max(speed(our, fastest) for our in ours)
+    return speed(*(min(group, key=lambda result: result.median) for group in (ours, others)))
+
+
+def _mean(speeds: dict[str, float]) -> str:
+    """Return the geometric mean over the small networks and their number; of one there is none."""
+    small = [speeds[network] for network in SMALL if network in speeds]
+    return f"{statistics.geometric_mean(small):.2f} ({len(small)})" if len(small) > 1 else ""
