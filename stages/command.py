@@ -14,7 +14,7 @@ def run(stage: Callable[..., None]) -> None:
 
     Exit codes: 0 done, 1 refused with a line on standard error, 2 wrong usage, 130 interrupted.
     """
-    # Plain help: loading rich would take a third of a stage's start.
+    # Plain help: loading rich would take a quarter of its time.
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(stage)
     try:

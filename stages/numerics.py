@@ -12,8 +12,11 @@ import os
 import platform
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
+
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 Numerics = Literal["native", "portable"]
 
@@ -122,17 +125,11 @@ def caveat(numerics: Numerics) -> str | None:
         found = "one without" if _is_x86_64() else platform.machine()
     elif (kernels := _blas()) != "openblas Haswell":
         fault, found = "OpenBLAS with its Haswell kernels", kernels
-    elif LOCK.is_file() and (installed := _numpy()) != (locked := _locked_numpy()):
+    elif LOCK.is_file() and (installed := version("numpy")) != (locked := _locked_numpy()):
         fault, found = f"NumPy {locked} of {LOCK.name}", installed
     else:
         return None
     return f"numerics: portable needs {fault}, got {found}; the last bits may differ from others'"
-
-
-def _numpy() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  a tenth of a stage's start
-
-    return version("numpy")
 
 
 def _locked_numpy() -> str:
@@ -142,9 +139,5 @@ def _locked_numpy() -> str:
 
 def _blas() -> str:
     """Return the kind and the kernels of the BLAS that NumPy has loaded."""
-    from threadpoolctl import (  # type: ignore[import-untyped]  # noqa: PLC0415  likewise
-        threadpool_info,
-    )
-
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     return ", ".join(f"{blas['internal_api']} {blas.get('architecture')}" for blas in libraries)

@@ -4,7 +4,6 @@ import os
 import platform
 
 import pytest
-import threadpoolctl
 
 from stages import numerics
 
@@ -16,7 +15,7 @@ def pretend(monkeypatch, system="Linux", libc="glibc", avx2=True, blas="openblas
     monkeypatch.setattr(numerics, "has_avx2", lambda: avx2)
     kind, kernels = blas.split(" ")
     found = [{"user_api": "blas", "internal_api": kind, "architecture": kernels}]
-    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [{"user_api": "openmp"}, *found])
+    monkeypatch.setattr(numerics, "threadpool_info", lambda: [{"user_api": "openmp"}, *found])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Distorted training: the same bytes whoever computes them, and only training images meet it."""
 
-import concurrent.futures
 import csv
 import json
 import re
@@ -20,6 +19,8 @@ from nncore.network import Network
 from nncore.resampling import Canvas
 from nncore.training import Training, fit
 from stages.params import load_params
+
+pytest_plugins = ["pools"]
 
 pytest_plugins = ["finished"]
 
@@ -69,20 +70,6 @@ def test_workers_change_no_bit(workers, shards):
     settings = DISTORTED | {"epochs": 2, "shards": shards, "batch_size": 50}
     alone = result(run(make_training(noise(LONG), **settings)))
     assert result(run(make_training(noise(LONG), workers=workers, **settings))) == alone
-
-
-@pytest.fixture
-def pools(monkeypatch):
-    """Collect the sizes of pools of threads."""
-    sizes = []
-
-    class Watched(concurrent.futures.ThreadPoolExecutor):
-        def __init__(self, size, **options):
-            sizes.append(size)
-            super().__init__(size, **options)
-
-    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", Watched)
-    return sizes
 
 
 def test_threads_distort_ahead_one_fewer_than_there_are_workers(pools):

@@ -1,6 +1,5 @@
 """Shards: the result depends on their number, never on the workers that compute them."""
 
-import concurrent.futures
 import warnings
 
 import numpy as np
@@ -13,6 +12,8 @@ from nncore.checks import SettingsError
 from nncore.divergence import DivergenceError
 from nncore.network import Network
 from nncore.steps import Stepper
+
+pytest_plugins = ["pools"]
 
 DROPOUT = {"regularization": {"dropout": 0.3, "input_dropout": 0.2}}
 
@@ -29,19 +30,11 @@ def test_more_workers_than_shards_change_no_bit():
     assert result(run(make_training(workers=5))) == result(run(make_training()))
 
 
-def test_workers_do_share_the_shards_out(monkeypatch):
+def test_workers_do_share_the_shards_out(pools):
     """Or the facts above would say nothing."""
-    sizes = []
-
-    class Watched(concurrent.futures.ThreadPoolExecutor):
-        def __init__(self, size, **options):
-            sizes.append(size)
-            super().__init__(size, **options)
-
-    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", Watched)
     for workers in (1, 2, 5):
         make_training(shards=3, workers=workers)
-    assert sizes == [2, 3]
+    assert pools == [2, 3]
 
 
 def test_another_number_of_shards_gives_other_bits():
