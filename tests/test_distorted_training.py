@@ -20,9 +20,7 @@ from nncore.resampling import Canvas
 from nncore.training import Training, fit
 from stages.params import load_params
 
-pytest_plugins = ["pools"]
-
-pytest_plugins = ["finished"]
+pytest_plugins = ["finished", "pools"]
 
 SETTINGS = AugmentSettings(rotation=20, scale=0.2, shear=0.3, shift=2, alpha=34, sigma=4)
 SMALL = Canvas(2, 3, 0.0)
