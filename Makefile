@@ -1,11 +1,13 @@
 # make repro   the pipeline, from nothing to the pictures
 # make test    lint, types and the whole test suite
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
+# make recipes published networks on full MNIST, about an hour: docs/recipes.md
 #
 # Slower, by hand:
 # make processors    the same bytes on other processors, emulated (needs qemu-user)
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
+# make seeds         five of the recipes at three seeds each
 # make kills         training killed at 200 random moments
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
@@ -16,7 +18,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify processors kernels other-system kills fuzz bench growth clean
+.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -24,13 +26,17 @@ repro: $(VENV)/installed
 	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
+recipes: $(VENV)/installed
+	dvc repro recipes/dvc.yaml
+	@printf '\nleaderboard  recipes/leaderboard.md  recipes/leaderboard.png\n'
+
 test: $(VENV)/installed
 	ruff check
 	ruff format --check
 	mypy
 	pytest
 
-verify processors kernels: $(VENV)/installed
+verify processors kernels seeds: $(VENV)/installed
 	@python tests/$@.py
 
 other-system:

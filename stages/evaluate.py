@@ -23,6 +23,7 @@ PREDICTIONS = ("image", "actual", "predicted", "confidence")
 
 def evaluate(
     params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    section: Annotated[str, typer.Option(help="Section of them to use.", show_default=False)] = "",
     model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
         "data/processed"
@@ -32,7 +33,7 @@ def evaluate(
     ),
 ) -> None:
     """Measure the model on the test set and write metrics and predictions."""
-    numerics = load_params(params).numerics
+    numerics = load_params(params, section).numerics
     hold(numerics)
     if line := caveat(numerics):
         print(line)

@@ -40,6 +40,7 @@ class FetchError(NncoreError):
 
 def fetch(
     params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
+    section: Annotated[str, Option(help="Section of them to use.", show_default=False)] = "",
     samples: Annotated[Path, Option(help="Embedded data sets.")] = Path("data/samples"),
     raw: Annotated[Path, Option(help="Output: IDX files and class names.")] = Path("data/raw"),
 ) -> None:
@@ -49,7 +50,7 @@ def fetch(
     <dataset>/<file> with or without .gz.
     """
     mirror = os.environ.get("NNCORE_MIRROR", "")
-    data_set = wanted(load_params(params).fetch, samples, mirror)
+    data_set = wanted(load_params(params, section).fetch, samples, mirror)
     with ExitStack() as stack:
         # No file takes its place before all four are right.
         files = {key: stack.enter_context(replacing(raw / name)) for key, name in FILES.items()}

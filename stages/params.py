@@ -116,13 +116,13 @@ class Params(_Section):
         return self
 
 
-def load_params(path: Path) -> Params:
-    """Read and check every parameter.
+def load_params(path: Path, section: str = "") -> Params:
+    """Read and check every parameter of a file, or of one section of it, as in `recipes.simard`.
 
     Raises
     ------
     ParamsError
-        Unreadable file, invalid YAML, unknown key, wrong type, value out of range.
+        Unreadable file, invalid YAML, no such section, unknown key, wrong type, value out of range.
     """
     try:
         raw = yaml12.load(path.read_text(encoding="utf-8"))
@@ -130,6 +130,10 @@ def load_params(path: Path) -> Params:
         raise ParamsError(f"{path} can't be read: {error.strerror}") from error
     except (*_MALFORMED, yaml.YAMLError) as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    for name in section.split(".") if section else ():
+        if not isinstance(raw, dict) or name not in raw:
+            raise ParamsError(f"{path}: expected a section {section}, got none")
+        raw = raw[name]
     try:
         # By way of JSON, where pydantic's strict mode takes lists for tuples, and mappings for
         # the settings' dataclasses.
@@ -140,4 +144,5 @@ def load_params(path: Path) -> Params:
         return Params.model_validate_json(text)
     except ValidationError as error:
         faults = dict.fromkeys(describe(error, json.loads(text), Params()))
-        raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults)) from None
+        place = f"{path}, {section}" if section else path
+        raise ParamsError("\n".join(f"{place}: {fault}" for fault in faults)) from None

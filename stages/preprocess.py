@@ -34,6 +34,7 @@ BATCH: Final = 1 << 19
 
 def preprocess(
     params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
+    section: Annotated[str, Option(help="Section of them to use.", show_default=False)] = "",
     raw: Annotated[Path, Option(help="Input: what fetch wrote.")] = Path("data/raw"),
     processed: Annotated[Path, Option(help="Output: arrays and their description.")] = Path(
         "data/processed"
@@ -44,7 +45,7 @@ def preprocess(
     Each part keeps the order of the file that it comes from. Nothing is learnt from the
     validation and test images.
     """
-    settings = load_params(params).preprocess
+    settings = load_params(params, section).preprocess
     class_names = _class_names(raw / CLASSES)
     files = {key: raw / name for key, name in FILES.items()}
     images, labels = read_images(files["train_images"]), read_labels(files["train_labels"])

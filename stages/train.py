@@ -33,7 +33,9 @@ WEIGHTS = ("epoch", "layer", "norm", "from_start", "from_last")
 
 
 def train(
+    *,
     params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    section: Annotated[str, typer.Option(help="Section of them to use.", show_default=False)] = "",
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
         "data/processed"
     ),
@@ -46,7 +48,7 @@ def train(
     ] = Path(".checkpoints"),
 ) -> None:
     """Train a network and write the model, its metrics and its history."""
-    config = load_params(params)
+    config = load_params(params, section)
     hold(config.numerics)
     description = read_description(processed / DESCRIPTION)
     data, validation = read_part(processed, "train"), read_part(processed, "validation")

@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from imports import closure
 from pipeline import ROOT, STAGES, outputs, pipeline_file
+
+from stages.sources import closure
 
 pytest_plugins = ["repositories"]
 

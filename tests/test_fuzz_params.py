@@ -6,10 +6,10 @@ from unicodedata import category
 from fuzzing import EXAMPLES, VARIANTS, counted, edited, edits, variants
 from hypothesis import given
 from hypothesis import strategies as st
-from imports import ROOT
 
 from stages import yaml12
 from stages.params import Params, ParamsError, load_params
+from stages.sources import ROOT
 
 REAL = (ROOT / "params.yaml").read_bytes()
 # Scalars and pieces of YAML, odd ones among them, as they stand in a file.

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from imports import ROOT
 
 from benchmarks import growth, idx_images, own_memory, system
 from benchmarks.growth_results import Cost, Size
 from nncore.idx import read_images, read_labels
 from stages.datasets import CLASSES, FILES
+from stages.sources import ROOT
 
 
 def written(folder, *arguments):

@@ -7,12 +7,16 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-from imports import ROOT, closure, imported_files
+
+from stages.sources import ROOT, closure, imported_files
 
 CORE, STAGES = ("nncore", "stages")
 RUNNABLE = [
     path
-    for name in ("fetch", "preprocess", "train", "evaluate", "report")
+    for name in (
+        *("fetch", "preprocess", "train", "evaluate", "report"),
+        *("leaderboard", "sources"),
+    )
     if (ROOT / (path := Path(STAGES, f"{name}.py"))).is_file()
 ]
 FORMULAS = (

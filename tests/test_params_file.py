@@ -1,6 +1,7 @@
 """params.yaml as a file: the project's own, a missing one, and those that no person would write."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -163,3 +164,36 @@ def test_no_key_has_a_name_that_dvcs_run_cache_passes_over():
     written = yaml12.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     names = {name for key in keys(written) for name in key.split(".")}
     assert names.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})
+
+
+SECTIONS = """\
+recipes:
+  small:
+    data: all
+    settings:
+      train: {lr: 0.5}
+  wrong:
+    settings:
+      train: {lr: 0}
+"""
+
+
+def test_a_section_is_read_as_a_whole_file_would_be(path):
+    path.write_text(SECTIONS)
+    params = load_params(path, "recipes.small.settings")
+    assert (params.train.lr, params.model) == (0.5, Params().model)
+
+
+def test_a_fault_in_a_section_is_told_with_the_section(path):
+    path.write_text(SECTIONS)
+    with pytest.raises(ParamsError) as caught:
+        load_params(path, "recipes.wrong.settings")
+    expected = f"{path}, recipes.wrong.settings: train.lr must be above 0, got 0"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("section", ["recipes.none", "recipes.small.data.more", "x", "recipes..y"])
+def test_a_section_that_is_not_there_is_refused(path, section):
+    path.write_text(SECTIONS)
+    with pytest.raises(ParamsError, match=f"expected a section {re.escape(section)}, got none"):
+        load_params(path, section)

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from imports import ROOT
 
 from stages import numerics
+from stages.sources import ROOT
 
 QEMU = shutil.which("qemu-x86_64")
 ASK = "import stages.numerics as n; import numpy; print(n.has_avx2(), n.caveat('portable'))"

@@ -8,7 +8,6 @@ import sys
 
 import numpy as np
 import pytest
-from imports import ROOT
 
 from nncore.architecture import Architecture
 from nncore.model import Model
@@ -16,6 +15,7 @@ from nncore.network import Network
 from nncore.persistence import save_model
 from nncore.preprocessing import Scaling
 from stages import yaml12
+from stages.sources import ROOT
 
 
 def committed(name):
