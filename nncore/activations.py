@@ -19,8 +19,8 @@ from nncore.arrays import Floats
 LEAKY_SLOPE = 0.01
 # Arrays, because NumPy converts a Python number on each call, for the price of a whole operation
 # on a small batch. float32 has these values exactly, so that float64 loses nothing by them.
-ZERO, HALF, ONE = (np.array(value, np.float32) for value in (0, 0.5, 1))
-for _constant in (ZERO, HALF, ONE):
+ZERO, ONE, HIGH = (np.array(value, np.float32) for value in (0, 1, 80))
+for _constant in (ZERO, ONE, HIGH):
     _constant.setflags(write=False)
 # Up to so many classes a product with ones, classes², is quicker than NumPy's sum along each row.
 FEW = 40
@@ -35,16 +35,17 @@ def identity_backward(a: Floats, grad: Floats, work: Floats) -> None:
     """Leave `grad` as it is: the derivative is 1."""
 
 
-def sigmoid(z: Floats, out: Floats, work: Floats) -> None:  # noqa: ARG001
-    """Write 1 / (1 + exp(-z)), by way of tanh, which can't overflow.
+def sigmoid(z: Floats, out: Floats, work: Floats) -> None:
+    """Write 1 / (1 + exp(-z)), as e / (1 + e) with e = exp(z).
 
-    Exact to the dtype's precision around 1, so that values far below it come out as 0.
+    Far below 0 it keeps the dtype's relative precision, where (1 + tanh(z / 2)) / 2 comes to
+    exactly 0: with a squared error such a unit would never learn again.
     """
-    # sigmoid(z) = (1 + tanh(z / 2)) / 2
-    np.multiply(z, HALF, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, HALF, out=out)
-    np.add(out, HALF, out=out)
+    # Above HIGH, where exp would overflow, the sigmoid is 1 to the last bit.
+    np.minimum(z, HIGH, out=out)
+    np.exp(out, out=out)
+    np.add(out, ONE, out=work)
+    np.divide(out, work, out=out)
 
 
 def sigmoid_backward(a: Floats, grad: Floats, work: Floats) -> None:

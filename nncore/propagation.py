@@ -96,7 +96,7 @@ class Propagation:
             a.dot(layer.weight, out=layer.z)
             np.add(layer.z, layer.bias, out=layer.z)
             # Only softmax needs scratch of its own, and it stands in the last layer alone.
-            layer.activation.forward(layer.z, layer.a, layer.a)
+            layer.activation.forward(layer.z, layer.a, layer.z)
             a = layer.a
             if self._dropout:
                 a = self._dropout.hidden(index, a)

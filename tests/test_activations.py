@@ -1,5 +1,7 @@
 """Activation functions at values worked by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,15 @@ def test_softmax_treats_each_row_alone():
 @pytest.mark.parametrize("name", ["relu", "leaky_relu"])
 def test_rectifiers_take_the_lower_slope_at_zero(name):
     assert backward(name, [0.0], [1.0]) == pytest.approx({"relu": [0], "leaky_relu": [0.01]}[name])
+
+
+@BOTH
+def test_sigmoid_keeps_its_relative_precision_far_below_zero(dtype):
+    """1 / (1 + 1e8), 1 / (1 + 1e30): with a slope of 0 a unit would never learn again."""
+    z = [-8 * math.log(10), -30 * math.log(10)]
+    a = forward("sigmoid", z, dtype)
+    assert a == pytest.approx([1e-8, 1e-30], rel=100 * float(np.finfo(dtype).eps), abs=0)
+    assert (backward("sigmoid", a, [1, 1]) > 0).all()
 
 
 @pytest.mark.parametrize(

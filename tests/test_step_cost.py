@@ -64,7 +64,7 @@ CASES = {
     # A norm and, always with this limit, a product; float32 goes through buffers of 8,192 float64.
     "clip_norm": Case(23, 13, 132_574, regularization={"clip_norm": 1e-3}),
     # 6 for each weight, of which 5 make a number for each unit.
-    "max_norm": Case(33, 14, 127_273, 1_440, regularization={"max_norm": 0.1}),
+    "max_norm": Case(33, 14, 32_944, 640, regularization={"max_norm": 0.1}),
     "shards": Case(42, 32, 3_704, shards=2),  # Twice all but the update, and a sum of gradients.
 }
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
