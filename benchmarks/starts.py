@@ -156,7 +156,7 @@ def _stages(folder: Path) -> list[Command]:
         return []
     clone = _clone(folder / "mnist")
     params = clone / "params.yaml"
-    text = changed(params.read_text(encoding="utf-8"), {"epochs: 30": "epochs: 1"})
+    text = changed(params.read_text(encoding="utf-8"), {"epochs: 80": "epochs: 1"})
     params.write_text(text, encoding="utf-8")
     for stage in ("fetch", "preprocess", "train"):
         _run(PYTHON, "-m", f"stages.{stage}", folder=clone)

@@ -40,9 +40,11 @@ class FetchError(NncoreError):
 
 def fetch(
     params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
-    section: Annotated[str, Option(help="Section of them to use.", show_default=False)] = "",
     samples: Annotated[Path, Option(help="Embedded data sets.")] = Path("data/samples"),
     raw: Annotated[Path, Option(help="Output: IDX files and class names.")] = Path("data/raw"),
+    section: Annotated[
+        str, Option(help="Section of the parameters to use.", show_default=False)
+    ] = "",
 ) -> None:
     """Put the data set of params.yaml into a folder, decompressed and checked.
 

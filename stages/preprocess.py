@@ -34,11 +34,13 @@ BATCH: Final = 1 << 19
 
 def preprocess(
     params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
-    section: Annotated[str, Option(help="Section of them to use.", show_default=False)] = "",
     raw: Annotated[Path, Option(help="Input: what fetch wrote.")] = Path("data/raw"),
     processed: Annotated[Path, Option(help="Output: arrays and their description.")] = Path(
         "data/processed"
     ),
+    section: Annotated[
+        str, Option(help="Section of the parameters to use.", show_default=False)
+    ] = "",
 ) -> None:
     """Scale the images of a folder, hold out the validation part and write arrays.
 

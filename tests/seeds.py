@@ -1,7 +1,8 @@
-"""The five from-scratch programs at three seeds each: `make seeds`.
+"""The five from-scratch programs at six seeds each: `make seeds`.
 
-Held against what the programs themselves give: recipes/published.csv. The result is written to
-recipes/seeds.csv, the processed images are those of `make recipes`.
+Their medians are held against what the programs themselves give, recipes/published.csv: with some
+initial weights a class stays unlearnt, see docs/recipes.md. The result is written to
+recipes/seeds.csv; the processed images are those of `make recipes`.
 """
 
 import csv
@@ -10,19 +11,19 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 
 from dvc.utils.serialize import modify_yaml
 
 ROOT = Path(__file__).parent.parent
 RECIPES = ("desai-2016", "pitt-nn", "notebook-784-10", "notebook-784-15-10", "ilya-2018")
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5, 6)
 # In points of accuracy, below the reference.
 TOLERANCE = 0.5
 
 
 def main() -> int:
-    """Train, print a table and write it; return 1 where a mean is too far below its reference."""
+    """Train, print a table and write it; return 1 where a median is too far below its reference."""
     with (ROOT / "recipes/published.csv").open(encoding="utf-8", newline="") as file:
         references = {row["recipe"]: row["error_percent"] for row in csv.DictReader(file)}
     rows, missed = [], []
@@ -32,17 +33,20 @@ def main() -> int:
     for name in RECIPES:
         accuracies = [accuracy(name, seed) for seed in SEEDS]
         reference = 100 - float(references[name])
-        middle = mean(accuracies)
-        rows.append((name, f"{reference:.2f}", *(f"{a:.2f}" for a in accuracies), f"{middle:.2f}"))
-        print(f"{name:<20}{reference:>10.2f}", *(f"{a:>8.2f}" for a in (*accuracies, middle)))
+        middle = median(accuracies)
+        figures = [f"{value:.2f}" for value in (*accuracies, mean(accuracies), middle)]
+        rows.append((name, f"{reference:.2f}", *figures))
+        print(f"{name:<20}{reference:>10.2f}", *(f"{figure:>7}" for figure in figures))
         if middle < reference - TOLERANCE:
             missed.append(name)
     with (ROOT / "recipes/seeds.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("recipe", "reference", *(f"seed_{seed}" for seed in SEEDS), "mean"))
+        writer.writerow(
+            ("recipe", "reference", *(f"seed_{seed}" for seed in SEEDS), "mean", "median")
+        )
         writer.writerows(rows)
     for name in missed:
-        print(f"{name}: expected a mean within {TOLERANCE} points of the reference")
+        print(f"{name}: expected a median within {TOLERANCE} points of the reference")
     return 1 if missed else 0
 
 

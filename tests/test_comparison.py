@@ -49,7 +49,7 @@ def test_there_are_seven_networks():
     assert len(CONTESTS) == 7
 
 
-@pytest.mark.parametrize("line", ["dataset: mnist-5k", "held_out: 0.1", "epochs: 30"])
+@pytest.mark.parametrize("line", ["dataset: mnist-5k", "held_out: 0.1", "epochs: 80"])
 def test_params_yaml_has_the_lines_that_the_comparison_changes(line):
     text = Path(dataset.ROOT, "params.yaml").read_text(encoding="utf-8")
     assert text.count(line) == 1
