@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 repro: $(VENV)/installed
 	dvc repro
 	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": \(.*\),/\1/p' reports/test.json
-	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show)\n'
+	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show reports/test.json)\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
 recipes: $(VENV)/installed
