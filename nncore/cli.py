@@ -26,7 +26,7 @@ except ModuleNotFoundError as missing:
 
 FORMATS = ("PNG", "JPEG", "BMP")
 KINDS = "PNG, JPEG or BMP"
-# 33 megapixels, which take about a gigabyte on their way.
+# 33 megapixels, which take 1.2 GiB on their way.
 LARGEST = 2**25
 _NPY, _IDX, _GZIP = b"\x93NUMPY", b"\0\0", b"\x1f\x8b"
 

@@ -40,13 +40,16 @@ def grey(rgba: Bytes) -> Floats:
     -------
     (rows, columns) float64
     """
-    red, green, blue, alpha = np.moveaxis(rgba.astype(np.int32), -1, 0)
     # Integers up to the one division, so that a grey value v is v / 255 to the last bit.
-    on_black = (299 * red + 587 * green + 114 * blue) * alpha
-    on_white = on_black + 255_000 * (255 - alpha)
+    luminance, alpha = np.zeros(rgba.shape[:2], np.int32), rgba[..., 3]
+    for channel, weight in enumerate((299, 587, 114)):
+        luminance += np.multiply(rgba[..., channel], weight, dtype=np.int32)
+    if alpha.min() == 255:
+        return luminance / 255_000
+    on_black = luminance * alpha
+    on_white = on_black + 255_000 * (255 - alpha.astype(np.int32))
     best = on_black if np.ptp(on_black) > np.ptp(on_white) else on_white
-    grey: Floats = best / (255_000 * 255)
-    return grey
+    return best / (255_000 * 255)
 
 
 def normalized(picture: Floats, shape: tuple[int, int]) -> Floats:
@@ -106,10 +109,10 @@ def _ink(picture: Floats) -> Floats:
     """Return how far each pixel stands out from the ground, (rows, columns) in [0, 1]."""
     edge = np.ones(picture.shape, np.bool_)
     edge[1:-1, 1:-1] = False
-    lighter = picture - np.median(picture[edge])
-    darker = np.maximum(-lighter, 0)
-    np.maximum(lighter, 0, out=lighter)
-    ink: Floats = darker if np.square(darker).sum() > np.square(lighter).sum() else lighter
+    ink: Floats = picture - np.median(picture[edge])
+    if _squares(np.minimum(ink, 0)) > _squares(np.maximum(ink, 0)):
+        np.negative(ink, out=ink)
+    np.maximum(ink, 0, out=ink)
     contrast = ink.max()
     if contrast < LEAST_CONTRAST:
         raise BlankError(
@@ -117,6 +120,11 @@ def _ink(picture: Floats) -> Floats:
         )
     ink /= contrast
     return ink
+
+
+def _squares(values: Floats) -> float:
+    flat = values.ravel()
+    return float(flat @ flat)
 
 
 def _threshold(ink: Floats) -> float:
@@ -131,7 +139,7 @@ def _threshold(ink: Floats) -> float:
     Otsu, A threshold selection method from gray-level histograms (1979), equation 18: with n and s
     the number and sum of levels below k, N and S of all, (S n - N s)² / (n (N - n)).
     """
-    levels = np.minimum(LEVELS * ink, LEVELS - 1).astype(np.intp)
+    levels = np.minimum(LEVELS * ink, LEVELS - 1).astype(np.uint8)
     counts = np.bincount(levels.ravel(), minlength=LEVELS).astype(np.float64)
     n, s = counts.cumsum(), (counts * np.arange(LEVELS)).cumsum()
     # Without the last, below which are all. The lowest level is never empty: the ground's is 0.
