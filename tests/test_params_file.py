@@ -188,8 +188,8 @@ def test_a_fault_in_a_section_is_told_with_the_section(path):
     path.write_text(SECTIONS)
     with pytest.raises(ParamsError) as caught:
         load_params(path, "recipes.wrong.settings")
-    expected = f"{path}, recipes.wrong.settings: train.lr must be above 0, got 0"
-    assert str(caught.value) == expected
+    fault = "train.lr must be a finite number above 0, got 0.0"
+    assert str(caught.value) == f"{path}, recipes.wrong.settings: {fault}"
 
 
 @pytest.mark.parametrize("section", ["recipes.none", "recipes.small.data.more", "x", "recipes..y"])

@@ -8,10 +8,13 @@ import pytest
 from pipeline import ROOT, STAGES
 
 OPTIONS = {
-    "fetch": ["--params", "--samples", "--raw"],
-    "preprocess": ["--params", "--raw", "--processed"],
-    "train": ["--params", "--processed", "--model", "--reports", "--checkpoints"],
-    "evaluate": ["--params", "--model", "--processed", "--reports"],
+    "fetch": ["--params", "--section", "--samples", "--raw"],
+    "preprocess": ["--params", "--section", "--raw", "--processed"],
+    "train": [
+        *("--params", "--section", "--processed"),
+        *("--model", "--reports", "--checkpoints"),
+    ],
+    "evaluate": ["--params", "--section", "--model", "--processed", "--reports"],
     "report": ["--history", "--weights", "--predictions", "--images", "--model", "--output"],
 }
 CONFIGURED = [name for name in STAGES if "--params" in OPTIONS[name]]
