@@ -1,4 +1,4 @@
-# make repro   the pipeline, from nothing to the pictures
+# make repro   the pipeline, from nothing to the report page
 # make test    lint, types and the whole test suite
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
 # make recipes published networks on full MNIST, about an hour: docs/recipes.md
@@ -24,6 +24,7 @@ repro: $(VENV)/installed
 	dvc repro
 	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": \(.*\),/\1/p' reports/test.json
 	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show reports/test.json)\n'
+	@printf 'page      reports/report.html, to open in a browser\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
 recipes: $(VENV)/installed

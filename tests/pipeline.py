@@ -19,7 +19,7 @@ STAGES = ("fetch", "preprocess", "train", "evaluate", "report")
 _COPIED = (
     *(".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitattributes", ".gitignore"),
     *("dvc.yaml", "models/.gitkeep", "nncore/**/*.py", "params.yaml", "requirements.lock"),
-    "stages/**/*.py",
+    *("stages/**/*.py", "stages/**/*.css", "stages/**/*.html", "stages/**/*.js"),
 )
 _IMAGES = {"train": 300, "t10k": 100}
 _PARAMS = {

@@ -193,7 +193,7 @@ def lose_outputs(stages, stage):
         "preprocess": ["data/processed/*"],
         "train": ["models/*", "reports/train.json", "reports/history.csv", "reports/weights.csv"],
         "evaluate": ["reports/test.json", "reports/predictions.csv"],
-        "report": ["reports/*.png"],
+        "report": ["reports/*.png", "reports/report.html"],
     }
     for path in [path for name in names[stage] for path in stages.root.glob(name)]:
         path.unlink()

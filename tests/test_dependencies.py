@@ -5,19 +5,19 @@ import re
 from pathlib import Path
 
 import pytest
+from assets import ASSETS, sources
 from pipeline import ROOT, STAGES, outputs, pipeline_file
-
-from stages.sources import closure
 
 pytest_plugins = ["repositories"]
 
 PIPELINE = pipeline_file()["stages"]
 LOCK = "requirements.lock"
+SOURCES = (".py", *ASSETS)
 REQUIREMENTS = re.split(r"\n(?=\S)", (ROOT / LOCK).read_text(encoding="utf-8").rstrip("\n"))
 
 
 def data_dependencies(name):
-    return [path for path in PIPELINE[name]["deps"] if not path.endswith((".py", LOCK))]
+    return [path for path in PIPELINE[name]["deps"] if not path.endswith((*SOURCES, LOCK))]
 
 
 def files(repo, paths):
@@ -51,22 +51,22 @@ def test_a_stage_is_run_as_a_module(name):
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_the_listed_source_files_are_the_imports(name):
-    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(".py")}
-    needed = {path.as_posix() for path in closure(Path("stages", f"{name}.py"))}
+def test_the_listed_source_files_are_the_imports_and_their_assets(name):
+    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(SOURCES)}
+    needed = {path.as_posix() for path in sources(Path("stages", f"{name}.py"))}
     add, remove = sorted(needed - listed), sorted(listed - needed)
     assert add == remove == [], f"dvc.yaml, deps of {name}: add {add}, remove {remove}"
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_listed_source_files_are_those_that_a_run_loads(base, name):
-    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(".py")}
-    assert {path for path in opened(base, name) if path.endswith(".py")} == listed
+    listed = {path for path in PIPELINE[name]["deps"] if path.endswith(SOURCES)}
+    assert {path for path in opened(base, name) if path.endswith(SOURCES)} == listed
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_listed_data_are_those_that_a_run_reads(base, name):
-    read = {path for path in opened(base, name) if not path.endswith(".py")}
+    read = {path for path in opened(base, name) if not path.endswith(SOURCES)}
     assert read - {"params.yaml", LOCK} == files(base, data_dependencies(name))
 
 
@@ -87,6 +87,7 @@ def test_a_stage_reads_params_yaml_if_it_has_parameters(base, name):
         ("preprocess", ["preprocess"]),
         ("train", ["model", "numerics", "train"]),
         ("evaluate", ["numerics"]),
+        ("report", ["fetch", "model", "numerics", "preprocess", "train"]),
     ],
 )
 def test_a_stage_depends_on_its_own_sections_of_params_yaml(name, sections):

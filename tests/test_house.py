@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from assets import assets
 
 from stages.sources import ROOT, closure, imported_files
 
@@ -146,7 +147,7 @@ def test_imports_are_absolute(file):
     assert "." not in packages(file)
 
 
-@each(files(CORE) + files(STAGES) + files("benchmarks"))
+@each(files(CORE) + files(STAGES) + files("benchmarks") + sorted(assets(Path(STAGES, "page"))))
 def test_file_is_one_short_concept(file):
     assert len((ROOT / file).read_text(encoding="utf-8").splitlines()) <= LONGEST
 

@@ -1,5 +1,7 @@
-"""The report stage: from the files of the other stages to pictures, and what it refuses."""
+"""The report stage: from the files of the others to pictures and a page, and what it refuses."""
 
+import dataclasses
+import hashlib
 import os
 import subprocess
 import sys
@@ -12,8 +14,10 @@ import stages.report
 from nncore.architecture import Architecture
 from nncore.model import Model
 from nncore.network import Network
-from nncore.persistence import save_model
+from nncore.persistence import load_model, save_model
 from nncore.preprocessing import Scaling
+from stages.params import load_params
+from stages.provenance import provenance
 from stages.report import ReportError, report
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +44,14 @@ image,actual,predicted,confidence
 2,"Boot, ankle",Bag,0.800000
 3,Bag,Bag,1.000000
 """
+TRAIN = """\
+{"epochs": 2, "kept_epoch": 2, "train": {"accuracy": 0.9, "loss": 0.3},
+ "validation": {"accuracy": 0.75, "loss": 0.5}}
+"""
+TEST = """\
+{"accuracy": 0.5, "correct": 2, "expected_calibration_error": 0.2, "loss": 0.7, "macro_f1": 0.4,
+ "total": 4}
+"""
 IMAGES = np.random.default_rng(5).random((4, 6), dtype=np.float32)
 
 
@@ -49,6 +61,9 @@ def files(tmp_path):
     (tmp_path / "history.csv").write_text(HISTORY)
     (tmp_path / "weights.csv").write_text(WEIGHTS)
     (tmp_path / "predictions.csv").write_text(PREDICTIONS)
+    (tmp_path / "train.json").write_text(TRAIN)
+    (tmp_path / "test.json").write_text(TEST)
+    (tmp_path / "params.yaml").write_text("fetch: {dataset: fashion-mnist}")
     np.save(tmp_path / "images.npy", IMAGES)
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
@@ -59,9 +74,12 @@ def files(tmp_path):
 
 def options(folder):
     return {
+        "params": folder / "params.yaml",
         "history": folder / "history.csv",
         "weights": folder / "weights.csv",
         "predictions": folder / "predictions.csv",
+        "train": folder / "train.json",
+        "test": folder / "test.json",
         "images": folder / "images.npy",
         "model": folder / "model.npz",
         "output": folder / "out",
@@ -83,12 +101,36 @@ def figures(files, monkeypatch):
     return run
 
 
-def test_five_pictures_are_written_and_nothing_else(files, capsys):
+def test_five_pictures_and_a_page_are_written_and_nothing_else(files, capsys):
     report(**options(files))
-    written = sorted((files / "out").iterdir())
-    assert [path.name for path in written] == [f"{name}.png" for name in PICTURES]
-    assert all(path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n") for path in written)
-    assert capsys.readouterr().out == f"5 pictures in {files / 'out'}\n"
+    *pictures, page = sorted((files / "out").iterdir(), key=lambda path: path.suffix == ".html")
+    assert sorted(path.name for path in pictures) == [f"{name}.png" for name in PICTURES]
+    assert all(path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n") for path in pictures)
+    assert page.name == "report.html"
+    assert page.read_bytes().startswith(b"<!doctype html>")
+    assert capsys.readouterr().out == f"5 pictures and report.html in {files / 'out'}\n"
+
+
+def test_the_page_names_the_data_the_result_and_the_model_file(files):
+    report(**options(files))
+    page = (files / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<title>fashion-mnist: 50.00 % right</title>" in page
+    assert (
+        hashlib.md5((files / "model.npz").read_bytes(), usedforsecurity=False).hexdigest() in page
+    )
+
+
+def test_the_page_shows_the_parameters_of_the_model_and_refuses_others(files):
+    config = load_params(files / "params.yaml")
+    model = load_model(files / "model.npz")
+    trained = dataclasses.replace(model, provenance=provenance(config, []))
+    save_model(files / "model.npz", trained)
+    report(**options(files))
+    (files / "params.yaml").write_text("train: {lr: 0.123}")
+    with pytest.raises(ReportError, match="expected the model and train parameters that") as caught:
+        report(**options(files))
+    assert str(caught.value).startswith(str(files / "params.yaml"))
+    assert "\n" not in str(caught.value)
 
 
 def test_the_command_writes_the_same_bytes_again(files):
@@ -164,6 +206,17 @@ FAULTS = {
         (PREDICTIONS.replace("\n3,", "\n4,"), "row 5, image: expected a finite number from 0 to 3"),
         (PREDICTIONS.replace("\n3,", "\n2.5,"), "image: expected whole numbers, got fractions"),
     ],
+    "train.json": [
+        ("", "train.json: expected JSON in UTF-8, got: Expecting value"),
+        (TRAIN.replace('"kept_epoch": 2', '"kept": 2'), "expected a finite number kept_epoch, got"),
+        (TRAIN.replace('"loss": 0.3', '"loss": NaN'), "expected a finite number train.loss, got"),
+    ],
+    "test.json": [
+        (b"\xff", "test.json: expected JSON in UTF-8, got"),
+        ("[" * 100_000, "test.json: expected JSON in UTF-8, got: maximum recursion depth"),
+        ("[1]", "test.json: expected a finite number accuracy, got none"),
+        (TEST.replace("0.7", f"1{'0' * 400}"), "expected a finite number loss, got none"),
+    ],
     "images.npy": [
         (b"", "images.npy: expected a .npy file"),
         (b"not an array", "images.npy: expected a .npy file"),
@@ -184,7 +237,9 @@ def test_the_error_names_the_file_and_the_column(files, name, content, message):
     assert not (files / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["history", "weights", "predictions", "images", "model"])
+@pytest.mark.parametrize(
+    "name", ["history", "weights", "predictions", "train", "test", "images", "model"]
+)
 def test_a_missing_file_is_named(files, name):
     path = options(files)[name]
     path.unlink()

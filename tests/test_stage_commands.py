@@ -15,7 +15,10 @@ OPTIONS = {
         *("--model", "--reports", "--checkpoints"),
     ],
     "evaluate": ["--params", "--section", "--model", "--processed", "--reports"],
-    "report": ["--history", "--weights", "--predictions", "--images", "--model", "--output"],
+    "report": [
+        *("--params", "--section", "--history", "--weights", "--predictions", "--train", "--test"),
+        *("--images", "--model", "--output"),
+    ],
 }
 CONFIGURED = [name for name in STAGES if "--params" in OPTIONS[name]]
 

@@ -1,0 +1,26 @@
+// Strokes on a grid of ink, 0 to 255, computed here and not by the browser: the same in all of them.
+
+function makeInk(width, height) {
+  const ink = new Uint8Array(width * height);
+  const radius = 0.0375 * Math.max(width, height);
+
+  // A round pen from (x0, y0) to (x1, y1), places in cells, with an edge one cell wide.
+  function stroke(x0, y0, x1, y1) {
+    const [dx, dy] = [x1 - x0, y1 - y0];
+    const length = dx * dx + dy * dy;
+    const reach = radius + 1;
+    const first = (a, b) => Math.max(Math.floor(Math.min(a, b) - reach), 0);
+    const last = (a, b, end) => Math.min(Math.ceil(Math.max(a, b) + reach), end - 1);
+    for (let y = first(y0, y1); y <= last(y0, y1, height); y += 1) {
+      for (let x = first(x0, x1); x <= last(x0, x1, width); x += 1) {
+        const [px, py] = [x + 0.5 - x0, y + 0.5 - y0];
+        const along = length ? Math.min(Math.max((px * dx + py * dy) / length, 0), 1) : 0;
+        const distance = Math.hypot(px - along * dx, py - along * dy);
+        const value = Math.round(255 * Math.min(Math.max(radius + 0.5 - distance, 0), 1));
+        const place = y * width + x;
+        if (value > ink[place]) ink[place] = value;
+      }
+    }
+  }
+  return { ink, width, height, stroke, clear: () => ink.fill(0) };
+}
