@@ -1,5 +1,6 @@
 """The golden test fails where it should: its comparing functions, on small repositories."""
 
+import base64
 import subprocess
 from datetime import UTC, datetime
 
@@ -99,6 +100,16 @@ def test_a_path_or_a_date_in_an_artefact_is_named(tmp_path, word):
     file = tmp_path / "model.npz"
     file.write_bytes(b"\0\1" + word.encode() + b"\2")
     assert traces([file], words) == [f"model.npz: holds {word!r}"]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [(b"\xae\x8a\x2d" * 99, False), (b"..root.." * 99, True)]
+)
+def test_what_a_page_embeds_is_searched_as_what_it_stands_for(tmp_path, content, found):
+    """The base64 of the first is root over and over; that of the second has no such letters."""
+    file = tmp_path / "report.html"
+    file.write_bytes(b"<p>" + base64.b64encode(content) + b"</p>")
+    assert traces([file], {"root"}) == ["report.html: holds 'root'"] * found
 
 
 def test_tomorrow_in_the_east_is_a_date_too(tmp_path):
