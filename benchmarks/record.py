@@ -10,7 +10,7 @@ import json
 import shutil
 from pathlib import Path
 
-from benchmarks import growth, growth_results, starts
+from benchmarks import classifiers_table, growth, growth_results, starts
 from benchmarks.results import LeftOut, Result, threads_named
 from benchmarks.summary import summary
 from benchmarks.table import table
@@ -18,7 +18,7 @@ from benchmarks.table import table
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
 PAGE = HERE / "RESULTS.md"
-REPORTS = ("compare.json", "starts.json", "growth.json")
+REPORTS = ("compare.json", "starts.json", "growth.json", "classifiers.json")
 FILES = (*REPORTS, "compare-1.png", "compare-2.png", "growth.png")
 INTRODUCTION = """# Results
 
@@ -42,7 +42,7 @@ def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
     reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in REPORTS}
     _check_machine(reports)
-    comparison, commands, growths = reports.values()
+    comparison, commands, growths, classifiers = reports.values()
     results = [Result(**values) for values in comparison["results"]]
     versions = dict.fromkeys(result.version for result in results)
     parts = [
@@ -72,6 +72,9 @@ def page(folder: Path) -> str:
         growth_results.table(sizes),
         growth.notes(sizes),
         f"![Time and memory against the number of images]({KEPT.name}/growth.png)",
+        "## The scikit-learn estimator",
+        classifiers_table.table(classifiers["results"]),
+        classifiers_table.notes(classifiers["version"]),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks import record
+from benchmarks import classifiers_table, record
 from benchmarks.networks import CONTESTS
 from benchmarks.peers import PEERS
 from benchmarks.results import Result
@@ -99,6 +99,10 @@ def report(folder, processor="A"):
     ]
     left_out = {"network": "784-10", "threads": 2, "peer": "c", "why": "no compiler"}
     cost = {"seconds": [1.0], "peak": 1.0, "own": 1.0, "disk_reads": 0}
+    fits = {
+        peer: {"seconds": [seconds], "accuracies": [0.9]}
+        for peer, seconds in (("nncore", 2.0), ("scikit-learn", 5.0))
+    }
     size = {"images": 10, "start": 0.5, "preprocess": cost, "mapped": cost, "in_memory": cost}
     compared = {"data": "10 images", "results": [vars(row) for row in rows], "left_out": [left_out]}
     reports = {
@@ -108,6 +112,7 @@ def report(folder, processor="A"):
             "results": [{"command": "x", "against": "x", "seconds": [1.0]}],
         },
         "growth.json": {"processor": "A", "sizes": [size]},
+        "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
     }
     for name in record.FILES:
         (folder / name).write_text(json.dumps({"python": "3"} | reports.get(name, {})))
@@ -141,12 +146,24 @@ def test_who_was_left_out_is_on_the_page(recorded):
     assert text == record.page(folder / "results")
 
 
+def test_the_estimators_speed_is_the_median_of_the_rounds_ratios():
+    """2, 3 and 8 times as fast, where the medians of the times would give 4."""
+    fits = {
+        "nncore": {"seconds": [1.0, 2.0, 1.0], "accuracies": [0.5, 0.5, 0.5]},
+        "scikit-learn": {"seconds": [2.0, 6.0, 8.0], "accuracies": [0.4, 0.5, 0.6]},
+    }
+    row = classifiers_table.table({"784-10": fits}).splitlines()[-1]
+    cells = [cell.strip() for cell in row[1:-1].split("|")]
+    assert cells[1:4] == ["3", "3.00", "(2.00, 8.00)"]
+    assert cells[-2:] == ["0.5000 ± 0.0000", "0.5000 ± 0.1000"]
+
+
 def test_measurements_of_two_machines_are_refused(recorded):
     source, folder = recorded
     report(source, processor="B")
     assert refusal(folder) == (
         "expected measurements of one machine, got compare.json: B, Python 3; "
-        "starts.json: A, Python 3; growth.json: A, Python 3"
+        "starts.json: A, Python 3; growth.json: A, Python 3; classifiers.json: A, Python 3"
     )
 
 
