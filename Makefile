@@ -56,6 +56,7 @@ kills: $(VENV)/installed
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.compare $(BENCH)
 	.venv-bench/bin/python -m benchmarks.starts
+	.venv-bench/bin/python -m benchmarks.classifiers
 
 # GROWTH holds options, see benchmarks/growth.py.
 growth: $(VENV)/installed
