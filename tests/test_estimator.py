@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline import ROOT
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -26,6 +27,7 @@ from nncore.settings import (
 )
 from nncore.training import fit
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 IRIS, SPECIES = load_iris(return_X_y=True)
 FLOWERS = StandardScaler().fit_transform(IRIS).astype(np.float32)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
@@ -143,6 +145,15 @@ def test_a_grid_search_finds_the_same_with_two_workers(backend):
         search.cv_results_["mean_test_score"].tolist() for search in (together, alone)
     )
     assert found == expected
+
+
+def test_the_readmes_example_runs_as_it_stands(capsys):
+    section = README.split("### In scikit-learn")[1].split("\n## ")[0]
+    code = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    exec("\n".join(code), {})  # noqa: S102  this project's own
+    found, score = capsys.readouterr().out.rsplit(" ", 1)
+    assert found == "{'mlpclassifier__learning_rate_init': 0.03}"
+    assert float(score) > 0.9
 
 
 def test_data_frames_leave_their_names():
