@@ -45,7 +45,7 @@ def digest(values: dict[str, Any]) -> str:
 def _loaded_sources() -> list[Path]:
     """Return the project's source files that this process has loaded, the stage's own included.
 
-    For a stage run as a program these are the files that dvc.yaml names as its dependencies.
+    For a stage run as a program these are the files that the stage `sources` lists for it.
     """
     modules = list(sys.modules.values())
     files = {Path(file) for module in modules if (file := getattr(module, "__file__", None))}

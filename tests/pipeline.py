@@ -13,6 +13,7 @@ from pathlib import Path
 from dvc.utils.serialize import modify_yaml, parse_yaml
 
 ROOT = Path(__file__).parent.parent
+SOURCES = "sources"
 STAGES = ("fetch", "preprocess", "train", "evaluate", "report")
 
 # What `git clone` would bring, but the data: Git need not know a file for it to be tested.
@@ -126,7 +127,8 @@ class Repository:
         return self["dvc.lock"].read_text(encoding="utf-8")
 
     def reports(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self["reports"].iterdir()}
+        files = [path for path in self["reports"].rglob("*") if path.is_file()]
+        return {path.name: path.read_bytes() for path in files}
 
     def metrics(self) -> dict[str, object]:
         names = ("train", "test")

@@ -135,7 +135,7 @@ def test_a_changed_source_file_runs_the_stages_that_load_it(repo, path, stages):
 def test_one_recipe_by_name(repo):
     repo["recipes/dvc.lock"].unlink()
     ran = stages_named(repo.output("dvc", "repro", "--no-run-cache", f"{PIPELINE}:evaluate@second"))
-    assert ran == ["sources", "fetch@few", "preprocess@all", "train@second", "evaluate@second"]
+    assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
 
 
 def test_an_experiment_changes_one_recipe(repo):
@@ -179,7 +179,7 @@ def test_the_committed_metrics_are_those_of_the_committed_leaderboard(name):
 def test_the_committed_lock_has_every_stage():
     lock = parse_yaml((ROOT / "recipes/dvc.lock").read_text(encoding="utf-8"), "dvc.lock")
     expected = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in RECIPES}
-    assert expected | {"sources", "leaderboard"} <= lock["stages"].keys()
+    assert expected | {"leaderboard"} <= lock["stages"].keys()
 
 
 def test_the_readme_shows_the_leaderboard():

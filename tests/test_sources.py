@@ -49,3 +49,17 @@ def test_what_is_no_stage_is_refused(tmp_path):
 def test_the_closure_reaches_through_imports():
     reached = {path.as_posix() for path in closure(Path("stages/train.py"))}
     assert "nncore/checks.py" in reached
+
+
+def test_pictures_are_drawn_with_packages_whose_versions_are_listed(tmp_path):
+    sources(["report", "train"], tmp_path)
+    packages = {"matplotlib", "numpy", "pillow"}
+    assert packages <= listed(tmp_path, "report").keys()
+    assert packages & listed(tmp_path, "train").keys() == {"numpy"}
+
+
+def test_the_pieces_of_a_page_are_listed_with_it(tmp_path):
+    sources(["report"], tmp_path)
+    pieces = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stages/page").glob("*.*s")}
+    assert pieces
+    assert pieces <= listed(tmp_path, "report").keys()

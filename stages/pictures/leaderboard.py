@@ -60,6 +60,7 @@ def leaderboard(rows: Sequence[tuple[str, float | None, float]]) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yticks(places, [name for name, *_ in rows], size=9)
     axes.invert_yaxis()
+    axes.set_axisbelow(True)
     axes.margins(y=0.03)
     axes.legend(loc="lower right")
     return figure
