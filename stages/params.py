@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -27,16 +28,20 @@ _MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
+_Settings = TypeVar("_Settings", bound="Section")
+
 
 class ParamsError(NncoreError):
     """A params.yaml that can't be used; the message has one line for each fault."""
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Frozen settings that take no unknown key, no wrong type and no number that is not finite."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class CustomData(_Section):
+class CustomData(Section):
     """A data set of one's own: paths or URLs of four IDX files, gzipped or not."""
 
     train_images: str
@@ -55,7 +60,7 @@ class CustomData(_Section):
         return self
 
 
-class FetchSettings(_Section):
+class FetchSettings(Section):
     """Which data set."""
 
     dataset: Literal["mnist-5k", "mnist", "fashion-mnist", "custom"] = "mnist-5k"
@@ -68,7 +73,7 @@ class FetchSettings(_Section):
         return self
 
 
-class ValidationSettings(_Section):
+class ValidationSettings(Section):
     """Which training images are held out: a count, or a share below 1."""
 
     method: Literal["stratified", "last"] = "stratified"
@@ -85,7 +90,7 @@ class ValidationSettings(_Section):
         return self
 
 
-class PreprocessSettings(_Section):
+class PreprocessSettings(Section):
     """From raw images to normalised arrays."""
 
     scaling: Literal["standard", "unit"] = "unit"
@@ -94,7 +99,7 @@ class PreprocessSettings(_Section):
     validation: ValidationSettings = ValidationSettings()
 
 
-class Params(_Section):
+class Params(Section):
     """The whole of params.yaml; a key that is left out has the default given here."""
 
     numerics: Numerics = "portable"
@@ -102,6 +107,17 @@ class Params(_Section):
     preprocess: PreprocessSettings = PreprocessSettings()
     model: Architecture = Architecture()
     train: TrainingSettings = TrainingSettings()
+    # Of no concern to a training, so the stage that reads it knows its keys: a sweep that learns
+    # something new makes no model stale.
+    sweep: dict[str, JsonValue] = {}
+
+    @model_validator(mode="after")
+    def _sweep_is_finite(self) -> Self:
+        try:
+            json.dumps(self.sweep, allow_nan=False)
+        except ValueError:
+            raise ValueError("sweep must hold finite numbers, got one that is not") from None
+        return self
 
     @model_validator(mode="after")
     def _the_monitor_exists(self) -> Self:
@@ -124,6 +140,18 @@ def load_params(path: Path, section: str = "") -> Params:
     ParamsError
         Unreadable file, invalid YAML, no such section, unknown key, wrong type, value out of range.
     """
+    raw = read_params(path, section)
+    return checked(Params, {} if raw is None else raw, f"{path}, {section}" if section else path)
+
+
+def read_params(path: Path, section: str = "") -> Any:  # noqa: ANN401  YAML holds anything
+    """Read a file, or one section of it, without a look at its values.
+
+    Raises
+    ------
+    ParamsError
+        Unreadable file, invalid YAML, no such section.
+    """
     try:
         raw = yaml12.load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -134,15 +162,25 @@ def load_params(path: Path, section: str = "") -> Params:
         if not isinstance(raw, dict) or name not in raw:
             raise ParamsError(f"{path}: expected a section {section}, got none")
         raw = raw[name]
+    return raw
+
+
+def checked(kind: type[_Settings], raw: object, place: str | Path) -> _Settings:
+    """Return `raw`, plain values, as settings of a kind; `place` is where they stand.
+
+    Raises
+    ------
+    ParamsError
+        Unknown key, wrong type, value out of range.
+    """
     try:
         # By way of JSON, where pydantic's strict mode takes lists for tuples, and mappings for
         # the settings' dataclasses.
-        text = json.dumps({} if raw is None else raw)
+        text = json.dumps(raw)
     except _MALFORMED as error:
-        raise ParamsError(f"{path} must hold plain YAML values: {error}") from None
+        raise ParamsError(f"{place} must hold plain YAML values: {error}") from None
     try:
-        return Params.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
-        faults = dict.fromkeys(describe(error, json.loads(text), Params()))
-        place = f"{path}, {section}" if section else path
+        faults = dict.fromkeys(describe(error, json.loads(text), kind()))
         raise ParamsError("\n".join(f"{place}: {fault}" for fault in faults)) from None

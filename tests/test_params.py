@@ -38,6 +38,7 @@ ACCEPTED = [
     ("preprocess: {validation: {held_out: 50}}", "preprocess.validation.held_out", 50),
     ("preprocess: {validation: {held_out: 0.2}}", "preprocess.validation.held_out", 0.2),
     ("preprocess: {validation: {held_out: 0}}", "preprocess.validation.held_out", 0),
+    ("sweep: {anything: [{at: all}]}", "sweep", {"anything": [{"at": "all"}]}),
     (f"fetch: {{custom: {{{FOUR}}}}}", "fetch.custom.class_names", None),
     (
         f"fetch: {{custom: {{{FOUR}, class_names: [no, x]}}}}",
@@ -51,6 +52,7 @@ REFUSED = [
     ("3", "the file must be a mapping, got 3"),
     ("[1]", "the file must be a mapping, got [1]"),
     ("train:", "train must be a mapping, got None"),
+    ("sweep: [1]", "sweep must be a mapping, got [1]"),
     ("train: [1]", "train must be a mapping, got [1]"),
     ("train: {optimizer: sgd}", "train.optimizer must be a mapping, got 'sgd'"),
     # Unknown keys.
@@ -89,6 +91,7 @@ REFUSED = [
     ("train: {lr: .nan}", "train.lr must be a finite number, got nan"),
     ("train: {lr: -.inf}", "train.lr must be a finite number, got -inf"),
     ("train: {lr: 1e400}", "train.lr must be a finite number, got inf"),
+    ("sweep: {lr: [.nan]}", "sweep must hold finite numbers, got one that is not"),
     ("train: {lr: 0}", "train.lr must be a finite number above 0, got 0.0"),
     ("train: {lr: -1}", "train.lr must be a finite number above 0, got -1.0"),
     ("train: {batch_size: 0}", "train.batch_size must be at least 1, got 0"),
