@@ -113,8 +113,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
             samples, others, labels, other_labels = train_test_split(samples, labels, **options)
             held_out = self._data(others, other_labels)
         settings = training_settings(self.get_params(), seed=self._seed, count=len(samples))
-        training = Training(self._network(), settings, self._data(samples, labels), held_out)
-        return self._run(training)
+        return self._run(Training(self._network(), settings, self._data(samples, labels), held_out))
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Train for one epoch, from where the last call or `fit` ended, optimizer included.
@@ -122,7 +121,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X, y : as of `fit`; labels of some of the classes will do
-        classes : every label that will ever come; needed in the first call alone
+        classes : every label that will ever come; needed in the first call, later the same
 
         Raises
         ------
@@ -131,10 +130,13 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         """
         first = not hasattr(self, "parameters_")
         samples, labels = self._checked(X, y, first=first)
+        given = None if classes is None else np.unique(np.asarray(classes))
         if first:
-            if classes is None:
+            if given is None:
                 raise DataError("classes must be all labels in the first partial_fit, got None")
-            self._begin(np.unique(np.asarray(classes)))
+            self._begin(given)
+        elif given is not None and not np.array_equal(given, self.classes_):
+            raise DataError(f"classes must stay {self.classes_.tolist()}, got {given.tolist()}")
         settings = epoch_settings(self.get_params(), seed=self._seed, count=len(samples))
         data = self._data(samples, labels)
         if first:
@@ -191,8 +193,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         return Data(samples, targets)
 
     def _network(self) -> Network:
-        inputs, outputs = self.n_features_in_, len(self.classes_)
-        return Network(self._architecture, inputs=inputs, outputs=outputs)
+        return Network(self._architecture, inputs=self.n_features_in_, outputs=len(self.classes_))
 
     def _trained(self) -> Network:
         # Made from the vector each time: an estimator of plain arrays can be pickled, and mapped
@@ -207,9 +208,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
             while not training.finished:
                 training.run_epoch()
         except DivergenceError as error:
-            reason = str(error).partition(";")[0]
             advice = f"lower learning_rate_init ({self.learning_rate_init:g}) or scale the samples"
-            raise DivergenceError(f"{reason}; {advice}") from None
+            raise DivergenceError(f"{str(error).partition(';')[0]}; {advice}") from None
         training.finish()
         self._progress = progress_of(training)
         self.parameters_ = self._progress.parameters

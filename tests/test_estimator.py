@@ -1,6 +1,8 @@
 """`MLPClassifier`: what scikit-learn asks of a classifier, and no other arithmetic than `fit`'s."""
 
+import copy
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -148,9 +150,8 @@ def test_a_grid_search_finds_the_same_with_two_workers(backend):
 
 
 def test_the_readmes_example_runs_as_it_stands(capsys):
-    section = README.split("### In scikit-learn")[1].split("\n## ")[0]
-    code = [line[4:] for line in section.splitlines() if line.startswith("    ")]
-    exec("\n".join(code), {})  # noqa: S102  this project's own
+    _, code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(code, {})  # noqa: S102  this project's own
     found, score = capsys.readouterr().out.rsplit(" ", 1)
     assert found == "{'mlpclassifier__learning_rate_init': 0.03}"
     assert float(score) > 0.9
@@ -280,6 +281,12 @@ def test_what_needs_a_last_epoch_is_refused_by_partial_fit(setting, line):
 def test_the_first_partial_fit_wants_all_classes():
     line = refusal(lambda: quick().partial_fit(FLOWERS, NAMES))
     assert line == "classes must be all labels in the first partial_fit, got None"
+
+
+def test_the_classes_stay_as_they_were(fitted):
+    assert copy.deepcopy(fitted).partial_fit(FLOWERS, NAMES, classes=NAMES).n_iter_ == 6
+    line = refusal(lambda: copy.deepcopy(fitted).partial_fit(FLOWERS, NAMES, classes=["setosa"]))
+    assert line == "classes must stay ['setosa', 'versicolor', 'virginica'], got ['setosa']"
 
 
 def test_a_label_that_is_no_class_is_refused():

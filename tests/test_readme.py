@@ -45,7 +45,7 @@ def test_table_has_every_parameter_with_its_value():
 
 
 def test_library_example_runs_as_it_stands(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     network = Network(Architecture(hidden=(4,)), inputs=784, outputs=10)
     digits = tuple("0123456789")
     (tmp_path / "models").mkdir()
