@@ -105,6 +105,8 @@ def _spread(summary: Summary, digits: int) -> str:
 
 
 def _table(rows: list[list[str]], *, markdown: bool) -> str:
+    if markdown:
+        rows = [[cell.replace("|", r"\|") for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     if markdown:
         rows = [rows[0], ["-" * width for width in widths], *rows[1:]]

@@ -6,6 +6,7 @@ import pytest
 import sweeps
 from pipeline import ROOT, Repository, copy
 
+from stages.compare import _table
 from stages.experiments import Run
 from stages.groups import Summary, differing, grouped, lower_is_better, with_metrics
 
@@ -128,6 +129,11 @@ def test_markdown_has_a_line_of_dashes(sweep):
 def test_what_is_not_there_is_refused_in_one_line(sweep, options, line):
     done = sweep.run("python", "-m", "stages.compare", *options)
     assert (done.returncode, done.stderr.splitlines()) == (1, [f"compare: {line}"])
+
+
+def test_a_bar_in_a_value_is_no_border_in_markdown():
+    lines = _table([["model.name", "n"], ["a|b", "1"]], markdown=True).splitlines()
+    assert lines[-1] == "| a\\|b       | 1 |"
 
 
 def test_outside_a_repository_dvcs_own_words_are_passed_on(tmp_path):
