@@ -259,6 +259,11 @@ def test_a_training_that_stood_still_can_be_drawn():
     assert all(np.isfinite(line).all() for *_, line in points(learning_curves(still)))
 
 
+def test_the_data_and_the_length_of_the_training_are_told_in_words():
+    text = " ".join(Outline(page(small(images=7))).texts)
+    assert "Data: a set. Trained for 3 epochs; tested on 7 images" in text
+
+
 def test_the_parameters_are_shown_as_in_params_yaml():
     text = page(small(parameters={"model": {"hidden": [9], "none": None}, "on": True}))
     assert [row for row in cells(text) if row[0] in {"model.hidden", "model.none", "on"}] == [

@@ -96,6 +96,7 @@ def page(results: Results) -> str:
         limit=f"{limit:.3g}",
         units_shown=galleries.units_in_words(model),
         units=weights,
+        course=overview.course(results.dataset, results.train, results.test),
         network=overview.network(model),
         origin=overview.origin(model, results.digest, results.parameters),
         data=lines(*blocks),

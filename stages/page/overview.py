@@ -32,6 +32,19 @@ def figures(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     return lines('<dl class="figures">', *items, "</dl>")
 
 
+def course(dataset: str, train: Mapping[str, float], test: Mapping[str, float]) -> str:
+    """Return in a sentence the data and for how long they were learned.
+
+    Parameters
+    ----------
+    train, test : as of `figures`
+    """
+    return (
+        f"<p>Data: {plain(dataset)}. Trained for {number(train['epochs'])} epochs; tested on "
+        f"{number(test['total'])} images that the training never saw.</p>"
+    )
+
+
 def network(model: Model) -> str:
     """Return the layers as a table, and what enters and leaves them as a sentence."""
     rows = [

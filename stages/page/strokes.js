@@ -15,7 +15,9 @@ function makeInk(width, height) {
       for (let x = first(x0, x1); x <= last(x0, x1, width); x += 1) {
         const [px, py] = [x + 0.5 - x0, y + 0.5 - y0];
         const along = length ? Math.min(Math.max((px * dx + py * dy) / length, 0), 1) : 0;
-        const distance = Math.hypot(px - along * dx, py - along * dy);
+        const [ox, oy] = [px - along * dx, py - along * dy];
+        // Not Math.hypot, whose last bit is each browser's own.
+        const distance = Math.sqrt(ox * ox + oy * oy);
         const value = Math.round(255 * Math.min(Math.max(radius + 0.5 - distance, 0), 1));
         const place = y * width + x;
         if (value > ink[place]) ink[place] = value;
