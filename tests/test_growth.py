@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-import time
+from threading import Semaphore
 from types import SimpleNamespace
 
 import numpy as np
@@ -107,10 +107,22 @@ def test_kilobytes_of_proc_are_1024_bytes():
     assert system.megabytes("VmHWM:\t    2000 kB\nVmRSS:\t    1000 kB\n", "VmRSS") == 1.024
 
 
-def test_memory_that_is_freed_before_the_end_counts():
+def test_memory_that_is_freed_before_the_end_counts(monkeypatch):
+    samples = Semaphore(0)
+
+    def counted(*arguments):
+        sample = system.megabytes(*arguments)
+        samples.release()
+        return sample
+
+    monkeypatch.setattr(own_memory, "megabytes", counted)
     with own_memory.OwnMemory() as own:
         held = np.ones(5_000_000)
-        time.sleep(5 * own_memory.SECONDS)
+        while samples.acquire(blocking=False):
+            pass
+        # The first of two may have begun before.
+        samples.acquire()
+        samples.acquire()
         del held
         after = system.megabytes(own_memory.process_status(), "RssAnon")
     assert own.most >= after + 35
