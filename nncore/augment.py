@@ -9,9 +9,10 @@ and sine of the angles and the Gaussian's exponential leave no trace of a platfo
 """
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.random import Generator, SeedSequence
+from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import DTypeLike, NDArray
 
 from nncore.arrays import Floats
@@ -48,18 +49,28 @@ class Distorter:
             # Uniform in ±alpha is 2 alpha times uniform in ±1/2.
             self._down = np.float32(2 * settings.alpha) * gaussian(canvas.rows, settings.sigma)
 
-    def distort(self, images: Floats, *, epoch: int, part: int) -> None:
-        """Distort `images`, (n, inputs), in place.
+    def distort(self, images: Floats, *, epoch: int, part: int, mine: Sequence[slice] = ()) -> None:
+        """Distort `images`, (n, inputs), in place, or only the rows that are `mine`.
 
-        What is drawn is a function of the stream, the epoch and the part of it that they are.
+        What is drawn for an image is a function of the stream, the epoch, the part of it that
+        `images` are and its row, whichever rows are distorted.
         """
         key = (*self._stream.spawn_key, epoch, part)
-        rng = np.random.default_rng(SeedSequence(self._stream.entropy, spawn_key=key))
+        bits = PCG64(SeedSequence(self._stream.entropy, spawn_key=key))
+        rng = Generator(bits)
         maps = affine_maps(self._settings, rng.uniform(-1, 1, (len(images), 6)))
         for start in range(0, len(images), self._count):
-            some = images[start : start + self._count]
-            fields = self.displacements(len(some), rng) if self._settings.alpha else None
-            self._resampler.resample(some, maps[start : start + self._count], fields)
+            stop = min(start + self._count, len(images))
+            runs = list(_within(mine or [slice(start, stop)], start, stop))
+            fields = None
+            if self._settings.alpha and runs:
+                fields = self.displacements(stop - start, rng)
+            elif self._settings.alpha:
+                # Two numbers of 32 bits for each pixel are one of 64, a step of the generator.
+                bits.advance((stop - start) * images.shape[1])
+            for run in runs:
+                some = None if fields is None else fields[run.start - start : run.stop - start]
+                self._resampler.resample(images[run], maps[run], some)
 
     def displacements(self, count: int, rng: Generator) -> Floats:
         """Return displacements, (count, 2, rows, columns) float32; the next call overwrites them.
@@ -74,6 +85,13 @@ class Distorter:
         np.dot(noise.reshape(-1, columns), self._across, out=work.reshape(-1, columns))
         fields: Floats = np.matmul(self._down, work, out=noise)
         return fields
+
+
+def _within(runs: Sequence[slice], start: int, stop: int) -> Iterator[slice]:
+    """Yield what of each run is between `start` and `stop`."""
+    for run in runs:
+        if (first := max(run.start, start)) < (last := min(run.stop, stop)):
+            yield slice(first, last)
 
 
 def affine_maps(settings: AugmentSettings, draws: NDArray[np.float64]) -> NDArray[np.float64]:

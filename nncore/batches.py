@@ -16,6 +16,7 @@ from nncore.ahead import Ahead
 from nncore.arrays import Floats
 from nncore.augment import Distorter
 from nncore.data import Data
+from nncore.team import Team, own
 
 # 1,024 images of 784 float32 values are 3 MiB: little enough to stay in a processor's cache.
 GATHERED = 1024
@@ -35,9 +36,18 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Buffers for the batches of a training set; a gather overwrites an earlier one."""
+    """Buffers for the batches of a training set; a gather overwrites an earlier one.
 
-    def __init__(self, data: Data, batch_size: int, distorters: Sequence[Distorter] = ()) -> None:
+    In a team a rank gathers its own rows of each batch; the others in its buffers mean nothing.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        batch_size: int,
+        distorters: Sequence[Distorter] = (),
+        team: Team | None = None,
+    ) -> None:
         """Make a buffer for each distorter, in which it distorts what is gathered, or else one.
 
         With more than one, the others are filled on threads while one is in use.
@@ -48,8 +58,9 @@ class Batches:
         rows = max(GATHERED // self._batch_size, 1) * self._batch_size
         shapes = (data.images.shape[1], *(data.targets.shape[1],) * 3)
         self._distorters = distorters
+        self._team = team
         self._gathered = [
-            Batch(*(np.empty((rows, n), data.images.dtype) for n in shapes))
+            Batch(*(np.zeros((rows, n), data.images.dtype) for n in shapes))
             for _ in range(max(len(distorters), 1))
         ]
         self._parts = [self._split(gathered) for gathered in self._gathered]
@@ -71,6 +82,16 @@ class Batches:
         )
         yield from self._ahead.results(gathers)
 
+    def own(self, count: int) -> list[slice]:
+        """Return which of `count` gathered rows are this rank's, in runs; without a team all."""
+        if self._team is None:
+            return [slice(0, count)]
+        size, runs = self._batch_size, []
+        for start in range(0, count, size):
+            part = own(self._team, min(size, count - start))
+            runs.append(slice(start + part.start, start + part.stop))
+        return runs
+
     def _gather(
         self, rows: NDArray[np.integer[Any]], epoch: int, part: int
     ) -> tuple[Batch, list[Batch]]:
@@ -80,11 +101,13 @@ class Batches:
         if len(rows) < len(gathered.images):
             gathered = gathered.part(0, len(rows))
             batches = self._split(gathered)
-        # mode="clip" spares NumPy a second buffer; a permutation has nothing to clip.
-        np.take(self._data.images, rows, axis=0, out=gathered.images, mode="clip")
-        np.take(self._data.targets, rows, axis=0, out=gathered.targets, mode="clip")
+        mine = self.own(len(rows))
+        for run in mine:
+            for source, target in zip(self._data, gathered, strict=False):
+                # mode="clip" spares NumPy a second buffer; a permutation has nothing to clip.
+                np.take(source, rows[run], axis=0, out=target[run], mode="clip")
         if self._distorters:
-            self._distorters[buffer].distort(gathered.images, epoch=epoch, part=part)
+            self._distorters[buffer].distort(gathered.images, epoch=epoch, part=part, mine=mine)
         return gathered, batches
 
     def _split(self, gathered: Batch) -> list[Batch]:

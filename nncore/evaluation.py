@@ -1,14 +1,17 @@
 """A network's outputs, loss and accuracy on many images, in memory that does not grow with them."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncore.arrays import Floats
 from nncore.data import Data
 from nncore.losses import LOSSES
 from nncore.network import Network
 from nncore.propagation import Propagation
+from nncore.team import Team, own
 
 # A constant, because the bits of a product depend on its shape.
 ROWS = 500
@@ -22,26 +25,61 @@ def outputs_of(network: Network, images: Floats) -> Floats:
     return outputs
 
 
-def evaluate(network: Network, data: Data) -> tuple[float, float]:
-    """Return the mean loss and the accuracy, in [0, 1], on at least one image."""
-    loss, correct = 0.0, 0
-    for start, logits, outputs in _forward(network, data.images):
-        targets = data.targets[start : start + len(outputs)]
-        losses, hits = tally(network, logits, outputs, targets)
+def evaluate(network: Network, data: Data, team: Team | None = None) -> tuple[float, float]:
+    """Return the mean loss and the accuracy, in [0, 1], on at least one image.
+
+    The ranks of a team share the images out.
+    """
+    sums = np.zeros((math.ceil(len(data.images) / ROWS), 2))
+    parts = own(team, len(sums))
+    mine = slice(parts.start * ROWS, parts.stop * ROWS)
+    images, targets = data.images[mine], data.targets[mine]
+    for start, logits, outputs in _forward(network, images):
+        part = tally(network, logits, outputs, targets[start : start + len(outputs)])
+        sums[parts.start + start // ROWS] = part
+    if team:
+        team.sum([sums], out=sums)
+    loss, correct = 0.0, 0.0
+    for losses, hits in sums.tolist():
         loss += losses
         correct += hits
     return loss / len(data.images), correct / len(data.images)
 
 
-def tally(network: Network, logits: Floats, outputs: Floats, targets: Floats) -> tuple[float, int]:
-    """Return the sum of the losses and the number of hits of some images, (n, classes) each."""
-    losses = LOSSES[network.architecture.loss].per_image(logits, outputs, targets)
-    return float(losses.sum(dtype=np.float64)), count_correct(outputs, targets)
+def tally(
+    network: Network,
+    logits: Floats,
+    outputs: Floats,
+    targets: Floats,
+    *,
+    team: Team | None = None,
+    mine: Sequence[slice] = (),
+) -> tuple[float, int]:
+    """Return the sum of the losses and the number of hits of some images, (n, classes) each.
+
+    In a team a rank has only its own rows of them, which are `mine`.
+    """
+    per_image = LOSSES[network.architecture.loss].per_image
+    if team is None:
+        losses = per_image(logits, outputs, targets)
+        return float(losses.sum(dtype=np.float64)), count_correct(outputs, targets)
+    both = np.zeros((2, len(outputs)), outputs.dtype)
+    losses, hits = both
+    for rows in mine:
+        losses[rows] = per_image(logits[rows], outputs[rows], targets[rows])
+        hits[rows] = _hits(outputs[rows], targets[rows])
+    team.sum([both], out=both)
+    return float(losses.sum(dtype=np.float64)), int(np.count_nonzero(hits))
 
 
 def count_correct(outputs: Floats, targets: Floats) -> int:
     """Return in how many rows of (n, classes) the largest output is the largest target's."""
-    return int(np.count_nonzero(outputs.argmax(axis=1) == targets.argmax(axis=1)))
+    return int(np.count_nonzero(_hits(outputs, targets)))
+
+
+def _hits(outputs: Floats, targets: Floats) -> NDArray[np.bool_]:
+    hits: NDArray[np.bool_] = outputs.argmax(axis=1) == targets.argmax(axis=1)
+    return hits
 
 
 def _forward(network: Network, images: Floats) -> Iterator[tuple[int, Floats, Floats]]:

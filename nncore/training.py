@@ -20,6 +20,7 @@ from nncore.settings import TrainingSettings
 from nncore.snapshot import Snapshot
 from nncore.steps import Stepper
 from nncore.stopping import best_epoch, should_stop
+from nncore.team import Team
 
 
 class Training:
@@ -39,6 +40,7 @@ class Training:
         *,
         canvas: Canvas | None = None,
         workers: int = 1,
+        team: Team | None = None,
     ) -> None:
         """Draw the network's weights and evaluate epoch 0, on images that are not distorted.
 
@@ -51,6 +53,7 @@ class Training:
             raise DataError(f"{names[0]} looks at {settings.monitor}, got no validation data")
         self._network = network
         self._settings = settings
+        self._team = team
         self._train = train
         self._validation = validation
         # Independent streams; new ones are appended, so that these stay as they are.
@@ -58,14 +61,14 @@ class Training:
         init_rng, self._shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
         distorters = make_distorters(settings.augment, canvas, network, augment_stream, workers)
         network.initialize(init_rng)
-        self._stepper = Stepper(network, settings, dropout_rng, workers)
-        self._batches = Batches(train, settings.batch_size, distorters)
+        self._stepper = Stepper(network, settings, dropout_rng, workers, team)
+        self._batches = Batches(train, settings.batch_size, distorters, team)
         self._start = network.parameters.copy()
         self._last = network.parameters.copy()
         self._best = network.parameters.copy()
         self.history: list[EpochRecord] = []
         with np.errstate(over="ignore", invalid="ignore"):
-            self._record(0.0, *evaluate(network, train))
+            self._record(0.0, *evaluate(network, train, team))
 
     @property
     def finished(self) -> bool:
@@ -90,22 +93,19 @@ class Training:
                 smooth(gathered.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._stepper.step(batch, next(rate))
-                losses, hits = tally(
-                    self._network, gathered.logits, gathered.outputs, gathered.targets
-                )
+                mine = self._batches.own(len(gathered.images))
+                done = gathered.logits, gathered.outputs, gathered.targets
+                losses, hits = tally(self._network, *done, team=self._team, mine=mine)
                 check_finite(losses, len(self.history), self._settings.lr)
                 loss += losses
                 correct += hits
+            self._stepper.share_rngs()
             count = len(self._train.images)
             return self._record(rates[-1], loss / count, correct / count)
 
     def snapshot(self) -> Snapshot:
         """Return the present state; the arrays are this training's own, not copies."""
-        arrays = {
-            "parameters": self._network.parameters,
-            "last": self._last,
-            "best": self._best,
-        }
+        arrays = {"parameters": self._network.parameters, "last": self._last, "best": self._best}
         arrays |= {f"optimizer_{k}": v for k, v in self._stepper.optimizer.state.items()}
         values = {
             "history": [asdict(record) for record in self.history],
@@ -151,7 +151,7 @@ class Training:
         network, epoch = self._network, len(self.history)
         # What the last step has done shows in no loss of the training set.
         check_finite(float(np.abs(network.parameters).max()), epoch, self._settings.lr)
-        held_out = None if self._validation is None else evaluate(network, self._validation)
+        held_out = self._validation and evaluate(network, self._validation, self._team)
         if held_out:
             check_finite(held_out[0], epoch, self._settings.lr)
         record = EpochRecord(
@@ -184,6 +184,7 @@ def fit(
     *,
     canvas: Canvas | None = None,
     workers: int = 1,
+    team: Team | None = None,
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> list[EpochRecord]:
     """Draw `network`'s weights from the seed, train it and return the history.
@@ -193,8 +194,9 @@ def fit(
     network : trained in place; it keeps the weights that `settings.keep` names
     train, validation : (n, inputs) images and (n, classes) one-hot targets of the network's dtype
     canvas : what the images are in rows and columns; needed to distort those of `train`
-    workers : threads that compute the shards of a batch and distort images; the result does not
-        depend on them
+    workers : threads that compute the shards of a batch and distort images
+    team : processes that share out the shards of a batch, each with workers of its own; the result
+        depends on neither
     on_epoch : called with each record, epoch 0 first
 
     Raises
@@ -203,8 +205,11 @@ def fit(
         Empty data, shapes or dtypes that don't fit, a monitor without data, no fitting canvas.
     DivergenceError
         The loss has become infinite or not a number.
+    SettingsError
+        Shards that are no multiple of the team's ranks.
     """
-    training = Training(network, settings, train, validation, canvas=canvas, workers=workers)
+    given = network, settings, train, validation
+    training = Training(*given, canvas=canvas, workers=workers, team=team)
     if on_epoch:
         on_epoch(training.history[0])
     while not training.finished:

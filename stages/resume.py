@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nncore.archive import ArchiveError
 from nncore.checkpoints import load_checkpoint, save_checkpoint
+from nncore.team import Team, first, leads
 from nncore.training import Training
 from stages.files import replacing
 
@@ -18,22 +19,31 @@ from stages.files import replacing
 KEPT = 2
 
 
-def resume(make: Callable[[], Training], folder: Path) -> Training:
+def resume(make: Callable[[], Training], folder: Path, team: Team | None = None) -> Training:
     """Return a training from the newest sound checkpoint in `folder`, or else a new one.
 
-    A damaged checkpoint is set aside under another name, with a line that says so.
+    A damaged checkpoint is set aside under another name, with a line that says so. In a team
+    rank 0 alone looks at the folder, and the others take over its state.
     """
-    for path in reversed(_checkpoints(folder)):
+    for path in first(team, _checkpoints(folder)[::-1]):
         training = make()
-        try:
-            load_checkpoint(path, training)
-        except ArchiveError as error:
-            aside = path.replace(path.with_suffix(".damaged"))
-            print(f"{error}; set aside as {aside.name} until this training ends", file=sys.stderr)
-        else:
+        if first(team, leads(team) and _load(path, training)):
+            if team:
+                training.restore(first(team, training.snapshot()))
             print(f"going on after epoch {len(training.history) - 1}, from {path}\n")
             return training
     return make()
+
+
+def _load(path: Path, training: Training) -> bool:
+    """Take up a checkpoint, or set it aside; tell which."""
+    try:
+        load_checkpoint(path, training)
+    except ArchiveError as error:
+        aside = path.replace(path.with_suffix(".damaged"))
+        print(f"{error}; set aside as {aside.name} until this training ends", file=sys.stderr)
+        return False
+    return True
 
 
 def checkpoint(training: Training, folder: Path) -> None:

@@ -11,14 +11,17 @@ from nncore.model import Model
 from nncore.network import Network
 from nncore.persistence import save_model
 from nncore.resampling import Canvas
+from nncore.team import first, leads
 from nncore.training import Training
 from stages.command import run
 from stages.files import replacing, write_csv, write_json
+from stages.launch import launched
 from stages.numerics import available_cores, caveat, hold
-from stages.params import load_params
+from stages.params import Params, load_params
 from stages.processed import DESCRIPTION, part_files, read_description, read_part
 from stages.progress import epoch_lines
 from stages.provenance import digest, provenance
+from stages.ranks import Ranks, joined
 from stages.resume import checkpoint, forget, resume
 
 HISTORY = (
@@ -49,7 +52,22 @@ def train(
 ) -> None:
     """Train a network and write the model, its metrics and its history."""
     config = load_params(params, section)
+    if launched("train"):
+        return
     hold(config.numerics)
+    with joined() as team:
+        _train(config, processed, model, reports, checkpoints=checkpoints, team=team)
+
+
+def _train(
+    config: Params,
+    processed: Path,
+    model: Path,
+    reports: Path,
+    *,
+    checkpoints: Path,
+    team: Ranks | None,
+) -> None:
     description = read_description(processed / DESCRIPTION)
     data, validation = read_part(processed, "train"), read_part(processed, "validation")
     network = Network(
@@ -58,23 +76,29 @@ def train(
     print(network.describe(), end="\n\n")
     if line := caveat(config.numerics):
         print(line, end="\n\n")
-    origin = provenance(config, part_files(processed, "train", "validation"))
+    # All data go into it, of which the other ranks read no more than their own rows.
+    files = part_files(processed, "train", "validation")
+    origin = first(team, provenance(config, files) if leads(team) else {})
     folder = checkpoints / digest(origin)
 
     canvas = Canvas(*description.image_shape, float(description.scaling.table()[0]))
 
     def make() -> Training:
         held_out = validation if len(validation.images) else None
-        workers = available_cores()
-        return Training(network, config.train, data, held_out, canvas=canvas, workers=workers)
+        workers = team.cores if team else available_cores()
+        given = network, config.train, data, held_out
+        return Training(*given, canvas=canvas, workers=workers, team=team)
 
-    training = resume(make, folder)
+    training = resume(make, folder, team)
     with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
         show(training.history[-1])
         while not training.finished:
             show(training.run_epoch())
-            checkpoint(training, folder)
+            if leads(team):
+                checkpoint(training, folder)
     kept = training.history[training.finish()]
+    if not leads(team):
+        return
     with replacing(model) as temporary:
         save_model(temporary, Model(network, *description, origin))
     history = training.history
