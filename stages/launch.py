@@ -113,4 +113,4 @@ def _shortened(text: str) -> str:
     """Return a launcher's words on one line, without its rules and frames."""
     lines = [line.strip("=-| ") for line in text.splitlines()]
     words = " ".join(line for line in lines if line)
-    return words if len(words) <= 300 else f"{words[:297]}..."
+    return words if len(words) <= 160 else f"{words[:157]}..."

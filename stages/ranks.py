@@ -124,7 +124,8 @@ def joined() -> Iterator[Ranks | None]:
         from mpi4py import MPI  # noqa: PLC0415  starts MPI
     except (ImportError, RuntimeError) as error:
         raise RanksError(
-            f"expected mpi4py and an MPI, got: {' '.join(str(error).split())}"
+            f"expected mpi4py and an MPI, got: {' '.join(str(error).split())}; "
+            "run: python -m pip install mpi4py mpich"
         ) from error
     world = MPI.COMM_WORLD
     started = next((int(os.environ[name]) for name in _SIZES if name in os.environ), world.size)
