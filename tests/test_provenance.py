@@ -8,11 +8,12 @@ from pathlib import PurePath
 
 import numpy as np
 import pytest
-from pipeline import ROOT, pipeline_file
+from pipeline import ROOT
 
 from nncore.persistence import load_model
 from stages.params import load_params
 from stages.provenance import digest, provenance
+from stages.sources import sources
 
 pytest_plugins = ["finished"]
 
@@ -123,12 +124,13 @@ def test_source_files_that_train_loads_count_and_no_others(stages, finished, pro
     assert changed(stages, finished) == keys
 
 
-def test_the_source_files_are_those_that_the_pipeline_names(finished):
-    deps = pipeline_file()["stages"]["train"]["deps"]
+def test_the_source_files_are_those_that_the_stage_sources_lists(finished, tmp_path):
+    sources(["train"], tmp_path)
+    lines = (tmp_path / "train.txt").read_text(encoding="utf-8").splitlines()
+    listed = dict(reversed(line.split("  ")) for line in lines if line.endswith(".py"))
     whole = hashlib.sha256()
-    for name in sorted((name for name in deps if name.endswith(".py")), key=PurePath):
-        content = hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
-        whole.update(f"{name} {content}\n".encode())
+    for name in sorted(listed, key=PurePath):
+        whole.update(f"{name} {listed[name]}\n".encode())
     assert recorded(finished)["code"] == whole.hexdigest()
 
 
