@@ -173,6 +173,10 @@ def test_matplotlib_is_imported_only_where_pictures_are_drawn():
     assert importing("matplotlib") & set(files("benchmarks")) == pictures
 
 
+def test_mpi_is_known_to_one_file_only():
+    assert importing("mpi4py") == {Path(STAGES, "ranks.py")}
+
+
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_another_library_is_imported_by_its_peer_only(library):
     assert importing(library) == {Path("benchmarks", f"peer_{library}.py")}

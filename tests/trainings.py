@@ -79,7 +79,7 @@ def make_settings(*, epochs=6, batch_size=8, **settings):
     return TrainingSettings(epochs=epochs, batch_size=batch_size, **settings | made)
 
 
-def make_training(data=None, *, hidden=(5,), workers=1, **settings):
+def make_training(data=None, *, hidden=(5,), workers=1, team=None, **settings):
     """Return a training that has not begun, with its network."""
     data = data or noise()
     network = Network(
@@ -91,7 +91,7 @@ def make_training(data=None, *, hidden=(5,), workers=1, **settings):
     validation = noise(20, seed=4, dtype=data.images.dtype, inputs=data.images.shape[1])
     canvas = Canvas(2, data.images.shape[1] // 2, 0.0)
     given = make_settings(**settings), data, validation
-    return Training(network, *given, canvas=canvas, workers=workers)
+    return Training(network, *given, canvas=canvas, workers=workers, team=team)
 
 
 def state(training):

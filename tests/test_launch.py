@@ -1,0 +1,136 @@
+"""NNCORE_LAUNCH: what can't be a launcher is refused in a line that says what to do."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pipeline import ROOT
+
+from stages import launch
+from stages.launch import LaunchError, launched
+from stages.ranks import LAUNCHED, RanksError, joined
+
+FOUND, ABSENT = object(), None
+
+
+@pytest.fixture(autouse=True)
+def _no_launcher(monkeypatch):
+    monkeypatch.delenv("NNCORE_LAUNCH", raising=False)
+    monkeypatch.delenv(LAUNCHED, raising=False)
+
+
+@pytest.fixture
+def program(monkeypatch, tmp_path):
+    """Have this file's process be `main.py` of a folder, and mpi4py be there."""
+    monkeypatch.setattr(launch, "find_spec", lambda _: FOUND)
+    monkeypatch.setattr(sys, "orig_argv", ["python", str(tmp_path / "main.py")])
+
+    def write(text):
+        (tmp_path / "main.py").write_text(text, encoding="utf-8")
+        monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
+
+    return write
+
+
+@pytest.mark.parametrize("launcher", [None, "", "  "])
+def test_without_a_launcher_the_program_itself_goes_on(monkeypatch, launcher):
+    if launcher is not None:
+        monkeypatch.setenv("NNCORE_LAUNCH", launcher)
+    assert not launched("train")
+
+
+def test_what_a_launcher_has_started_starts_none(monkeypatch):
+    monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
+    monkeypatch.setenv(LAUNCHED, "1")
+    assert not launched("train")
+
+
+@pytest.mark.parametrize(
+    ("launcher", "message"),
+    [
+        (
+            "mpiexeq -n 2",
+            "NNCORE_LAUNCH must begin with a program that is installed, got 'mpiexeq -n 2'; "
+            "for mpiexec run: python -m pip install mpi4py mpich",
+        ),
+        ("nice '", 'NNCORE_LAUNCH must be a command, got "nice \'": No closing quotation'),
+    ],
+)
+def test_no_launcher_is_refused(monkeypatch, launcher, message):
+    monkeypatch.setenv("NNCORE_LAUNCH", launcher)
+    with pytest.raises(LaunchError) as raised:
+        launched("train")
+    assert str(raised.value) == message
+
+
+def test_without_mpi4py_it_says_what_to_install(monkeypatch):
+    monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
+    monkeypatch.setattr(launch, "find_spec", lambda _: ABSENT)
+    message = "^NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install mpi4py mpich$"
+    with pytest.raises(LaunchError, match=message):
+        launched("train")
+
+
+def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
+    monkeypatch.setenv(LAUNCHED, "1")
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    with pytest.raises(RanksError, match=r"; run: python -m pip install mpi4py mpich$"), joined():
+        pass
+
+
+def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd):
+    program(f"import os; print(os.environ['{LAUNCHED}'])")
+    assert launched("train")
+    assert capfd.readouterr().out == "1\n"
+
+
+def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd):
+    program("import sys; print('a note', file=sys.stderr)")
+    assert launched("train")
+    assert capfd.readouterr().err == "a note\n"
+
+
+@pytest.mark.parametrize("said", ["train: no\\ntrain: no\\n", "train: notrain: no\\n\\n"])
+def test_what_several_ranks_refuse_is_one_line(program, said):
+    """However what they say is mixed."""
+    program(f"import sys; sys.stderr.write('{said}'); sys.exit(1)")
+    with pytest.raises(LaunchError, match=r"^no$"):
+        launched("train")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_a_launcher_says_of_a_death_is_one_short_line(program, capfd, stream):
+    """MPICH's does so on standard output, in a frame."""
+    words = "=" * 40 + "\\n=   BAD TERMINATION\\n=   KILLED\\n" + "=" * 40 + "\\n" + "x" * 500
+    program(f"import sys; print('heard', flush=True); sys.{stream}.write('{words}'); sys.exit(9)")
+    with pytest.raises(LaunchError) as raised:
+        launched("train")
+    message = str(raised.value)
+    assert message.startswith(
+        "expected all ranks to end well, got exit code 9 from nice -n 0: BAD TERMINATION KILLED x"
+    )
+    assert message.endswith("x...; run again, to go on from the last checkpoint")
+    assert len(message) < 300
+    assert capfd.readouterr() == ("heard\n", "")
+
+
+def test_a_fault_of_the_program_shows_where(program, capfd):
+    program("1 / 0")
+    with pytest.raises(LaunchError, match="got exit code 1 from nice -n 0: Traceback"):
+        launched("train")
+    assert capfd.readouterr().err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_one_process_loads_no_mpi(tmp_path):
+    """So that the start takes no longer."""
+    program = "import sys, stages.train; print('mpi4py' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
