@@ -12,13 +12,15 @@
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
+# make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
+#                    1, 3 and 10 Gbit/s between them, two (needs mpi4py, MPICH and root)
 # make fuzz          over 200,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth clean
+.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth scaling clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -61,6 +63,14 @@ bench: .venv-bench/installed
 # GROWTH holds options, see benchmarks/growth.py.
 growth: $(VENV)/installed
 	python -m benchmarks.growth $(GROWTH)
+
+scaling: $(VENV)/installed
+	@python -c 'import mpi4py' || { echo 'first: python -m pip install mpi4py mpich'; exit 1; }
+	@mkdir -p build
+	@for ranks in 2 4; do mpiexec -n $$ranks python -m tests.scaling; done >build/scaling.jsonl
+	@for rate in 1 3 10; do WHERE="$$rate Gbit/s" tests/two_hosts.sh --rate $${rate}gbit \
+	sh -c '$$NNCORE_LAUNCH python -m tests.scaling'; done >>build/scaling.jsonl
+	@python -m benchmarks.scaling build/scaling.jsonl
 
 # An environment of its own: the libraries compared are large. Editable, so that nncore is this one.
 .venv-bench/installed: pyproject.toml

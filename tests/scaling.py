@@ -28,11 +28,12 @@ from nncore.network import Network
 from nncore.propagation import Propagation
 from nncore.settings import TrainingSettings
 from nncore.steps import Stepper
-from stages.ranks import Ranks, joined
+from stages.ranks import LAUNCHED, Ranks, joined
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 NETWORKS = {"784-256-128-10": (256, 128), "784-1024-1024-10": (1024, 1024)}
 BATCHES = (64, 256, 1024)
+WHERE = os.environ.get("WHERE", "one host")
 CABLE = Path("/sys/class/net/cable/statistics")
 
 
@@ -129,13 +130,14 @@ def measure(team: Ranks, hidden: tuple[int, ...], rows: int) -> dict[str, Any]:
         after = moved()
         together()
     ratios = [a / b for a, b in zip(times["threads"], times["ranks"], strict=False)]
+    done = {name: values for name, values in times.items() if values}
     return {
         "parameters": network.parameters.size,
         "ratio": [min(ratios, default=0), statistics.median(ratios or [0]), max(ratios, default=0)],
         "out": (after[0] - before[0]) / (steps + 2),
         "in": (after[1] - before[1]) / (steps + 2),
-        **{name: statistics.median(values) for name, values in times.items() if values},
-        "least": {name: min(values) for name, values in times.items() if values},
+        "median": {name: statistics.median(values) for name, values in done.items()},
+        "least": {name: min(values) for name, values in done.items()},
     }
 
 
@@ -148,14 +150,16 @@ def moved() -> tuple[int, int]:
 
 
 def main() -> None:
+    # A rank by itself: no stage has had this program launched.
+    os.environ[LAUNCHED] = "1"
     with joined() as team:
-        if team is None:
-            raise SystemExit("expected an MPI launcher, got none; run: make scaling")
+        if team.size == 1:
+            raise SystemExit("expected an MPI launcher and 2 ranks, got 1; run: make scaling")
         for name, hidden in NETWORKS.items():
             for rows in BATCHES:
                 result = measure(team, hidden, rows)
-                record = {"network": name, "batch": rows, "ranks of": team.size, **result}
-                print(json.dumps(record), flush=True)
+                head = {"where": WHERE, "ranks": team.size, "network": name, "batch": rows}
+                print(json.dumps(head | result), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 from pipeline import ROOT
+from pipeline import copy as copy_repository
 from stage_runs import copy, lose_outputs
 
 pytest_plugins = ["finished"]
@@ -156,6 +157,18 @@ def test_a_launcher_of_another_mpi_is_refused_in_one_line(stages):
     done = launch(stages, "env OMPI_COMM_WORLD_SIZE=2")
     (line,) = done.errors.splitlines()
     assert line.startswith("train: expected mpi4py to find the 2 processes of the launcher, got 1")
+
+
+def test_a_pipeline_of_ranks_has_the_lock_of_one_process(base, tmp_path):
+    """The launcher leaves no trace in what Git knows."""
+    repos = [copy_repository(base, tmp_path / name) for name in ("one", "ranks")]
+    for repo in repos:
+        repo.set(train__shards=2, train__epochs=3)
+    repos[1].environment |= OPEN_MPI | {"NNCORE_LAUNCH": "mpiexec -n 2"}
+    for repo in repos:
+        repo.output("dvc", "repro")
+    one, ranks = ((repo.lock(), repo.reports()) for repo in repos)
+    assert one == ranks
 
 
 def can_make_hosts():
