@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -109,16 +109,20 @@ def _run(name: str, data: Mapping[str, Any], params: Path, files: Mapping[str, A
     for path, content in files.items():
         metrics |= _leaves(content, f"{PurePath(path).stem}.")
     values = data["params"].get(params.as_posix(), {}).get("data") or {}
-    return Run(name, _leaves(values), metrics, _source(data, params))
+    return Run(name, _leaves(values), metrics, _source(data, params, files))
 
 
-def _source(data: Mapping[str, Any], params: Path) -> str:
+def _source(data: Mapping[str, Any], params: Path, files: Iterable[str]) -> str:
     """Return the digest of what stages read and none makes, other pipelines' folders apart."""
     others = {PurePath(path).parent for path in data["params"]} - {PurePath(params).parent}
+    # DVC does not count metrics and plots among the outputs.
+    reports = {PurePath(path).parent for path in files}
     read = {
         path: entry["hash"]
         for path, entry in data["deps"].items()
-        if path not in data["outs"] and others.isdisjoint(PurePath(path).parents)
+        if path not in data["outs"]
+        and PurePath(path).parent not in reports
+        and others.isdisjoint(PurePath(path).parents)
     }
     return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 

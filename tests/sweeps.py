@@ -19,6 +19,10 @@ stages:
     params: [preprocess, model, train]
     metrics:
     - reports/test.json: {cache: false}
+  report:
+    cmd: cp reports/test.json reports/page
+    deps: [reports/test.json]
+    outs: [reports/page]
 """
 
 # The metric that lr 4 has is no number, lr 5 has none, a negative lr fails.
@@ -64,7 +68,7 @@ def create(home: Path) -> Repository:
     repo.environment["PYTHONPATH"] = str(ROOT)
     repo.output("git", "init", "--quiet", "--initial-branch=main")
     repo.output("dvc", "init", "--quiet")
-    repo.output("dvc", "repro", "--quiet", "dvc.yaml:train")
+    repo.output("dvc", "repro", "--quiet")
     repo.commit()
     return repo
 
@@ -72,7 +76,7 @@ def create(home: Path) -> Repository:
 def queue(repo: Repository, *settings: str) -> None:
     """Queue the experiments of some settings."""
     options = [part for setting in settings for part in ("--set-param", setting)]
-    repo.output("dvc", "exp", "run", "--quiet", "--queue", *options, "train")
+    repo.output("dvc", "exp", "run", "--quiet", "--queue", *options)
 
 
 def compared(repo: Repository, *options: str) -> dict:

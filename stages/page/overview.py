@@ -41,7 +41,8 @@ def course(dataset: str, train: Mapping[str, float], test: Mapping[str, float]) 
     """
     return (
         f"<p>Data: {plain(dataset)}. Trained for {number(train['epochs'])} epochs; tested on "
-        f"{number(test['total'])} images that the training never saw.</p>"
+        f"{number(test['total'])} images that the training never saw. Training figures are of an "
+        "epoch as it went, and so the lower ones where images are distorted or units dropped.</p>"
     )
 
 
