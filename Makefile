@@ -1,13 +1,13 @@
 # make repro   the pipeline, from nothing to the report page
 # make test    lint, types and the whole test suite
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
-# make recipes published networks on full MNIST, about an hour: docs/recipes.md
+# make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
 # make processors    the same bytes on other processors, emulated (needs qemu-user)
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
-# make seeds         five of the recipes at six seeds each
+# make seeds         five of the recipes at three seeds each
 # make kills         training killed at 200 random moments
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
