@@ -88,7 +88,7 @@ def clone(run: Run, workspace: Path) -> Path:
     folder = workspace / run.folder
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, folder], check=True)
     # What stands there already might pass for made.
-    for path in (folder / "dvc.lock", *(folder / "reports").iterdir()):
+    for path in (folder / "dvc.lock", *(folder / "reports").rglob("*.*")):
         path.unlink(missing_ok=True)
     return folder
 
