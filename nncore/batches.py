@@ -52,8 +52,7 @@ class Batches:
 
         With more than one, the others are filled on threads while one is in use.
         """
-        # A plain view of a memory map: np.memmap's own indexing is slow.
-        self._data = Data(*map(np.asarray, data))
+        self._data = data.plain()
         self._batch_size = min(batch_size, len(data.images))
         rows = max(GATHERED // self._batch_size, 1) * self._batch_size
         shapes = (data.images.shape[1], *(data.targets.shape[1],) * 3)
@@ -105,7 +104,7 @@ class Batches:
         for run in mine:
             for source, target in zip(self._data, gathered, strict=False):
                 # mode="clip" spares NumPy a second buffer; a permutation has nothing to clip.
-                np.take(source, rows[run], axis=0, out=target[run], mode="clip")
+                source.take(rows[run], axis=0, out=target[run], mode="clip")
         if self._distorters:
             self._distorters[buffer].distort(gathered.images, epoch=epoch, part=part, mine=mine)
         return gathered, batches

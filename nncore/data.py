@@ -1,10 +1,16 @@
 """Images and targets, as training and evaluation take them."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
 
 from nncore.arrays import Floats
 from nncore.errors import NncoreError
 from nncore.network import Network
+from nncore.pixels import ScaledPixels
+
+# Of as many rows as there are images, each of a value for each input.
+Images: TypeAlias = Floats | ScaledPixels
 
 
 class DataError(NncoreError):
@@ -14,11 +20,19 @@ class DataError(NncoreError):
 class Data(NamedTuple):
     """Images (n, inputs) and one-hot targets (n, classes), of the same float dtype.
 
-    Memory-mapped arrays will do: only the rows of a few batches are copied at a time.
+    Memory-mapped arrays will do: only the rows of a few batches are copied at a time. So will
+    bytes that read as floats.
     """
 
-    images: Floats
+    images: Images
     targets: Floats
+
+    def plain(self) -> "Data":
+        """Return views without what memory maps add to arrays: their own indexing is slow."""
+        images, targets = self
+        if not isinstance(images, ScaledPixels):
+            images = np.asarray(images)
+        return Data(images, np.asarray(targets))
 
     def check(self, name: str, network: Network) -> None:
         """Raise `DataError` unless there are images, of the shapes and dtype of `network`."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats
-from nncore.data import Data
+from nncore.data import Data, Images
 from nncore.losses import LOSSES
 from nncore.network import Network
 from nncore.propagation import Propagation
@@ -17,10 +17,10 @@ from nncore.team import Team, own
 ROWS = 500
 
 
-def outputs_of(network: Network, images: Floats) -> Floats:
+def outputs_of(network: Network, images: Images) -> Floats:
     """Return the outputs, (n, classes), for `images`, (n, inputs) of the network's dtype."""
     outputs = np.empty((len(images), network.outputs), network.parameters.dtype)
-    for start, _, part in _forward(network, images):
+    for start, _, part in _forward(network, images, 0, len(images)):
         outputs[start : start + len(part)] = part
     return outputs
 
@@ -32,11 +32,10 @@ def evaluate(network: Network, data: Data, team: Team | None = None) -> tuple[fl
     """
     sums = np.zeros((math.ceil(len(data.images) / ROWS), 2))
     parts = own(team, len(sums))
-    mine = slice(parts.start * ROWS, parts.stop * ROWS)
-    images, targets = data.images[mine], data.targets[mine]
-    for start, logits, outputs in _forward(network, images):
-        part = tally(network, logits, outputs, targets[start : start + len(outputs)])
-        sums[parts.start + start // ROWS] = part
+    mine = parts.start * ROWS, min(parts.stop * ROWS, len(data.images))
+    for start, logits, outputs in _forward(network, data.images, *mine):
+        part = tally(network, logits, outputs, data.targets[start : start + len(outputs)])
+        sums[start // ROWS] = part
     if team:
         team.sum([sums], out=sums)
     loss, correct = 0.0, 0.0
@@ -82,14 +81,18 @@ def _hits(outputs: Floats, targets: Floats) -> NDArray[np.bool_]:
     return hits
 
 
-def _forward(network: Network, images: Floats) -> Iterator[tuple[int, Floats, Floats]]:
-    """Yield the start, logits and outputs of each `ROWS` images; the next overwrites the last."""
-    images = np.asarray(images)
+def _forward(
+    network: Network, images: Images, first: int, last: int
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield the start, logits and outputs of each `ROWS` images from `first` to `last`.
+
+    The next overwrites the last.
+    """
     shape = (ROWS, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
     propagation = Propagation(network, ROWS)
-    for start in range(0, len(images), ROWS):
-        part = images[start : start + ROWS]
+    for start in range(first, last, ROWS):
+        part = np.asarray(images[start : min(start + ROWS, last)])
         if len(part) < ROWS:
             propagation = Propagation(network, len(part))
         propagation.forward(part, logits[: len(part)], outputs[: len(part)])

@@ -11,7 +11,7 @@ import tempfile
 from importlib.util import find_spec
 
 from nncore.errors import NncoreError
-from stages.ranks import LAUNCHED
+from stages.ranks import ENDED, LAUNCHED
 
 _PR_SET_PDEATHSIG = 1
 
@@ -35,12 +35,12 @@ def launched(stage: str) -> bool:
     words = _words(launcher)
     if find_spec("mpi4py") is None:
         raise LaunchError(
-            "NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install mpi4py mpich"
+            "NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '.[mpi]'"
         )
     # By way of `env`, for not every launcher takes the environment to other hosts.
     command = [*words, "env", f"{LAUNCHED}=1", sys.executable, *sys.orig_argv[1:]]
-    code, errors = _run(command)
-    if code == 0:
+    code, ended, errors = _run(command)
+    if code == 0 and ended:
         sys.stderr.write(errors)
         return True
     prefix = f"{stage}: "
@@ -53,6 +53,9 @@ def launched(stage: str) -> bool:
         said.append(
             f"expected all ranks to end well, got exit code {code} from {launcher}: "
             f"{_shortened(errors)}; run again, to go on from the last checkpoint"
+            if code
+            else f"NNCORE_LAUNCH must start ranks of the command that follows it, as mpiexec -n 2 "
+            f"does, got {launcher!r}, which ended without one"
         )
     raise LaunchError("\n".join(dict.fromkeys(said)))
 
@@ -65,16 +68,17 @@ def _words(launcher: str) -> list[str]:
     if not shutil.which(words[0]):
         raise LaunchError(
             f"NNCORE_LAUNCH must begin with a program that is installed, got {launcher!r}; "
-            "for mpiexec run: python -m pip install mpi4py mpich"
+            "for mpiexec run: python -m pip install '.[mpi]'"
         )
     return words
 
 
-def _run(command: list[str]) -> tuple[int, str]:
-    """Run a launcher, whose ranks are heard; return its exit code and what else was said.
+def _run(command: list[str]) -> tuple[int, bool, str]:
+    """Run a launcher, whose ranks are heard; return its exit code, and what else was said.
 
-    That is what they or the launcher wrote to standard error, and what MPICH's launcher, when it
-    ends them, writes to standard output behind a line of equals signs.
+    That is whether they said that they ended well; and what they or the launcher wrote to standard
+    error, and what MPICH's launcher, when it ends them, writes to standard output behind a line of
+    equals signs.
     """
     with (
         tempfile.TemporaryFile("w+", errors="replace") as errors,
@@ -88,10 +92,13 @@ def _run(command: list[str]) -> tuple[int, str]:
             preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads yet
         ) as process,
     ):
-        rest = ""
+        rest, ended = "", False
         try:
             for line in process.stdout or ():
-                if rest or line.startswith("====="):
+                # A launcher may put a rank's number before what it said.
+                if line.rstrip().endswith(ENDED):
+                    ended = True
+                elif rest or line.startswith("====="):
                     rest += line
                 else:
                     print(line, end="", flush=True)
@@ -100,7 +107,7 @@ def _run(command: list[str]) -> tuple[int, str]:
             raise
         code = process.wait()
         errors.seek(0)
-        return code, rest + errors.read()
+        return code, ended, rest + errors.read()
 
 
 def _end_with_parent() -> None:

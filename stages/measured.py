@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore.arrays import Array, Floats
 from nncore.errors import NncoreError
 from nncore.model import Model
 from nncore.persistence import load_model
@@ -97,21 +98,22 @@ def read_model(path: Path) -> Model:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
 
 
-def read_images(path: Path, model: Model) -> NDArray[np.floating]:
-    """Map the scaled test images, (n, inputs) float32, into memory."""
+def read_images(path: Path, model: Model) -> Floats:
+    """Return the scaled test images, (n, inputs) float32, mapped unless preprocess left bytes."""
     try:
-        images: NDArray[np.floating] = np.load(path, mmap_mode="r", allow_pickle=False)
+        images: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except (EOFError, ValueError) as error:
         raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
     inputs = model.network.inputs
-    if images.ndim != 2 or images.shape[1] != inputs or images.dtype != np.float32:
+    dtypes = np.float32, np.uint8
+    if images.ndim != 2 or images.shape[1] != inputs or images.dtype not in dtypes:
         raise ReportError(
-            f"{path}: expected float32 images of {inputs} pixels each, "
+            f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
             f"got {images.dtype} of shape {images.shape}"
         )
-    return images
+    return images if images.dtype == np.float32 else model.scaling.table()[images]
 
 
 def read_metrics(path: Path, names: Sequence[str]) -> Mapping[str, float]:

@@ -94,6 +94,8 @@ class PreprocessSettings(Section):
     """From raw images to normalised arrays."""
 
     scaling: Literal["standard", "unit"] = "unit"
+    # Of the images that are written: float32, scaled, or uint8, to be scaled when they are read.
+    dtype: Literal["float32", "uint8"] = "float32"
     # Training images left after the validation set is held out; null keeps all.
     train_size: Annotated[int, Field(ge=1)] | None = None
     validation: ValidationSettings = ValidationSettings()

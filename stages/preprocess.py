@@ -1,4 +1,4 @@
-"""Preprocess: from raw images to scaled float32 rows and one-hot labels, in three parts.
+"""Preprocess: from raw images to rows, scaled unless they stay bytes, and one-hot labels.
 
 Images pass through in batches, so that memory does not grow with the data set.
 """
@@ -64,7 +64,8 @@ def preprocess(
         "test": (files["test_images"], test[1], np.arange(len(test[1]))),
     }
     for part, (source, known, rows) in parts.items():
-        _write_images(processed / f"{part}_images.npy", source, rows, scaling.table())
+        table = scaling.table() if settings.dtype == "float32" else None
+        _write_images(processed / f"{part}_images.npy", source, rows, table)
         _write_labels(processed / f"{part}_labels.npy", known[rows], len(class_names))
         counts = np.bincount(known[rows], minlength=len(class_names))
         print(
@@ -123,11 +124,16 @@ def _batches(source: Path, rows: Indices) -> Iterator[Bytes]:
             yield read_images(source)[rows[first:last]].reshape(-1, pixels)
 
 
-def _write_images(path: Path, source: Path, rows: Indices, table: Floats) -> None:
-    """Write the images at `rows`, scaled by `table`, as (len(rows), rows · columns) float32."""
+def _write_images(path: Path, source: Path, rows: Indices, table: Floats | None) -> None:
+    """Write the images at `rows`, (len(rows), rows · columns): by `table` float32, else uint8."""
     pixels = read_images(source)[0].size
     with replacing(path) as temporary, temporary.open("wb") as file:
-        _write_header(file, (len(rows), pixels))
+        if table is None:
+            _write_header(file, "|u1", (len(rows), pixels))
+            for batch in _batches(source, rows):
+                file.write(batch.data)
+            return
+        _write_header(file, "<f4", (len(rows), pixels))
         scaled = np.empty((max(1, BATCH // pixels), pixels), np.float32)
         for batch in _batches(source, rows):
             scale(batch, table, scaled[: len(batch)])
@@ -138,14 +144,14 @@ def _write_labels(path: Path, labels: Bytes, classes: int) -> None:
     """Write (len(labels), classes) float32, one-hot."""
     step = BATCH // classes
     with replacing(path) as temporary, temporary.open("wb") as file:
-        _write_header(file, (len(labels), classes))
+        _write_header(file, "<f4", (len(labels), classes))
         for start in range(0, len(labels), step):
             file.write(one_hot(labels[start : start + step], classes).data)
 
 
-def _write_header(file: BinaryIO, shape: tuple[int, int]) -> None:
+def _write_header(file: BinaryIO, dtype: str, shape: tuple[int, int]) -> None:
     np.lib.format.write_array_header_1_0(
-        file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+        file, {"descr": dtype, "fortran_order": False, "shape": shape}
     )
 
 

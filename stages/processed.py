@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncore.arrays import Array
 from nncore.data import Data
 from nncore.errors import NncoreError
+from nncore.pixels import ScaledPixels
 from nncore.preprocessing import Scaling
 
 DESCRIPTION = "preprocessing.json"
@@ -43,7 +45,12 @@ def read_description(path: Path) -> Description:
 
 def read_part(folder: Path, part: str) -> Data:
     """Map the images and labels of `part` (train, validation or test) into memory, read-only."""
-    return Data(*map(_map, _arrays(folder, part)))
+    images, labels = _arrays(folder, part)
+    pixels, targets = _map(images, np.float32, np.uint8), _map(labels, np.float32)
+    if pixels.dtype == np.float32:
+        return Data(pixels, targets)
+    table = read_description(folder / DESCRIPTION).scaling.table()
+    return Data(ScaledPixels(pixels, table), targets)
 
 
 def part_files(folder: Path, *parts: str) -> list[Path]:
@@ -55,13 +62,14 @@ def _arrays(folder: Path, part: str) -> list[Path]:
     return [folder / f"{part}_{kind}.npy" for kind in ("images", "labels")]
 
 
-def _map(path: Path) -> np.ndarray:
+def _map(path: Path, *dtypes: type[np.generic]) -> Array:
     try:
-        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise ProcessedError(f"{path}: expected a .npy file, got: {error}") from error
-    if array.dtype != np.float32 or array.ndim != 2:
+    if array.dtype not in dtypes or array.ndim != 2:
+        expected = " or ".join(dtype.__name__ for dtype in dtypes)
         raise ProcessedError(
-            f"{path}: expected a float32 matrix, got {array.dtype} of shape {array.shape}"
+            f"{path}: expected a {expected} matrix, got {array.dtype} of shape {array.shape}"
         )
     return array

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # In the environment of the processes that `stages.launch` has a launcher start.
 LAUNCHED = "NNCORE_LAUNCHED"
+# By what `stages.launch` knows that there were ranks at all.
+ENDED = "all ranks ended well"
 # Where MPICH's and Open MPI's launchers tell a process how many there are.
 _SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 
@@ -103,16 +105,16 @@ class Ranks:
 
 
 @contextmanager
-def joined() -> Iterator[Ranks | None]:
+def joined(shards: int) -> Iterator[Ranks | None]:
     """Yield the team of the processes that the launcher has started, or None where it has none.
 
-    Rank 0 alone is heard. A rank that ends with an error leaves MPI as it is: the launcher takes
-    that for what it is and ends the others, which wait for it.
+    Rank 0 alone is heard; its last line is `ENDED`. A rank that ends with an error leaves MPI as it
+    is: the launcher takes that for what it is and ends the others, which wait for it.
 
     Raises
     ------
     RanksError
-        No MPI, or another one than the launcher's.
+        No MPI, or another one than the launcher's, or `shards` that the ranks can't share out.
     """
     if LAUNCHED not in os.environ:
         yield None
@@ -125,7 +127,7 @@ def joined() -> Iterator[Ranks | None]:
     except (ImportError, RuntimeError) as error:
         raise RanksError(
             f"expected mpi4py and an MPI, got: {' '.join(str(error).split())}; "
-            "run: python -m pip install mpi4py mpich"
+            "run: python -m pip install '.[mpi]'"
         ) from error
     world = MPI.COMM_WORLD
     started = next((int(os.environ[name]) for name in _SIZES if name in os.environ), world.size)
@@ -134,7 +136,13 @@ def joined() -> Iterator[Ranks | None]:
             f"expected mpi4py to find the {started} processes of the launcher, got {world.size}; "
             "let NNCORE_LAUNCH name the launcher of the MPI that mpi4py uses"
         )
+    if shards % world.size:
+        raise RanksError(
+            f"train.shards must be a multiple of the ranks ({world.size}), got {shards}; "
+            "set it to one, or start as many ranks as divide it"
+        )
     if world.rank:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end
     yield Ranks(MPI)
     MPI.Finalize()
+    print(ENDED, flush=True)

@@ -50,12 +50,15 @@ def train(
         Path, typer.Option(help="Folder to go on from after an interruption.")
     ] = Path(".checkpoints"),
 ) -> None:
-    """Train a network and write the model, its metrics and its history."""
+    """Train a network and write the model, its metrics and its history.
+
+    With NNCORE_LAUNCH="mpiexec -n 2" two processes train it together, to the same bytes.
+    """
     config = load_params(params, section)
     if launched("train"):
         return
     hold(config.numerics)
-    with joined() as team:
+    with joined(config.train.shards) as team:
         _train(config, processed, model, reports, checkpoints=checkpoints, team=team)
 
 

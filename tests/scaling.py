@@ -152,7 +152,8 @@ def moved() -> tuple[int, int]:
 def main() -> None:
     # A rank by itself: no stage has had this program launched.
     os.environ[LAUNCHED] = "1"
-    with joined() as team:
+    # As many shards as there are ranks, whatever their number.
+    with joined(0) as team:
         if team.size == 1:
             raise SystemExit("expected an MPI launcher and 2 ranks, got 1; run: make scaling")
         for name, hidden in NETWORKS.items():

@@ -9,7 +9,7 @@ from pipeline import ROOT
 
 from stages import launch
 from stages.launch import LaunchError, launched
-from stages.ranks import LAUNCHED, RanksError, joined
+from stages.ranks import ENDED, LAUNCHED, RanksError, joined
 
 FOUND, ABSENT = object(), None
 
@@ -60,14 +60,14 @@ def test_no_launcher_is_refused(monkeypatch, launcher, message):
     monkeypatch.setenv("NNCORE_LAUNCH", launcher)
     with pytest.raises(LaunchError) as raised:
         launched("train")
-    install = "for mpiexec run: python -m pip install mpi4py mpich"
+    install = "for mpiexec run: python -m pip install '.[mpi]'"
     assert str(raised.value) == message.replace("HOW", install)
 
 
 def test_without_mpi4py_it_says_what_to_install(monkeypatch):
     monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
     monkeypatch.setattr(launch, "find_spec", lambda _: ABSENT)
-    message = "^NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install mpi4py mpich$"
+    message = r"^NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '\.\[mpi\]'$"
     with pytest.raises(LaunchError, match=message):
         launched("train")
 
@@ -75,20 +75,33 @@ def test_without_mpi4py_it_says_what_to_install(monkeypatch):
 def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
     monkeypatch.setenv(LAUNCHED, "1")
     monkeypatch.setitem(sys.modules, "mpi4py", None)
-    with pytest.raises(RanksError, match=r"; run: python -m pip install mpi4py mpich$"), joined():
+    with pytest.raises(RanksError, match=r"; run: python -m pip install '\.\[mpi\]'$"), joined(1):
         pass
 
 
 def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd):
-    program(f"import os; print(os.environ['{LAUNCHED}'])")
+    program(f"import os; print(os.environ['{LAUNCHED}']); print('[0] {ENDED}')")
     assert launched("train")
     assert capfd.readouterr().out == "1\n"
 
 
 def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd):
-    program("import sys; print('a note', file=sys.stderr)")
+    program(f"import sys; print('a note', file=sys.stderr); print('{ENDED}')")
     assert launched("train")
     assert capfd.readouterr().err == "a note\n"
+
+
+@pytest.mark.parametrize("launcher", ["true", "echo"])
+def test_a_program_that_starts_no_rank_is_refused(program, monkeypatch, launcher):
+    """It ends well, and there is no model."""
+    program("")
+    monkeypatch.setenv("NNCORE_LAUNCH", launcher)
+    message = (
+        "^NNCORE_LAUNCH must start ranks of the command that follows it, as mpiexec -n 2 does, "
+        f"got '{launcher}', which ended without one$"
+    )
+    with pytest.raises(LaunchError, match=message):
+        launched("train")
 
 
 @pytest.mark.parametrize("said", ["train: no\\ntrain: no\\n", "train: notrain: no\\n\\n"])

@@ -16,7 +16,7 @@ from stage_runs import copy, lose_outputs
 pytest_plugins = ["finished"]
 
 HAS_MPI = bool(shutil.which("mpiexec") and find_spec("mpi4py"))
-pytestmark = pytest.mark.skipif(not HAS_MPI, reason="needs an MPI: pip install mpi4py mpich")
+pytestmark = pytest.mark.skipif(not HAS_MPI, reason="needs an MPI: pip install '.[mpi]'")
 # Open MPI starts nothing for root, and no more ranks than there are cores, unless it is told to.
 OPEN_MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
@@ -146,10 +146,11 @@ def test_what_all_ranks_refuse_is_said_once(stages):
 
 def test_shards_that_are_no_multiple_of_the_ranks_are_refused_in_one_line(stages):
     done = launch(stages, "mpiexec -n 3")
-    assert (done.code, done.errors) == (
-        1,
-        "train: shards must be a multiple of the ranks (3), got 2\n",
+    message = (
+        "train: train.shards must be a multiple of the ranks (3), got 2; "
+        "set it to one, or start as many ranks as divide it\n"
     )
+    assert (done.code, done.output, done.errors) == (1, "", message)
 
 
 def test_a_launcher_of_another_mpi_is_refused_in_one_line(stages):

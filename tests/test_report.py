@@ -253,7 +253,9 @@ def test_a_missing_file_is_named(files, name):
 )
 def test_images_must_fit_the_model(files, images):
     np.save(files / "images.npy", images)
-    with pytest.raises(ReportError, match="expected float32 images of 6 pixels each, got float"):
+    with pytest.raises(
+        ReportError, match="expected float32 or uint8 images of 6 pixels each, got float"
+    ):
         report(**options(files))
 
 

@@ -1,0 +1,116 @@
+"""Images that stay bytes: whatever reads them, to the last bit what it reads of floats."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from stage_runs import STAGES, copy, lose_outputs
+from trainings import DISTORTED, make_training, run, state
+
+from nncore.architecture import Architecture
+from nncore.batches import GATHERED
+from nncore.data import Data
+from nncore.evaluation import ROWS, evaluate, outputs_of
+from nncore.network import Network
+from nncore.persistence import load_model
+from nncore.pixels import ScaledPixels
+from nncore.preprocessing import Scaling
+
+pytest_plugins = ["finished"]
+
+TABLE = Scaling(33.318421, 78.567491).table()
+# More than one gather, more than one part of an evaluation, the last of each short.
+LONG = 2 * GATHERED + 100
+
+
+def both(n=LONG, inputs=6):
+    """Return the same data twice: as floats, and as bytes that read as them."""
+    rng = np.random.default_rng(4)
+    pixels = rng.integers(0, 256, (n, inputs), np.uint8)
+    targets = np.eye(3, dtype=np.float32)[rng.integers(0, 3, n)]
+    return Data(TABLE[pixels], targets), Data(ScaledPixels(pixels, TABLE), targets)
+
+
+def test_it_has_the_shape_of_the_bytes_and_the_dtype_of_the_table():
+    images = ScaledPixels(np.zeros((4, 6), np.uint8), TABLE)
+    assert (images.shape, images.ndim, len(images), images.dtype) == ((4, 6), 2, 4, np.float32)
+
+
+def test_a_slice_reads_what_the_table_has_for_each_byte():
+    pixels = np.arange(256, dtype=np.uint8).reshape(32, 8)
+    expected = [[TABLE[byte] for byte in row] for row in pixels.tolist()[3:9]]
+    assert np.array_equal(ScaledPixels(pixels, TABLE)[3:9], expected)
+
+
+def test_rows_are_taken_in_their_order():
+    pixels = np.arange(256, dtype=np.uint8).reshape(32, 8)
+    out = np.empty((3, 8), np.float32)
+    ScaledPixels(pixels, TABLE).take(np.array([30, 2, 2]), axis=0, out=out, mode="clip")
+    assert np.array_equal(out, TABLE[pixels][[30, 2, 2]])
+
+
+@pytest.mark.parametrize("settings", [{}, DISTORTED, {"shards": 3}])
+def test_a_training_on_bytes_is_that_on_floats(settings):
+    floats, pixels = (make_training(data, epochs=2, **settings) for data in both())
+    assert state(run(floats)) == state(run(pixels))
+
+
+def test_an_evaluation_of_bytes_is_that_of_floats():
+    data = both(ROWS * 2 + 7)
+    network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
+    network.initialize(np.random.default_rng(1))
+    floats, pixels = (evaluate(network, part) for part in data)
+    assert floats == pixels
+    floats, pixels = (outputs_of(network, part.images) for part in data)
+    assert np.array_equal(floats, pixels)
+
+
+def test_memory_grows_with_neither_training_nor_evaluation():
+    """An epoch holds the floats of one gather, and the numbers of its bytes, never of all."""
+    peaks = []
+    for gathers in (4, 20):
+        _, data = both(gathers * GATHERED, inputs=64)
+        tracemalloc.start()
+        training = make_training(data)
+        training.run_epoch()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # The order of the images is 8 bytes each, where their floats are 256.
+    assert peaks[1] - peaks[0] < 16 * GATHERED * 256 / 8
+
+
+@pytest.fixture(scope="module")
+def kept_bytes(finished, tmp_path_factory):
+    """Return the stages of `finished`, where preprocess has left the images as bytes."""
+    stages = copy(finished, tmp_path_factory.mktemp("bytes") / "home")
+    path = stages["params.yaml"]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("preprocess:\n", "preprocess:\n  dtype: uint8\n"), encoding="utf-8"
+    )
+    for stage in STAGES[1:]:
+        lose_outputs(stages, stage)
+        stages.complete(stage)
+    return stages
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_preprocess_writes_the_bytes_that_it_read(kept_bytes, finished, part):
+    path = f"data/processed/{part}_images.npy"
+    pixels, floats = (np.load(stages[path]) for stages in (kept_bytes, finished))
+    assert pixels.dtype == np.uint8
+    assert np.array_equal(Scaling().table()[pixels], floats)
+
+
+def test_no_measurement_and_no_picture_changes(kept_bytes, finished):
+    """The page alone tells of the setting."""
+    was, became = finished.outputs(), kept_bytes.outputs()
+    names = {name for name in was if name.startswith("reports/")} - {"reports/report.html"}
+    assert len(names) > 8
+    assert {name for name in names if was[name] != became[name]} == set()
+
+
+def test_no_weight_changes(kept_bytes, finished):
+    paths = [stages["models/model.npz"] for stages in (kept_bytes, finished)]
+    pixels, floats = (load_model(path).network.parameters for path in paths)
+    assert pixels.tobytes() == floats.tobytes()
