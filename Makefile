@@ -12,6 +12,8 @@
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
+# make millions      8 million images, distorted copies of MNIST (13 GB of disk, 14 GB of memory,
+#                    about 10 minutes)
 # make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
 #                    1, 3 and 10 Gbit/s between them, two (needs mpi4py, MPICH and root)
 # make fuzz          over 200,000 hostile files: docs/fuzzing.md
@@ -20,7 +22,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth scaling clean
+.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth millions scaling clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -63,6 +65,12 @@ bench: .venv-bench/installed
 # GROWTH holds options, see benchmarks/growth.py.
 growth: $(VENV)/installed
 	python -m benchmarks.growth $(GROWTH)
+
+# Kept as bytes: as float32 they would be 25 GB.
+millions: $(VENV)/installed
+	dvc repro recipes/dvc.yaml:fetch@mnist
+	python -m benchmarks.growth --name millions --images 60000 8000000 --rounds 2 \
+	--dtype uint8 --distort data/recipes/raw/mnist $(GROWTH)
 
 scaling: $(VENV)/installed
 	@python -c 'import mpi4py' || { echo 'first: python -m pip install mpi4py mpich'; exit 1; }

@@ -2,9 +2,9 @@
 
     python -m benchmarks.growth --help
 
-Made-up images go through the stage preprocess. Then a network trains on what it wrote, once
-memory-mapped, as the stage train does, and once read into memory, in turns. All are processes of
-their own, one at a time.
+Made-up images, or distorted copies of MNIST's, go through the stage preprocess. Then a network
+trains on what it wrote, once memory-mapped, as the stage train does, and once read into memory, in
+turns. All are processes of their own, one at a time.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from benchmarks import idx_images
+from benchmarks import distorted_images, idx_images
 from benchmarks.growth_picture import draw
 from benchmarks.growth_processes import preprocessed, trained
 from benchmarks.growth_results import Size, table
@@ -26,50 +26,68 @@ from benchmarks.options import add_out, positive
 from benchmarks.system import machine, physical_memory
 
 IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
-# Bytes of an image and its label, before preprocess and after, as float32.
-RAW, PROCESSED = INPUTS + 1, 4 * (INPUTS + CLASSES)
+# Bytes of an image and its label, before preprocess.
+RAW = INPUTS + 1
+# Bytes of a pixel after it; a label is as many float32 numbers as there are classes.
+PIXEL = {"float32": 4, "uint8": 1}
 # Bytes beside the images: of a process, and of a thousand test images.
 SPARE = 200_000_000
 
 
 def measured(images: int, start: float, folder: Path, options: argparse.Namespace) -> Size:
     """Return what so many images cost; their files are in `folder` meanwhile."""
-    idx_images.write(folder / "raw", images)
-    preprocess = preprocessed(folder, options.rounds)
+    write_images(folder / "raw", images, options)
+    preprocess = preprocessed(folder, options.rounds, options.dtype)
     # Neither the disk nor the page cache need hold them any longer.
     shutil.rmtree(folder / "raw")
     training = trained(folder, options.rounds, epochs=math.ceil(options.timed / images))
     return Size(images, start, preprocess, **training)
 
 
+def write_images(folder: Path, images: int, options: argparse.Namespace) -> None:
+    """Write so many images as the stage fetch leaves a data set."""
+    if options.distort:
+        distorted_images.write(folder, images, options.distort)
+    else:
+        idx_images.write(folder, images)
+
+
 def main() -> None:
     """Measure, print a table and write it with a JSON and a picture."""
     options = _options()
     options.folder.mkdir(parents=True, exist_ok=True)
-    _check_room(max(options.images), options.folder)
+    _check_room(max(options.images), options.folder, processed_bytes(options.dtype))
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        idx_images.write(Path(name, "raw"), 1)
-        start = median(preprocessed(Path(name), options.rounds).seconds)
+        write_images(Path(name, "raw"), 1, options)
+        start = median(preprocessed(Path(name), options.rounds, options.dtype).seconds)
     sizes = []
     for images in sorted(set(options.images)):
         with tempfile.TemporaryDirectory(dir=options.folder) as name:
             sizes.append(measured(images, start, Path(name), options))
         print(f"{images:,} images: measured", flush=True)
-    text = f"{table(sizes)}\n\n{notes(sizes)}\n"
+    text = f"{table(sizes)}\n\n{notes(sizes, options.dtype)}\n"
     print(f"\n{text}", end="")
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "growth.md").write_text(text, encoding="utf-8")
+    (options.out / f"{options.name}.md").write_text(text, encoding="utf-8")
     report = {
         "network": NETWORK,
+        "dtype": options.dtype,
         **machine(),
         "physical_memory": physical_memory(),
         "sizes": [asdict(size) for size in sizes],
     }
-    (options.out / "growth.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    draw(sizes, options.out / "growth.png")
+    (options.out / f"{options.name}.json").write_text(
+        json.dumps(report, indent=2) + "\n", encoding="utf-8"
+    )
+    draw(sizes, options.out / f"{options.name}.png")
 
 
-def notes(sizes: list[Size]) -> str:
+def processed_bytes(dtype: str) -> int:
+    """Return the bytes of an image and its label after preprocess."""
+    return PIXEL[dtype] * INPUTS + 4 * CLASSES
+
+
+def notes(sizes: list[Size], dtype: str) -> str:
     """Return what the columns are."""
     start, rounds = sizes[0].start, len(sizes[0].preprocess.seconds)
     batch = CONTESTS[NETWORK].settings.batch_size
@@ -82,7 +100,7 @@ def notes(sizes: list[Size]) -> str:
   takes them back whenever it needs memory.
 - own MB: RssAnon at most, sampled every 20 ms of the timed epochs, which leaves them out.
 - speed: the median of the rounds, in each of them of the medians of two processes' epochs.
-- An image is {RAW} bytes before preprocess and {PROCESSED:,} after.{_disk_reads(sizes)}"""
+- An image: {RAW} bytes before preprocess, {processed_bytes(dtype):,} after.{_disk_reads(sizes)}"""
 
 
 def _disk_reads(sizes: list[Size]) -> str:
@@ -96,9 +114,9 @@ def _disk_reads(sizes: list[Size]) -> str:
     return f"\n- A training had to wait for the disk to read: {'; '.join(found)}." if found else ""
 
 
-def _check_room(images: int, folder: Path) -> None:
+def _check_room(images: int, folder: Path, processed: int) -> None:
     """End the program where so many images would not fit on the disk or in memory."""
-    disk, memory = images * (RAW + PROCESSED) + SPARE, images * PROCESSED + SPARE
+    disk, memory = images * (RAW + processed) + SPARE, images * processed + SPARE
     free, advice = shutil.disk_usage(folder).free, "fewer --images"
     if free < disk:
         raise SystemExit(f"{folder}: {_lack(disk, free)} free; give another --folder or {advice}")
@@ -128,6 +146,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()), help="on a disk, for the images"
     )
+    parser.add_argument(
+        "--dtype", choices=PIXEL, default="float32", help="that preprocess writes (float32)"
+    )
+    parser.add_argument(
+        "--distort",
+        type=Path,
+        metavar="FOLDER",
+        help="where fetch left MNIST, to train on distorted copies of it",
+    )
+    parser.add_argument("--name", default="growth", help="of the results' files (growth)")
     add_out(parser)
     return parser.parse_args()
 

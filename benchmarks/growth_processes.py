@@ -13,7 +13,7 @@ from benchmarks.peers import PORTABLE, ROOT
 from benchmarks.system import megabytes
 
 # All images train; what is left out has its default.
-PARAMS = "preprocess: {validation: {held_out: 0}}\n"
+PARAMS = "preprocess: {{dtype: {dtype}, validation: {{held_out: 0}}}}\n"
 # The stage as it is, whose last words tell its memory.
 STAGE = """
 import runpy
@@ -24,10 +24,10 @@ finally:
 """
 
 
-def preprocessed(folder: Path, rounds: int) -> Cost:
+def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
     """Preprocess folder/raw to folder/processed, once to warm up and then once each round."""
     params, raw, processed = (folder / name for name in ("params.yaml", "raw", "processed"))
-    params.write_text(PARAMS, encoding="utf-8")
+    params.write_text(PARAMS.format(dtype=dtype), encoding="utf-8")
     paths = ["--params", str(params), "--raw", str(raw), "--processed", str(processed)]
     seconds, peaks = [], []
     for _ in range(1 + rounds):

@@ -15,7 +15,9 @@ from benchmarks.networks import CONTESTS
 from benchmarks.own_memory import OwnMemory, process_status
 from benchmarks.system import megabytes
 from nncore.data import Data
+from nncore.pixels import ScaledPixels
 from nncore.training import Training
+from stages.processed import DESCRIPTION, read_description, read_part
 
 NETWORK = "784-30-10"
 
@@ -23,9 +25,7 @@ NETWORK = "784-30-10"
 def main() -> None:
     """Train for one epoch more than are timed; the first warms up."""
     folder, place, epochs = sys.argv[1:]
-    mode = "r" if place == "mapped" else None
-    paths = (Path(folder, f"train_{kind}.npy") for kind in ("images", "labels"))
-    data = Data(*(np.load(path, mmap_mode=mode) for path in paths))
+    data = part(Path(folder), mapped=place == "mapped")
     contest = CONTESTS[NETWORK]
     # Evaluates epoch 0: what is mapped has been seen once.
     training = Training(contest.network(), contest.settings, data)
@@ -45,6 +45,17 @@ def main() -> None:
         "loss": training.history[-1].train_loss,
     }
     print(json.dumps(answer))
+
+
+def part(folder: Path, *, mapped: bool) -> Data:
+    """Return what is trained on, mapped as the stage train has it, or else read into memory."""
+    if mapped:
+        return read_part(folder, "train")
+    images, labels = (np.load(folder / f"train_{kind}.npy") for kind in ("images", "labels"))
+    if images.dtype == np.uint8:
+        table = read_description(folder / DESCRIPTION).scaling.table()
+        return Data(ScaledPixels(images, table), labels)
+    return Data(images, labels)
 
 
 def _disk_reads() -> int:

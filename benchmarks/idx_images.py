@@ -4,11 +4,11 @@ Its bytes depend on the number of images alone, and a larger set begins as a sma
 """
 
 import json
-import struct
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.distorted_images import header
 from benchmarks.networks import CLASSES, INPUTS
 from nncore.arrays import Bytes
 
@@ -40,8 +40,8 @@ def _write_part(folder: Path, part: str, count: int, piece: int) -> None:
         (folder / f"{part}-images-idx3-ubyte").open("wb") as images,
         (folder / f"{part}-labels-idx1-ubyte").open("wb") as labels,
     ):
-        images.write(_header(count, SIDE, SIDE))
-        labels.write(_header(count))
+        images.write(header(count, SIDE, SIDE))
+        labels.write(header(count))
         for start in range(0, count, piece):
             rows = min(piece, count - start)
             shown, other, tenth = labels_rng.integers(CLASSES, size=(rows, 3)).T
@@ -54,8 +54,3 @@ def _write_part(folder: Path, part: str, count: int, piece: int) -> None:
 def _lit() -> Bytes:
     """Return a row for each class: 1 where its images are lit, 0 elsewhere."""
     return (np.random.default_rng(1).random((CLASSES, INPUTS)) < 0.25).astype(np.uint8)
-
-
-def _header(*shape: int) -> bytes:
-    """Return how an IDX file of unsigned bytes begins."""
-    return struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)

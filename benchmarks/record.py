@@ -18,12 +18,12 @@ from benchmarks.table import table
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
 PAGE = HERE / "RESULTS.md"
-REPORTS = ("compare.json", "starts.json", "growth.json", "classifiers.json")
+REPORTS = ("compare.json", "starts.json", "growth.json", "millions.json", "classifiers.json")
 FILES = (*REPORTS, "compare-1.png", "compare-2.png", "growth.png")
 INTRODUCTION = """# Results
 
-Written by `python -m benchmarks.record` from `benchmarks/results`, which `make bench` and `make
-growth` measured. What the figures mean: [docs/performance.md](../docs/performance.md).
+Written by `python -m benchmarks.record` from `benchmarks/results`, measured by `make bench`, `make
+growth` and `make millions`. What the figures mean: [docs/performance.md](../docs/performance.md).
 
 {processor}, Python {python}, {versions}; {data}.
 
@@ -42,7 +42,7 @@ def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
     reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in REPORTS}
     _check_machine(reports)
-    comparison, commands, growths, classifiers = reports.values()
+    comparison, commands, growths, millions, classifiers = reports.values()
     results = [Result(**values) for values in comparison["results"]]
     versions = dict.fromkeys(result.version for result in results)
     parts = [
@@ -70,8 +70,12 @@ def page(folder: Path) -> str:
         starts.table(commands["results"]),
         "## Growth",
         growth_results.table(sizes),
-        growth.notes(sizes),
+        growth.notes(sizes, growths.get("dtype", "float32")),
         f"![Time and memory against the number of images]({KEPT.name}/growth.png)",
+        "## Eight million images",
+        "Copies of MNIST's, each distorted anew, kept as bytes: `make millions`.",
+        growth_results.table(many := growth_results.read(millions["sizes"])),
+        growth.notes(many, millions["dtype"]),
         "## The scikit-learn estimator",
         classifiers_table.table(classifiers["results"]),
         classifiers_table.notes(classifiers["version"]),
@@ -90,12 +94,14 @@ def main() -> None:
         nargs="?",
         default=Path("build", "benchmarks"),
         metavar="FOLDER",
-        help="what `make bench` and `make growth` wrote (default: build/benchmarks)",
+        help="what make bench, growth and millions wrote (default: build/benchmarks)",
     )
     source = parser.parse_args().source
     missing = [name for name in FILES if not (source / name).is_file()]
     if missing:
-        raise SystemExit(f"{source}: expected {', '.join(missing)}, got none: make bench growth")
+        raise SystemExit(
+            f"{source}: expected {', '.join(missing)}, got none: make bench growth millions"
+        )
     text = page(source)
     KEPT.mkdir(exist_ok=True)
     for name in FILES:

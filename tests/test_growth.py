@@ -58,17 +58,20 @@ def test_the_images_of_a_class_are_lit_alike_but_for_a_tenth(tmp_path):
     assert (shown == labels).mean() == pytest.approx(0.91, abs=0.02)
 
 
-def test_a_run_ends_with_a_table_a_record_and_a_picture(tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_a_run_ends_with_a_table_a_record_and_a_picture(tmp_path, dtype):
     folder, out = tmp_path / "images", tmp_path / "out"
     folder.mkdir()
     command = [sys.executable, "-m", "benchmarks.growth", "--images", "2000", "--rounds", "1"]
-    command += ["--timed", "1", "--folder", str(folder), "--out", str(out)]
+    command += ["--timed", "1", "--folder", str(folder), "--out", str(out), "--dtype", dtype]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert "\n| 2,000 " in done.stdout
+    after = {"float32": "3,176", "uint8": "824"}[dtype]
+    assert f"785 bytes before preprocess, {after} after" in done.stdout
     assert done.stdout.endswith((out / "growth.md").read_text(encoding="utf-8"))
     assert (out / "growth.png").read_bytes().startswith(b"\x89PNG")
     report = json.loads((out / "growth.json").read_bytes())
-    assert report.keys() == {"network", "processor", "python", "physical_memory", "sizes"}
+    assert report.keys() == {"network", "dtype", "processor", "python", "physical_memory", "sizes"}
     (size,) = report["sizes"]
     assert size.keys() == {"images", "start", "preprocess", "mapped", "in_memory"}
     assert size["images"] == 2_000
@@ -143,6 +146,6 @@ def test_speed_is_that_of_processes_one_after_the_other():
 
 def test_notes_tell_of_reads_from_the_disk_where_there_were_some():
     measured = {"mapped": [1.0, 1.0], "in_memory": [1.0, 1.0]}
-    assert "disk" not in growth.notes([size(**measured)])
-    notes = growth.notes([size(**measured, disk_reads=1_234)])
+    assert "disk" not in growth.notes([size(**measured)], "float32")
+    notes = growth.notes([size(**measured, disk_reads=1_234)], "float32")
     assert notes.endswith("wait for the disk to read: 1,000 images mapped, 1,234 pages.")

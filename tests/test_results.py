@@ -112,6 +112,7 @@ def report(folder, processor="A"):
             "results": [{"command": "x", "against": "x", "seconds": [1.0]}],
         },
         "growth.json": {"processor": "A", "sizes": [size]},
+        "millions.json": {"processor": "A", "dtype": "uint8", "sizes": [size]},
         "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
     }
     for name in record.FILES:

@@ -1,0 +1,62 @@
+"""A data set of as many images as one likes: those of MNIST, each copy distorted anew.
+
+What the stage fetch has left of MNIST comes out as fetch leaves a data set. The bytes depend on the
+number of images alone, and a larger set begins as a smaller one does.
+"""
+
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from nncore.arrays import Bytes
+from nncore.augment import Distorter
+from nncore.augment_settings import AugmentSettings
+from nncore.idx import read_images, read_labels
+from nncore.resampling import Canvas
+from stages.datasets import CLASSES, FILES
+
+# As those of the recipe best-mnist, which are drawn anew each epoch; here an epoch is a copy.
+AFFINE = AugmentSettings(rotation=12.0, scale=0.12, shear=0.1, shift=1.0)
+SEED = 1
+# Images distorted at once: all the memory that is needed, however many are written.
+PIECE = 10_000
+
+
+def write(folder: Path, count: int, source: Path) -> None:
+    """Write `count` training images to `folder`, and the test images of `source` as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (FILES["test_images"], FILES["test_labels"], CLASSES):
+        shutil.copyfile(source / name, folder / name)
+    images = read_images(source / FILES["train_images"])
+    labels = read_labels(source / FILES["train_labels"])
+    _, rows, columns = images.shape
+    distorter = Distorter(AFFINE, Canvas(rows, columns, 0.0), np.random.SeedSequence(SEED))
+    with (
+        (folder / FILES["train_images"]).open("wb") as pixels,
+        (folder / FILES["train_labels"]).open("wb") as classes,
+    ):
+        pixels.write(header(count, rows, columns))
+        classes.write(header(count))
+        for first in range(0, count, len(images)):
+            copy = first // len(images)
+            for part, start in enumerate(range(0, len(images), PIECE)):
+                stop = min(start + PIECE, len(images), count - first)
+                if start < stop:
+                    whole = images[start : start + PIECE]
+                    some = distorted(distorter, whole, copy, part)[: stop - start]
+                    pixels.write(some.data)
+                    classes.write(labels[start:stop].data)
+
+
+def distorted(distorter: Distorter, images: Bytes, copy: int, part: int) -> Bytes:
+    """Return images, (n, rows, columns) uint8, distorted as in no other copy or part."""
+    values = images.reshape(len(images), -1).astype(np.float32)
+    distorter.distort(values, epoch=copy, part=part)
+    return np.rint(values).astype(np.uint8)
+
+
+def header(*shape: int) -> bytes:
+    """Return how an IDX file of unsigned bytes begins."""
+    return struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)
