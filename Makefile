@@ -7,7 +7,7 @@
 # make processors    the same bytes on other processors, emulated (needs qemu-user)
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
-# make seeds         five of the recipes at three seeds each
+# make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,

@@ -1,6 +1,7 @@
 """The measurement of growth: its images are those of a data set, and it ends with its results."""
 
 import json
+import mmap
 import shutil
 import subprocess
 import sys
@@ -120,13 +121,15 @@ def test_memory_that_is_freed_before_the_end_counts(monkeypatch):
 
     monkeypatch.setattr(own_memory, "megabytes", counted)
     with own_memory.OwnMemory() as own:
-        held = np.ones(5_000_000)
+        # Not malloc's, which may take and keep what the process already has.
+        held = mmap.mmap(-1, 40_000_000, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        held.write(b"x" * len(held))
         while samples.acquire(blocking=False):
             pass
         # The first of two may have begun before.
         samples.acquire()
         samples.acquire()
-        del held
+        held.close()
         after = system.megabytes(own_memory.process_status(), "RssAnon")
     assert own.most >= after + 35
 
