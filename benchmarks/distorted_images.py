@@ -1,15 +1,15 @@
 """A data set of as many images as one likes: those of MNIST, each copy distorted anew.
 
-What the stage fetch has left of MNIST comes out as fetch leaves a data set. The bytes depend on the
-number of images alone, and a larger set begins as a smaller one does.
+What the stage fetch has left of MNIST comes out as fetch leaves a data set. A larger set begins as
+a smaller one does.
 """
 
 import shutil
-import struct
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.idx_header import idx_header
 from nncore.arrays import Bytes
 from nncore.augment import Distorter
 from nncore.augment_settings import AugmentSettings
@@ -20,7 +20,7 @@ from stages.datasets import CLASSES, FILES
 # As those of the recipe best-mnist, which are drawn anew each epoch; here an epoch is a copy.
 AFFINE = AugmentSettings(rotation=12.0, scale=0.12, shear=0.1, shift=1.0)
 SEED = 1
-# Images distorted at once: all the memory that is needed, however many are written.
+# Images distorted at once, all the memory that is needed; what is drawn depends on it.
 PIECE = 10_000
 
 
@@ -37,8 +37,8 @@ def write(folder: Path, count: int, source: Path) -> None:
         (folder / FILES["train_images"]).open("wb") as pixels,
         (folder / FILES["train_labels"]).open("wb") as classes,
     ):
-        pixels.write(header(count, rows, columns))
-        classes.write(header(count))
+        pixels.write(idx_header(count, rows, columns))
+        classes.write(idx_header(count))
         for first in range(0, count, len(images)):
             copy = first // len(images)
             for part, start in enumerate(range(0, len(images), PIECE)):
@@ -55,8 +55,3 @@ def distorted(distorter: Distorter, images: Bytes, copy: int, part: int) -> Byte
     values = images.reshape(len(images), -1).astype(np.float32)
     distorter.distort(values, epoch=copy, part=part)
     return np.rint(values).astype(np.uint8)
-
-
-def header(*shape: int) -> bytes:
-    """Return how an IDX file of unsigned bytes begins."""
-    return struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)

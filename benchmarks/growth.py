@@ -24,13 +24,14 @@ from benchmarks.growth_training import NETWORK
 from benchmarks.networks import CLASSES, CONTESTS, INPUTS
 from benchmarks.options import add_out, positive
 from benchmarks.system import machine, physical_memory
+from stages.datasets import FILES
 
 IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
 # Bytes of an image and its label, before preprocess.
 RAW = INPUTS + 1
 # Bytes of a pixel after it; a label is as many float32 numbers as there are classes.
 PIXEL = {"float32": 4, "uint8": 1}
-# Bytes beside the images: of a process, and of a thousand test images.
+# Bytes beside the images: of a process, and of the test images.
 SPARE = 200_000_000
 
 
@@ -56,6 +57,9 @@ def main() -> None:
     """Measure, print a table and write it with a JSON and a picture."""
     options = _options()
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.distort and not (options.distort / FILES["train_images"]).is_file():
+        fetch = "dvc repro recipes/dvc.yaml:fetch@mnist"
+        raise SystemExit(f"{options.distort}: expected what fetch leaves, got none; run: {fetch}")
     _check_room(max(options.images), options.folder, processed_bytes(options.dtype))
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         write_images(Path(name, "raw"), 1, options)

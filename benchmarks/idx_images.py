@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.distorted_images import header
+from benchmarks.idx_header import idx_header
 from benchmarks.networks import CLASSES, INPUTS
 from nncore.arrays import Bytes
 
@@ -40,8 +40,8 @@ def _write_part(folder: Path, part: str, count: int, piece: int) -> None:
         (folder / f"{part}-images-idx3-ubyte").open("wb") as images,
         (folder / f"{part}-labels-idx1-ubyte").open("wb") as labels,
     ):
-        images.write(header(count, SIDE, SIDE))
-        labels.write(header(count))
+        images.write(idx_header(count, SIDE, SIDE))
+        labels.write(idx_header(count))
         for start in range(0, count, piece):
             rows = min(piece, count - start)
             shown, other, tenth = labels_rng.integers(CLASSES, size=(rows, 3)).T

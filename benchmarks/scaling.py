@@ -159,10 +159,16 @@ def _short(milliseconds: float) -> str:
     return f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.1f}"
 
 
+def read(file: Path) -> list[dict[str, Any]]:
+    """Return what was measured, without the words in which a team of ranks ends."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
 def main() -> None:
     """Print all tables."""
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else MEASURED
-    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    records = read(file)
     model = fitted(records)
     print(measured_table(records), bytes_table(records), check_table(model, records), sep="\n\n")
     print(f"\n{model}\n")

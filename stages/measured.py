@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Array, Floats
+from nncore.data import Images
 from nncore.errors import NncoreError
 from nncore.model import Model
 from nncore.persistence import load_model
+from nncore.pixels import ScaledPixels
 
 Rows = Sequence[Mapping[str, str]]
 Columns = dict[str, NDArray[np.float64]]
@@ -98,8 +100,8 @@ def read_model(path: Path) -> Model:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
 
 
-def read_images(path: Path, model: Model) -> Floats:
-    """Return the scaled test images, (n, inputs) float32, mapped unless preprocess left bytes."""
+def read_images(path: Path, model: Model) -> Images:
+    """Map the test images, (n, inputs) float32 or bytes that read as such, into memory."""
     try:
         images: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
@@ -113,7 +115,14 @@ def read_images(path: Path, model: Model) -> Floats:
             f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
             f"got {images.dtype} of shape {images.shape}"
         )
-    return images if images.dtype == np.float32 else model.scaling.table()[images]
+    return images if images.dtype == np.float32 else ScaledPixels(images, model.scaling.table())
+
+
+def rows_of(images: Images, rows: NDArray[np.integer]) -> Floats:
+    """Return the images at `rows`, (len(rows), inputs), of which there are few."""
+    found = np.empty((len(rows), images.shape[1]), images.dtype)
+    images.take(rows, axis=0, out=found, mode="clip")
+    return found
 
 
 def read_metrics(path: Path, names: Sequence[str]) -> Mapping[str, float]:

@@ -42,7 +42,7 @@ def report(
     test: Annotated[Path, typer.Option(help="Metrics on the test set.")] = Path(
         "reports/test.json"
     ),
-    images: Annotated[Path, typer.Option(help="Scaled images of the test set.")] = Path(
+    images: Annotated[Path, typer.Option(help="Images of the test set.")] = Path(
         "data/processed/test_images.npy"
     ),
     model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
@@ -81,7 +81,7 @@ def report(
         "confusion_matrix": pictures.confusion_matrix(actual, predicted, names),
         "first_layer": pictures.first_layer(trained.network.weights[0], shape),
         "mistakes": pictures.mistakes(
-            pixels[numbers], shape, actual, predicted, confidence=confidence, indices=numbers
+            pixels, shape, actual, predicted, confidence=confidence, indices=numbers
         ),
     }
     for name, figure in drawn.items():

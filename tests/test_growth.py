@@ -59,6 +59,23 @@ def test_the_images_of_a_class_are_lit_alike_but_for_a_tenth(tmp_path):
     assert (shown == labels).mean() == pytest.approx(0.91, abs=0.02)
 
 
+def test_a_run_on_distorted_copies_has_files_of_its_own(tmp_path):
+    source, out = tmp_path / "source", tmp_path / "out"
+    idx_images.write(source, 300)
+    command = [sys.executable, "-m", "benchmarks.growth", "--images", "2000", "--rounds", "1"]
+    command += ["--timed", "1", "--folder", str(tmp_path / "folder"), "--out", str(out)]
+    command += ["--dtype", "uint8", "--distort", str(source), "--name", "copies"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert {path.name for path in out.iterdir()} == {"copies.json", "copies.md", "copies.png"}
+
+
+def test_without_images_to_distort_it_says_how_to_get_them(monkeypatch, tmp_path):
+    assert refusal(monkeypatch, "--folder", tmp_path, "--distort", tmp_path) == (
+        f"{tmp_path}: expected what fetch leaves, got none; "
+        "run: dvc repro recipes/dvc.yaml:fetch@mnist"
+    )
+
+
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
 def test_a_run_ends_with_a_table_a_record_and_a_picture(tmp_path, dtype):
     folder, out = tmp_path / "images", tmp_path / "out"

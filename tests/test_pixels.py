@@ -5,7 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 from stage_runs import STAGES, copy, lose_outputs
-from trainings import DISTORTED, make_training, run, state
+from teams import together
+from trainings import DISTORTED, make_training, result, run, state
 
 from nncore.architecture import Architecture
 from nncore.batches import GATHERED
@@ -15,6 +16,7 @@ from nncore.network import Network
 from nncore.persistence import load_model
 from nncore.pixels import ScaledPixels
 from nncore.preprocessing import Scaling
+from stages.processed import ProcessedError, read_part
 
 pytest_plugins = ["finished"]
 
@@ -49,10 +51,20 @@ def test_rows_are_taken_in_their_order():
     assert np.array_equal(out, TABLE[pixels][[30, 2, 2]])
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("settings", [{}, DISTORTED, {"shards": 3}])
-def test_a_training_on_bytes_is_that_on_floats(settings):
-    floats, pixels = (make_training(data, epochs=2, **settings) for data in both())
+def test_a_training_on_bytes_is_that_on_floats(settings, workers):
+    floats, pixels = (make_training(data, epochs=2, workers=workers, **settings) for data in both())
     assert state(run(floats)) == state(run(pixels))
+
+
+@pytest.mark.parametrize("settings", [{}, DISTORTED])
+def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
+    floats, pixels = both()
+    given = settings | {"epochs": 2, "shards": 2}
+    alone = result(run(make_training(floats, **given)))
+    found = together(2, lambda team: result(run(make_training(pixels, team=team, **given))))
+    assert found == [alone] * 2
 
 
 def test_an_evaluation_of_bytes_is_that_of_floats():
@@ -79,19 +91,27 @@ def test_memory_grows_with_neither_training_nor_evaluation():
     assert peaks[1] - peaks[0] < 16 * GATHERED * 256 / 8
 
 
-@pytest.fixture(scope="module")
-def kept_bytes(finished, tmp_path_factory):
-    """Return the stages of `finished`, where preprocess has left the images as bytes."""
-    stages = copy(finished, tmp_path_factory.mktemp("bytes") / "home")
+def finish(finished, home, dtype):
+    """Return the stages of `finished`, run again on standardised images of `dtype`."""
+    stages = copy(finished, home)
     path = stages["params.yaml"]
+    settings = f"preprocess:\n  dtype: {dtype}\n  scaling: standard\n"
     text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("preprocess:\n", "preprocess:\n  dtype: uint8\n"), encoding="utf-8"
-    )
+    path.write_text(text.replace("preprocess:\n", settings), encoding="utf-8")
     for stage in STAGES[1:]:
         lose_outputs(stages, stage)
         stages.complete(stage)
     return stages
+
+
+@pytest.fixture(scope="module")
+def kept_bytes(finished, tmp_path_factory):
+    return finish(finished, tmp_path_factory.mktemp("bytes") / "home", "uint8")
+
+
+@pytest.fixture(scope="module")
+def kept_floats(finished, tmp_path_factory):
+    return finish(finished, tmp_path_factory.mktemp("floats") / "home", "float32")
 
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
@@ -102,15 +122,46 @@ def test_preprocess_writes_the_bytes_that_it_read(kept_bytes, finished, part):
     assert np.array_equal(Scaling().table()[pixels], floats)
 
 
-def test_no_measurement_and_no_picture_changes(kept_bytes, finished):
+def test_the_description_is_the_same(kept_bytes, kept_floats):
+    path = "data/processed/preprocessing.json"
+    assert kept_bytes[path].read_bytes() == kept_floats[path].read_bytes()
+
+
+def test_no_measurement_and_no_picture_changes(kept_bytes, kept_floats):
     """The page alone tells of the setting."""
-    was, became = finished.outputs(), kept_bytes.outputs()
+    was, became = kept_floats.outputs(), kept_bytes.outputs()
     names = {name for name in was if name.startswith("reports/")} - {"reports/report.html"}
     assert len(names) > 8
     assert {name for name in names if was[name] != became[name]} == set()
 
 
-def test_no_weight_changes(kept_bytes, finished):
-    paths = [stages["models/model.npz"] for stages in (kept_bytes, finished)]
+def test_no_weight_changes(kept_bytes, kept_floats):
+    paths = [stages["models/model.npz"] for stages in (kept_bytes, kept_floats)]
     pixels, floats = (load_model(path).network.parameters for path in paths)
     assert pixels.tobytes() == floats.tobytes()
+
+
+@pytest.mark.parametrize("stage", ["train", "evaluate"])
+def test_without_what_scales_them_bytes_are_refused_in_a_line(kept_bytes, tmp_path, stage):
+    stages = copy(kept_bytes, tmp_path / "home")
+    stages["data/processed/preprocessing.json"].unlink()
+    done = stages.run(stage)
+    (line,) = done.errors.splitlines()
+    assert done.code == 1
+    assert line.startswith(f"{stage}: data/processed/preprocessing.json: No such file")
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "expected"),
+    [
+        ("images", np.int16, "float32 or uint8"),
+        ("images", np.float64, "float32 or uint8"),
+        ("labels", np.uint8, "float32"),
+    ],
+)
+def test_arrays_of_another_dtype_are_refused(kept_bytes, tmp_path, name, dtype, expected):
+    folder = copy(kept_bytes, tmp_path / "home")["data/processed"]
+    np.save(folder / f"test_{name}.npy", np.zeros((4, 16), dtype))
+    message = f"expected a {expected} matrix, got {np.dtype(dtype)} of shape"
+    with pytest.raises(ProcessedError, match=message):
+        read_part(folder, "test")

@@ -164,7 +164,8 @@ def test_measurements_of_two_machines_are_refused(recorded):
     report(source, processor="B")
     assert refusal(folder) == (
         "expected measurements of one machine, got compare.json: B, Python 3; "
-        "starts.json: A, Python 3; growth.json: A, Python 3; classifiers.json: A, Python 3"
+        "starts.json: A, Python 3; growth.json: A, Python 3; millions.json: A, Python 3; "
+        "classifiers.json: A, Python 3"
     )
 
 
@@ -174,4 +175,5 @@ def test_missing_measurements_are_named(recorded):
     for name in ("growth.json", "compare-2.png"):
         (source / name).unlink()
     line = refusal(folder)
-    assert line == f"{source}: expected growth.json, compare-2.png, got none: make bench growth"
+    expected = "growth.json, compare-2.png"
+    assert line == f"{source}: expected {expected}, got none: make bench growth millions"

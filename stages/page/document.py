@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from nncore.arrays import Floats
+from nncore.data import Images
 from nncore.model import Model
-from stages.measured import Columns, Predictions
+from stages.measured import Columns, Predictions, rows_of
 from stages.page import galleries, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -31,7 +31,7 @@ class Results:
     dataset : its name
     parameters : params.yaml, nested
     model, digest : the model, and the MD5 of its file
-    images : (n, inputs) floats, scaled, the test set
+    images : (n, inputs) floats, or bytes that read as floats, the test set
     history, predictions : what is in history.csv and predictions.csv
     train, test : numbers of train.json and test.json by their dotted names
     """
@@ -40,7 +40,7 @@ class Results:
     parameters: Mapping[str, object]
     model: Model
     digest: str
-    images: Floats
+    images: Images
     history: Columns
     predictions: Predictions
     train: Mapping[str, float]
@@ -60,7 +60,7 @@ def page(results: Results) -> str:
                 "activations": [layer.activation for layer in model.network.layers],
                 "mean": model.scaling.mean,
                 "names": model.class_names,
-                "pictures": encoded(galleries.pixels(results.images[shown], model)),
+                "pictures": encoded(galleries.pixels(rows_of(results.images, shown), model)),
                 "shape": model.image_shape,
                 "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
                 "std": model.scaling.std,

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats
+from nncore.data import Images
+from stages.measured import rows_of
 from stages.pictures.style import (
     HEADER,
     MARGIN,
@@ -62,7 +64,7 @@ def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
 
 @house_style()
 def mistakes(
-    images: Floats,
+    images: Images,
     image_shape: tuple[int, int],
     actual: Sequence[str],
     predicted: Sequence[str],
@@ -74,11 +76,11 @@ def mistakes(
 
     Parameters
     ----------
-    images : (n, height * width) floats, every test image that was predicted
+    images : (·, height * width) floats, the test set
     image_shape : height and width
     actual, predicted : n class names each
     confidence : (n,) floats, the probabilities of the predictions
-    indices : (n,) integers, the numbers of the images in the test set
+    indices : (n,) integers, the numbers of the predicted images in the test set
     """
     wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
     shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
@@ -88,6 +90,7 @@ def mistakes(
             WIDTH, 0.2, f"Surest mistakes: none among {total}", "There is nothing to show."
         )
     first, second = ([short_name(names[i]) for i in shown] for names in (actual, predicted))
+    pixels = rows_of(images, indices[shown])
     short = max(map(len, first)) + max(map(len, second)) <= 12
     form = "{} → {}, {} %\nimage {}" if short else "{} →\n{}\n{} %, image {}"
     # Nothing is quite certain, though it may round to that.
@@ -96,11 +99,11 @@ def mistakes(
     return _gallery(
         f"Surest mistakes: {len(shown)} of {wrong.size:,}, among {total}",
         "Actual class → predicted class, confidence in the prediction; number of the test image.",
-        images[shown].reshape(-1, *image_shape),
+        pixels.reshape(-1, *image_shape),
         captions,
         columns=6,
         width=WIDTH - 2 * MARGIN,
-        look={"cmap": "gray", "vmin": images[shown].min(), "vmax": images[shown].max()},
+        look={"cmap": "gray", "vmin": pixels.min(), "vmax": pixels.max()},
     )
 
 
