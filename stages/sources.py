@@ -5,7 +5,6 @@ them changes and at no other change of the source. Git has the lists: their diff
 commits tells which file made a result another one.
 """
 
-import ast
 import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -17,10 +16,8 @@ from typer import Argument, Option
 from nncore.errors import NncoreError
 from stages.command import run
 from stages.files import write_text
+from stages.imports import ROOT, assets, closure, imported_names
 
-ROOT = Path(__file__).parent.parent
-# The pieces of a page lie beside the module that joins them.
-ASSETS = (".css", ".html", ".js")
 # The packages whose version can change what a stage writes, by what it imports. Matplotlib has its
 # pictures written by Pillow.
 COMPUTING = {"matplotlib": ("matplotlib", "pillow"), "numpy": ("numpy",)}
@@ -48,50 +45,9 @@ def sources(
         write_text(output / f"{name}.txt", "".join(f"{line}\n" for line in lines))
 
 
-def closure(file: Path) -> set[Path]:
-    """Return all of the project's files that running `file` as a module loads."""
-    reached: set[Path] = set()
-    waiting = {file, file.parent / "__init__.py"}
-    while waiting:
-        reached |= waiting
-        waiting = set().union(*map(imported_files, waiting)) - reached
-    return reached
-
-
-def imported_files(file: Path) -> set[Path]:
-    """Return the project's files that `file` imports, packages' __init__.py included."""
-    found: set[Path] = set()
-    for name in _imported_names(file):
-        parts = name.split(".")
-        candidates = [Path(*parts).with_suffix(".py")]
-        candidates += [Path(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
-        found |= {path for path in candidates if (ROOT / path).is_file()}
-    return found
-
-
-def assets(modules: Iterable[Path]) -> set[Path]:
-    """Return the files beside `modules` that they read, by their paths from the project's."""
-    beside = [
-        path for folder in {ROOT / file.parent for file in modules} for path in folder.iterdir()
-    ]
-    return {path.relative_to(ROOT) for path in beside if path.suffix in ASSETS}
-
-
 def _packages(modules: Iterable[Path]) -> list[str]:
-    imported = {name.split(".")[0] for file in modules for name in _imported_names(file)}
+    imported = {name.split(".")[0] for file in modules for name in imported_names(file)}
     return [package for name in sorted(imported & COMPUTING.keys()) for package in COMPUTING[name]]
-
-
-def _imported_names(file: Path) -> set[str]:
-    """Return the dotted names that `file` imports, those of what may be a module included."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-            names.add(str(node.module))
-    return names
 
 
 def _digest(file: Path) -> str:

@@ -13,7 +13,7 @@ from nncore import augment
 from nncore.augment import Distorter, affine_maps, gaussian
 from nncore.augment_settings import AugmentSettings
 from nncore.resampling import Canvas, Resampler
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 QEMU = shutil.which("qemu-x86_64")
 # In the pipeline's numerics, which `stages` pins: a digest of 50 distorted images.

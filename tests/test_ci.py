@@ -6,7 +6,7 @@ import pytest
 from pipeline import copy
 
 from stages import yaml12
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 pytest_plugins = ["repositories"]
 

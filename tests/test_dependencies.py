@@ -6,7 +6,7 @@ import re
 import pytest
 from pipeline import ROOT, SOURCES, STAGES, outputs, pipeline_file
 
-from stages.sources import ASSETS
+from stages.imports import ASSETS
 
 pytest_plugins = ["repositories"]
 

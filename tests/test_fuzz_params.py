@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages import yaml12
+from stages.imports import ROOT
 from stages.params import Params, ParamsError, load_params
-from stages.sources import ROOT
 
 REAL = (ROOT / "params.yaml").read_bytes()
 # Scalars and pieces of YAML, odd ones among them, as they stand in a file.

@@ -15,7 +15,7 @@ from benchmarks import growth, idx_images, own_memory, system
 from benchmarks.growth_results import Cost, Size
 from nncore.idx import read_images, read_labels
 from stages.datasets import CLASSES, FILES
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 
 def written(folder, *arguments):

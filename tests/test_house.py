@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.sources import ROOT, assets, closure, imported_files
+from stages.imports import ROOT, assets, closure, imported_files
 
 CORE, STAGES = ("nncore", "stages")
 RUNNABLE = [

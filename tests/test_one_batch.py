@@ -9,7 +9,7 @@ import pytest
 from docs import one_batch
 from docs.one_batch_arrays import small_batch, small_network, walk
 from docs.one_batch_tables import ARRAYS
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 PAGE = one_batch.PAGE.read_text(encoding="utf-8")
 LEARNT = ("W1", "b1", "W2", "b2")

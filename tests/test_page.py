@@ -12,11 +12,11 @@ import pytest
 from page_results import TRAIN, drawn, history, small
 
 from nncore.architecture import Architecture
+from stages.imports import ROOT
 from stages.measured import Predictions
 from stages.page import document, page
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.sources import ROOT
 
 HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
 VOID = {"img", "input", "link", "meta"}

@@ -15,8 +15,8 @@ from nncore.network import Network
 from nncore.preprocessing import Scaling, one_hot, scale
 from nncore.settings import TrainingSettings
 from nncore.training import fit
+from stages.imports import ROOT
 from stages.page import document, page
-from stages.sources import ROOT
 
 PROGRAM = find()
 pytestmark = pytest.mark.skipif(

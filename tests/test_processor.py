@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from stages import numerics
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 QEMU = shutil.which("qemu-x86_64")
 ASK = "import stages.numerics as n; import numpy; print(n.has_avx2(), n.caveat('portable'))"

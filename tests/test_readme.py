@@ -15,7 +15,7 @@ from nncore.network import Network
 from nncore.persistence import save_model
 from nncore.preprocessing import Scaling
 from stages import yaml12
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 
 def committed(name):

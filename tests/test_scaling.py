@@ -14,7 +14,7 @@ from benchmarks.scaling import (
     prediction_table,
     sent,
 )
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 # 1 µs a row, nothing else but the wire: 8 bits a byte.
 WIRE = Model(row=1e-6, layer=0.0, update=0.0, wire=1.0, byte=0.0)

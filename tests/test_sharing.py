@@ -6,7 +6,7 @@ import shutil
 import pytest
 from pipeline import Repository, copy, stages_run
 
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 pytest_plugins = ["repositories"]
 

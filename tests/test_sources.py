@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.sources import ROOT, SourcesError, closure, sources
+from stages.imports import ROOT, closure
+from stages.sources import SourcesError, sources
 
 
 def listed(folder, name):

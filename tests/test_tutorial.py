@@ -12,7 +12,7 @@ import pytest
 from pipeline import Repository
 
 from stages import numerics
-from stages.sources import ROOT
+from stages.imports import ROOT
 
 pytest_plugins = ["repositories"]
 
