@@ -15,7 +15,7 @@ RUNNABLE = [
     path
     for name in (
         *("fetch", "preprocess", "train", "evaluate", "report"),
-        *("compare", "leaderboard", "sources"),
+        *("compare", "leaderboard", "sources", "sweep"),
     )
     if (ROOT / (path := Path(STAGES, f"{name}.py"))).is_file()
 ]
@@ -185,6 +185,13 @@ def test_another_library_is_imported_by_its_peer_only(library):
 def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
     measuring = {Path("benchmarks", name) for name in ("peer_sklearn.py", "classifiers.py")}
     assert importing("sklearn") == {Path(CORE, "estimator.py")} | measuring
+
+
+@pytest.mark.parametrize(
+    ("library", "file"), [("distributed", "cluster.py"), ("optuna", "search.py")]
+)
+def test_a_sweeps_library_is_imported_in_one_file(library, file):
+    assert importing(library) == {Path(STAGES, "sweeps", file)}
 
 
 @each(outside())

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from pipeline import ROOT, STAGES
+from pipeline import ROOT
 
 OPTIONS = {
     "fetch": ["--params", "--section", "--samples", "--raw"],
@@ -19,8 +19,9 @@ OPTIONS = {
         *("--params", "--section", "--history", "--weights", "--predictions", "--train", "--test"),
         *("--images", "--model", "--output"),
     ],
+    "sweep": ["--params", "--processed", "--output", "--checkpoints"],
 }
-CONFIGURED = [name for name in STAGES if "--params" in OPTIONS[name]]
+CONFIGURED = [name for name in OPTIONS if "--params" in OPTIONS[name]]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def run(tmp_path):
     return run_stage
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_help_names_each_option_and_what_it_is(run, name):
     done = run(name, "--help")
     described = [line.split() for line in done.stdout.splitlines() if " --" in line]
@@ -61,7 +62,7 @@ def test_a_missing_params_yaml_is_one_line_and_exit_code_1(run, name):
     assert (done.returncode, done.stderr) == (1, line)
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_path, name):
     (tmp_path / "params.yaml").write_text("", encoding="utf-8")
     done = run(name)

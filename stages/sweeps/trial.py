@@ -1,0 +1,124 @@
+"""One trial of a sweep, as a process of its own: an order comes in as JSON, an answer goes out.
+
+A process of its own has its numerics settled before NumPy is loaded, whatever the worker that
+started it has loaded before, and runs the code that lies on the disk.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import Field
+
+from nncore.divergence import DivergenceError
+from nncore.errors import NncoreError
+from nncore.network import Network
+from nncore.resampling import Canvas
+from nncore.training import Training
+from stages.numerics import Numerics, hold
+from stages.params import Params, Section, checked
+from stages.processed import DESCRIPTION, read_description, read_part
+from stages.sweeps.origin import origin
+
+
+class Order(Section):
+    """What to train, on what, and what its numbers must depend on."""
+
+    params: Params = Params()
+    processed: str = ""
+    origin: dict[str, str] = Field(default_factory=dict)
+
+
+class Result(Section):
+    """What came of a trial; the measures are those of the epoch that was kept.
+
+    Attributes
+    ----------
+    note : of a trial that diverged, what happened
+    weights : SHA-256 of the trained parameter vector
+    """
+
+    status: Literal["diverged", "finished"]
+    note: str = ""
+    epochs: int | None = None
+    kept_epoch: int | None = None
+    parameters: int | None = None
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    weights: str | None = None
+
+
+class TrialError(NncoreError):
+    """A trial that this worker does not train."""
+
+
+def run_trial(config: Params, processed: Path) -> Result:
+    """Train as the stage train does, on one core and without its files."""
+    description = read_description(processed / DESCRIPTION)
+    data, validation = read_part(processed, "train"), read_part(processed, "validation")
+    network = Network(
+        config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
+    )
+    canvas = Canvas(*description.image_shape, float(description.scaling.table()[0]))
+    try:
+        training = Training(network, config.train, data, validation, canvas=canvas)
+        while not training.finished:
+            training.run_epoch()
+    except DivergenceError as error:
+        return Result(status="diverged", note=str(error), parameters=network.parameters.size)
+    kept = training.history[training.finish()]
+    return Result(
+        status="finished",
+        epochs=len(training.history) - 1,
+        kept_epoch=kept.epoch,
+        parameters=network.parameters.size,
+        train_loss=kept.train_loss,
+        train_accuracy=kept.train_accuracy,
+        validation_loss=kept.validation_loss,
+        validation_accuracy=kept.validation_accuracy,
+        weights=hashlib.sha256(network.parameters.tobytes()).hexdigest(),
+    )
+
+
+def _answer(text: bytes) -> dict[str, Any]:
+    """Return a result, or why there is none, as plain values."""
+    try:
+        order = checked(Order, json.loads(text), "order")
+        processed = Path(order.processed)
+        found = origin(order.params, processed)
+        for name, expected in order.origin.items():
+            if (got := found.get(name)) != expected:
+                raise TrialError(
+                    f"the {name} of a worker must be those of the sweep ({expected}), got {got}"
+                )
+        return {"result": run_trial(order.params, processed).model_dump()}
+    except NncoreError as error:
+        return {"refused": str(error)}
+    except OSError as error:
+        return {"refused": f"{error.filename}: {error.strerror}"}
+    except MemoryError as error:
+        return {"refused": f"expected enough memory, got: {error}; run fewer trials at a time"}
+
+
+def _end_with_the_worker() -> None:
+    """End this process when the worker has: its end of the pipe is then closed."""
+    os.read(0, 1)
+    os._exit(1)
+
+
+def main() -> None:
+    """Read an order, train and print the answer."""
+    hold(cast("Numerics", sys.argv[1]))
+    text = sys.stdin.buffer.readline()
+    threading.Thread(target=_end_with_the_worker, daemon=True).start()
+    print(json.dumps(_answer(text)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""The sweep on a real cluster: the same tables from any number of workers, whatever happens."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from stage_runs import Stages, copy
+from sweep_runs import OUTPUTS, SWEEP, kept, prepare, settings, strike, swept, tables
+
+pytest_plugins = ["finished"]
+pytest.importorskip("distributed", reason="the extra dask")
+
+# A scheduler with a worker, and both of them anew when the scheduler has ended.
+SUPERVISOR = """\
+import subprocess
+import sys
+
+port, pid = sys.argv[1:]
+loopback = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"]
+while True:
+    dask = [sys.executable, "-m", "dask"]
+    scheduler = subprocess.Popen([*dask, "scheduler", "--port", port, *loopback])
+    with open(pid, "w") as file:
+        file.write(str(scheduler.pid))
+    place = "tcp://127.0.0.1:" + port
+    worker = subprocess.Popen([*dask, "worker", place, "--nthreads", "1", "--no-nanny", *loopback])
+    scheduler.wait()
+    worker.kill()
+    worker.wait()
+"""
+FREE_PORT = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
+
+
+@pytest.fixture(scope="session")
+def swept_once(once, finished):
+    """Return a folder in which a sweep has run on two workers; it must not be changed.
+
+    Beside it, `addresses` are those at which any of its processes has listened or called.
+    """
+
+    def make(home):
+        stages = prepare(copy(finished, home))
+        swept(stages, ADDRESSES=str(home / "addresses"))
+
+    return Stages(once("sweep", make).home)
+
+
+@pytest.fixture
+def fresh(swept_once, tmp_path):
+    """Return a copy of it without the sweep's results."""
+    stages = copy(swept_once, tmp_path / "copy")
+    for path in [*kept(stages), *stages["sweep"].iterdir()]:
+        path.unlink()
+    return stages
+
+
+@pytest.fixture
+def supervised(fresh):
+    """Return the address of a scheduler that is started anew when it ends."""
+    port = fresh.execute("-c", FREE_PORT).output.strip()
+    command = [sys.executable, "-c", SUPERVISOR, port, str(fresh.home / "pid")]
+    log = (fresh.home / "log").open("w")
+    with (
+        log,
+        subprocess.Popen(
+            command,
+            cwd=fresh.root,
+            env=fresh.environment
+            | {"STRIKE": str(fresh.home / "strike"), "VICTIM": str(fresh.home / "pid")},
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        ) as process,
+    ):
+        yield f"tcp://127.0.0.1:{port}"
+        subprocess.run(["kill", "--", f"-{process.pid}"], check=True)
+
+
+def rows(stages):
+    with stages["sweep/trials.csv"].open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_setting_is_trained_with_each_seed(swept_once):
+    tried = {(row["setting"], row["train.seed"]) for row in rows(swept_once)}
+    assert tried == {(number, seed) for number in "1234" for seed in "12"}
+
+
+def test_the_best_setting_is_first(swept_once):
+    means = [setting["mean"] for setting in settings(swept_once) if setting["mean"] is not None]
+    assert means == sorted(means, reverse=True)
+
+
+def test_a_trial_that_diverges_is_a_row_that_says_so(swept_once):
+    *others, last = rows(swept_once)
+    assert last["status"] == "diverged"
+    assert last["note"].startswith("training diverged in epoch 1: expected finite losses")
+    assert {row["status"] for row in others} == {"finished"}
+
+
+def test_nothing_listens_or_calls_beyond_the_loopback_interface(swept_once):
+    lines = (swept_once.home / "addresses").read_text().splitlines()
+    assert {line.split()[1] for line in lines} == {"127.0.0.1"}
+
+
+def test_one_worker_gives_the_same_tables_as_two(fresh, swept_once):
+    swept(fresh, 1)
+    assert tables(fresh) == tables(swept_once)
+
+
+def test_after_a_worker_is_killed_in_a_trial_the_tables_are_the_same(fresh, swept_once):
+    swept(fresh, **strike(fresh))
+    assert not (fresh.home / "strike").exists()
+    assert tables(fresh) == tables(swept_once)
+
+
+def test_a_trial_that_always_ends_its_worker_ends_the_sweep_in_one_line(fresh):
+    done = fresh.run("sweep", NNCORE_DASK_WORKERS="1", STRIKE="always")
+    refusal = "sweep: a trial must leave its worker alive, got 4 workers that ended with it; "
+    assert (done.code, done.errors.startswith(refusal)) == (1, True)
+    assert len(done.errors.splitlines()) == 1
+
+
+def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(fresh, swept_once):
+    with subprocess.Popen(
+        [sys.executable, "-m", "stages.sweep"],
+        cwd=fresh.root,
+        env=fresh.environment | {"NNCORE_DASK_WORKERS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        process_group=0,
+    ) as process:
+        process.stdout.readline()
+        # To the whole group, as a terminal sends it.
+        os.killpg(process.pid, signal.SIGINT)
+        errors = process.communicate()[1]
+    assert (process.returncode, errors) == (130, b"")
+    finished = len(kept(fresh))
+    assert finished >= 1
+    assert f"{finished} of 8 trials were finished before" in swept(fresh).output
+    assert tables(fresh) == tables(swept_once)
+
+
+def test_after_a_scheduler_is_restarted_the_tables_are_the_same(fresh, supervised, swept_once):
+    strike(fresh)
+    swept(fresh, NNCORE_DASK=supervised)
+    assert not (fresh.home / "strike").exists()
+    assert tables(fresh) == tables(swept_once)
+
+
+def test_trials_that_have_finished_are_not_trained_again(swept_once, tmp_path):
+    stages = copy(swept_once, tmp_path / "copy")
+    for name in OUTPUTS:
+        stages["sweep"].joinpath(name).unlink()
+    times = [path.stat().st_mtime_ns for path in kept(stages)]
+    assert "8 of 8 trials were finished before" in swept(stages).output
+    assert [path.stat().st_mtime_ns for path in kept(stages)] == times
+    assert tables(stages) == tables(swept_once)
+
+
+def test_only_what_is_new_is_trained_in_a_larger_sweep(swept_once, tmp_path):
+    stages = copy(swept_once, tmp_path / "copy")
+    path = stages["params.yaml"]
+    path.write_text(path.read_text().replace("seeds: [1, 2]", "seeds: [1, 2, 3]"))
+    assert "8 of 12 trials were finished before" in swept(stages).output
+
+
+def test_a_damaged_result_is_trained_again(swept_once, tmp_path):
+    stages = copy(swept_once, tmp_path / "copy")
+    path = kept(stages)[3]
+    sound = path.read_bytes()
+    path.write_bytes(sound[:100])
+    assert "7 of 8 trials were finished before" in swept(stages).output
+    assert path.read_bytes() == sound
+
+
+def test_a_wrong_number_of_workers_is_refused(fresh):
+    done = fresh.run("sweep", NNCORE_DASK_WORKERS="none")
+    refusal = "NNCORE_DASK_WORKERS must be a number of workers, at least 1, got 'none'"
+    assert (done.code, done.errors) == (1, f"sweep: {refusal}\n")
+
+
+def test_a_trial_that_can_not_be_ends_the_sweep_before_any_training(fresh):
+    path = fresh["params.yaml"]
+    path.write_text(path.read_text().replace(SWEEP, SWEEP.replace("lr: [0.1", "lr: [0.0, 0.1")))
+    done = fresh.run("sweep")
+    refusal = "train.lr must be a finite number above 0, got 0.0"
+    assert (done.code, kept(fresh)) == (1, [])
+    assert done.errors.endswith(f"train.lr=0.0, model.hidden=[4]: {refusal}\n")
+
+
+def test_without_validation_images_there_is_no_sweep(fresh):
+    path = fresh["params.yaml"]
+    path.write_text(
+        path.read_text().replace("held_out: 20", "held_out: 0").replace("keep: best", "keep: last")
+    )
+    fresh.complete("preprocess")
+    done = fresh.run("sweep")
+    refusal = "preprocess.validation.held_out must be above 0 for a sweep"
+    assert (done.code, done.errors.startswith(f"sweep: {refusal}")) == (1, True)
+
+
+def test_twice_optuna_gives_the_same_tables_on_any_number_of_workers(fresh):
+    pytest.importorskip("optuna", reason="the extra optuna")
+    path = fresh["params.yaml"]
+    space = "train: {lr: {low: 0.001, high: 1.0, log: true}}, model: {hidden: [[4], []]}"
+    section = f"sweep: {{method: optuna, space: {{{space}}}, search: {{trials: 6, batch: 3}}}}\n"
+    path.write_text(path.read_text().replace(SWEEP, section))
+    swept(fresh, 1)
+    first = tables(fresh)
+    for file in kept(fresh):
+        file.unlink()
+    swept(fresh, 2)
+    assert tables(fresh) == first

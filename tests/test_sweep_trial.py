@@ -1,0 +1,141 @@
+"""One trial: what train would have given, or refused where it would not be that."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from stage_runs import copy
+from threadpoolctl import threadpool_info
+
+from nncore.persistence import load_model
+from stages.imports import ROOT
+from stages.params import load_params
+from stages.sweeps.finished import load_result, save_result
+from stages.sweeps.origin import origin, trial_key
+from stages.sweeps.trial import Order, Result
+from stages.sweeps.worker import run_order
+
+pytest_plugins = ["finished"]
+
+
+# In a process of its own: the numerics of this one are not settled.
+ORIGIN = """\
+import json, sys
+from pathlib import Path
+import stages
+from stages.params import load_params
+from stages.sweeps.origin import origin
+print(json.dumps(origin(load_params(Path(sys.argv[1])), Path(sys.argv[2]))))
+"""
+
+
+@pytest.fixture(scope="module")
+def pinned(finished):
+    """Return the origin of the training that `finished` has run."""
+    done = finished.execute("-c", ORIGIN, "params.yaml", "data/processed")
+    return json.loads(done.output)
+
+
+def order(stages, origin, **changes):
+    """Return the order of the training that `stages` has run."""
+    params, processed = load_params(stages["params.yaml"]), stages["data/processed"]
+    whole = Order(params=params, processed=str(processed), origin=origin)
+    return whole.model_copy(update=changes).model_dump(mode="json")
+
+
+def other(params, **changes):
+    return params.model_copy(update={"train": replace(params.train, **changes)})
+
+
+@pytest.fixture(scope="module")
+def answered(finished, pinned):
+    return run_order(order(finished, pinned))["result"]
+
+
+def test_a_trial_has_the_weights_of_train(finished, answered):
+    trained = load_model(finished["models/model.npz"]).network.parameters
+    assert answered["weights"] == sha256(trained.tobytes()).hexdigest()
+
+
+def test_a_trial_has_the_metrics_of_train(finished, answered):
+    metrics = json.loads(finished["reports/train.json"].read_bytes())
+    assert {name: answered[name] for name in ("epochs", "kept_epoch", "parameters")} == {
+        name: metrics[name] for name in ("epochs", "kept_epoch", "parameters")
+    }
+    for part in ("train", "validation"):
+        for measure, value in metrics[part].items():
+            assert float(f"{answered[f'{part}_{measure}']:.6g}") == value
+
+
+@pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
+def test_a_worker_on_which_something_is_not_the_same_refuses(finished, pinned, name):
+    given = order(finished, pinned | {name: "another"})
+    (refusal,) = run_order(given).values()
+    assert refusal.startswith(f"the {name} of a worker must be those of the sweep (another), got ")
+
+
+def test_a_worker_without_the_data_refuses(finished, tmp_path):
+    given = order(finished, {}, processed=str(tmp_path))
+    missing = tmp_path / "preprocessing.json"
+    assert run_order(given) == {"refused": f"{missing}: No such file or directory"}
+
+
+def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
+    """Of the BLAS; the kernels that this process, where nothing is settled, has chosen."""
+    params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
+    answer = run_order(order(finished, {"kernels": "none"}, params=params))
+    chosen = [blas["architecture"] for blas in threadpool_info() if blas["user_api"] == "blas"]
+    assert f" {chosen[0]}, 1 thread(s)" in answer["refused"].rpartition("got")[2]
+
+
+def test_a_trial_ends_when_its_worker_has_ended(finished):
+    params = load_params(finished["params.yaml"])
+    endless = order(finished, {}, params=other(params, epochs=10**9))
+    with subprocess.Popen(
+        [sys.executable, "-m", "stages.sweeps.trial", "portable"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        process.communicate(json.dumps(endless).encode() + b"\n")
+    assert process.returncode == 1
+
+
+def test_a_trials_name_depends_on_its_settings_and_its_seed(finished):
+    params = load_params(finished["params.yaml"])
+    found = {"code": "1"}
+    keys = {trial_key(found, other(params, **change)) for change in ({}, {"lr": 1.0}, {"seed": 2})}
+    assert len(keys) == 3
+
+
+def test_a_trials_name_does_not_depend_on_the_sweep(finished):
+    params = load_params(finished["params.yaml"])
+    swept = params.model_copy(update={"sweep": {"seeds": [1]}})
+    assert trial_key({}, swept) == trial_key({}, params)
+
+
+def test_a_trials_origin_has_the_data_in_it(finished, tmp_path):
+    stages = copy(finished, tmp_path / "copy")
+    params = load_params(stages["params.yaml"])
+    before = origin(params, stages["data/processed"])
+    images = np.load(stages["data/processed/train_images.npy"], mmap_mode="r+")
+    images[0, 0] += 1
+    images.flush()
+    after = origin(params, stages["data/processed"])
+    assert {name for name in before if before[name] != after[name]} == {"data"}
+
+
+def test_a_result_is_kept_to_the_last_bit(tmp_path):
+    result = Result(status="finished", validation_loss=0.1 + 0.2)
+    save_result(tmp_path, "key", result)
+    assert load_result(tmp_path, "key") == result
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"status": "lost"}', '{"status": 1}'])
+def test_what_is_no_result_counts_as_none(tmp_path, content):
+    (tmp_path / "key.json").write_text(content)
+    assert load_result(tmp_path, "key") is None
