@@ -40,13 +40,14 @@ def sweep(
 ) -> None:
     """Train in many settings and seeds, and rank the settings by their validation images.
 
-    Runs on a process for each core, or on the Dask scheduler whose address is in NNCORE_DASK.
+    Runs on a process for each core, or as many as NNCORE_DASK_WORKERS says, or on the Dask
+    scheduler whose address is in NNCORE_DASK.
     """
     plan = read_plan(params)
     hold(plan.base.numerics)
     if line := caveat(plan.base.numerics):
         print(line, end="\n\n")
-    found = origin(plan.base, processed)
+    found = origin(plan.base.numerics, processed)
     objective = plan.settings.objective
     if not len(read_part(processed, "validation").images):
         raise SweepError(

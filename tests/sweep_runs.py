@@ -16,9 +16,10 @@ sweep:
     model:
       hidden: [[4], []]
 """
+FREE_PORT = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
 OUTPUTS = ("trials.csv", "settings.json", "parallel.png")
-# In each trial's process: a signal to its worker, or to a process whose number is in a file, once;
-# and in each process of a sweep a list of the addresses that it listens at or calls.
+# In a process that trains: a signal to itself, to its worker, or to a process whose number is in a
+# file, once; and in each process of a sweep a list of the addresses that it listens at or calls.
 _HOOK = """
 
 def _strike(event, arguments):
@@ -28,9 +29,12 @@ def _strike(event, arguments):
                 os.remove(os.environ["STRIKE"])
         except FileNotFoundError:
             return
-        victim = os.environ.get("VICTIM")
-        number = int(open(victim).read()) if victim else os.getppid()
-        os.kill(number, 9)
+        victim = os.environ.get("VICTIM", "worker")
+        # What has lost its worker has another parent, who is no one's business.
+        if victim == "worker" and os.getppid() != parent:
+            return
+        known = {"worker": parent, "itself": os.getpid()}
+        os.kill(known.get(victim) or int(open(victim).read()), 9)
 
 
 def _note(event, arguments):
@@ -41,6 +45,7 @@ def _note(event, arguments):
 
 
 if "STRIKE" in os.environ and sys.orig_argv[1:3] == ["-m", "stages.sweeps.trial"]:
+    parent = os.getppid()
     sys.addaudithook(_strike)
 if addresses := os.environ.get("ADDRESSES"):
     sys.addaudithook(_note)

@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from stage_runs import Stages, copy
-from sweep_runs import OUTPUTS, SWEEP, kept, prepare, settings, strike, swept, tables
+from stage_runs import copy
+from sweep_runs import FREE_PORT, OUTPUTS, SWEEP, kept, settings, strike, swept, tables
 
-pytest_plugins = ["finished"]
+pytest_plugins = ["swept"]
 pytest.importorskip("distributed", reason="the extra dask")
 
 # A scheduler with a worker, and both of them anew when the scheduler has ended.
@@ -31,30 +31,6 @@ while True:
     worker.kill()
     worker.wait()
 """
-FREE_PORT = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
-
-
-@pytest.fixture(scope="session")
-def swept_once(once, finished):
-    """Return a folder in which a sweep has run on two workers; it must not be changed.
-
-    Beside it, `addresses` are those at which any of its processes has listened or called.
-    """
-
-    def make(home):
-        stages = prepare(copy(finished, home))
-        swept(stages, ADDRESSES=str(home / "addresses"))
-
-    return Stages(once("sweep", make).home)
-
-
-@pytest.fixture
-def fresh(swept_once, tmp_path):
-    """Return a copy of it without the sweep's results."""
-    stages = copy(swept_once, tmp_path / "copy")
-    for path in [*kept(stages), *stages["sweep"].iterdir()]:
-        path.unlink()
-    return stages
 
 
 @pytest.fixture
@@ -76,7 +52,7 @@ def supervised(fresh):
         ) as process,
     ):
         yield f"tcp://127.0.0.1:{port}"
-        subprocess.run(["kill", "--", f"-{process.pid}"], check=True)
+        subprocess.run(["kill", "-KILL", "--", f"-{process.pid}"], check=True)
 
 
 def rows(stages):
@@ -117,11 +93,10 @@ def test_after_a_worker_is_killed_in_a_trial_the_tables_are_the_same(fresh, swep
     assert tables(fresh) == tables(swept_once)
 
 
-def test_a_trial_that_always_ends_its_worker_ends_the_sweep_in_one_line(fresh):
-    done = fresh.run("sweep", NNCORE_DASK_WORKERS="1", STRIKE="always")
-    refusal = "sweep: a trial must leave its worker alive, got 4 workers that ended with it; "
-    assert (done.code, done.errors.startswith(refusal)) == (1, True)
-    assert len(done.errors.splitlines()) == 1
+def test_after_a_process_that_trains_is_killed_the_tables_are_the_same(fresh, swept_once):
+    swept(fresh, **strike(fresh), VICTIM="itself")
+    assert not (fresh.home / "strike").exists()
+    assert tables(fresh) == tables(swept_once)
 
 
 def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(fresh, swept_once):
@@ -175,32 +150,6 @@ def test_a_damaged_result_is_trained_again(swept_once, tmp_path):
     path.write_bytes(sound[:100])
     assert "7 of 8 trials were finished before" in swept(stages).output
     assert path.read_bytes() == sound
-
-
-def test_a_wrong_number_of_workers_is_refused(fresh):
-    done = fresh.run("sweep", NNCORE_DASK_WORKERS="none")
-    refusal = "NNCORE_DASK_WORKERS must be a number of workers, at least 1, got 'none'"
-    assert (done.code, done.errors) == (1, f"sweep: {refusal}\n")
-
-
-def test_a_trial_that_can_not_be_ends_the_sweep_before_any_training(fresh):
-    path = fresh["params.yaml"]
-    path.write_text(path.read_text().replace(SWEEP, SWEEP.replace("lr: [0.1", "lr: [0.0, 0.1")))
-    done = fresh.run("sweep")
-    refusal = "train.lr must be a finite number above 0, got 0.0"
-    assert (done.code, kept(fresh)) == (1, [])
-    assert done.errors.endswith(f"train.lr=0.0, model.hidden=[4]: {refusal}\n")
-
-
-def test_without_validation_images_there_is_no_sweep(fresh):
-    path = fresh["params.yaml"]
-    path.write_text(
-        path.read_text().replace("held_out: 20", "held_out: 0").replace("keep: best", "keep: last")
-    )
-    fresh.complete("preprocess")
-    done = fresh.run("sweep")
-    refusal = "preprocess.validation.held_out must be above 0 for a sweep"
-    assert (done.code, done.errors.startswith(f"sweep: {refusal}")) == (1, True)
 
 
 def test_twice_optuna_gives_the_same_tables_on_any_number_of_workers(fresh):

@@ -1,8 +1,9 @@
-"""One trial: what train would have given, or refused where it would not be that."""
+"""A trial: what train would have given, or refused where it would not be that."""
 
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 
@@ -17,7 +18,7 @@ from stages.params import load_params
 from stages.sweeps.finished import load_result, save_result
 from stages.sweeps.origin import origin, trial_key
 from stages.sweeps.trial import Order, Result
-from stages.sweeps.worker import run_order
+from stages.sweeps.worker import Trainer
 
 pytest_plugins = ["finished"]
 
@@ -29,7 +30,7 @@ from pathlib import Path
 import stages
 from stages.params import load_params
 from stages.sweeps.origin import origin
-print(json.dumps(origin(load_params(Path(sys.argv[1])), Path(sys.argv[2]))))
+print(json.dumps(origin(load_params(Path(sys.argv[1])).numerics, Path(sys.argv[2]))))
 """
 
 
@@ -51,9 +52,23 @@ def other(params, **changes):
     return params.model_copy(update={"train": replace(params.train, **changes)})
 
 
+@contextmanager
+def trainer(numerics="portable"):
+    process = Trainer(numerics)
+    yield process
+    process.end()
+
+
 @pytest.fixture(scope="module")
-def answered(finished, pinned):
-    return run_order(order(finished, pinned))["result"]
+def answer():
+    """Return a function from orders to the answers of one process."""
+    with trainer() as process:
+        yield process.answer
+
+
+@pytest.fixture(scope="module")
+def answered(answer, finished, pinned):
+    return answer(order(finished, pinned))["result"]
 
 
 def test_a_trial_has_the_weights_of_train(finished, answered):
@@ -71,38 +86,55 @@ def test_a_trial_has_the_metrics_of_train(finished, answered):
             assert float(f"{answered[f'{part}_{measure}']:.6g}") == value
 
 
+def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished, pinned, answered):
+    params = load_params(finished["params.yaml"])
+    with trainer() as process:
+        for seed in (2, 3):
+            process.answer(order(finished, pinned, params=other(params, seed=seed)))
+        assert process.answer(order(finished, pinned))["result"] == answered
+
+
 @pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
-def test_a_worker_on_which_something_is_not_the_same_refuses(finished, pinned, name):
-    given = order(finished, pinned | {name: "another"})
-    (refusal,) = run_order(given).values()
+def test_a_worker_on_which_something_is_not_the_same_refuses(answer, finished, pinned, name):
+    (refusal,) = answer(order(finished, pinned | {name: "another"})).values()
     assert refusal.startswith(f"the {name} of a worker must be those of the sweep (another), got ")
 
 
-def test_a_worker_without_the_data_refuses(finished, tmp_path):
+def test_a_worker_without_the_data_refuses(answer, finished, tmp_path):
     given = order(finished, {}, processed=str(tmp_path))
     missing = tmp_path / "preprocessing.json"
-    assert run_order(given) == {"refused": f"{missing}: No such file or directory"}
+    assert answer(given) == {"refused": f"{missing}: No such file or directory"}
 
 
 def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
     """Of the BLAS; the kernels that this process, where nothing is settled, has chosen."""
     params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
-    answer = run_order(order(finished, {"kernels": "none"}, params=params))
+    with trainer("native") as process:
+        answer = process.answer(order(finished, {"kernels": "none"}, params=params))
     chosen = [blas["architecture"] for blas in threadpool_info() if blas["user_api"] == "blas"]
     assert f" {chosen[0]}, 1 thread(s)" in answer["refused"].rpartition("got")[2]
 
 
-def test_a_trial_ends_when_its_worker_has_ended(finished):
+def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
     params = load_params(finished["params.yaml"])
     endless = order(finished, {}, params=other(params, epochs=10**9))
-    with subprocess.Popen(
+    done = subprocess.run(
         [sys.executable, "-m", "stages.sweeps.trial", "portable"],
         cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        input=json.dumps(endless).encode() + b"\n",
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_process_that_trains_ends_when_no_order_comes():
+    code = "from stages.sweeps import trial; trial.IDLE = 0.0; trial.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "portable"], cwd=ROOT, stdin=subprocess.PIPE
     ) as process:
-        process.communicate(json.dumps(endless).encode() + b"\n")
-    assert process.returncode == 1
+        # Its end of the pipe stays open.
+        assert process.wait() == 0
 
 
 def test_a_trials_name_depends_on_its_settings_and_its_seed(finished):
@@ -120,12 +152,11 @@ def test_a_trials_name_does_not_depend_on_the_sweep(finished):
 
 def test_a_trials_origin_has_the_data_in_it(finished, tmp_path):
     stages = copy(finished, tmp_path / "copy")
-    params = load_params(stages["params.yaml"])
-    before = origin(params, stages["data/processed"])
+    before = origin("portable", stages["data/processed"])
     images = np.load(stages["data/processed/train_images.npy"], mmap_mode="r+")
     images[0, 0] += 1
     images.flush()
-    after = origin(params, stages["data/processed"])
+    after = origin("portable", stages["data/processed"])
     assert {name for name in before if before[name] != after[name]} == {"data"}
 
 

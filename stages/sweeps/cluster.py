@@ -9,21 +9,32 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
+from typing import Any
+from uuid import uuid4
 
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from dask import config
+from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 from distributed.comm import CommClosedError
+from distributed.scheduler import NoWorkerError
 
 from nncore.errors import NncoreError
 from stages.numerics import available_cores
 from stages.sweeps.conduct import Run
 from stages.sweeps.trial import Order, Result, TrialError
-from stages.sweeps.worker import run_order
 
-# A scheduler's address, as in tcp://127.0.0.1:8786; how many workers there are to be without one.
+# A scheduler's address; how many workers there are to be without one.
 ADDRESS, WORKERS = "NNCORE_DASK", "NNCORE_DASK_WORKERS"
-# Seconds for a scheduler and its first worker to be there, or there again.
-PATIENCE = 60
+# Seconds for a scheduler to be there; for one that was there, and for its first worker.
+FIRST_PATIENCE, PATIENCE = 10, 60
+# How often a trial is begun whose process is killed; of workers, Dask has a number of its own.
+ATTEMPTS = 4
 _LOOPBACK = "127.0.0.1"
+# A worker that is lost here is started anew, however long that takes a machine that is busy: Dask
+# gives up its place after 15 seconds. Where none comes back in 300, the sweep ends.
+_RESTARTS = {
+    "distributed.deploy.lost-worker-timeout": "1 day",
+    "distributed.scheduler.no-workers-timeout": 300,
+}
 
 
 class ClusterError(NncoreError):
@@ -49,24 +60,39 @@ def cluster() -> Iterator[Run]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         started: list[LocalCluster] = []
+        sweep = uuid4().hex
+        patience = FIRST_PATIENCE
 
         def run(orders: Mapping[str, Order]) -> Iterator[tuple[str, Result]]:
+            nonlocal patience
             waiting = dict(orders)
             while waiting:
                 if not address and not started:
                     started.append(stack.enter_context(_local(len(waiting))))
-                with _client(address or started[0].scheduler_address) as client:
-                    for name, result in _results(client, waiting):
+                place = address or started[0].scheduler_address
+                with _client(place, patience) as client:
+                    patience = PATIENCE
+                    for name, result in _results(client, waiting, sweep):
                         del waiting[name]
                         yield name, result
 
         yield run
 
 
-def _results(client: Client, orders: Mapping[str, Order]) -> Iterator[tuple[str, Result]]:
+def _results(
+    client: Client, orders: Mapping[str, Order], sweep: str
+) -> Iterator[tuple[str, Result]]:
     """Yield results until all have come, or the scheduler is lost."""
+
+    # Sent as it stands, being local: neither the scheduler nor a worker has to know it beforehand.
+    def run(order: dict[str, Any]) -> dict[str, Any]:
+        from stages.sweeps.worker import run_order  # noqa: PLC0415  the worker's own
+
+        return run_order(order, sweep)
+
+    options = {"pure": False, "retries": ATTEMPTS - 1}
     futures = {
-        client.submit(run_order, order.model_dump(mode="json"), pure=False): name
+        client.submit(run, order.model_dump(mode="json"), **options): name
         for name, order in orders.items()
     }
     for future in as_completed(futures):
@@ -77,26 +103,47 @@ def _results(client: Client, orders: Mapping[str, Order]) -> Iterator[tuple[str,
         except (CancelledError, CommClosedError):
             return
         except KilledWorker as error:
+            raise _ended(error.allowed_failures + 1, "workers") from None
+        except ChildProcessError:
+            raise _ended(ATTEMPTS, "processes") from None
+        except NoWorkerError:
             raise ClusterError(
-                f"a trial must leave its worker alive, got {error.allowed_failures + 1} workers "
-                "that ended with it; is there enough memory? The finished trials are kept"
+                "a cluster must have a worker, got none that is left; finished trials are kept"
+            ) from None
+        # Of a worker that does not know the project's code, or another state of it.
+        except (ImportError, AttributeError, TypeError) as error:
+            raise ClusterError(
+                "each worker must be started in a clone of this commit, got one where: "
+                f"{type(error).__name__}: {error}"
             ) from None
         if "refused" in answer:
-            raise TrialError(answer["refused"])
+            raise TrialError(f"{_place(client, future)}: {answer['refused']}")
         yield futures[future], Result.model_validate(answer["result"])
 
 
+def _ended(attempts: int, what: str) -> ClusterError:
+    return ClusterError(
+        f"a trial must not end what it runs in, got {attempts} {what} that ended with it; is there "
+        "enough memory? The finished trials are kept"
+    )
+
+
+def _place(client: Client, future: Future) -> str:
+    """Return the address of the worker that has answered, as far as it is known."""
+    return ", ".join(*client.who_has([future]).values()) or "a worker"
+
+
 @contextmanager
-def _client(address: str) -> Iterator[Client]:
+def _client(address: str, patience: float) -> Iterator[Client]:
     with ExitStack() as stack:
         try:
-            client = stack.enter_context(Client(address, timeout=PATIENCE))
+            client = stack.enter_context(Client(address, timeout=patience))
             client.wait_for_workers(1, timeout=PATIENCE)
         # Of addresses that are none, a ValueError.
         except (OSError, ValueError) as error:
             raise ClusterError(
-                f"{ADDRESS} must be the address of a Dask scheduler with a worker, got {address}: "
-                f"{error}; the finished trials are kept, so run it again"
+                f"{ADDRESS} must be the address of a Dask scheduler with a worker, as in "
+                f"tcp://127.0.0.1:8786, got {address}: {error}; finished trials are kept"
             ) from error
         yield client
 
@@ -105,6 +152,7 @@ def _client(address: str) -> Iterator[Client]:
 def _local(trials: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
     with (
+        config.set(_RESTARTS),
         tempfile.TemporaryDirectory() as folder,
         LocalCluster(
             n_workers=min(_count(), trials),
@@ -114,7 +162,7 @@ def _local(trials: int) -> Iterator[LocalCluster]:
             worker_dashboard_address=f"{_LOOPBACK}:0",
             memory_limit=0,
             local_directory=folder,
-            preload=[run_order.__module__],
+            preload=["stages.sweeps.worker"],
             silence_logs=logging.CRITICAL,
         ) as started,
     ):

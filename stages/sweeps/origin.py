@@ -5,29 +5,29 @@ A worker on which anything here is not as it is where the sweep was started does
 
 import hashlib
 import json
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 from stages.imports import ROOT, closure
+from stages.numerics import Numerics
 from stages.params import Params
 from stages.processed import part_files
-from stages.provenance import provenance
 
 TRIAL = Path("stages/sweeps/trial.py")
 
 
-def origin(config: Params, processed: Path) -> dict[str, str]:
+def origin(numerics: Numerics, processed: Path) -> dict[str, str]:
     """Return digests of code and data, and the kernels that NumPy computes with."""
-    found = provenance(config, part_files(processed, "train", "validation"))
     return {
-        # Not what this process has loaded, which may be more than a trial needs.
         "code": _code(),
-        "data": found["data"],
+        "data": _data(processed),
         "kernels": _kernels(),
-        "numerics": config.numerics,
-        "numpy": found["numpy"],
+        "numerics": numerics,
+        "numpy": np.__version__,
     }
 
 
@@ -38,11 +38,38 @@ def trial_key(origin: dict[str, str], config: Params) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+@cache
 def _code() -> str:
+    """Return a digest of the files behind a trial: not of what this process has loaded beside them.
+
+    Those on the disk when it is first asked for, since a process goes on with what it has loaded.
+    """
+    return _digest((file.as_posix(), ROOT / file) for file in sorted(closure(TRIAL)))
+
+
+def _data(processed: Path) -> str:
+    files = part_files(processed, "train", "validation")
+    return _unchanged(tuple((file, _stamp(file)) for file in files))
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return what is another where a file is: its place, its length and when it was written."""
+    found = file.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+# A process trains again and again on the same files, which can be large.
+@lru_cache(maxsize=1)
+def _unchanged(files: tuple[tuple[Path, tuple[int, ...]], ...]) -> str:
+    return _digest((file.name, file) for file, _ in files)
+
+
+def _digest(files: Iterable[tuple[str, Path]]) -> str:
     whole = hashlib.sha256()
-    for file in sorted(closure(TRIAL)):
-        content = hashlib.sha256((ROOT / file).read_bytes()).hexdigest()
-        whole.update(f"{file.as_posix()} {content}\n".encode())
+    for name, file in files:
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        whole.update(f"{name} {content}\n".encode())
     return whole.hexdigest()
 
 

@@ -46,4 +46,4 @@ def trial_bar(total: int) -> Iterator[Callable[[Result, bool], None]]:
 def _told(result: Result) -> str:
     if result.status == "diverged":
         return "diverged"
-    return f"validation loss {result.validation_loss:.4f}, {result.validation_accuracy:.2%}"
+    return f"validation loss {result.validation_loss:.4g}, {result.validation_accuracy:.2%}"

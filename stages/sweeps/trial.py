@@ -1,7 +1,7 @@
-"""One trial of a sweep, as a process of its own: an order comes in as JSON, an answer goes out.
+"""Trials of a sweep, in a process that trains: orders come in as lines of JSON, answers go out.
 
-A process of its own has its numerics settled before NumPy is loaded, whatever the worker that
-started it has loaded before, and runs the code that lies on the disk.
+It is none of Dask's: its numerics are settled before NumPy is loaded, whatever the worker that
+started it has loaded before, and its code is what lay on the disk when the sweep began.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Literal, cast
 
 from pydantic import Field
@@ -23,6 +24,9 @@ from stages.numerics import Numerics, hold
 from stages.params import Params, Section, checked
 from stages.processed import DESCRIPTION, read_description, read_part
 from stages.sweeps.origin import origin
+
+# Seconds without an order after which the process ends: the sweep is over, its worker lives on.
+IDLE = 60.0
 
 
 class Order(Section):
@@ -91,7 +95,7 @@ def _answer(text: bytes) -> dict[str, Any]:
     try:
         order = checked(Order, json.loads(text), "order")
         processed = Path(order.processed)
-        found = origin(order.params, processed)
+        found = origin(order.params.numerics, processed)
         for name, expected in order.origin.items():
             if (got := found.get(name)) != expected:
                 raise TrialError(
@@ -106,18 +110,24 @@ def _answer(text: bytes) -> dict[str, Any]:
         return {"refused": f"expected enough memory, got: {error}; run fewer trials at a time"}
 
 
-def _end_with_the_worker() -> None:
-    """End this process when the worker has: its end of the pipe is then closed."""
-    os.read(0, 1)
-    os._exit(1)
+def _receive(orders: SimpleQueue[bytes]) -> None:
+    """Pass lines on, and end this process when its worker has: the pipe is then closed."""
+    for line in sys.stdin.buffer:
+        orders.put(line)
+    os._exit(0)
 
 
 def main() -> None:
-    """Read an order, train and print the answer."""
+    """Answer orders as they come."""
     hold(cast("Numerics", sys.argv[1]))
-    text = sys.stdin.buffer.readline()
-    threading.Thread(target=_end_with_the_worker, daemon=True).start()
-    print(json.dumps(_answer(text)), flush=True)
+    orders: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_receive, args=[orders], daemon=True).start()
+    while True:
+        try:
+            order = orders.get(timeout=IDLE)
+        except Empty:
+            os._exit(0)
+        print(json.dumps(_answer(order)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A Dask worker's part in a trial: it starts a process, and says what that answers.
+"""A Dask worker's part in a trial: it passes an order to a process that trains.
 
 Nothing of the project's but this is loaded into a worker.
 """
@@ -16,6 +16,50 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 
 
+class Trainer:
+    """A process that trains, one order after another.
+
+    Parameters
+    ----------
+    numerics : for which it is pinned before it loads NumPy
+    """
+
+    def __init__(self, numerics: str) -> None:
+        # The worker's own, for its `stages` lies nowhere else.
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        self._process = subprocess.Popen(  # noqa: S603  this project's own module
+            [sys.executable, "-m", "stages.sweeps.trial", numerics],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": path},
+        )
+
+    def answer(self, order: Mapping[str, Any]) -> dict[str, Any] | int:
+        """Return what it says to an order, or its exit code if it has ended instead."""
+        process = self._process
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes")
+        # What has ended is told by its exit code.
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+        said = process.stdout.readline()
+        if not said.endswith(b"\n"):
+            self.end()
+            return process.returncode
+        answer: dict[str, Any] = json.loads(said)
+        return answer
+
+    def end(self) -> None:
+        """Close its pipes, upon which it ends, and wait for it."""
+        with suppress(BrokenPipeError):
+            self._process.communicate()
+
+
+# Those that wait for an order, all of them of one sweep and one kind of numerics.
+_idle: dict[tuple[str, str], list[Trainer]] = {}
+
+
 def dask_setup(_: object) -> None:
     """Leave an interruption from the keyboard to the sweep, which then ends its workers.
 
@@ -24,26 +68,35 @@ def dask_setup(_: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_order(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Train in a process of its own, on the worker, and return its answer."""
-    # The worker's own, for its `stages` lies nowhere else.
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    }
-    command = [sys.executable, "-m", "stages.sweeps.trial", order["params"]["numerics"]]
-    with subprocess.Popen(  # noqa: S603  this project's own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-    ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("no pipes")
-        # What has ended at once is told by its exit code.
-        with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
-        said = process.stdout.read()
-        # Its end of the pipe stays open until then: to close it would end the trial.
-        code = process.wait()
-    if code:
-        return {"refused": f"expected a trial to end with exit code 0, got {code}"}
-    answer: dict[str, Any] = json.loads(said)
-    return answer
+def run_order(order: Mapping[str, Any], sweep: str) -> dict[str, Any]:
+    """Train on the worker, and return what the process that did says.
+
+    Parameters
+    ----------
+    sweep : a name of its own; each sweep has new processes, which load the code that it finds
+
+    Raises
+    ------
+    ChildProcessError
+        The process was killed; Dask has another one train.
+    """
+    kind = sweep, order["params"]["numerics"]
+    for other in [key for key in _idle if key != kind]:
+        for trainer in _idle.pop(other, []):
+            trainer.end()
+    waiting = _idle.setdefault(kind, [])
+    # A worker may have several threads, each with a trial of its own.
+    while True:
+        try:
+            trainer, fresh = waiting.pop(), False
+        except IndexError:
+            trainer, fresh = Trainer(kind[1]), True
+        answer = trainer.answer(order)
+        if isinstance(answer, dict):
+            waiting.append(trainer)
+            return answer
+        if answer < 0:
+            raise ChildProcessError("killed while it trained")
+        # One that had waited too long has ended by itself.
+        if fresh:
+            return {"refused": f"expected a trial to end with an answer, got exit code {answer}"}

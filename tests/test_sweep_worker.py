@@ -1,0 +1,80 @@
+"""A worker's processes: one for trial after trial of a sweep, and another where it must be."""
+
+import pytest
+
+from stages.sweeps import worker
+from stages.sweeps.worker import run_order
+
+
+class Double:
+    """A process that answers with its number, or ends with a code that is an order's note."""
+
+    started = 0
+
+    def __init__(self, numerics):
+        type(self).started += 1
+        self.number, self.numerics, self.open = self.started, numerics, True
+
+    def answer(self, order):
+        code = order.get("end", {}).get(self.number)
+        return {"result": self} if code is None else code
+
+    def end(self):
+        self.open = False
+
+
+@pytest.fixture(autouse=True)
+def _doubles(monkeypatch):
+    monkeypatch.setattr(worker, "Trainer", Double)
+    monkeypatch.setattr(worker, "_idle", {})
+    monkeypatch.setattr(Double, "started", 0)
+
+
+def ran(sweep="a", numerics="portable", end=()):
+    return run_order({"params": {"numerics": numerics}, "end": dict(end)}, sweep)["result"]
+
+
+def test_trials_of_a_sweep_share_a_process():
+    assert ran() is ran()
+
+
+def test_another_sweep_has_another_process_and_ends_those_before():
+    first = ran("a")
+    second = ran("b")
+    assert (second.number, first.open, second.open) == (2, False, True)
+
+
+def test_other_numerics_have_another_process():
+    assert (ran().numerics, ran(numerics="native").numerics) == ("portable", "native")
+
+
+def test_a_trial_whose_process_is_killed_may_be_begun_again():
+    ran()
+    with pytest.raises(ChildProcessError):
+        ran(end={1: -9})
+    assert ran().number == 2
+
+
+def test_in_place_of_a_process_that_has_waited_too_long_there_is_another():
+    ran()
+    assert ran(end={1: 0}).number == 2
+
+
+def test_a_process_that_fails_at_its_first_order_is_not_begun_again():
+    answer = run_order({"params": {"numerics": "portable"}, "end": {1: 1}}, "a")
+    assert answer == {"refused": "expected a trial to end with an answer, got exit code 1"}
+
+
+def test_threads_of_a_worker_have_a_process_each(monkeypatch):
+    """A trial within a trial stands for one at the same time."""
+    inner = []
+
+    def answer(self, _):
+        if not inner:
+            inner.append(self)
+            inner.append(ran())
+        return {"result": self}
+
+    monkeypatch.setattr(Double, "answer", answer)
+    assert ran() is inner[0]
+    assert inner[0] is not inner[1]
