@@ -1,10 +1,12 @@
 """How many times faster two workers of a sweep are than one: 64 small trials, the same tables.
 
-16 learning rates and 4 seeds of 784-32-10 on mnist-5k, 10 epochs; one worker and two in turns, from
-the start of the command to its end. Needs the extra dask.
+16 learning rates and 4 seeds of 784-32-10 on mnist-5k; one worker and two in turns, each from the
+start of the command to its end, beside a sweep all of whose trials were finished before. The
+machine must be idle. Needs the extra dask. What it prints stands in docs/sweeps.md, under "What it
+costs".
 
     python -m benchmarks.sweep
-    python -m benchmarks.sweep --trials 4 --rounds 1
+    python -m benchmarks.sweep --trials 4 --epochs 5 --rounds 1
 """
 
 import argparse
@@ -18,24 +20,34 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-TRIALS, SEEDS, ROUNDS = 64, 4, 5
+TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 60, 3
 
 
-def params(trials: int) -> dict[str, object]:
+class Round(NamedTuple):
+    """Seconds of one sweep on one worker, on two, and without a trial that is left."""
+
+    one: float
+    two: float
+    none: float
+
+
+def params(trials: int, epochs: int) -> dict[str, object]:
     """Return what params.yaml would hold for so many trials."""
     rates = [round(0.01 * 1.2**number, 4) for number in range(trials // SEEDS)]
     return {
         "model": {"hidden": [32]},
-        "train": {"epochs": 10, "optimizer": {"name": "momentum"}},
+        "train": {"epochs": epochs, "optimizer": {"name": "momentum"}},
         "sweep": {"seeds": list(range(1, SEEDS + 1)), "space": {"train": {"lr": rates}}},
     }
 
 
-def stage(name: str, folder: Path, *options: str, **environment: str) -> None:
-    """Run a stage with the parameters in `folder`."""
+def stage(name: str, folder: Path, *options: str, **environment: str) -> float:
+    """Run a stage with the parameters in `folder`; return its seconds."""
     command = [sys.executable, "-m", f"stages.{name}", "--params", str(folder / "params.yaml")]
+    begin = time.perf_counter()
     subprocess.run(  # noqa: S603  this project's own stages
         [*command, *options],
         cwd=ROOT,
@@ -43,51 +55,80 @@ def stage(name: str, folder: Path, *options: str, **environment: str) -> None:
         stdout=subprocess.DEVNULL,
         check=True,
     )
+    return time.perf_counter() - begin
 
 
 def swept(folder: Path, workers: int) -> tuple[float, str]:
-    """Return the seconds of a sweep from nothing, and a digest of its tables and picture."""
-    output, finished = folder / "sweep", folder / "finished"
-    for left in (output, finished):
-        shutil.rmtree(left, ignore_errors=True)
-    begin = time.perf_counter()
-    stage(
+    """Return the seconds of a sweep, and a digest of its tables and picture."""
+    output = folder / "sweep"
+    shutil.rmtree(output, ignore_errors=True)
+    seconds = stage(
         "sweep",
         folder,
         *("--processed", str(folder / "processed")),
-        *("--output", str(output), "--checkpoints", str(finished)),
+        *("--output", str(output), "--checkpoints", str(folder / "finished")),
         NNCORE_DASK="",
         NNCORE_DASK_WORKERS=str(workers),
     )
-    seconds = time.perf_counter() - begin
     files = sorted(path for path in output.iterdir() if path.is_file())
     return seconds, hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
+def measured(folder: Path) -> Round:
+    """Sweep on one worker, on two, and again with every trial at hand."""
+    seconds, digests = [], set()
+    for workers, anew in ((1, True), (2, True), (1, False)):
+        if anew:
+            shutil.rmtree(folder / "finished", ignore_errors=True)
+        took, digest = swept(folder, workers)
+        seconds.append(took)
+        digests.add(digest)
+    if len(digests) > 1:
+        raise SystemExit("expected the same tables on one worker and on two, got others")
+    return Round(*seconds)
+
+
+def table(rounds: list[Round]) -> str:
+    """Return the rounds and their median as Markdown."""
+    rows = [(str(number), *found) for number, found in enumerate(rounds, start=1)]
+    rows.append(("median", *(statistics.median(column) for column in zip(*rounds, strict=True))))
+    faster = [found.one / found.two for found in rounds]
+    lines = [
+        "| round | one worker, s | two workers, s | no trial left, s | two against one |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for (name, one, two, none), times in zip(
+        rows, [*faster, statistics.median(faster)], strict=True
+    ):
+        lines.append(f"| {name} | {one:.1f} | {two:.1f} | {none:.1f} | {times:.2f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print the median ratio of the two times, and its range."""
+    """Print the rounds as a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=TRIALS, help=f"a multiple of {SEEDS}")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--trials", type=int, default=TRIALS, help=f"a multiple of {SEEDS} (default {TRIALS})"
+    )
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"of each (default {EPOCHS})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default {ROUNDS}")
     given = parser.parse_args()
+    if given.trials < SEEDS or given.trials % SEEDS or given.epochs < 1 or given.rounds < 1:
+        parser.error(f"--trials must be a multiple of {SEEDS}, --epochs and --rounds at least 1")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "params.yaml").write_text(json.dumps(params(given.trials)), encoding="utf-8")
+        content = json.dumps(params(given.trials, given.epochs))
+        (folder / "params.yaml").write_text(content, encoding="utf-8")
         stage("fetch", folder, "--raw", str(folder / "raw"))
         places = ("--raw", str(folder / "raw"), "--processed", str(folder / "processed"))
         stage("preprocess", folder, *places)
-        ratios, digests = [], set()
+        rounds = []
         for number in range(given.rounds):
-            (one, first), (two, second) = (swept(folder, workers) for workers in (1, 2))
-            digests |= {first, second}
-            ratios.append(one / two)
-            print(f"round {number + 1}: {one:.1f} s on one worker, {two:.1f} s on two", flush=True)
-    if len(digests) > 1:
-        raise SystemExit("expected the same tables on one worker and on two, got others")
-    print(
-        f"two workers against one: {statistics.median(ratios):.2f} times as fast "
-        f"({given.rounds} rounds: {min(ratios):.2f} to {max(ratios):.2f}), same tables"
-    )
+            rounds.append(measured(folder))
+            print(f"round {number + 1} of {given.rounds}", file=sys.stderr, flush=True)
+    print(f"{given.trials} trials of {given.epochs} epochs, the same tables each time\n")
+    print(table(rounds))
+    print('\nThe figures in docs/sweeps.md, "What it costs", are these.')
 
 
 if __name__ == "__main__":
