@@ -1,6 +1,7 @@
 """Draw what the other stages measured, and put it on a page; nothing depends on either."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from stages.measured import (
     read_model,
     read_movement,
     read_predictions,
+    rows_of,
 )
 from stages.page import METRICS, TRAINING, Results, page
 from stages.params import load_params
@@ -81,7 +83,12 @@ def report(
         "confusion_matrix": pictures.confusion_matrix(actual, predicted, names),
         "first_layer": pictures.first_layer(trained.network.weights[0], shape),
         "mistakes": pictures.mistakes(
-            pixels, shape, actual, predicted, confidence=confidence, indices=numbers
+            partial(rows_of, pixels),
+            shape,
+            actual,
+            predicted,
+            confidence=confidence,
+            indices=numbers,
         ),
     }
     for name, figure in drawn.items():

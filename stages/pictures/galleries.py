@@ -1,7 +1,7 @@
 """Many small images in one picture: what the units of layer 1 look for, and the worst mistakes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats
-from nncore.data import Images
-from stages.measured import rows_of
 from stages.pictures.style import (
     HEADER,
     MARGIN,
@@ -64,7 +62,7 @@ def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
 
 @house_style()
 def mistakes(
-    images: Images,
+    pixels_of: Callable[[NDArray[np.integer]], Floats],
     image_shape: tuple[int, int],
     actual: Sequence[str],
     predicted: Sequence[str],
@@ -76,7 +74,7 @@ def mistakes(
 
     Parameters
     ----------
-    images : (·, height * width) floats, the test set
+    pixels_of : gives some of the test set by their numbers, (·, height * width) floats
     image_shape : height and width
     actual, predicted : n class names each
     confidence : (n,) floats, the probabilities of the predictions
@@ -90,7 +88,7 @@ def mistakes(
             WIDTH, 0.2, f"Surest mistakes: none among {total}", "There is nothing to show."
         )
     first, second = ([short_name(names[i]) for i in shown] for names in (actual, predicted))
-    pixels = rows_of(images, indices[shown])
+    pixels = pixels_of(indices[shown])
     short = max(map(len, first)) + max(map(len, second)) <= 12
     form = "{} → {}, {} %\nimage {}" if short else "{} →\n{}\n{} %, image {}"
     # Nothing is quite certain, though it may round to that.
