@@ -2,8 +2,8 @@
 
 16 learning rates and 4 seeds of 784-32-10 on mnist-5k; one worker and two in turns, each from the
 start of the command to its end, beside a sweep all of whose trials were finished before. The
-machine must be idle. Needs the extra dask. What it prints stands in docs/sweeps.md, under "What it
-costs".
+machine must be idle. Needs the extra dask. The table that it prints, without options, belongs into
+docs/sweeps.md, under "What it costs".
 
     python -m benchmarks.sweep
     python -m benchmarks.sweep --trials 4 --epochs 5 --rounds 1
@@ -128,7 +128,8 @@ def main() -> None:
             print(f"round {number + 1} of {given.rounds}", file=sys.stderr, flush=True)
     print(f"{given.trials} trials of {given.epochs} epochs, the same tables each time\n")
     print(table(rounds))
-    print('\nThe figures in docs/sweeps.md, "What it costs", are these.')
+    if (given.trials, given.epochs, given.rounds) == (TRIALS, EPOCHS, ROUNDS):
+        print('\nOn an idle machine: the table for "What it costs" in docs/sweeps.md')
 
 
 if __name__ == "__main__":
