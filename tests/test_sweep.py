@@ -155,8 +155,9 @@ def test_a_damaged_result_is_trained_again(swept_once, tmp_path):
 def test_twice_optuna_gives_the_same_tables_on_any_number_of_workers(fresh):
     pytest.importorskip("optuna", reason="the extra optuna")
     path = fresh["params.yaml"]
-    space = "train: {lr: {low: 0.001, high: 1.0, log: true}}, model: {hidden: [[4], []]}"
-    section = f"sweep: {{method: optuna, space: {{{space}}}, search: {{trials: 6, batch: 3}}}}\n"
+    # With fewer than ten results its sampler draws at random.
+    space = "train: {lr: {low: 0.001, high: 0.3, log: true}}, model: {hidden: [[4], []]}"
+    section = f"sweep: {{method: optuna, space: {{{space}}}, search: {{trials: 15, batch: 3}}}}\n"
     path.write_text(path.read_text().replace(SWEEP, section))
     swept(fresh, 1)
     first = tables(fresh)

@@ -78,7 +78,8 @@ def rates(settings):
     [
         "{seeds: [1, 2, 3], space: {train: {lr: [0.3, 0.1, 20, 0.2]}}}",
         RANGE,
-        RANGE.replace("random", "optuna").replace("5}", "9, batch: 3}"),
+        # With fewer than ten results its sampler draws at random.
+        RANGE.replace("random", "optuna").replace("5}", "20, batch: 4}"),
     ],
     ids=["grid", "random", "optuna"],
 )
@@ -110,6 +111,16 @@ def test_optuna_is_asked_again_after_each_batch(conducted):
     cluster = Cluster()
     conducted(RANGE.replace("random", "optuna").replace("5}", "5, batch: 2}"), cluster)
     assert [len(batch) for batch in cluster.asked] == [2, 2, 1]
+
+
+def test_optuna_looks_at_what_came_of_its_suggestions(conducted):
+    """Or the order of the answers could not matter to it anyway."""
+    pytest.importorskip("optuna", reason="the extra optuna")
+    section = RANGE.replace("random", "optuna").replace("5}", "20, batch: 4}")
+    other = section.replace("{method", "{objective: validation_loss, method")
+    first, second = rates(conducted(section)), rates(conducted(other))
+    assert first[:10] == second[:10]
+    assert first != second
 
 
 def test_optuna_goes_on_after_a_setting_that_diverged(conducted):

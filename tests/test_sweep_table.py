@@ -87,6 +87,15 @@ def test_measures_have_six_digits(tmp_path):
     assert [trial[ACCURACY] for trial in only["trials"]] == [0.333333, 0.666667]
 
 
+def test_means_that_are_written_alike_are_equal():
+    """0.958 + 0.94 and 0.966 + 0.932 differ in the last bit of their means."""
+    pair = [setting(1, 0.958, 0.94, lr=1), setting(2, 0.966, 0.932, lr=2)]
+    means = {each.mean(ACCURACY) for each in pair}
+    assert len(means) == 2
+    for given in (pair, pair[::-1]):
+        assert [each.number for each in ranked(given, ACCURACY)] == [1, 2]
+
+
 def test_the_summary_ends_with_the_command_that_trains_the_best():
     best = Setting(1, {"model.hidden": [8, 4], "train.lr": 0.1}, {3: finished(0.5)})
     last = summary([best], ACCURACY).splitlines()[-1]

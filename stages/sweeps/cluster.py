@@ -5,6 +5,7 @@ Which of them, and how many workers there are, decides on no number.
 
 import logging
 import os
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -56,7 +57,7 @@ def cluster() -> Iterator[Run]:
     """
     address = os.environ.get(ADDRESS, "")
     # What becomes of connections is told here, in a line.
-    for name in ("distributed", "distributed.client"):
+    for name in ("asyncio", "distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         started: list[LocalCluster] = []
@@ -67,8 +68,11 @@ def cluster() -> Iterator[Run]:
             nonlocal patience
             waiting = dict(orders)
             while waiting:
-                if not address and not started:
-                    started.append(stack.enter_context(_local(len(waiting))))
+                wanted = 0 if address else min(_count(), len(waiting))
+                if wanted and not started:
+                    started.append(stack.enter_context(_local(wanted)))
+                elif wanted and wanted > len(started[0].worker_spec):
+                    started[0].scale(wanted)
                 place = address or started[0].scheduler_address
                 with _client(place, patience) as client:
                     patience = PATIENCE
@@ -102,23 +106,31 @@ def _results(
             answer = future.result()
         except (CancelledError, CommClosedError):
             return
-        except KilledWorker as error:
-            raise _ended(error.allowed_failures + 1, "workers") from None
-        except ChildProcessError:
-            raise _ended(ATTEMPTS, "processes") from None
-        except NoWorkerError:
-            raise ClusterError(
-                "a cluster must have a worker, got none that is left; finished trials are kept"
-            ) from None
-        # Of a worker that does not know the project's code, or another state of it.
-        except (ImportError, AttributeError, TypeError) as error:
-            raise ClusterError(
-                "each worker must be started in a clone of this commit, got one where: "
-                f"{type(error).__name__}: {error}"
-            ) from None
+        # Whatever a worker met is told in a line.
+        except Exception as error:  # noqa: BLE001
+            raise _told(error) from None
         if "refused" in answer:
             raise TrialError(f"{_place(client, future)}: {answer['refused']}")
         yield futures[future], Result.model_validate(answer["result"])
+
+
+def _told(error: Exception) -> ClusterError:
+    """Return what to say of a trial without an answer."""
+    match error:
+        case KilledWorker():
+            return _ended(error.allowed_failures + 1, "workers")
+        case ChildProcessError():
+            return _ended(ATTEMPTS, "processes")
+        case NoWorkerError():
+            expected = "a cluster must have a worker, got none that is left"
+        # Of a worker that does not know the project's code, or another state of it.
+        case ImportError() | AttributeError() | TypeError():
+            where = f"got one where: {type(error).__name__}: {error}"
+            expected = f"each worker must be started in a clone of this commit, {where}"
+        case _:
+            said = " ".join(str(error).split())
+            expected = f"a worker must answer, got {type(error).__name__}: {said}"
+    return ClusterError(f"{expected}; finished trials are kept")
 
 
 def _ended(attempts: int, what: str) -> ClusterError:
@@ -149,24 +161,41 @@ def _client(address: str, patience: float) -> Iterator[Client]:
 
 
 @contextmanager
-def _local(trials: int) -> Iterator[LocalCluster]:
+def _local(workers: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
     with (
         config.set(_RESTARTS),
         tempfile.TemporaryDirectory() as folder,
-        LocalCluster(
-            n_workers=min(_count(), trials),
-            threads_per_worker=1,
-            host=_LOOPBACK,
-            dashboard_address=f"{_LOOPBACK}:0",
-            worker_dashboard_address=f"{_LOOPBACK}:0",
-            memory_limit=0,
-            local_directory=folder,
-            preload=["stages.sweeps.worker"],
-            silence_logs=logging.CRITICAL,
-        ) as started,
+        ExitStack() as stack,
     ):
+        with _uninterrupted():
+            started = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host=_LOOPBACK,
+                    dashboard_address=f"{_LOOPBACK}:0",
+                    worker_dashboard_address=f"{_LOOPBACK}:0",
+                    memory_limit=0,
+                    local_directory=folder,
+                    preload=["stages.sweeps.worker"],
+                    silence_logs=logging.CRITICAL,
+                )
+            )
         yield started
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put an interruption from the keyboard off to the end: half a cluster can't be closed.
+
+    The workers that are started meanwhile never get one.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _count() -> int:

@@ -48,5 +48,6 @@ def _drawn(domain: Domain, share: float) -> JsonValue:
         value = math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
     else:
         value = low + share * (high - low)
-    value = tidy(value, domain)
-    return round(value) if whole else value
+    if whole:
+        return min(max(round(value), round(domain.low)), round(domain.high))
+    return tidy(value, domain)

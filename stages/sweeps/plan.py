@@ -61,7 +61,9 @@ def read_plan(path: Path) -> Plan:
             raise ParamsError(
                 f"{place}.space.{key} must be a list of values for a grid, got a range"
             )
-    return Plan(settings, space, listed, base, raw, path)
+    # A trial's parameters need not hold the whole sweep.
+    alone = {key: value for key, value in raw.items() if key != "sweep"}
+    return Plan(settings, space, listed, base, alone, path)
 
 
 def trial_params(plan: Plan, assignment: Assignment, seed: int) -> Params:

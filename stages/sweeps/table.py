@@ -56,7 +56,8 @@ def ranked(settings: Iterable[Setting], objective: str) -> list[Setting]:
     sign = 1 if objective.endswith("loss") else -1
 
     def place(setting: Setting) -> tuple[float, int]:
-        mean = setting.mean(objective)
+        # As it is written: what is equal there may differ by a sum's last bit.
+        mean = _rounded(setting.mean(objective))
         return math.inf if mean is None else sign * mean, setting.number
 
     return sorted(settings, key=place)
