@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 60, 3
+TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 100, 3
 
 
 class Round(NamedTuple):

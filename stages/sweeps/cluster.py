@@ -32,9 +32,14 @@ ATTEMPTS = 4
 _LOOPBACK = "127.0.0.1"
 # A worker that is lost here is started anew, however long that takes a machine that is busy: Dask
 # gives up its place after 15 seconds. Where none comes back in 300, the sweep ends.
-_RESTARTS = {
+_LOCAL = {
     "distributed.deploy.lost-worker-timeout": "1 day",
     "distributed.scheduler.no-workers-timeout": 300,
+    # Dask looks after itself some hundred times a second, on a core that a trial could use.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500 ms",
+    "distributed.admin.system-monitor.interval": "5 s",
+    "distributed.worker.memory.monitor-interval": "5 s",
 }
 
 
@@ -164,7 +169,7 @@ def _client(address: str, patience: float) -> Iterator[Client]:
 def _local(workers: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
     with (
-        config.set(_RESTARTS),
+        config.set(_LOCAL),
         tempfile.TemporaryDirectory() as folder,
         ExitStack() as stack,
     ):
@@ -174,8 +179,7 @@ def _local(workers: int) -> Iterator[LocalCluster]:
                     n_workers=workers,
                     threads_per_worker=1,
                     host=_LOOPBACK,
-                    dashboard_address=f"{_LOOPBACK}:0",
-                    worker_dashboard_address=f"{_LOOPBACK}:0",
+                    dashboard_address=None,
                     memory_limit=0,
                     local_directory=folder,
                     preload=["stages.sweeps.worker"],
