@@ -69,7 +69,7 @@ growth: $(VENV)/installed
 # Kept as bytes: as float32 they would be 25 GB.
 millions: $(VENV)/installed
 	dvc repro recipes/dvc.yaml:fetch@mnist
-	python -m benchmarks.growth --name millions --images 60000 8000000 --rounds 2 \
+	python -m benchmarks.growth --name millions --images 60000 8000000 --rounds 1 \
 	--dtype uint8 --distort data/recipes/raw/mnist $(GROWTH)
 
 scaling: $(VENV)/installed
