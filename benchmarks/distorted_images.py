@@ -15,8 +15,8 @@ from nncore.augment import Distorter
 from nncore.augment_settings import AugmentSettings
 from nncore.idx import read_images, read_labels
 from nncore.resampling import Canvas
-from stages.datasets import CLASSES, FILES
 
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 # As those of the recipe best-mnist, which are drawn anew each epoch; here an epoch is a copy.
 AFFINE = AugmentSettings(rotation=12.0, scale=0.12, shear=0.1, shift=1.0)
 SEED = 1
@@ -27,15 +27,14 @@ PIECE = 10_000
 def write(folder: Path, count: int, source: Path) -> None:
     """Write `count` training images to `folder`, and the test images of `source` as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (FILES["test_images"], FILES["test_labels"], CLASSES):
+    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "classes.json"):
         shutil.copyfile(source / name, folder / name)
-    images = read_images(source / FILES["train_images"])
-    labels = read_labels(source / FILES["train_labels"])
+    images, labels = read_images(source / IMAGES), read_labels(source / LABELS)
     _, rows, columns = images.shape
     distorter = Distorter(AFFINE, Canvas(rows, columns, 0.0), np.random.SeedSequence(SEED))
     with (
-        (folder / FILES["train_images"]).open("wb") as pixels,
-        (folder / FILES["train_labels"]).open("wb") as classes,
+        (folder / IMAGES).open("wb") as pixels,
+        (folder / LABELS).open("wb") as classes,
     ):
         pixels.write(idx_header(count, rows, columns))
         classes.write(idx_header(count))

@@ -24,7 +24,6 @@ from benchmarks.growth_training import NETWORK
 from benchmarks.networks import CLASSES, CONTESTS, INPUTS
 from benchmarks.options import add_out, positive
 from benchmarks.system import machine, physical_memory
-from stages.datasets import FILES
 
 IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
 # Bytes of an image and its label, before preprocess.
@@ -57,7 +56,7 @@ def main() -> None:
     """Measure, print a table and write it with a JSON and a picture."""
     options = _options()
     options.folder.mkdir(parents=True, exist_ok=True)
-    if options.distort and not (options.distort / FILES["train_images"]).is_file():
+    if options.distort and not (options.distort / distorted_images.IMAGES).is_file():
         fetch = "dvc repro recipes/dvc.yaml:fetch@mnist"
         raise SystemExit(f"{options.distort}: expected what fetch leaves, got none; run: {fetch}")
     _check_room(max(options.images), options.folder, processed_bytes(options.dtype))

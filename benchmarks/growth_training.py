@@ -16,8 +16,8 @@ from benchmarks.own_memory import OwnMemory, process_status
 from benchmarks.system import megabytes
 from nncore.data import Data
 from nncore.pixels import ScaledPixels
+from nncore.preprocessing import Scaling
 from nncore.training import Training
-from stages.processed import DESCRIPTION, read_description, read_part
 
 NETWORK = "784-30-10"
 
@@ -49,13 +49,13 @@ def main() -> None:
 
 def part(folder: Path, *, mapped: bool) -> Data:
     """Return what is trained on, mapped as the stage train has it, or else read into memory."""
-    if mapped:
-        return read_part(folder, "train")
-    images, labels = (np.load(folder / f"train_{kind}.npy") for kind in ("images", "labels"))
-    if images.dtype == np.uint8:
-        table = read_description(folder / DESCRIPTION).scaling.table()
-        return Data(ScaledPixels(images, table), labels)
-    return Data(images, labels)
+    paths = (folder / f"train_{kind}.npy" for kind in ("images", "labels"))
+    images, labels = (np.load(path, mmap_mode="r" if mapped else None) for path in paths)
+    if images.dtype != np.uint8:
+        return Data(images, labels)
+    described = json.loads((folder / "preprocessing.json").read_bytes())
+    scaling = Scaling(described["pixel_mean"], described["pixel_std"])
+    return Data(ScaledPixels(images, scaling.table()), labels)
 
 
 def _disk_reads() -> int:
