@@ -18,7 +18,7 @@ def swept_once(once, finished):
         stages = prepare(copy(finished, home))
         swept(stages, ADDRESSES=str(home / "addresses"))
 
-    return Stages(once("sweep", make).home)
+    return Stages(once("swept stages", make).home)
 
 
 @pytest.fixture
