@@ -128,5 +128,5 @@ def test_a_worker_that_does_not_know_the_project_is_told_of(fresh):
     refusal = "sweep: each worker must be started in a clone of this commit, got one where: "
     assert (done.code, done.errors.splitlines()) == (
         1,
-        [f"{refusal}ModuleNotFoundError: No module named 'stages'"],
+        [f"{refusal}ModuleNotFoundError: No module named 'stages'; finished trials are kept"],
     )

@@ -1,6 +1,7 @@
 """A trial: what train would have given, or refused where it would not be that."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from stage_runs import copy
-from threadpoolctl import threadpool_info
 
 from nncore.persistence import load_model
 from stages.imports import ROOT
@@ -107,11 +107,16 @@ def test_a_worker_without_the_data_refuses(answer, finished, tmp_path):
 
 
 def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
-    """Of the BLAS; the kernels that this process, where nothing is settled, has chosen."""
+    """Of the BLAS; those that a process chooses in which nothing is settled."""
     params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
     with trainer("native") as process:
         answer = process.answer(order(finished, {"kernels": "none"}, params=params))
-    chosen = [blas["architecture"] for blas in threadpool_info() if blas["user_api"] == "blas"]
+    program = (
+        "import numpy; from threadpoolctl import threadpool_info; "
+        "print(*[i['architecture'] for i in threadpool_info() if i['user_api'] == 'blas'])"
+    )
+    free = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "NPY_"))}
+    chosen = subprocess.check_output([sys.executable, "-c", program], env=free, text=True).split()
     assert f" {chosen[0]}, 1 thread(s)" in answer["refused"].rpartition("got")[2]
 
 
