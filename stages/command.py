@@ -7,24 +7,28 @@ from typing import NoReturn
 import typer
 
 from nncore.errors import NncoreError
+from nncore.signals import exit_code_of_signals
 
 
 def run(stage: Callable[..., None]) -> None:
     """Run `stage` with the options given on the command line.
 
-    Exit codes: 0 done, 1 refused with a line on standard error, 2 wrong usage, 130 interrupted.
+    Exit codes: 0 done, 1 refused with a line on standard error, 2 wrong usage, 130 interrupted, 143
+    terminated.
     """
     # Plain help: loading rich would take a quarter of its time.
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(stage)
-    try:
-        app()
-    except NncoreError as error:
-        _refuse(stage, str(error))
-    except OSError as error:
-        _refuse(stage, f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except MemoryError as error:
-        _refuse(stage, f"expected enough memory, got: {error}; make the network or batch smaller")
+    with exit_code_of_signals():
+        try:
+            app()
+        except NncoreError as error:
+            _refuse(stage, str(error))
+        except OSError as error:
+            _refuse(stage, f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except MemoryError as error:
+            expected = "expected enough memory, got"
+            _refuse(stage, f"{expected}: {error}; make the network or batch smaller")
 
 
 def _refuse(stage: Callable[..., None], message: str) -> NoReturn:

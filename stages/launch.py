@@ -102,7 +102,7 @@ def _run(command: list[str]) -> tuple[int, bool, str]:
                     rest += line
                 else:
                     print(line, end="", flush=True)
-        except KeyboardInterrupt:
+        except BaseException:
             process.terminate()
             raise
         code = process.wait()

@@ -11,6 +11,7 @@ from nncore.model import Model
 from nncore.network import Network
 from nncore.persistence import save_model
 from nncore.resampling import Canvas
+from nncore.signals import exit_if_signalled
 from nncore.team import first, leads
 from nncore.training import Training
 from stages.command import run
@@ -99,6 +100,7 @@ def _train(
             show(training.run_epoch())
             if leads(team):
                 checkpoint(training, folder)
+            exit_if_signalled()
     kept = training.history[training.finish()]
     if not leads(team):
         return

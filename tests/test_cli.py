@@ -15,8 +15,9 @@ import pytest
 from digit_models import NAMES, TEST_IMAGES, TEST_LABELS, digit_model
 from PIL import Image
 
-from nncore import cli
+import nncore.cli
 from nncore.architecture import Architecture
+from nncore.cli.__main__ import run as run_command_line
 from nncore.export import to_onnx
 from nncore.idx import read_images, read_labels
 from nncore.model import Model
@@ -43,7 +44,7 @@ def run(here, monkeypatch, capsys):  # noqa: ARG001  in that folder
     def run_command(*arguments):
         monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
         with pytest.raises(SystemExit) as stopped:
-            cli.main()
+            run_command_line()
         code = stopped.value.code
         return (code, *capsys.readouterr())
 
@@ -424,4 +425,4 @@ def test_without_its_extra_the_command_says_what_to_install(here, library, comma
 
 def test_the_installed_command_is_this_one():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["scripts"] == {"nncore": f"{cli.__name__}:{cli.main.__name__}"}
+    assert project["scripts"] == {"nncore": f"{nncore.cli.__name__}:{nncore.cli.main.__name__}"}

@@ -16,6 +16,7 @@ from nncore.errors import NncoreError
 from nncore.idx import read_images
 from nncore.model import Model
 from nncore.persistence import load_model
+from nncore.signals import exit_code_of_signals
 from nncore.whole import write_whole
 
 try:
@@ -117,15 +118,17 @@ def export(
     typer.echo(f"{output}: {len(content):,} bytes, opset {OPSET}")
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line.
 
-    Exit codes: 0 done, 1 something refused with a line on standard error, 2 wrong usage.
+    Exit codes: 0 done, 1 something refused with a line on standard error, 2 wrong usage, 130
+    interrupted, 143 terminated.
     """
-    try:
-        app()
-    except (NncoreError, OSError) as error:
-        _refuse(_reason(error))
+    with exit_code_of_signals():
+        try:
+            app()
+        except (NncoreError, OSError) as error:
+            _refuse(_reason(error))
 
 
 def _refuse(line: str) -> NoReturn:
@@ -203,4 +206,4 @@ def _grey(picture: Image.Image) -> Floats:
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -1,0 +1,83 @@
+"""How a program ends on Ctrl-C and SIGTERM: exit code 130 or 143, at once, without a traceback.
+
+Python drops an exception that is raised in a weak reference's callback or in `__del__`, and
+another exception may take its place while it passes through a library. So a signal is remembered,
+not only raised: what is dropped is raised again, and what ends a program after a signal ends it
+with the signal's exit code.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds until a dropped exception is raised again: the callback that dropped it is over by then.
+PAUSE = 0.01
+
+# The first of `SIGNALS` that has come.
+_received: int | None = None
+
+
+def exit_on_signals() -> None:
+    """Have SIGINT and SIGTERM raise SystemExit in the main thread, for the rest of the process.
+
+    A program calls this before it imports anything large: an import, too, may be interrupted. A
+    signal that the process was started to ignore, as `nohup` and a shell's `&` do, stays ignored.
+    """
+    for number in SIGNALS:
+        if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+            signal.signal(number, _exit)
+    signal.signal(signal.SIGALRM, _exit)
+    sys.unraisablehook = _raise_again
+    sys.excepthook = _exit_without_traceback
+
+
+def exit_if_signalled() -> None:
+    """Raise SystemExit if a signal has come; between two epochs, for instance."""
+    if _received is not None:
+        raise SystemExit(128 + _received)
+
+
+@contextmanager
+def exit_code_of_signals() -> Iterator[None]:
+    """Run a program's main block, which a signal ends with its own exit code, whatever is raised.
+
+    Behind the block the work is done, and a signal changes nothing any more.
+    """
+    try:
+        exit_if_signalled()
+        yield
+    finally:
+        for number in SIGNALS:
+            if signal.getsignal(number) is _exit:
+                signal.signal(number, signal.SIG_IGN)
+        exit_if_signalled()
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    global _received  # noqa: PLW0603  a process has one state of its signals
+    if number != signal.SIGALRM and _received is None:
+        _received = number
+    exit_if_signalled()
+
+
+def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Note what Python drops, as ever; but if it is a signal's, let a timer raise it again."""
+    if _received is not None and isinstance(dropped.exc_value, SystemExit):
+        signal.setitimer(signal.ITIMER_REAL, PAUSE)
+    else:
+        sys.__unraisablehook__(dropped)
+
+
+def _exit_without_traceback(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Report what nobody has caught, unless it took the place of a signal's exit."""
+    if _received is None:
+        sys.__excepthook__(kind, error, traceback)
+        return
+    sys.stdout.flush()
+    os._exit(128 + _received)
