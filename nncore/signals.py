@@ -65,11 +65,11 @@ def _exit(number: int, _: FrameType | None) -> None:
 
 
 def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
-    """Note what Python drops, as ever; but if it is a signal's, let a timer raise it again."""
-    if _received is not None and isinstance(dropped.exc_value, SystemExit):
-        signal.setitimer(signal.ITIMER_REAL, PAUSE)
-    else:
+    """Let a timer raise a signal's exception again; other faults after a signal follow from it."""
+    if _received is None:
         sys.__unraisablehook__(dropped)
+    elif isinstance(dropped.exc_value, SystemExit):
+        signal.setitimer(signal.ITIMER_REAL, PAUSE)
 
 
 def _exit_without_traceback(

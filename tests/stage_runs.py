@@ -118,15 +118,16 @@ class Stages:
         """Run a stage to its end, whatever that may be."""
         return self.execute("-m", f"stages.{stage}", *options, **environment)
 
-    def execute(self, *arguments: str, **environment: str) -> Done:
+    def execute(self, *arguments: str, folder: Path | None = None, **environment: str) -> Done:
         """Run Python to its end in the stages' surroundings."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=self.root,
+            cwd=folder or self.root,
             env=self.environment | environment,
             capture_output=True,
             text=True,
             check=False,
+            preexec_fn=_default_signals,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -154,6 +155,11 @@ class Stages:
     def strays(self) -> list[str]:
         """Return the names of temporary files, those of checkpoints included."""
         return [path.name for path in self.root.rglob("*.tmp")]
+
+
+def _default_signals() -> None:
+    """Have a program obey Ctrl-C though the suite was started to ignore it, as `nohup` does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stop_at(stage: str, moment: int, number: int = signal.SIGKILL) -> str:

@@ -100,19 +100,6 @@ def test_another_stage_killed_at_any_moment_leaves_no_half_file(
     assert stages.outputs() == finished.outputs()
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("stage", ["fetch", "preprocess", "train", "evaluate", "report"])
-def test_a_stage_interrupted_from_the_keyboard_cleans_up_and_runs_again(
-    stages, finished, moment, stage, seed
-):
-    lose_outputs(stages, stage)
-    done = stages.stop(stage, moment(stage, 100 + seed), signal.SIGINT)
-    assert (done.code, "Traceback" in done.errors, stages.strays()) == (130, False, [])
-    assert sound(stages, finished)
-    stages.complete(stage)
-    assert stages.outputs() == finished.outputs()
-
-
 @pytest.fixture(scope="module")
 def killed(base, finished, tmp_path_factory):
     """Kill the training of a pipeline twice, from within; then let repro end."""
