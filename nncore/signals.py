@@ -51,7 +51,7 @@ def exit_code_of_signals() -> Iterator[None]:
         exit_if_signalled()
         yield
     finally:
-        for number in SIGNALS:
+        for number in (*SIGNALS, signal.SIGALRM):
             if signal.getsignal(number) is _exit:
                 signal.signal(number, signal.SIG_IGN)
         exit_if_signalled()
@@ -59,6 +59,8 @@ def exit_code_of_signals() -> Iterator[None]:
 
 def _exit(number: int, _: FrameType | None) -> None:
     global _received  # noqa: PLW0603  a process has one state of its signals
+    # A timer that fires while Python shuts down would kill it.
+    signal.setitimer(signal.ITIMER_REAL, 0)
     if number != signal.SIGALRM and _received is None:
         _received = number
     exit_if_signalled()
