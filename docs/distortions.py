@@ -1,4 +1,4 @@
-"""Draws docs/pictures/distortions.png: eight digits, and to the right of each eight distortions.
+"""Draw docs/pictures/distortions.png: eight digits, and to the right of each eight distortions.
 
 python -m docs.distortions
 """
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-# As in the pipeline's numerics: portable; read while NumPy is imported.
+# The settings of `numerics: portable`; NumPy reads them when it is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_CORETYPE"] = "Haswell"
 os.environ["NPY_DISABLE_CPU_FEATURES"] = "X86_V4 AVX512_ICL AVX512_SPR"
@@ -16,19 +16,19 @@ import numpy as np
 from matplotlib.image import imsave
 
 from nncore.arrays import Floats
-from nncore.augment import Distorter
-from nncore.augment_settings import AugmentSettings
-from nncore.idx import read_images, read_labels
-from nncore.preprocessing import Scaling, scale
-from nncore.resampling import Canvas
+from nncore.config.augment import AugmentSettings
+from nncore.data.augment import Augmenter
+from nncore.data.idx import read_images, read_labels
+from nncore.data.preprocessing import Normalization, apply_lookup
+from nncore.data.resampling import ImageGrid
 
 ROOT = Path(__file__).parent.parent
 DIGITS = ROOT / "data/samples/mnist-5k"
 PICTURE = ROOT / "docs/pictures/distortions.png"
 SETTINGS = AugmentSettings(rotation=12, shift=1.5, alpha=34, sigma=4)
 COUNT = 8
-# Pixels of the picture: for one of an image, between two images, between originals and others.
-ENLARGED, GAP, WIDE_GAP = 3, 6, 24
+# In pixels of the picture: an image's pixel, the gap between images, the gap after an original.
+PIXEL_SIZE, GAP, WIDE_GAP = 3, 6, 24
 
 
 def digits() -> Floats:
@@ -37,7 +37,7 @@ def digits() -> Floats:
     first = np.unique(labels, return_index=True)[1][:COUNT]
     pixels = read_images(DIGITS / "train-images-idx3-ubyte.gz")[first]
     images = np.empty(pixels.shape, np.float32)
-    scale(pixels, Scaling().table(), out=images)
+    apply_lookup(pixels, Normalization().table(), out=images)
     return images
 
 
@@ -45,23 +45,23 @@ def distorted(images: Floats) -> Floats:
     """Return eight distortions of each image, (n, 8, rows, columns)."""
     count, rows, columns = images.shape
     copies = np.repeat(images.reshape(count, -1), COUNT, axis=0)
-    distorter = Distorter(SETTINGS, Canvas(rows, columns, 0.0), np.random.SeedSequence(1))
-    distorter.distort(copies, epoch=1, part=0)
+    augmenter = Augmenter(SETTINGS, ImageGrid(rows, columns, 0.0), np.random.SeedSequence(1))
+    augmenter.distort(copies, epoch=1, gather=0)
     return copies.reshape(count, COUNT, rows, columns)
 
 
 def draw(path: Path) -> None:
-    """Write the picture: an original and its distortions in each line."""
+    """Write the picture: each row holds an original and its distortions."""
     images = digits()
-    rows, columns = (ENLARGED * size for size in images.shape[1:])
+    rows, columns = (PIXEL_SIZE * size for size in images.shape[1:])
     height = COUNT * (rows + GAP) + GAP
     width = COUNT * (columns + GAP) + columns + WIDE_GAP + GAP
     sheet = np.full((height, width), 0.5, np.float32)
-    for line, (original, others) in enumerate(zip(images, distorted(images), strict=True)):
-        for place, image in enumerate([original, *others]):
-            y = GAP + line * (rows + GAP)
-            x = GAP + place * (columns + GAP) + (WIDE_GAP - GAP) * (place > 0)
-            sheet[y : y + rows, x : x + columns] = np.kron(image, np.ones((ENLARGED, ENLARGED)))
+    for row, (original, others) in enumerate(zip(images, distorted(images), strict=True)):
+        for column, image in enumerate([original, *others]):
+            y = GAP + row * (rows + GAP)
+            x = GAP + column * (columns + GAP) + (WIDE_GAP - GAP) * (column > 0)
+            sheet[y : y + rows, x : x + columns] = np.kron(image, np.ones((PIXEL_SIZE, PIXEL_SIZE)))
     imsave(path, sheet, vmin=0, vmax=1, cmap="gray", metadata={"Software": None})
 
 

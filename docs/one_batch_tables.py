@@ -1,11 +1,10 @@
-"""Arrays as text: each with its symbol, its name in the code, shape, dtype and numbers."""
-
-from collections.abc import Sequence
+"""Format arrays as text: symbol, name in the code, shape, dtype and numbers."""
 
 import numpy as np
 
 from docs.one_batch_arrays import Walk
 from nncore.arrays import Floats
+from nncore.tables import format_table
 
 AXES = {
     "image": ["image 0", "image 1"],
@@ -14,7 +13,7 @@ AXES = {
     "class": ["upright", "level"],
     "": [""],
 }
-# Each array: its symbol, its name in the code, its axes.
+# For each array its symbol, its name in the code and its axes.
 ARRAYS = {
     "a0": ("a₀", "images", ("image", "pixel")),
     "y": ("y", "targets", ("image", "class")),
@@ -37,45 +36,33 @@ ARRAYS = {
 }
 
 
-def number(value: float, digits: int = 4) -> str:
+def format_number(value: float, digits: int = 4) -> str:
     """Return a number without the sign of a zero."""
     return f"{round(float(value), digits) + 0.0:.{digits}f}"
 
 
-def short(value: float) -> str:
-    """Return a factor of a sum as a person would write it."""
-    return number(value).rstrip("0").rstrip(".")
+def format_factor(value: float) -> str:
+    """Return a number without trailing zeros."""
+    return format_number(value).rstrip("0").rstrip(".")
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows with their first column to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
-
-
-def shown(seen: Walk, *names: str) -> str:
-    """Return arrays one below the other: symbol, name, shape, dtype, and the numbers."""
+def format_arrays(arrays: Walk, *names: str) -> str:
+    """Return arrays one below the other: symbol, name, shape, dtype and numbers."""
     parts = []
     for name in names:
         symbol, code, (down, across) = ARRAYS[name]
-        array = seen[name]
+        array = arrays[name]
         rows = [
-            [label, *map(number, row)]
+            [label, *map(format_number, row)]
             for label, row in zip(AXES[down], np.atleast_2d(array), strict=True)
         ]
         parts.append(f"{symbol}   {code}   {array.shape} {array.dtype}")
-        parts.append(table([["", *AXES[across]], *rows]) + "\n")
+        parts.append(format_table([["", *AXES[across]], *rows], "<>") + "\n")
     return "\n".join(parts).rstrip()
 
 
-def products(left: Floats, right: Floats, *more: float) -> str:
-    """Return a sum of products, (n,) and (n,), written out."""
-    terms = [f"{short(a)}·{short(b)}" for a, b in zip(left, right, strict=True)]
-    terms += map(short, more)
+def format_products(left: Floats, right: Floats, *more: float) -> str:
+    """Return the sum of the products of (n,) and (n,), and of more terms, as text."""
+    terms = [f"{format_factor(a)}·{format_factor(b)}" for a, b in zip(left, right, strict=True)]
+    terms += map(format_factor, more)
     return " + ".join(terms).replace("+ -", "- ")
