@@ -8,7 +8,7 @@
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make seeds         five of the recipes at three seeds each, or ten
-# make kills         training killed at 200 random moments
+# make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
@@ -25,6 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth millions scaling clean
 
 repro: $(VENV)/installed
+	@python -m stages.repair
 	dvc repro
 	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": \(.*\),/\1/p' reports/test.json
 	@printf 'metrics   reports/test.json  reports/train.json   (dvc metrics show reports/test.json)\n'
@@ -32,6 +33,7 @@ repro: $(VENV)/installed
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
 recipes: $(VENV)/installed
+	@python -m stages.repair
 	dvc repro recipes/dvc.yaml
 	@printf '\nleaderboard  recipes/leaderboard.md  recipes/leaderboard.png\n'
 
@@ -42,32 +44,36 @@ test: $(VENV)/installed
 	pytest
 
 verify processors kernels seeds: $(VENV)/installed
-	@python tests/$@.py
+	@python -m tools.$@
 
 other-system:
-	@tests/other_system.sh
+	@tools/other_system.sh
 
 fuzz: $(VENV)/installed
 	rm -f fuzz.jsonl
-	FUZZ=1800 FUZZ_RECORD=fuzz.jsonl pytest tests/test_fuzz*.py
+	FUZZ=1800 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
 	@cat fuzz.jsonl
 
 kills: $(VENV)/installed
-	KILLS=200 pytest tests/test_kill.py -k again_and_again
+	rm -f kills.txt
+	KILLS=200 REPRO_KILLS=500 KILLS_RECORD=kills.txt \
+	pytest tests/pipeline/test_kill.py tests/pipeline/test_repro_kills.py -k again_and_again
+	@sort kills.txt | uniq -c
 
-# NNCORE_MIRROR names a source of MNIST; BENCH holds options, see benchmarks/compare.py. What
-# `python -m benchmarks.record` keeps of it is benchmarks/RESULTS.md.
+# NNCORE_MIRROR names a source of MNIST; BENCH holds options, see benchmarks/speed/compare.py. What
+# `python -m benchmarks.publish` keeps of it is benchmarks/RESULTS.md.
 bench: .venv-bench/installed
-	.venv-bench/bin/python -m benchmarks.compare $(BENCH)
-	.venv-bench/bin/python -m benchmarks.starts
-	.venv-bench/bin/python -m benchmarks.classifiers
+	.venv-bench/bin/python -m benchmarks.speed.compare $(BENCH)
+	.venv-bench/bin/python -m benchmarks.startup.startup_time
+	.venv-bench/bin/python -m benchmarks.speed.classifiers
 
-# GROWTH holds options, see benchmarks/growth.py.
+# GROWTH holds options, see benchmarks/growth/__main__.py.
 growth: $(VENV)/installed
 	python -m benchmarks.growth $(GROWTH)
 
 # Kept as bytes: as float32 they would be 25 GB.
 millions: $(VENV)/installed
+	@python -m stages.repair
 	dvc repro recipes/dvc.yaml:fetch@mnist
 	python -m benchmarks.growth --name millions --images 60000 8000000 --rounds 1 \
 	--dtype uint8 --distort data/recipes/raw/mnist $(GROWTH)
@@ -75,9 +81,9 @@ millions: $(VENV)/installed
 scaling: $(VENV)/installed
 	@python -c 'import mpi4py' || { echo 'first: python -m pip install mpi4py mpich'; exit 1; }
 	@mkdir -p build
-	@for ranks in 2 4; do mpiexec -n $$ranks python -m tests.scaling; done >build/scaling.jsonl
-	@for rate in 1 3 10; do WHERE="$$rate Gbit/s" tests/two_hosts.sh --rate $${rate}gbit \
-	sh -c '$$NNCORE_LAUNCH python -m tests.scaling'; done >>build/scaling.jsonl
+	@for ranks in 2 4; do mpiexec -n $$ranks python -m tools.scaling; done >build/scaling.jsonl
+	@for rate in 1 3 10; do WHERE="$$rate Gbit/s" tools/two_hosts.sh --rate $${rate}gbit \
+	sh -c '$$NNCORE_LAUNCH python -m tools.scaling'; done >>build/scaling.jsonl
 	@python -m benchmarks.scaling build/scaling.jsonl
 
 # An environment of its own: the libraries compared are large. Editable, so that nncore is this one.

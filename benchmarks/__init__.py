@@ -1,1 +1,9 @@
 """Measurements, side by side; each module is a program."""
+
+import sys
+
+from nncore.signals import exit_on_signals
+
+# Python names a program "-m" while it imports the program's package.
+if sys.argv[0] == "-m":
+    exit_on_signals()

@@ -1,5 +1,5 @@
 """Multi-layer perceptrons in plain NumPy.
 
-Import from the modules, for instance ``from nncore.training import fit``; this file stays empty
-so that a stage depends on the modules that it uses and on no others.
+Import from the modules, for instance ``from nncore.training.loop import fit``. This file imports
+nothing, so that a stage depends only on the modules that it uses.
 """

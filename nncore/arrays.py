@@ -1,4 +1,4 @@
-"""The kinds of arrays that are passed about, by the types of their values."""
+"""Type aliases of arrays, named after the dtypes of their elements."""
 
 from typing import Any
 

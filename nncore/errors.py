@@ -1,5 +1,139 @@
-"""The one family of errors that this project raises for what comes from outside."""
+"""The errors that nncore raises, and the checks of settings that raise them.
+
+The message of a check is one line: the setting's name, the expected value and the actual one.
+"""
+
+import math
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+# pydantic reads this when it checks params.yaml: no unknown key, no silent conversion.
+STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
 class NncoreError(ValueError):
-    """Something from outside can't be used; the message says what was expected and got."""
+    """Input can't be used; the message names the expected and the actual value."""
+
+
+class SettingsError(NncoreError):
+    """A setting is out of its range or contradicts another one."""
+
+
+class DivergenceError(NncoreError):
+    """A loss or a weight is infinite or not a number."""
+
+
+class ArchiveError(NncoreError):
+    """A file is not an intact archive of the expected format."""
+
+
+class ModelFileError(ArchiveError):
+    """A file is not an intact model file."""
+
+
+class IdxError(NncoreError):
+    """A file is not an intact IDX file with the expected number of dimensions.
+
+    Attributes
+    ----------
+    path : the file
+    fault : the message without the path
+    """
+
+    def __init__(self, path: Path, expected: str, got: str) -> None:
+        super().__init__(path, expected, got)
+        self.path = path
+        self.fault = f"expected {expected}, got {got}"
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.fault}"
+
+
+class DataError(NncoreError):
+    """Data don't fit the network or the settings."""
+
+
+class PreprocessingError(NncoreError):
+    """Images and labels don't fit each other, or a split is larger than its data set."""
+
+
+class BlankError(NncoreError):
+    """A picture is blank."""
+
+
+class ImageError(NncoreError):
+    """A file holds no image that the model can read."""
+
+
+class ExportError(NncoreError):
+    """A model does not fit into an ONNX file."""
+
+
+def format_shape(shape: Iterable[int]) -> str:
+    """Return a shape with x between its dimensions, for instance 28 x 28."""
+    return " x ".join(map(str, shape))
+
+
+def require(holds: object, name: str, expected: str, got: object) -> None:
+    """Raise `SettingsError` unless `holds`."""
+    if not holds:
+        # params.yaml has lists where the settings hold tuples.
+        value = list(got) if isinstance(got, tuple) else got
+        raise SettingsError(f"{name} must be {expected}, got {value!r}")
+
+
+def require_choice(name: str, choices: object, got: object) -> None:
+    """Require that `got` is one of a `Literal`'s values."""
+    allowed = get_args(choices)
+    require(got in allowed, name, f"one of {', '.join(allowed)}", got)
+
+
+def require_at_least(name: str, minimum: float, got: float) -> None:
+    """Require a finite number of at least `minimum`."""
+    _require_number(name, got)
+    require(_is_finite(got) and got >= minimum, name, f"at least {minimum}", got)
+
+
+def require_count(name: str, minimum: int, got: int) -> None:
+    """Require an integer of at least `minimum`."""
+    require(type(got) is int, name, "an integer", got)
+    require(got >= minimum, name, f"at least {minimum}", got)
+
+
+def require_finite(name: str, got: float) -> None:
+    """Require a finite number."""
+    _require_number(name, got)
+    require(_is_finite(got), name, "finite", got)
+
+
+def require_above_zero(name: str, got: float) -> None:
+    """Require a finite number above 0."""
+    _require_number(name, got)
+    require(_is_finite(got) and got > 0, name, "a finite number above 0", got)
+
+
+def require_fraction(name: str, got: float) -> None:
+    """Require a number in [0, 1)."""
+    _require_number(name, got)
+    require(0 <= got < 1, name, "at least 0 and below 1", got)
+
+
+def _require_number(name: str, got: object) -> None:
+    is_number = isinstance(got, int | float) and not isinstance(got, bool)
+    require(is_number, name, "a number", got)
+
+
+def _is_finite(got: float) -> bool:
+    # math.isfinite fails on an integer that is too large for a float.
+    return abs(got) <= sys.float_info.max
+
+
+def check_finite(value: float, epoch: int, lr: float) -> None:
+    """Raise `DivergenceError`, with advice, unless `value` is finite."""
+    if not math.isfinite(value):
+        raise DivergenceError(
+            f"training diverged in epoch {epoch}: expected finite losses and weights, "
+            f"got {value}; lower the learning rate (lr is {lr:g}) or set clip_norm"
+        )

@@ -8,10 +8,10 @@ import sys
 
 from nncore.signals import exit_on_signals
 
-# So Python calls a program while it imports the package of `python -m stages.train`.
+# Python names a program "-m" while it imports the program's package.
 if sys.argv[0] == "-m":
     exit_on_signals()
 
-from stages.numerics import pin
+from stages.shared.numerics import pin_kernels
 
-pin()
+pin_kernels()

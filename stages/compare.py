@@ -1,4 +1,4 @@
-"""Compare runs of the pipeline: mean and spread over the seeds, for each set of parameters."""
+"""Compare runs of the pipeline: mean and spread over the seeds for each set of parameters."""
 
 import json
 import math
@@ -8,71 +8,73 @@ from typing import Annotated, Any
 
 import typer
 
-from stages.command import run
-from stages.experiments import ExperimentsError, LeftOut, Run, known_runs
-from stages.groups import Group, Summary, differing, grouped, with_metrics
+from nncore.tables import format_markdown_table, format_table
+from stages.shared.command import run
+from stages.shared.dotted_keys import format_value
+from stages.shared.dvc_runs import ExperimentsError, Run, SkippedRun, load_runs
+from stages.shared.run_groups import Group, Summary, group_runs, varying_keys, with_metrics
 
-# At most so many, of digits behind the point: the reports have no more.
-MOST_DECIMALS = 6
+# The reports round to six significant digits.
+MAX_DECIMALS = 6
 
 
 def compare(
     *,
     metric: Annotated[
-        list[str], typer.Option(help="FILE.KEY, for instance test.loss; several by repeating it.")
+        list[str],
+        typer.Option(help="FILE.KEY, for instance test.loss; repeat the option for more metrics."),
     ] = ["test.accuracy"],  # noqa: B006  typer copies it
     over: Annotated[
         list[str] | None,
-        typer.Option(help="Parameter to take the mean over; by default all that are named seed."),
+        typer.Option(help="Parameter to average over; by default all parameters named seed."),
     ] = None,
     commits: Annotated[
-        int, typer.Option(min=1, help="Results and experiments of so many last commits.")
+        int, typer.Option(min=1, help="Number of last commits to include, with their experiments.")
     ] = 1,
     all_commits: Annotated[
-        bool, typer.Option("--all-commits", help="Those of all commits.")
+        bool, typer.Option("--all-commits", help="Include all commits.")
     ] = False,
-    md: Annotated[bool, typer.Option("--md", help="A table in Markdown.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
-    params: Annotated[Path, typer.Option(help="The pipeline's parameters.")] = Path("params.yaml"),
-    reports: Annotated[Path, typer.Option(help="The folder of its metrics.")] = Path("reports"),
+    md: Annotated[bool, typer.Option("--md", help="Print the table as Markdown.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all results as JSON.")] = False,
+    params: Annotated[Path, typer.Option(help="Parameters of the pipeline.")] = Path("params.yaml"),
+    reports: Annotated[Path, typer.Option(help="Folder of the metrics.")] = Path("reports"),
 ) -> None:
-    """Compare experiments: one row for all runs that differ in their seeds alone.
+    """Compare experiments: one row for all runs that differ only in their seeds.
 
-    Shown are the parameters in which rows differ, the runs (n), mean ± standard deviation of the
-    sample and the best value of each metric, and the name of the run that was best. Rows are in
-    the order of the first metric; of what is called a loss or an error, less is better.
+    A row has the parameters that differ between rows, the number of runs (n), for each metric the
+    mean ± standard deviation of the sample and the best value, and the name of the best run. The
+    first metric sorts the rows; lower is better if its name contains loss or error.
     """
-    which = ["--all-commits"] if all_commits else ["--num", str(commits)]
-    runs, left_out = known_runs(params, reports, which)
+    commit_options = ["--all-commits"] if all_commits else ["--num", str(commits)]
+    runs, skipped = load_runs(params, reports, commit_options)
     _check(runs, reports, metric, over)
     seeds = {key for run in runs for key in run.params if key.rpartition(".")[2] == "seed"}
-    kept, faulty = with_metrics(runs, metric)
-    for name, why in (*left_out, *faulty):
+    complete, incomplete = with_metrics(runs, metric)
+    skipped += incomplete
+    for name, why in skipped:
         print(f"left out: {name}: {why}", file=sys.stderr)
-    groups = grouped(kept, seeds if over is None else over, metric[0])
+    groups = group_runs(complete, seeds if over is None else over, metric[0])
     if as_json:
-        print(json.dumps(_report(groups, metric, [*left_out, *faulty]), indent=2))
+        print(json.dumps(_report(groups, metric, skipped), indent=2))
     else:
-        print(_table(_rows(groups, metric), markdown=md))
+        print((format_markdown_table if md else format_table)(_rows(groups, metric), "<"))
 
 
 def _check(runs: list[Run], reports: Path, metrics: list[str], over: list[str] | None) -> None:
-    known = dict.fromkeys(key for run in runs for key in run.metrics)
-    if not known:
-        raise ExperimentsError(f"expected runs with metrics in {reports}, got none: dvc repro")
+    names = dict.fromkeys(key for run in runs for key in run.metrics)
+    if not names:
+        raise ExperimentsError(f"expected runs with metrics in {reports}, got none; run dvc repro")
     for name in metrics:
-        if name not in known:
-            few = ", ".join(key for key in known if key.count(".") < 3)
-            raise ExperimentsError(f"metric must be one of {few}, got {name!r}")
+        if name not in names:
+            short_names = ", ".join(key for key in names if key.count(".") < 3)
+            raise ExperimentsError(f"metric must be one of {short_names}, got {name!r}")
     for name in over or []:
         if not any(name in run.params for run in runs):
-            raise ExperimentsError(
-                f"over must be a parameter, for instance train.seed, got {name!r}"
-            )
+            raise ExperimentsError(f"over must be a parameter such as train.seed, got {name!r}")
 
 
 def _rows(groups: list[Group], metrics: list[str]) -> list[list[str]]:
-    keys = differing(groups)
+    keys = varying_keys(groups)
     columns = [[group.summary(metric) for group in groups] for metric in metrics]
     head = [*keys, "n"]
     for metric in metrics:
@@ -80,47 +82,27 @@ def _rows(groups: list[Group], metrics: list[str]) -> list[list[str]]:
     rows = [[*head, "run"]]
     decimals = [_decimals(column) for column in columns]
     for group, *summaries in zip(groups, *columns, strict=True):
-        row = [_shown(group.settings, key) for key in keys] + [str(len(group.runs))]
+        row = [format_value(group.settings.get(key, "")) for key in keys] + [str(len(group.runs))]
         for summary, digits in zip(summaries, decimals, strict=True):
-            row += [_spread(summary, digits), f"{summary.best:.{digits}f}"]
+            row += [_format_mean(summary, digits), f"{summary.best:.{digits}f}"]
         rows.append([*row, summaries[0].best_run])
     return rows
 
 
-def _shown(settings: dict[str, Any], key: str) -> str:
-    value = settings.get(key, "")
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _decimals(column: list[Summary]) -> int:
-    """Return the decimals that show two digits of the least spread, or else four."""
+    """Return the decimals that show two digits of the smallest spread; four without a spread."""
     spreads = [summary.std for summary in column if summary.std]
     digits = 1 - math.floor(math.log10(min(spreads))) if spreads else 4
-    return min(max(digits, 0), MOST_DECIMALS)
+    return min(max(digits, 0), MAX_DECIMALS)
 
 
-def _spread(summary: Summary, digits: int) -> str:
+def _format_mean(summary: Summary, digits: int) -> str:
     std = "" if summary.std is None else f" ± {summary.std:.{digits}f}"
     return f"{summary.mean:.{digits}f}{std}"
 
 
-def _table(rows: list[list[str]], *, markdown: bool) -> str:
-    if markdown:
-        rows = [[cell.replace("|", r"\|") for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    if markdown:
-        rows = [rows[0], ["-" * width for width in widths], *rows[1:]]
-    edges = ("| ", " | ", " |") if markdown else ("", "  ", "")
-    start, between, end = edges
-    lines = (
-        start + between.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join((line + end).rstrip() for line in lines)
-
-
-def _report(groups: list[Group], metrics: list[str], left_out: list[LeftOut]) -> dict[str, Any]:
-    keys = differing(groups)
+def _report(groups: list[Group], metrics: list[str], skipped: list[SkippedRun]) -> dict[str, Any]:
+    keys = varying_keys(groups)
     return {
         "groups": [
             {
@@ -131,7 +113,7 @@ def _report(groups: list[Group], metrics: list[str], left_out: list[LeftOut]) ->
             }
             for group in groups
         ],
-        "left_out": [entry._asdict() for entry in left_out],
+        "left_out": [entry._asdict() for entry in skipped],
     }
 
 

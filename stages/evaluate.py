@@ -1,4 +1,4 @@
-"""Evaluate the trained model on the test set, which nothing has seen before."""
+"""Evaluate the trained model on the test set, which train does not read."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,24 +6,29 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nncore.data import Data
-from nncore.evaluation import evaluate as loss_and_accuracy
-from nncore.evaluation import outputs_of
-from nncore.metrics import confusion_matrix, expected_calibration_error, precision_recall_f1
-from nncore.model import Model, Prediction, judge
-from nncore.persistence import load_model
-from stages.command import run
-from stages.files import write_csv, write_json
-from stages.numerics import caveat, hold
-from stages.params import load_params
-from stages.processed import ProcessedError, read_part
+from nncore.data.dataset import Data
+from nncore.model import Model, Prediction
+from nncore.training.evaluation import (
+    confusion_matrix,
+    expected_calibration_error,
+    forward_all,
+    precision_recall_f1,
+)
+from nncore.training.evaluation import evaluate as loss_and_accuracy
+from stages.shared.command import run
+from stages.shared.files import write_csv, write_json
+from stages.shared.numerics import portability_warning, reexec_for
+from stages.shared.params import load_params
+from stages.shared.prepared import ProcessedError, read_split
 
-PREDICTIONS = ("image", "actual", "predicted", "confidence")
+PREDICTION_COLUMNS = ("image", "actual", "predicted", "confidence")
 
 
 def evaluate(
     params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
-    section: Annotated[str, typer.Option(help="Section of them to use.", show_default=False)] = "",
+    section: Annotated[
+        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+    ] = "",
     model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
         "data/processed"
@@ -32,27 +37,27 @@ def evaluate(
         "reports"
     ),
 ) -> None:
-    """Measure the model on the test set and write metrics and predictions."""
+    """Measure the model on the test set; write metrics and predictions."""
     numerics = load_params(params, section).numerics
-    hold(numerics)
-    if line := caveat(numerics):
+    reexec_for(numerics)
+    if line := portability_warning(numerics):
         print(line)
-    trained = load_model(model)
-    test = read_part(processed, "test")
-    expected = (trained.network.inputs, trained.network.outputs)
+    trained_model = Model.load(model)
+    test = read_split(processed, "test")
+    expected = (trained_model.network.inputs, trained_model.network.outputs)
     if (got := (test.images.shape[1], test.targets.shape[1])) != expected:
         raise ProcessedError(
             f"{processed}: the model expects {expected[0]} inputs and {expected[1]} classes, "
             f"got {got[0]} and {got[1]}"
         )
-    prediction = judge(outputs_of(trained.network, test.images))
-    metrics = _metrics(trained, test, prediction)
+    prediction = Prediction.from_outputs(forward_all(trained_model.network, test.images))
+    metrics = _metrics(trained_model, test, prediction)
     write_json(reports / "test.json", metrics)
-    names, actual = trained.class_names, test.targets.argmax(axis=1)
+    names, actual = trained_model.class_names, test.targets.argmax(axis=1)
     rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
     write_csv(
         reports / "predictions.csv",
-        PREDICTIONS,
+        PREDICTION_COLUMNS,
         ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows)),
     )
     print(
@@ -63,18 +68,20 @@ def evaluate(
 
 def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:
     actual = test.targets.argmax(axis=1)
-    right = prediction.classes == actual
+    correct_mask = prediction.classes == actual
     loss, _ = loss_and_accuracy(model.network, test)
     precision, recall, f1 = precision_recall_f1(
         confusion_matrix(actual, prediction.classes, len(model.class_names))
     )
     per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
-    correct, total = int(np.count_nonzero(right)), len(right)
+    correct, total = int(np.count_nonzero(correct_mask)), len(correct_mask)
     return {
         "accuracy": correct / total,
         "correct": correct,
         "error_percent": 100 * (total - correct) / total,
-        "expected_calibration_error": expected_calibration_error(prediction.confidence, right),
+        "expected_calibration_error": expected_calibration_error(
+            prediction.confidence, correct_mask
+        ),
         "loss": loss,
         "macro_f1": float(f1.mean()),
         "per_class": {name: {"precision": p, "recall": r} for name, p, r in per_class},

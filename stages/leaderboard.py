@@ -1,4 +1,4 @@
-"""Leaderboard: set what the recipes reach beside what their sources publish."""
+"""Leaderboard: compare the test errors of the recipes with the published ones."""
 
 import csv
 import json
@@ -10,31 +10,33 @@ from typing import Annotated, Any, NamedTuple
 from typer import Option
 
 from nncore.errors import NncoreError
-from stages.command import run
-from stages.files import write_csv, write_text
-from stages.pictures.leaderboard import leaderboard as draw
-from stages.pictures.style import save
+from nncore.tables import format_markdown_table, format_table
+from stages.plots.leaderboard import leaderboard as draw
+from stages.plots.style import save
+from stages.shared.command import run
+from stages.shared.files import write_csv, write_text
 
-PUBLISHED = ("recipe", "error_percent", "kind", "source")
+PUBLISHED_COLUMNS = ("recipe", "error_percent", "kind", "source")
 KINDS = ("published", "rerun", "none")
-HEADER = (
+LEADERBOARD_COLUMNS = (
     *("recipe", "published_error_percent", "kind"),
     *("error_percent", "epochs", "parameters", "source"),
 )
 
 
 class LeaderboardError(NncoreError):
-    """Published figures, or metrics of a recipe, that are missing or not what they should be."""
+    """Published errors or metrics of a recipe are missing or malformed."""
 
 
 class Row(NamedTuple):
-    """A line of the leaderboard; errors are per cent of the test images.
+    """A row of the leaderboard; errors are percentages of the test images.
 
     Attributes
     ----------
-    published : the source's figure; None where there is none
-    kind : published: it stands in the source; rerun: the source's program gives it when run; none
-    epochs : of training
+    published : error of the source; None without a published one
+    kind : published: the source states the error; rerun: running the source's program gave it;
+        none: there is no published error
+    ours : error of the recipe
     """
 
     recipe: str
@@ -47,29 +49,29 @@ class Row(NamedTuple):
 
 
 def leaderboard(
-    published: Annotated[Path, Option(help="Sources and their figures.")] = Path(
+    published: Annotated[Path, Option(help="Sources and their errors.")] = Path(
         "recipes/published.csv"
     ),
-    reports: Annotated[Path, Option(help="A folder of metrics for each recipe.")] = Path(
+    reports: Annotated[Path, Option(help="Folder with the metrics of each recipe.")] = Path(
         "recipes/reports"
     ),
     output: Annotated[Path, Option(help="Folder for leaderboard.csv, .md and .png.")] = Path(
         "recipes"
     ),
 ) -> None:
-    """Set what the recipes reach beside what their sources publish."""
+    """Compare the test errors of the recipes with the published ones."""
     sources = _read_published(published)
     names = [source["recipe"] for source in sources]
-    trained = sorted(path.parent.name for path in reports.glob("*/test.json"))
-    if sorted(names) != trained:
+    evaluated = sorted(path.parent.name for path in reports.glob("*/test.json"))
+    if sorted(names) != evaluated:
         raise LeaderboardError(
-            f"{published}: expected one line for each recipe in {reports}, got "
-            f"{_listed(set(trained) - set(names))} without one, "
-            f"{_listed(set(names) - set(trained))} that is none, "
-            f"{_listed(name for name in set(names) if names.count(name) > 1)} twice"
+            f"{published}: expected one row for each recipe in {reports}, got "
+            f"{_join_names(set(evaluated) - set(names))} without a row, "
+            f"{_join_names(set(names) - set(evaluated))} without metrics, "
+            f"{_join_names(name for name in set(names) if names.count(name) > 1)} twice"
         )
     rows = [_row(source, reports / source["recipe"]) for source in sources]
-    write_csv(output / "leaderboard.csv", HEADER, rows)
+    write_csv(output / "leaderboard.csv", LEADERBOARD_COLUMNS, rows)
     write_text(output / "leaderboard.md", _markdown(rows))
     save(draw([(row.recipe, row.published, row.ours) for row in rows]), output / "leaderboard.png")
     print(_table(rows))
@@ -82,12 +84,12 @@ def _read_published(path: Path) -> list[dict[str, str]]:
             rows, header = list(reader), tuple(reader.fieldnames or ())
     except (UnicodeDecodeError, csv.Error) as error:
         raise LeaderboardError(f"{path}: expected CSV in UTF-8, got: {error}") from error
-    if header != PUBLISHED:
+    if header != PUBLISHED_COLUMNS:
         raise LeaderboardError(
-            f"{path}: expected the columns {', '.join(PUBLISHED)}, got {', '.join(header)}"
+            f"{path}: expected the columns {', '.join(PUBLISHED_COLUMNS)}, got {', '.join(header)}"
         )
     for line, row in enumerate(rows, start=2):
-        # DictReader's marks for a cell too many and for one too few.
+        # DictReader marks surplus cells with the key None and missing cells with the value None.
         if None in row or None in row.values():
             raise LeaderboardError(f"{path}, row {line}: expected {len(header)} cells")
         _check(path, line, row)
@@ -95,19 +97,19 @@ def _read_published(path: Path) -> list[dict[str, str]]:
 
 
 def _check(path: Path, line: int, row: Mapping[str, str]) -> None:
-    kind, text = row["kind"], row["error_percent"]
+    kind, cell = row["kind"], row["error_percent"]
     if kind not in KINDS:
         raise LeaderboardError(
             f"{path}, row {line}, kind: expected {' or '.join(KINDS)}, got {kind!r}"
         )
     try:
-        figure = float(text) if text else math.nan
+        error_percent = float(cell) if cell else math.nan
     except ValueError:
-        figure = math.inf
-    if (kind == "none") != (not text) or not (0 <= figure <= 100 or not text):
+        error_percent = math.inf
+    if (kind == "none") != (not cell) or not (0 <= error_percent <= 100 or not cell):
         expected = "nothing" if kind == "none" else "a number from 0 to 100"
         raise LeaderboardError(
-            f"{path}, row {line}, error_percent: expected {expected}, got {text!r}"
+            f"{path}, row {line}, error_percent: expected {expected}, got {cell!r}"
         )
 
 
@@ -139,32 +141,22 @@ def _read_json(path: Path) -> Any:  # noqa: ANN401  JSON holds anything
 
 def _cells(row: Row) -> tuple[str, ...]:
     mark = {"rerun": " (rerun)"}.get(row.kind, "")
-    figure = "" if row.published is None else f"{row.published:.2f}{mark}"
-    return row.recipe, figure, f"{row.ours:.2f}", f"{row.epochs:,}", f"{row.parameters:,}"
+    published = "" if row.published is None else f"{row.published:.2f}{mark}"
+    return row.recipe, published, f"{row.ours:.2f}", f"{row.epochs:,}", f"{row.parameters:,}"
 
 
 def _markdown(rows: Iterable[Row]) -> str:
-    lines = [
-        "| recipe | published error, % | ours, % | epochs | parameters | source |",
-        "|---|--:|--:|--:|--:|---|",
-    ]
-    for row in rows:
-        recipe, figure, ours, *counts = _cells(row)
-        lines.append(f"| {' | '.join((recipe, figure, ours, *counts, row.source))} |")
-    return "\n".join(lines) + "\n"
+    header = ("recipe", "published error, %", "ours, %", "epochs", "parameters", "source")
+    cells = [header, *((*_cells(row), row.source) for row in rows)]
+    return format_markdown_table(cells, "<>>>><", compact=True) + "\n"
 
 
 def _table(rows: Iterable[Row]) -> str:
-    titles = ("recipe", "published %", "ours %", "epochs", "parameters")
-    cells = [titles, *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        f"{name:<{widths[0]}}  " + "  ".join(map(str.rjust, numbers, widths[1:]))
-        for name, *numbers in cells
-    )
+    header = ("recipe", "published %", "ours %", "epochs", "parameters")
+    return format_table([header, *map(_cells, rows)], "<>")
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "no recipe"
 
 

@@ -1,6 +1,6 @@
-"""Preprocess: from raw images to rows, scaled unless they stay bytes, and one-hot labels.
+"""Preprocess: write raw images as rows of float32 or uint8, and labels as one-hot rows.
 
-Images pass through in batches, so that memory does not grow with the data set.
+The stage works in batches, so its memory does not grow with the data set.
 """
 
 import json
@@ -12,29 +12,29 @@ import numpy as np
 from typer import Option
 
 from nncore.arrays import Bytes, Floats, Indices
-from nncore.idx import read_images, read_labels
-from nncore.preprocessing import (
-    PreprocessingError,
-    Scaling,
-    check_agreement,
-    hold_out,
+from nncore.data.idx import read_images, read_labels
+from nncore.data.preprocessing import (
+    Normalization,
+    apply_lookup,
+    check_dataset,
     one_hot,
     pixel_statistics,
-    scale,
-    subset,
+    stratified_subset,
+    train_validation_split,
 )
-from stages.command import run
-from stages.datasets import CLASSES, FILES
-from stages.files import replacing, write_text
-from stages.params import PreprocessSettings, load_params
+from nncore.errors import PreprocessingError
+from stages.shared.command import run
+from stages.shared.datasets import CLASSES_FILE, FILES
+from stages.shared.files import output_path, write_text
+from stages.shared.params import PreprocessSettings, load_params
 
-# Pixels, or cells of one-hot rows, that are worked on at once: they fit a processor's cache.
-BATCH: Final = 1 << 19
+# Pixels, or cells of one-hot rows, in a batch: few enough for a processor's cache.
+CELLS_PER_BATCH: Final = 1 << 19
 
 
 def preprocess(
     params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
-    raw: Annotated[Path, Option(help="Input: what fetch wrote.")] = Path("data/raw"),
+    raw: Annotated[Path, Option(help="Input: folder that fetch wrote.")] = Path("data/raw"),
     processed: Annotated[Path, Option(help="Output: arrays and their description.")] = Path(
         "data/processed"
     ),
@@ -42,34 +42,33 @@ def preprocess(
         str, Option(help="Section of the parameters to use.", show_default=False)
     ] = "",
 ) -> None:
-    """Scale the images of a folder, hold out the validation part and write arrays.
+    """Scale images, hold out the validation set and write arrays.
 
-    Each part keeps the order of the file that it comes from. Nothing is learnt from the
-    validation and test images.
+    The splits keep the order of the raw files. The scaling depends only on the training images.
     """
     settings = load_params(params, section).preprocess
-    class_names = _class_names(raw / CLASSES)
+    class_names = _class_names(raw / CLASSES_FILE)
     files = {key: raw / name for key, name in FILES.items()}
     images, labels = read_images(files["train_images"]), read_labels(files["train_labels"])
     test = read_images(files["test_images"]), read_labels(files["test_labels"])
-    check_agreement((images, labels), test, len(class_names))
-    train, held = _divide(labels, settings)
-    scaling = Scaling()
+    check_dataset((images, labels), test, len(class_names))
+    train_rows, validation_rows = _split_rows(labels, settings)
+    scaling = Normalization()
     if settings.scaling == "standard":
-        scaling = Scaling(*pixel_statistics(_batches(files["train_images"], train)))
+        scaling = Normalization(*pixel_statistics(_batches(files["train_images"], train_rows)))
 
-    parts = {
-        "train": (files["train_images"], labels, train),
-        "validation": (files["train_images"], labels, held),
+    splits = {
+        "train": (files["train_images"], labels, train_rows),
+        "validation": (files["train_images"], labels, validation_rows),
         "test": (files["test_images"], test[1], np.arange(len(test[1]))),
     }
-    for part, (source, known, rows) in parts.items():
+    for split, (source, split_labels, rows) in splits.items():
         table = scaling.table() if settings.dtype == "float32" else None
-        _write_images(processed / f"{part}_images.npy", source, rows, table)
-        _write_labels(processed / f"{part}_labels.npy", known[rows], len(class_names))
-        counts = np.bincount(known[rows], minlength=len(class_names))
+        _write_images(processed / f"{split}_images.npy", source, rows, table)
+        _write_labels(processed / f"{split}_labels.npy", split_labels[rows], len(class_names))
+        counts = np.bincount(split_labels[rows], minlength=len(class_names))
         print(
-            f"{part:<12}{len(rows):>10,} images, {_range(counts)} in each of {len(counts)} classes"
+            f"{split:<12}{len(rows):>10,} images, {_range(counts)} in each of {len(counts)} classes"
         )
     description = {
         "class_names": class_names,
@@ -77,7 +76,7 @@ def preprocess(
         "pixel_mean": scaling.mean,
         "pixel_std": scaling.std,
     }
-    # Not `write_json`, which rounds: these numbers are applied as they stand there.
+    # `write_json` would round the numbers; train and evaluate need every digit.
     text = json.dumps(description, ensure_ascii=False, indent=2, sort_keys=True)
     write_text(processed / "preprocessing.json", text + "\n")
     size = " x ".join(map(str, images.shape[1:]))
@@ -90,60 +89,65 @@ def _range(counts: Indices) -> str:
 
 
 def _class_names(path: Path) -> list[str]:
-    """Read what fetch wrote of the classes."""
+    """Return the class names that fetch wrote."""
     try:
         names = json.loads(path.read_bytes())["class_names"]
     except (ValueError, LookupError, TypeError):
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise PreprocessingError(f'{path}: expected {{"class_names": [...]}} of strings, got else')
+        raise PreprocessingError(
+            f'{path}: expected {{"class_names": [...]}} with strings, got another content; '
+            "run fetch again"
+        )
     return names
 
 
-def _divide(labels: Bytes, settings: PreprocessSettings) -> tuple[Indices, Indices]:
-    """Return the rows of the training and of the validation part."""
+def _split_rows(labels: Bytes, settings: PreprocessSettings) -> tuple[Indices, Indices]:
+    """Return the rows of the training and of the validation set."""
     validation = settings.validation
     try:
-        train, held = hold_out(labels, validation.held_out, validation.method, validation.seed)
+        train, validation_rows = train_validation_split(
+            labels, validation.held_out, validation.method, validation.seed
+        )
         if settings.train_size is not None:
-            train = subset(labels, train, settings.train_size, validation.seed)
+            train = stratified_subset(labels, train, settings.train_size, validation.seed)
     except PreprocessingError as error:
         raise PreprocessingError(f"preprocess.{error}") from None
-    return train, held
+    return train, validation_rows
 
 
 def _batches(source: Path, rows: Indices) -> Iterator[Bytes]:
-    """Yield the images at `rows`, which ascend, as (·, rows · columns) uint8, a few at a time."""
+    """Yield batches of the images at ascending `rows`: (images, rows · columns) uint8."""
     images = read_images(source)
     pixels = images[0].size
-    step = max(1, BATCH // pixels)
+    step = max(1, CELLS_PER_BATCH // pixels)
     for start in range(0, len(images), step):
         first, last = np.searchsorted(rows, (start, start + step))
         if first < last:
-            # Mapped anew for each stretch: the pages that one long map has shown count as memory.
+            # A new map for each batch, because pages that a map has read count as memory.
             yield read_images(source)[rows[first:last]].reshape(-1, pixels)
 
 
 def _write_images(path: Path, source: Path, rows: Indices, table: Floats | None) -> None:
-    """Write the images at `rows`, (len(rows), rows · columns): by `table` float32, else uint8."""
+    """Write the images at `rows`: float32 looked up in `table`, or uint8 without a table."""
     pixels = read_images(source)[0].size
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with output_path(path) as temporary, temporary.open("wb") as file:
         if table is None:
             _write_header(file, "|u1", (len(rows), pixels))
             for batch in _batches(source, rows):
                 file.write(batch.data)
             return
         _write_header(file, "<f4", (len(rows), pixels))
-        scaled = np.empty((max(1, BATCH // pixels), pixels), np.float32)
+        scaled = np.empty((max(1, CELLS_PER_BATCH // pixels), pixels), np.float32)
         for batch in _batches(source, rows):
-            scale(batch, table, scaled[: len(batch)])
+            apply_lookup(batch, table, scaled[: len(batch)])
             file.write(scaled[: len(batch)].data)
 
 
 def _write_labels(path: Path, labels: Bytes, classes: int) -> None:
-    """Write (len(labels), classes) float32, one-hot."""
-    step = BATCH // classes
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    """Write one-hot labels, (len(labels), classes) float32."""
+    step = CELLS_PER_BATCH // classes
+    with output_path(path) as temporary, temporary.open("wb") as file:
         _write_header(file, "<f4", (len(labels), classes))
         for start in range(0, len(labels), step):
             file.write(one_hot(labels[start : start + step], classes).data)

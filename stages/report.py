@@ -1,41 +1,47 @@
-"""Draw what the other stages measured, and put it on a page; nothing depends on either."""
+"""Report: draw the measurements of the other stages as pictures and as an HTML page."""
 
-import hashlib
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stages import pictures
-from stages.command import run
-from stages.files import write_text
-from stages.measured import (
+from stages.page.document import Results, page
+from stages.page.overview import TEST_METRICS, TRAIN_METRICS
+from stages.plots.confusion import confusion_matrix
+from stages.plots.curves import learning_curves, weight_movement
+from stages.plots.galleries import first_layer, mistakes
+from stages.plots.style import save
+from stages.shared.command import run
+from stages.shared.files import write_text
+from stages.shared.fingerprint import file_digest
+from stages.shared.params import load_params
+from stages.shared.provenance import provenance
+from stages.shared.report_inputs import (
     ReportError,
     read_history,
     read_images,
     read_metrics,
     read_model,
-    read_movement,
     read_predictions,
-    rows_of,
+    read_weight_norms,
+    take_images,
 )
-from stages.page import METRICS, TRAINING, Results, page
-from stages.params import load_params
-from stages.provenance import provenance
 
 
 def report(
     *,
     params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
-    section: Annotated[str, typer.Option(help="Section of them to use.", show_default=False)] = "",
-    history: Annotated[Path, typer.Option(help="Loss and accuracy of each epoch.")] = Path(
+    section: Annotated[
+        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+    ] = "",
+    history: Annotated[Path, typer.Option(help="Loss and accuracy after each epoch.")] = Path(
         "reports/history.csv"
     ),
-    weights: Annotated[Path, typer.Option(help="Each layer's movement in each epoch.")] = Path(
-        "reports/weights.csv"
-    ),
-    predictions: Annotated[Path, typer.Option(help="The model's answers on the test set.")] = Path(
+    weights: Annotated[
+        Path, typer.Option(help="Movement of the weights of each layer in each epoch.")
+    ] = Path("reports/weights.csv"),
+    predictions: Annotated[Path, typer.Option(help="Predictions for the test images.")] = Path(
         "reports/predictions.csv"
     ),
     train: Annotated[Path, typer.Option(help="Metrics of the training.")] = Path(
@@ -54,36 +60,36 @@ def report(
 ) -> None:
     """Draw the learning curves, the weights and the mistakes, and write report.html."""
     config = load_params(params, section)
-    curves, trained = read_history(history), read_model(model)
-    made_with = provenance(config, [])["parameters"]
-    if trained.provenance.get("parameters", made_with) != made_with:
+    curves, trained_model = read_history(history), read_model(model)
+    parameters_digest = provenance(config, [])["parameters"]
+    if trained_model.provenance.get("parameters", parameters_digest) != parameters_digest:
         raise ReportError(
             f"{params}: expected the model and train parameters that {model} was trained with, "
             "got others; run dvc repro"
         )
-    movement = read_movement(weights, len(trained.network.weights))
-    pixels = read_images(images, trained)
-    answers = read_predictions(predictions, trained, len(pixels))
-    actual, predicted, confidence, numbers = answers
+    movement = read_weight_norms(weights, len(trained_model.network.weights))
+    pixels = read_images(images, trained_model)
+    test_predictions = read_predictions(predictions, trained_model, len(pixels))
+    actual, predicted, confidence, numbers = test_predictions
     results = Results(
         dataset=config.fetch.dataset,
         parameters=config.model_dump(mode="json"),
-        model=trained,
-        digest=_md5(model),
+        model=trained_model,
+        digest=file_digest(model, "md5"),
         images=pixels,
         history=curves,
-        predictions=answers,
-        train=read_metrics(train, TRAINING),
-        test=read_metrics(test, METRICS),
+        predictions=test_predictions,
+        train=read_metrics(train, TRAIN_METRICS),
+        test=read_metrics(test, TEST_METRICS),
     )
-    shape, names = trained.image_shape, trained.class_names
-    drawn = {
-        "learning_curves": pictures.learning_curves(curves),
-        "weight_movement": pictures.weight_movement(movement),
-        "confusion_matrix": pictures.confusion_matrix(actual, predicted, names),
-        "first_layer": pictures.first_layer(trained.network.weights[0], shape),
-        "mistakes": pictures.mistakes(
-            partial(rows_of, pixels),
+    shape, names = trained_model.image_shape, trained_model.class_names
+    figures = {
+        "learning_curves": learning_curves(curves),
+        "weight_movement": weight_movement(movement),
+        "confusion_matrix": confusion_matrix(actual, predicted, names),
+        "first_layer": first_layer(trained_model.network.weights[0], shape),
+        "mistakes": mistakes(
+            partial(take_images, pixels),
             shape,
             actual,
             predicted,
@@ -91,15 +97,10 @@ def report(
             indices=numbers,
         ),
     }
-    for name, figure in drawn.items():
-        pictures.save(figure, output / f"{name}.png")
+    for name, figure in figures.items():
+        save(figure, output / f"{name}.png")
     write_text(output / "report.html", page(results))
-    print(f"{len(drawn)} pictures and report.html in {output}")
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+    print(f"{len(figures)} pictures and report.html in {output}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sweep: train the network of params.yaml in many settings and seeds, and rank them."""
+"""Sweep: train many settings of the network in params.yaml, and rank them."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from stages.command import run
-from stages.numerics import caveat, hold
-from stages.processed import read_part
-from stages.sweeps.conduct import Run, SweepError, conduct, count
+from stages.shared.command import run
+from stages.shared.numerics import portability_warning, reexec_for
+from stages.shared.prepared import read_split
 from stages.sweeps.origin import origin
 from stages.sweeps.plan import read_plan
 from stages.sweeps.progress import trial_bar
+from stages.sweeps.run import Run, SweepError, count, run_sweep
 from stages.sweeps.table import (
-    Setting,
-    differing,
+    Candidate,
     ranked,
     summary,
+    varying_keys,
     write_settings,
     write_trials,
 )
@@ -25,7 +25,7 @@ from stages.sweeps.table import (
 
 def sweep(
     *,
-    params: Annotated[Path, typer.Option(help="Parameters, a section sweep among them.")] = Path(
+    params: Annotated[Path, typer.Option(help="Parameters, with a section sweep.")] = Path(
         "params.yaml"
     ),
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
@@ -35,27 +35,29 @@ def sweep(
         Path, typer.Option(help="Folder for trials.csv, settings.json and parallel.png.")
     ] = Path("sweep"),
     checkpoints: Annotated[
-        Path, typer.Option(help="Folder of finished trials, to go on from.")
+        Path, typer.Option(help="Folder of finished trials, which a new run reuses.")
     ] = Path(".checkpoints/trials"),
 ) -> None:
-    """Train in many settings and seeds, and rank the settings by their validation images.
+    """Train settings with several seeds, and rank the settings on the validation images.
 
-    Runs on a process for each core, or as many as NNCORE_DASK_WORKERS says, or on the Dask
-    scheduler whose address is in NNCORE_DASK.
+    The trials run in one process for each core, in NNCORE_DASK_WORKERS processes, or on the Dask
+    scheduler at the address NNCORE_DASK.
     """
     plan = read_plan(params)
-    hold(plan.base.numerics)
-    if line := caveat(plan.base.numerics):
+    reexec_for(plan.base.numerics)
+    if line := portability_warning(plan.base.numerics):
         print(line, end="\n\n")
-    found = origin(plan.base.numerics, processed)
+    sweep_origin = origin(plan.base.numerics, processed)
     objective = plan.settings.objective
-    if not len(read_part(processed, "validation").images):
+    if not len(read_split(processed, "validation").images):
         raise SweepError(
-            f"preprocess.validation.held_out must be above 0 for a sweep, which looks at "
-            f"{objective}; got no validation images in {processed}"
+            f"preprocess.validation.held_out must be above 0 for a sweep by {objective}, "
+            f"got no validation images in {processed}"
         )
-    with trial_bar(count(plan)) as show, _cluster() as trained:
-        settings = conduct(plan, processed, found, folder=checkpoints, run=trained, show=show)
+    with trial_bar(count(plan)) as show, _cluster() as run_trials:
+        settings = run_sweep(
+            plan, processed, sweep_origin, folder=checkpoints, run=run_trials, show=show
+        )
     settings = ranked(settings, objective)
     write_trials(output / "trials.csv", settings)
     write_settings(output / "settings.json", settings, objective)
@@ -73,12 +75,12 @@ def _cluster() -> AbstractContextManager[Run]:
     return cluster()
 
 
-def _draw(path: Path, settings: list[Setting], objective: str) -> None:
-    # Each local worker imports this module, and draws nothing.
-    from stages.pictures.parallel import parallel  # noqa: PLC0415
-    from stages.pictures.style import save  # noqa: PLC0415
+def _draw(path: Path, settings: list[Candidate], objective: str) -> None:
+    # The local workers import this module and draw nothing.
+    from stages.plots.parallel_coordinates import parallel  # noqa: PLC0415
+    from stages.plots.style import save  # noqa: PLC0415
 
-    names = differing(settings)
+    names = varying_keys(settings)
     rows = [[setting.values[name] for name in names] for setting in settings]
     save(parallel(names, rows, [s.mean(objective) for s in settings], objective), path)
 

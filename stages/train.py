@@ -1,4 +1,4 @@
-"""Train the network that params.yaml describes."""
+"""Train the network in params.yaml."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,26 +6,26 @@ from typing import Annotated, Any
 
 import typer
 
-from nncore.history import EpochRecord
+from nncore.data.resampling import ImageGrid
 from nncore.model import Model
-from nncore.network import Network
-from nncore.persistence import save_model
-from nncore.resampling import Canvas
+from nncore.network.network import Network
+from nncore.parallel import broadcast, is_root
 from nncore.signals import exit_if_signalled
-from nncore.team import first, leads
-from nncore.training import Training
-from stages.command import run
-from stages.files import replacing, write_csv, write_json
-from stages.launch import launched
-from stages.numerics import available_cores, caveat, hold
-from stages.params import Params, load_params
-from stages.processed import DESCRIPTION, part_files, read_description, read_part
-from stages.progress import epoch_lines
-from stages.provenance import digest, provenance
-from stages.ranks import Ranks, joined
-from stages.resume import checkpoint, forget, resume
+from nncore.training.history import EpochRecord
+from nncore.training.loop import Training
+from stages.distributed.launcher import run_under_launcher
+from stages.distributed.mpi import MpiCommunicator, mpi_world
+from stages.shared.checkpoints import delete_checkpoints, resume, write_checkpoint
+from stages.shared.command import run
+from stages.shared.files import output_path, write_csv, write_json
+from stages.shared.fingerprint import json_digest
+from stages.shared.numerics import available_cores, portability_warning, reexec_for
+from stages.shared.params import Params, load_params
+from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
+from stages.shared.progress import epoch_lines
+from stages.shared.provenance import provenance
 
-HISTORY = (
+HISTORY_COLUMNS = (
     "epoch",
     "lr",
     "train_loss",
@@ -33,13 +33,15 @@ HISTORY = (
     "validation_loss",
     "validation_accuracy",
 )
-WEIGHTS = ("epoch", "layer", "norm", "from_start", "from_last")
+WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
 
 
 def train(
     *,
     params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
-    section: Annotated[str, typer.Option(help="Section of them to use.", show_default=False)] = "",
+    section: Annotated[
+        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+    ] = "",
     processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
         "data/processed"
     ),
@@ -48,19 +50,22 @@ def train(
         Path, typer.Option(help="Folder for train.json, history.csv and weights.csv.")
     ] = Path("reports"),
     checkpoints: Annotated[
-        Path, typer.Option(help="Folder to go on from after an interruption.")
+        Path,
+        typer.Option(help="Folder of checkpoints, from which an interrupted training resumes."),
     ] = Path(".checkpoints"),
 ) -> None:
-    """Train a network and write the model, its metrics and its history.
+    """Train a network; write the model, its metrics and its history.
 
-    With NNCORE_LAUNCH="mpiexec -n 2" two processes train it together, to the same bytes.
+    With NNCORE_LAUNCH="mpiexec -n 2" two processes train it together and write the same bytes.
     """
     config = load_params(params, section)
-    if launched("train"):
+    if run_under_launcher("train"):
         return
-    hold(config.numerics)
-    with joined(config.train.shards) as team:
-        _train(config, processed, model, reports, checkpoints=checkpoints, team=team)
+    reexec_for(config.numerics)
+    with mpi_world(config.train.shards) as communicator:
+        _train(
+            config, processed, model, reports, checkpoints=checkpoints, communicator=communicator
+        )
 
 
 def _train(
@@ -70,67 +75,76 @@ def _train(
     reports: Path,
     *,
     checkpoints: Path,
-    team: Ranks | None,
+    communicator: MpiCommunicator | None,
 ) -> None:
-    description = read_description(processed / DESCRIPTION)
-    data, validation = read_part(processed, "train"), read_part(processed, "validation")
+    description = read_description(processed / DESCRIPTION_FILE)
+    data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
         config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
     )
     print(network.describe(), end="\n\n")
-    if line := caveat(config.numerics):
+    if line := portability_warning(config.numerics):
         print(line, end="\n\n")
-    # All data go into it, of which the other ranks read no more than their own rows.
-    files = part_files(processed, "train", "validation")
-    origin = first(team, provenance(config, files) if leads(team) else {})
-    folder = checkpoints / digest(origin)
+    # Rank 0 reads all data for the provenance; the other ranks read only their rows.
+    files = split_files(processed, "train", "validation")
+    origin = broadcast(communicator, provenance(config, files) if is_root(communicator) else {})
+    folder = checkpoints / json_digest(origin)[:16]
 
-    canvas = Canvas(*description.image_shape, float(description.scaling.table()[0]))
+    grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
 
-    def make() -> Training:
-        held_out = validation if len(validation.images) else None
-        workers = team.cores if team else available_cores()
-        given = network, config.train, data, held_out
-        return Training(*given, canvas=canvas, workers=workers, team=team)
+    def new_training() -> Training:
+        return Training(
+            network,
+            config.train,
+            data,
+            validation if len(validation.images) else None,
+            grid=grid,
+            workers=communicator.cores if communicator else available_cores(),
+            communicator=communicator,
+        )
 
-    training = resume(make, folder, team)
+    training = resume(new_training, folder, communicator)
     with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
         show(training.history[-1])
         while not training.finished:
             show(training.run_epoch())
-            if leads(team):
-                checkpoint(training, folder)
+            if is_root(communicator):
+                write_checkpoint(training, folder)
             exit_if_signalled()
-    kept = training.history[training.finish()]
-    if not leads(team):
+    final = training.history[training.finish()]
+    if not is_root(communicator):
         return
-    with replacing(model) as temporary:
-        save_model(temporary, Model(network, *description, origin))
+    with output_path(model) as temporary:
+        Model(network, *description, origin).save(temporary)
     history = training.history
-    write_csv(reports / "history.csv", HISTORY, ([getattr(r, c) for c in HISTORY] for r in history))
-    write_csv(reports / "weights.csv", WEIGHTS, _movements(history))
-    write_json(reports / "train.json", _metrics(network, history, kept))
-    forget(folder)
-    print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
+    write_csv(
+        reports / "history.csv",
+        HISTORY_COLUMNS,
+        ([getattr(r, c) for c in HISTORY_COLUMNS] for r in history),
+    )
+    write_csv(reports / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
+    write_json(reports / "train.json", _metrics(network, history, final))
+    delete_checkpoints(folder)
+    print(f"\nkept epoch {final.epoch} of {len(history) - 1}: {model}")
 
 
-def _movements(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
+def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
     for record in history:
-        for layer, moved in enumerate(record.layers, start=1):
-            yield record.epoch, layer, moved.norm, moved.from_start, moved.from_last
+        for layer, norms in enumerate(record.layers, start=1):
+            yield record.epoch, layer, norms.norm, norms.distance_from_init, norms.update_size
 
 
-def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
+def _metrics(network: Network, history: list[EpochRecord], final: EpochRecord) -> dict[str, Any]:
     metrics: dict[str, Any] = {
         "epochs": len(history) - 1,
-        "kept_epoch": kept.epoch,
+        "kept_epoch": final.epoch,
         "parameters": network.parameters.size,
-        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
+        "train": {"accuracy": final.train_accuracy, "loss": final.train_loss},
     }
-    if kept.validation_loss is not None:
+    if final.validation_loss is not None:
         metrics["validation"] = {
-            "accuracy": kept.validation_accuracy,
-            "loss": kept.validation_loss,
+            "accuracy": final.validation_accuracy,
+            "loss": final.validation_loss,
         }
     return metrics
 

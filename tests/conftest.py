@@ -1,7 +1,9 @@
-"""Floating-point errors raise in every test."""
+"""Fixtures of the whole suite; floating-point errors raise in every test."""
 
 import numpy as np
 import pytest
+
+pytest_plugins = ["repository_fixtures", "stage_fixtures", "sweep_fixtures", "thread_pools"]
 
 
 @pytest.fixture(autouse=True)

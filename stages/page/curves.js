@@ -1,16 +1,16 @@
-// A line through all panels at one epoch, which the pointer or a slider chooses, and its values.
+// The values of one epoch, which the pointer or the slider selects, and its line in each panel.
 
-function readCurves() {
+function startCurves() {
   const slider = document.getElementById("epoch");
   const reading = document.getElementById("reading");
   const table = document.querySelector("section[aria-labelledby=curves] table");
   const names = Array.from(table.tHead.rows[0].cells, (cell) => cell.textContent);
   const rows = Array.from(table.tBodies[0].rows, (row) => Array.from(row.cells, (cell) => cell.textContent));
 
-  const element = (parent, tag, values) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [key, value] of Object.entries(values)) made.setAttribute(key, value);
-    return parent.appendChild(made);
+  const addElement = (parent, tag, values) => {
+    const child = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [key, value] of Object.entries(values)) child.setAttribute(key, value);
+    return parent.appendChild(child);
   };
   const panels = Array.from(document.querySelectorAll(".panel"), (panel) => {
     const inner = panel.querySelector("svg");
@@ -19,8 +19,8 @@ function readCurves() {
       points: line.getAttribute("points").split(" ").map((point) => point.split(",").map(Number)),
       style: line.getAttribute("class"),
     }));
-    const cursor = element(inner, "path", { class: "cursor" });
-    for (const curve of curves) curve.dot = element(inner, "circle", { class: curve.style, r: 4 });
+    const cursor = addElement(inner, "path", { class: "cursor" });
+    for (const curve of curves) curve.dot = addElement(inner, "circle", { class: curve.style, r: 4 });
     return { panel, curves, cursor };
   });
 
@@ -43,15 +43,15 @@ function readCurves() {
   }
 
   for (const { panel, curves: [{ first, points }] } of panels) {
-    const follow = (event) => {
+    const showNearest = (event) => {
       const box = panel.getBoundingClientRect();
       const x = (event.clientX - box.left) * (panel.viewBox.baseVal.width / box.width);
-      const far = (point) => Math.abs(point[0] - x);
-      const nearest = points.reduce((best, point, i) => (far(point) < far(points[best]) ? i : best), 0);
+      const distance = (point) => Math.abs(point[0] - x);
+      const nearest = points.reduce((best, point, i) => (distance(point) < distance(points[best]) ? i : best), 0);
       show(first + nearest);
     };
-    panel.addEventListener("pointermove", follow);
-    panel.addEventListener("pointerdown", follow);
+    panel.addEventListener("pointermove", showNearest);
+    panel.addEventListener("pointerdown", showNearest);
   }
   slider.max = rows.length - 1;
   slider.addEventListener("input", () => show(Number(slider.value)));

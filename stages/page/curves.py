@@ -8,14 +8,14 @@ import numpy as np
 
 from nncore.arrays import Floats
 from stages.page import markup
-from stages.page.markup import folded, number, table
+from stages.page.markup import collapsible, number, table
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
 
 
 class _Line(NamedTuple):
-    """A curve: its name, its style in the sheet, and a value for each of its epochs."""
+    """A curve: its name, its class in page.css, and its values by epoch."""
 
     name: str
     style: str
@@ -35,13 +35,17 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     epochs = history["epoch"]
     sets = ["train", "validation"] if np.isfinite(history["validation_loss"]).all() else ["train"]
     losses = [_Line(_NAMES[key], key, epochs, history[f"{key}_loss"]) for key in sets]
-    shares = [_Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets]
-    # Guessing, at epoch 0, would press everything else against the top.
-    trained = np.concatenate([line.values[1 if len(epochs) > 2 else 0 :] for line in shares])
-    room = 0.07 * float(np.ptp(trained)) + 0.1
+    accuracies = [_Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets]
+    # Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
+    after_training = np.concatenate(
+        [line.values[1 if len(epochs) > 2 else 0 :] for line in accuracies]
+    )
+    margin = 0.07 * float(np.ptp(after_training)) + 0.1
     panels = [
         _panel("loss", losses, *_span(losses)),
-        _panel("accuracy, %", shares, trained.min() - room, trained.max() + room),
+        _panel(
+            "accuracy, %", accuracies, after_training.min() - margin, after_training.max() + margin
+        ),
     ]
     if len(epochs) > 1:
         rate = [_Line("learning rate", "rate", epochs[1:], history["lr"][1:])]
@@ -51,25 +55,29 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
         f'<path d="M0 4H24"/></svg> {line.name}</span>'
         for line in losses
     )
-    columns = ["epoch", *(f"{_NAMES[key]} {what}" for what in _WHAT for key in sets), "lr"]
-    names = ["epoch", *(f"{key}_{what}" for what in _WHAT for key in sets), "lr"]
+    header = [
+        "epoch",
+        *(f"{_NAMES[key]} {quantity}" for quantity in _QUANTITIES for key in sets),
+        "learning rate",
+    ]
+    names = ["epoch", *(f"{key}_{quantity}" for quantity in _QUANTITIES for key in sets), "lr"]
     rows = zip(*(map(number, history[name].tolist()) for name in names), strict=True)
-    return markup.lines(
+    return markup.join_lines(
         f'<p class="legend">{key}</p>',
         *('<div class="panels">', *panels, "</div>"),
-        folded("The curves as a table", table("Each epoch", columns, rows)),
+        collapsible("The curves as a table", table("Each epoch", header, rows)),
     )
 
 
 _NAMES = {"train": "training", "validation": "validation"}
-_WHAT = ("loss", "accuracy")
+_QUANTITIES = ("loss", "accuracy")
 
 
 def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float, bool]:
-    """Return the lowest and the highest value to be seen, and whether the scale is logarithmic."""
+    """Return the lower and upper end of the scale, and whether it is logarithmic."""
     values = np.concatenate([line.values for line in lines])
     low, high = float(values.min()), float(values.max())
-    # Within what float32 holds.
+    # float32 holds all values between these bounds.
     if decades and 1e-30 < 10 * low < high < 1e30:
         return low / 1.1, high * 1.1, True
     return 0.0, 1.08 * high or 1.0, False
@@ -78,54 +86,59 @@ def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float
 def _panel(
     title: str, lines: Sequence[_Line], low: float, high: float, logarithmic: bool = False
 ) -> str:
-    """Return one drawing; the points of a curve are those of its epochs, in order."""
+    """Return one drawing, in which each curve has a point for each epoch, in order."""
     last = max(float(line.epochs[-1]) for line in lines)
-    across = (_RIGHT - _LEFT) / (last or 1)
+    epoch_width = (_RIGHT - _LEFT) / (last or 1)
 
-    def heights(values: Sequence[float] | Floats) -> list[float]:
+    def y_coordinates(values: Sequence[float] | Floats) -> list[float]:
         scaled = np.array([*values, low, high])
         if logarithmic:
-            # In float32, which NumPy computes itself and no C library tips.
+            # NumPy computes log of float32 itself; log of float64 may depend on the C library.
             scaled = np.log(scaled.astype(np.float32)).astype(np.float64)
-        *places, bottom, top = scaled.tolist()
-        share = (_BOTTOM - _TOP) / (top - bottom)
-        return [_BOTTOM - share * (place - bottom) for place in places]
+        *inner, bottom, top = scaled.tolist()
+        pixels = (_BOTTOM - _TOP) / (top - bottom)
+        return [_BOTTOM - pixels * (value - bottom) for value in inner]
 
-    parts = [f'<text x="{_LEFT}" y="16" class="title">{title}</text>']
+    elements = [f'<text x="{_LEFT}" y="16" class="title">{title}</text>']
     ticks = _decades(low, high) if logarithmic else _ticks(low, high)
-    for value, place in zip(ticks, heights(ticks), strict=True):
-        parts.append(f'<path class="grid" d="M{_LEFT} {place:.1f}H{_RIGHT}"/>')
-        text = f'<text x="{_LEFT - 5}" y="{place + 4:.1f}" class="end">{value:g}</text>'
-        parts.append(text)
+    for value, y in zip(ticks, y_coordinates(ticks), strict=True):
+        elements.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
+        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{value:g}</text>'
+        elements.append(text)
     for value in _ticks(0, last, whole=True):
-        text = f'<text x="{_LEFT + across * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
-        parts.append(f"{text}{value:g}</text>")
+        text = f'<text x="{_LEFT + epoch_width * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
+        elements.append(f"{text}{value:g}</text>")
     middle = (_LEFT + _RIGHT) / 2
-    parts.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
-    # A drawing within the drawing clips at its own edges, without a name for the clip.
-    parts.append(
+    elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
+    # A nested svg element clips the curves at its edges, without an id for a clip path.
+    elements.append(
         f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP}" '
         f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP}">'
     )
     for _, style, epochs, values in lines:
-        places = zip((_LEFT + across * epochs).tolist(), heights(values), strict=True)
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
+        coordinates = zip(
+            (_LEFT + epoch_width * epochs).tolist(), y_coordinates(values), strict=True
+        )
+        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in coordinates)
         first = f"{epochs[0]:.0f}"
-        parts.append(f'<polyline class="{style}" data-first="{first}" points="{points}"/>')
-    said = "; ".join(f"{line.name} {line.values[-1]:.4g}" for line in lines)
+        elements.append(f'<polyline class="{style}" data-first="{first}" points="{points}"/>')
+    last_values = "; ".join(f"{line.name} {line.values[-1]:.4g}" for line in lines)
     scale = ", logarithmic scale" if logarithmic else ""
-    label = f"Curve of {title}{scale}. At the last epoch: {said}. The table below has all values."
-    return markup.lines(
+    label = (
+        f"Curve of {title}{scale}. At the last epoch: {last_values}. "
+        "The table below has all values."
+    )
+    return markup.join_lines(
         f'<svg class="panel" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
-        *(*parts, "</svg></svg>"),
+        *(*elements, "</svg></svg>"),
     )
 
 
 def _ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     """Return at most six round values from `low` to `high`."""
-    rough = (high - low) / 5
-    power = float(f"1e{math.floor(math.log10(rough))}") if rough > 0 else 1.0
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    smallest = (high - low) / 5
+    power = float(f"1e{math.floor(math.log10(smallest))}") if smallest > 0 else 1.0
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= smallest)
     step = max(step, 1.0) if whole else step
     first, last = math.ceil(low / step), math.floor(high / step)
     return [round(count * step, 12) for count in range(first, last + 1)]
@@ -136,7 +149,7 @@ def _decades(low: float, high: float) -> list[float]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1, 2, 5), (1,)):
         values = [factor * float(f"1e{power}") for power in powers for factor in factors]
-        shown = [value for value in values if low <= value <= high]
-        if len(shown) <= 8:
+        ticks = [value for value in values if low <= value <= high]
+        if len(ticks) <= 8:
             break
-    return shown
+    return ticks

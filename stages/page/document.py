@@ -1,4 +1,4 @@
-"""The page as a whole: markup, style, scripts and data in one text."""
+"""The whole page: markup, style, scripts and data in one text."""
 
 import base64
 import hashlib
@@ -7,33 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from nncore.data import Images
+from nncore.data.dataset import Images
 from nncore.model import Model
-from stages.measured import Columns, Predictions, rows_of
 from stages.page import galleries, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.markup import data, encoded, lines, number, percent, plain
+from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.shared.report_inputs import Columns, Predictions, take_images
 
 _FOLDER = Path(__file__).parent
-# In the order of their use: one program, in which the last file calls the others.
+# The scripts in the order of the page; the last one calls the others.
 SCRIPTS = ("network", "digits", "strokes", "pictures", "curves", "mistakes", "pad", "main")
-# In base64. Larger weights are left out: a page is to be passed on, and to be opened on a phone.
-MOST_BYTES = 20_000_000
+# As base64. A larger page would be hard to send and to open on a phone.
+MAX_PARAMETER_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class Results:
-    """What the page tells.
+    """The content of the page.
 
     Attributes
     ----------
-    dataset : its name
-    parameters : params.yaml, nested
+    dataset : name of the data set
+    parameters : params.yaml as nested mappings
     model, digest : the model, and the MD5 of its file
-    images : (n, inputs) floats, or bytes that read as floats, the test set
-    history, predictions : what is in history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by their dotted names
+    images : the test images, (n, inputs) floats, or uint8 that read as floats
+    history, predictions : the content of history.csv and predictions.csv
+    train, test : numbers of train.json and test.json by dotted names
     """
 
     dataset: str
@@ -48,64 +48,66 @@ class Results:
 
 
 def page(results: Results) -> str:
-    """Return the report as one HTML document, the same text for the same results."""
+    """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
-    mistakes, examples = galleries.chosen(predictions, model)
-    shown = predictions.numbers[[*mistakes, *examples]]
-    weights, limit, levels = galleries.units(model)
-    blocks = [
-        data(
+    mistakes, examples = galleries.choose_images(predictions, model)
+    image_indices = predictions.numbers[[*mistakes, *examples]]
+    unit_gallery, limit, levels = galleries.units(model)
+    elements = [
+        json_element(
             "model",
             {
                 "activations": [layer.activation for layer in model.network.layers],
-                "mean": model.scaling.mean,
+                "mean": model.normalization.mean,
                 "names": model.class_names,
-                "pictures": encoded(galleries.pixels(rows_of(results.images, shown), model)),
+                "pictures": base64_text(
+                    galleries.pixels(take_images(results.images, image_indices), model)
+                ),
                 "shape": model.image_shape,
                 "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
-                "std": model.scaling.std,
-                "units": encoded(levels),
+                "std": model.normalization.std,
+                "units": base64_text(levels),
             },
         )
     ]
     if fits(model):
         pad = _pad(model, galleries.examples(predictions, examples, len(mistakes), model))
-        # Little-endian, as every browser's arrays are.
-        text = encoded(model.network.parameters.astype("<f4"))
-        blocks.append(f'<script type="text/plain" id="parameters">{text}</script>')
+        # A browser's typed arrays are little-endian.
+        parameters = base64_text(model.network.parameters.astype("<f4"))
+        elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
     else:
         pad = (
             f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MOST_BYTES // 10**6} MB, so it holds no pad to draw on.</p>"
+            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>"
         )
     style, script = _read("page.css"), _script()
-    right, total = results.test["correct"], results.test["total"]
+    correct, total = results.test["correct"], results.test["total"]
     return Template(_read("page.html")).substitute(
-        title=f"{plain(results.dataset)}: {percent(results.test['accuracy'])} right",
-        subtitle=f"nncore read {number(total)} test images, {number(right)} of them right.",
+        title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
+        subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
         style=style,
         style_digest=_csp_digest(style),
         script=script,
         script_digest=_csp_digest(script),
-        figures=overview.figures(results.train, results.test),
+        metrics=overview.metrics(results.train, results.test),
         pad=pad,
         curves=learning_curves(results.history),
         confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
-        mistakes_shown=galleries.in_words(predictions, len(mistakes)),
+        mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),
         mistakes=galleries.mistakes(predictions, mistakes, model),
         limit=f"{limit:.3g}",
-        units_shown=galleries.units_in_words(model),
-        units=weights,
-        course=overview.course(results.dataset, results.train, results.test),
-        network=overview.network(model),
-        origin=overview.origin(model, results.digest, results.parameters),
-        data=lines(*blocks),
+        units_shown=galleries.units_sentence(model),
+        units=unit_gallery,
+        training=overview.training(results.dataset, results.train, results.test),
+        layers=overview.layers(model),
+        provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
+        data=join_lines(*elements),
     )
 
 
 def fits(model: Model) -> bool:
-    """Return whether the page can hold the network."""
-    return 4 * model.network.parameters.size * 4 // 3 <= MOST_BYTES
+    """Return whether the parameters of the network are small enough for the page."""
+    return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
 
 
 def _pad(model: Model, examples: str) -> str:
@@ -114,9 +116,9 @@ def _pad(model: Model, examples: str) -> str:
 
 
 def _script() -> str:
-    """Return the scripts as one function, which leaves no names behind."""
-    parts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{parts}}})();\n'
+    """Return the scripts as one function, which defines no global names."""
+    scripts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
+    return f'(() => {{\n"use strict";\n{scripts}}})();\n'
 
 
 def _read(name: str) -> str:
@@ -124,5 +126,5 @@ def _read(name: str) -> str:
 
 
 def _csp_digest(text: str) -> str:
-    """Return what a content security policy knows a script or a style by."""
+    """Return the digest that identifies a script or style in a content security policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"

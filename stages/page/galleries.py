@@ -1,4 +1,4 @@
-"""Images for the page's scripts to draw: mistakes, an example of each class, layer-1 weights."""
+"""Images that the page's scripts draw: mistakes, an example of each class, layer-1 weights."""
 
 import operator
 
@@ -7,128 +7,137 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.model import Model
-from stages.measured import Predictions
-from stages.page.markup import called, lines, plain
+from stages.page.markup import escaped, isolated, join_lines
+from stages.shared.report_inputs import Predictions
 
-MOST_MISTAKES = 200
-MOST_EXAMPLES = 20
-MOST_UNITS = 64
-# The page must stay small where images are large.
-MOST_PIXELS = 2_000_000
-# Mistakes that are seen before a person asks for more.
-_FIRST = 24
+MAX_MISTAKES = 200
+MAX_EXAMPLES = 20
+MAX_UNITS = 64
+# Limits the size of the page where images are large.
+MAX_PIXELS = 2_000_000
+# Mistakes that are visible before a click on the button for more.
+_VISIBLE_MISTAKES = 24
 
 
-def chosen(predictions: Predictions, model: Model) -> tuple[Indices, Indices]:
-    """Return the rows of the surest mistakes, and of the first image of each class that is right.
+def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indices]:
+    """Return the rows of the most confident mistakes, and of the first correct image of each class.
 
     Returns
     -------
-    (mistakes, examples) : two (·,) int64 arrays
+    (mistakes, examples) : two one-dimensional int64 arrays
     """
-    room = max(MOST_PIXELS // model.network.inputs, 1)
-    wrong = np.array(list(map(operator.ne, predictions.actual, predictions.predicted)))
-    mistakes = np.flatnonzero(wrong)
+    limit = max(MAX_PIXELS // model.network.inputs, 1)
+    is_wrong = np.array(list(map(operator.ne, predictions.actual, predictions.predicted)))
+    mistakes = np.flatnonzero(is_wrong)
     mistakes = mistakes[np.argsort(-predictions.confidence[mistakes], kind="stable")]
-    firsts: dict[str, int] = {}
-    for row in np.flatnonzero(~wrong).tolist():
-        firsts.setdefault(predictions.actual[row], row)
-    examples = [firsts[name] for name in model.class_names if name in firsts][:MOST_EXAMPLES]
-    return mistakes[: min(MOST_MISTAKES, room)], np.array(examples[:room], np.int64)
+    first_correct: dict[str, int] = {}
+    for row in np.flatnonzero(~is_wrong).tolist():
+        first_correct.setdefault(predictions.actual[row], row)
+    examples = [first_correct[name] for name in model.class_names if name in first_correct][
+        :MAX_EXAMPLES
+    ]
+    return mistakes[: min(MAX_MISTAKES, limit)], np.array(examples[:limit], np.int64)
 
 
 def pixels(images: Floats, model: Model) -> Bytes:
-    """Return scaled images, (n, inputs), as the pixel values that they were made of."""
-    values = images * np.float64(model.scaling.std) + model.scaling.mean
+    """Return the original pixel values of scaled images, (n, inputs)."""
+    values = images * np.float64(model.normalization.std) + model.normalization.mean
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def mistakes(predictions: Predictions, rows: Indices, model: Model) -> str:
-    """Return a figure for each mistake, without its picture, which the script draws.
+    """Return a list item for each mistake, with an empty canvas for the script.
 
     Parameters
     ----------
-    rows : of the mistakes, the surest first; picture k of the page is rows[k]
+    rows : rows of the mistakes, the most confident first; picture k of the page is rows[k]
     """
-    place = {name: index for index, name in enumerate(model.class_names)}
-    figures = []
+    index_of = {name: index for index, name in enumerate(model.class_names)}
+    items = []
     for picture, row in enumerate(rows.tolist()):
         actual, predicted = predictions.actual[row], predictions.predicted[row]
         confidence, image = predictions.confidence[row], predictions.numbers[row]
-        # Nothing is quite certain, though it may round to that.
-        sure = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
-        label = f"Test image {image}: {actual} taken for {predicted}, {sure}"
-        marks = f'data-actual="{place[actual]}" data-predicted="{place[predicted]}"'
-        figures.append(
-            f"<li {marks}>{_canvas(picture, model, label)}"
-            f"<p>{called(actual)} → {called(predicted)}, {plain(sure)}</p><p>image {image}</p></li>"
+        # No prediction is certain, so none is shown as 100.0 %.
+        percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
+        label = f"Test image {image}: {actual} taken for {predicted}, {percentage}"
+        attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
+        items.append(
+            f"<li {attributes}>{_canvas(picture, model, label)}"
+            f"<p>{isolated(actual)} → {isolated(predicted)}, {escaped(percentage)}</p>"
+            f"<p>image {image}</p></li>"
         )
-    return lines(f'<ol class="gallery" id="mistakes" data-first="{_FIRST}">', *figures, "</ol>")
+    return join_lines(
+        f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
+    )
 
 
 def examples(predictions: Predictions, rows: Indices, first: int, model: Model) -> str:
-    """Return a figure for each example; picture `first` + k of the page is rows[k]."""
-    figures = []
+    """Return a list item for each example; picture `first` + k of the page is rows[k]."""
+    items = []
     for picture, row in enumerate(rows.tolist(), start=first):
         label = f"Test image {predictions.numbers[row]}: {predictions.actual[row]}"
-        name = called(predictions.actual[row])
-        figures.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
-    return lines('<ol class="gallery examples">', *figures, "</ol>")
+        name = isolated(predictions.actual[row])
+        items.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
+    return join_lines('<ol class="gallery examples">', *items, "</ol>")
 
 
 def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:
-    """Return figures of the weights that enter the units of layer 1, and the data behind them.
+    """Return a list of the units of layer 1, and their weights on one scale.
 
-    On one scale for all. Of many units, those with the largest Euclidean norm are shown.
+    Only units with the largest Euclidean norm are in the list if there are many.
 
     Returns
     -------
-    (gallery, limit, levels) : levels (units, inputs) int8, of which 127 stands for `limit`
+    (gallery, limit, levels) : levels, (units, inputs) int8, in which 127 stands for `limit`
     """
     weights = model.network.weights[0]
     norms = np.square(weights, dtype=np.float64).sum(axis=0)
-    shown = np.argsort(-norms, kind="stable")[: _most_units(model)]
-    # As in the picture: a few extreme weights must not bleach all others.
-    limit = float(np.quantile(np.abs(weights[:, shown]), 0.995)) or 1.0
-    levels = np.rint(np.clip(weights.T[shown] / limit, -1, 1) * 127).astype(np.int8)
+    unit_indices = np.argsort(-norms, kind="stable")[: _unit_count(model)]
+    # A quantile, as in stages.plots.galleries: one extreme weight would make all others pale.
+    limit = float(np.quantile(np.abs(weights[:, unit_indices]), 0.995)) or 1.0
+    levels = np.rint(np.clip(weights.T[unit_indices] / limit, -1, 1) * 127).astype(np.int8)
     height, width = model.image_shape
     canvases = (
-        f'<li><canvas width="{width}" height="{height}" data-unit="{place}"></canvas>'
+        f'<li><canvas width="{width}" height="{height}" data-unit="{index}"></canvas>'
         f"<p>{unit}</p></li>"
-        for place, unit in enumerate(shown.tolist())
+        for index, unit in enumerate(unit_indices.tolist())
     )
-    words = f"Weights of {len(shown)} units as images of {height} by {width} pixels"
-    gallery = lines(
-        f'<ol class="gallery units" role="img" aria-label="{words}">', *canvases, "</ol>"
+    label = f"Weights of {len(unit_indices)} units as images of {height} by {width} pixels"
+    gallery = join_lines(
+        f'<ol class="gallery units" role="img" aria-label="{label}">', *canvases, "</ol>"
     )
     return gallery, limit, levels
 
 
-def units_in_words(model: Model) -> str:
-    """Return how many units of layer 1 are shown, and how."""
+def units_sentence(model: Model) -> str:
+    """Return a sentence with the number and the order of the units in the gallery."""
     total = model.network.layers[0].fan_out
-    most = _most_units(model)
-    part = f"The {most} units of {total:,} with the largest norm" if most < total else "All units"
-    return f"{part}, the largest norm first; below each its number, counted from 0."
+    count = _unit_count(model)
+    subject = (
+        f"The {count} units of {total:,} with the largest norm" if count < total else "All units"
+    )
+    return f"{subject}, the largest norm first; the number of each unit, from 0, is below it."
 
 
-def _most_units(model: Model) -> int:
-    return min(MOST_UNITS, max(MOST_PIXELS // model.network.inputs, 1))
+def _unit_count(model: Model) -> int:
+    return min(MAX_UNITS, max(MAX_PIXELS // model.network.inputs, 1))
 
 
 def _canvas(picture: int, model: Model, label: str) -> str:
     height, width = model.image_shape
     return (
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
-        f'aria-label="{plain(label)}"></canvas>'
+        f'aria-label="{escaped(label)}"></canvas>'
     )
 
 
-def in_words(predictions: Predictions, shown: int) -> str:
-    """Return how many mistakes there are, and how many of them are `shown`."""
+def mistakes_sentence(predictions: Predictions, shown: int) -> str:
+    """Return a sentence with the number of mistakes, and with the number that the page shows."""
     images = len(predictions.actual)
-    wrong = sum(map(operator.ne, predictions.actual, predictions.predicted))
-    if not wrong:
-        return f"None among {images:,} test images."
-    part = f"The {shown:,} surest of {wrong:,}" if shown < wrong else f"{wrong:,}"
-    return f"{part} mistakes among {images:,} test images, the surest first."
+    mistakes = sum(map(operator.ne, predictions.actual, predictions.predicted))
+    if not mistakes:
+        return f"No mistakes among {images:,} test images."
+    subject = (
+        f"The {shown:,} most confident of {mistakes:,}" if shown < mistakes else f"{mistakes:,}"
+    )
+    return f"{subject} mistakes among {images:,} test images, the most confident first."

@@ -1,26 +1,26 @@
-// The whole page, from the data at its end.
+// Starts the page with the data at its end.
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
 const size = model.shape[0] * model.shape[1];
-const images = bytesOf(model.pictures);
+const images = decodeBase64(model.pictures);
 const picture = (number) => images.subarray(number * size, (number + 1) * size);
 for (const canvas of document.querySelectorAll("[data-picture]")) {
-  paintGrey(canvas, picture(Number(canvas.dataset.picture)));
+  paintGray(canvas, picture(Number(canvas.dataset.picture)));
 }
-const levels = new Int8Array(bytesOf(model.units).buffer);
+const levels = new Int8Array(decodeBase64(model.units).buffer);
 const redraw = [() => paintUnits(levels)];
 
-readCurves();
-chooseMistakes();
-// Left out of a page that would be too large.
+startCurves();
+startMistakes();
+// A page that would be too large has no parameters.
 const parameters = document.getElementById("parameters");
 if (parameters) {
-  const predict = predictor(model, new Float32Array(bytesOf(parameters.textContent.trim()).buffer));
+  const predict = createPredictor(model, new Float32Array(decodeBase64(parameters.textContent.trim()).buffer));
   const pad = startPad(model, predict, picture);
   redraw.push(pad.paintPad);
   // For the browser's console, and for tests.
-  window.nncore = { predict, prepare, pad, model };
+  window.nncore = { predict, normalizeDigit, pad, model };
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

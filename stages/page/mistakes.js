@@ -1,18 +1,18 @@
-// The gallery of mistakes: the first of them, all, or those of one cell of the confusion matrix.
+// The gallery shows the first mistakes, all, or those of one cell of the confusion matrix.
 
-function chooseMistakes() {
+function startMistakes() {
   const list = document.getElementById("mistakes");
   const items = Array.from(list.children);
-  const status = document.getElementById("choice");
-  const all = document.getElementById("all-mistakes");
-  const words = status.textContent;
+  const status = document.getElementById("mistakes-summary");
+  const showAll = document.getElementById("all-mistakes");
+  const summary = status.textContent;
   const first = Number(list.dataset.first);
-  const cells = document.querySelectorAll("td[data-words]");
+  const cells = document.querySelectorAll("td[data-label]");
   let pressed = null;
 
-  function show(wanted, text) {
-    items.forEach((item, i) => { item.hidden = !wanted(item, i); });
-    all.hidden = !items.some((item) => item.hidden);
+  function show(isShown, text) {
+    items.forEach((item, i) => { item.hidden = !isShown(item, i); });
+    showAll.hidden = !items.some((item) => item.hidden);
     status.textContent = text;
   }
   function press(button) {
@@ -22,30 +22,30 @@ function chooseMistakes() {
   }
   function showFirst() {
     press(null);
-    show((_, i) => i < first, items.length > first ? `${words} Here are ${first}.` : words);
+    show((_, i) => i < first, items.length > first ? `${summary} Here are ${first}.` : summary);
   }
 
   for (const cell of cells) {
-    const { actual, predicted, words: name } = cell.dataset;
+    const { actual, predicted, label } = cell.dataset;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = cell.textContent;
-    button.setAttribute("aria-label", name);
+    button.setAttribute("aria-label", label);
     button.setAttribute("aria-pressed", "false");
-    button.title = name;
+    button.title = label;
     button.addEventListener("click", () => {
       if (button === pressed) return showFirst();
       press(button);
-      const wanted = (item) => item.dataset.actual === actual && item.dataset.predicted === predicted;
-      const found = items.filter(wanted).length;
-      const rest = found < Number(button.textContent) ? `; ${found} of them here` : "";
-      return show(wanted, `${name}${rest}.`);
+      const inCell = (item) => item.dataset.actual === actual && item.dataset.predicted === predicted;
+      const shown = items.filter(inCell).length;
+      const rest = shown < Number(button.textContent) ? `; ${shown} of them here` : "";
+      return show(inCell, `${label}${rest}.`);
     });
     cell.replaceChildren(button);
   }
-  all.addEventListener("click", () => {
+  showAll.addEventListener("click", () => {
     press(null);
-    show(() => true, words);
+    show(() => true, summary);
     document.getElementById("mistakes-heading").focus();
   });
   showFirst();

@@ -1,23 +1,36 @@
-// The forward pass of nncore/propagation.py, and the reading of its outputs in nncore/model.py.
-// Parameters are float32; sums are taken in double precision, which moves answers by about 1e-6.
+// The forward pass of nncore/network/propagation.py, and the probabilities of nncore/model.py.
+// Layers are float32, as in Python. Each sum is computed in double precision and rounded once, so
+// only the rounding of Python's own float32 sums differs: by about 1e-6 in a probability.
 
-// nncore/activations.py, each in place.
+// Constants and formulas of nncore/functions/activations.py.
+const LEAKY_SLOPE = 0.01;
+const SIGMOID_MAX_INPUT = 80;
+
+const mapInPlace = (z, f) => z.forEach((value, i) => { z[i] = f(value); });
+
+function sigmoid(z) {
+  // Above this input the sigmoid is 1 to the last bit in float32, where exp would overflow at 89.
+  const e = Math.exp(Math.min(z, SIGMOID_MAX_INPUT));
+  return e / (1 + e);
+}
+
+// Each turns z into its activation in place.
 const ACTIVATIONS = {
-  identity: (z) => z,
-  leaky_relu: (z) => z.forEach((value, i) => { z[i] = Math.max(value, 0.01 * value); }),
-  relu: (z) => z.forEach((value, i) => { z[i] = Math.max(value, 0); }),
-  sigmoid: (z) => z.forEach((value, i) => { z[i] = 0.5 + 0.5 * Math.tanh(0.5 * value); }),
-  tanh: (z) => z.forEach((value, i) => { z[i] = Math.tanh(value); }),
+  identity: () => {},
+  leaky_relu: (z) => mapInPlace(z, (value) => Math.max(value, LEAKY_SLOPE * value)),
+  relu: (z) => mapInPlace(z, (value) => Math.max(value, 0)),
+  sigmoid: (z) => mapInPlace(z, sigmoid),
+  tanh: (z) => mapInPlace(z, Math.tanh),
   softmax: (z) => {
-    // Not Math.max(...z): an argument for each class.
+    // Not Math.max(...z), which passes an argument for each class.
     const highest = z.reduce((most, value) => Math.max(most, value));
-    let sum = 0;
-    z.forEach((value, i) => { z[i] = Math.exp(value - highest); sum += z[i]; });
-    z.forEach((value, i) => { z[i] = value / sum; });
+    mapInPlace(z, (value) => Math.exp(value - highest));
+    const sum = z.reduce((total, value) => total + value, 0);
+    mapInPlace(z, (value) => value / sum);
   },
 };
 
-// Parameters are one vector: the weights of all layers, unit by unit, then all biases.
+// Splits the parameter vector: the weights of all layers, unit by unit, then all biases.
 function layersOf(sizes, parameters) {
   const layers = [];
   let start = 0;
@@ -33,35 +46,48 @@ function layersOf(sizes, parameters) {
   return layers;
 }
 
+// Returns the last layer's z and its activation.
 function forward(layers, activations, input) {
   let a = input;
+  let logits = input;
   layers.forEach(({ weight, bias }, l) => {
-    const z = new Float64Array(bias.length);
+    const z = new Float32Array(bias.length);
     for (let unit = 0; unit < z.length; unit += 1) {
       const start = unit * a.length;
       let sum = bias[unit];
       for (let i = 0; i < a.length; i += 1) sum += a[i] * weight[start + i];
       z[unit] = sum;
     }
-    ACTIVATIONS[activations[l]](z);
-    a = z;
+    logits = z;
+    a = z.slice();
+    ACTIVATIONS[activations[l]](a);
   });
-  return a;
+  return { logits, outputs: a };
 }
 
-// Outputs that were not trained to sum to 1 are clipped to [0, 1] and divided by their sum.
-function judge(outputs) {
+// Prediction.from_outputs of nncore/model.py: outputs are clipped to [0, 1] and divided by their
+// sum; where all are 0, each class is equally likely.
+function predictionFromOutputs(outputs) {
   const clipped = Array.from(outputs, (value) => Math.min(Math.max(value, 0), 1));
   const sum = clipped.reduce((total, value) => total + value, 0);
   const probabilities = clipped.map((value) => (sum > 0 ? value / sum : 1 / clipped.length));
-  // Of the outputs themselves: clipping may have made several of them equal.
-  const best = outputs.reduce((place, value, i) => (value > outputs[place] ? i : place), 0);
+  // The class is that of the highest output: clipping may have made several outputs equal.
+  const best = outputs.reduce((highest, value, i) => (value > outputs[highest] ? i : highest), 0);
   return { best, probabilities };
 }
 
-// Returns a function from pixel values, 0 to 255, to the most probable class and probabilities.
-function predictor(model, parameters) {
-  const layers = layersOf(model.sizes, parameters);
-  const scaled = Float32Array.from({ length: 256 }, (_, value) => (value - model.mean) / model.std);
-  return (pixels) => judge(forward(layers, model.activations, Array.from(pixels, (v) => scaled[v])));
+// Normalization.table of nncore/data/preprocessing.py: the network's input for each pixel value.
+function normalizationTable(mean, std) {
+  return Float32Array.from({ length: 256 }, (_, value) => (value - mean) / std);
+}
+
+// Returns a function from pixel values, 0 to 255, to logits, outputs, probabilities and the class
+// with the highest output.
+function createPredictor({ sizes, activations, mean, std }, parameters) {
+  const layers = layersOf(sizes, parameters);
+  const table = normalizationTable(mean, std);
+  return (pixels) => {
+    const { logits, outputs } = forward(layers, activations, Float32Array.from(pixels, (value) => table[value]));
+    return { logits, outputs, ...predictionFromOutputs(outputs) };
+  };
 }

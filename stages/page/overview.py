@@ -1,106 +1,112 @@
-"""What was run, and what came of it: metrics, layers, parameters, provenance."""
+"""The overview of a run: metrics, layers, parameters and provenance."""
 
-import json
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Mapping
 
 from nncore.model import Model
-from stages.page.markup import called, folded, lines, number, percent, plain, table, wide
+from stages.page.markup import (
+    collapsible,
+    escaped,
+    isolated,
+    join_lines,
+    number,
+    percent,
+    scrollable,
+    table,
+)
+from stages.shared.dotted_keys import flatten, format_value
 
-METRICS = ("accuracy", "correct", "expected_calibration_error", "loss", "macro_f1", "total")
-TRAINING = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
+TEST_METRICS = ("accuracy", "correct", "expected_calibration_error", "loss", "macro_f1", "total")
+TRAIN_METRICS = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
 
 
-def figures(train: Mapping[str, float], test: Mapping[str, float]) -> str:
-    """Return the metrics by name, as a list.
+def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
+    """Return the metrics as a list.
 
     Parameters
     ----------
-    train, test : numbers of train.json and test.json by their dotted names, of which `TRAINING` and
-        `METRICS` must be there
+    train, test : numbers of train.json and test.json by dotted names; they must hold
+        `TRAIN_METRICS` and `TEST_METRICS`
     """
-    right = f"{percent(test['accuracy'])}, {number(test['correct'])} of {number(test['total'])}"
-    rows = {"Test accuracy": right, "Test loss": number(test["loss"])}
-    rows["Macro F1"] = number(test["macro_f1"])
-    rows["Calibration error"] = number(test["expected_calibration_error"])
-    for part in ("validation", "train"):
-        if f"{part}.accuracy" in train and f"{part}.loss" in train:
-            name = {"validation": "Validation", "train": "Training"}[part]
-            accuracy, loss = train[f"{part}.accuracy"], train[f"{part}.loss"]
-            rows[name] = f"{percent(accuracy)}, loss {number(loss)}"
+    accuracy = f"{percent(test['accuracy'])}, {number(test['correct'])} of {number(test['total'])}"
+    rows = {"Test accuracy": accuracy, "Test loss": number(test["loss"])}
+    rows["Macro F1, mean over classes"] = percent(test["macro_f1"])
+    rows["Calibration error, confidence against accuracy"] = percent(
+        test["expected_calibration_error"]
+    )
+    for split, name in (("validation", "Validation"), ("train", "Training")):
+        if f"{split}.accuracy" in train and f"{split}.loss" in train:
+            loss = number(train[f"{split}.loss"])
+            rows[name] = f"{percent(train[f'{split}.accuracy'])}, loss {loss}"
     rows["Weights kept"] = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
-    return lines('<dl class="figures">', *items, "</dl>")
+    return join_lines('<dl class="metrics">', *items, "</dl>")
 
 
-def course(dataset: str, train: Mapping[str, float], test: Mapping[str, float]) -> str:
-    """Return in a sentence the data and for how long they were learned.
+def training(dataset: str, train: Mapping[str, float], test: Mapping[str, float]) -> str:
+    """Return a paragraph on the data set, the number of epochs and the metrics of the training.
 
     Parameters
     ----------
-    train, test : as of `figures`
+    train, test : as in `metrics`
     """
     return (
-        f"<p>Data: {plain(dataset)}. Trained for {number(train['epochs'])} epochs; tested on "
-        f"{number(test['total'])} images that the training never saw. Training figures are of an "
-        "epoch as it went, and so the lower ones where images are distorted or units dropped.</p>"
+        f"<p>Data: {escaped(dataset)}. The training took {number(train['epochs'])} epochs. None of "
+        f"the {number(test['total'])} test images is in the training set. The training metrics are "
+        "measured during an epoch, so augmentation and dropout lower the accuracy.</p>"
     )
 
 
-def network(model: Model) -> str:
-    """Return the layers as a table, and what enters and leaves them as a sentence."""
+def layers(model: Model) -> str:
+    """Return the layers as a table, and the inputs and outputs of the network as a sentence."""
     rows = [
         (
-            str(place),
+            str(index),
             f"{layer.fan_in:,} &times; {layer.fan_out:,}",
             layer.activation,
             f"{(layer.fan_in + 1) * layer.fan_out:,}",
         )
-        for place, layer in enumerate(model.network.layers, start=1)
+        for index, layer in enumerate(model.network.layers, start=1)
     ]
-    layers = table(
+    layer_table = table(
         f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}",
         ("layer", "weight", "activation", "parameters"),
         rows,
     )
     height, width = model.image_shape
-    mean, std = number(model.scaling.mean), number(model.scaling.std)
-    names = ", ".join(map(called, model.class_names))
-    return lines(
-        wide("Layers", layers),
-        f"<p>It reads images of {height} &times; {width} pixels, each as (value &minus; {mean}) / "
-        f"{std}, and tells {len(model.class_names)} classes apart: {names}.</p>",
+    mean, std = (f"{value:g}" for value in (model.normalization.mean, model.normalization.std))
+    names = ", ".join(map(isolated, model.class_names))
+    return join_lines(
+        scrollable("Layers", layer_table),
+        f"<p>The inputs are {height} &times; {width} pixels, normalized to "
+        f"(value &minus; {mean}) / {std}; the outputs are {len(model.class_names)} classes: "
+        f"{names}.</p>",
     )
 
 
-def origin(model: Model, digest: str, parameters: Mapping[str, object]) -> str:
-    """Return the parameters and the provenance, folded away.
+def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str, object]) -> str:
+    """Return the parameters and the provenance as closed sections.
 
     Parameters
     ----------
     digest : MD5 of the model file, as DVC records it
-    parameters : what params.yaml says, nested
+    parameters : params.yaml as nested mappings
     """
-    settings = [(plain(name), _code(value)) for name, value in _leaves(parameters)]
+    settings = [
+        (escaped(name), _code("" if value is None else _text(value)))
+        for name, value in flatten(parameters, is_leaf=operator.not_)
+    ]
     sources = [("model file, MD5 as in dvc.lock", _code(digest))]
-    sources += [(plain(k), _code(_shown(v))) for k, v in sorted(model.provenance.items())]
-    return lines(
-        folded("Parameters", table("params.yaml", ("key", "value"), settings)),
-        folded("Provenance", table("What the model was made of", ("of what", "value"), sources)),
+    sources += [(escaped(k), _code(_text(v))) for k, v in sorted(model.provenance.items())]
+    return join_lines(
+        collapsible("Parameters", table("params.yaml", ("key", "value"), settings)),
+        collapsible("Provenance", table("Provenance of the model", ("source", "value"), sources)),
     )
 
 
-def _leaves(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield dotted keys and what a person would write in params.yaml."""
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, "" if value is None else _shown(value)
-
-
 def _code(text: str) -> str:
-    return f"<code>{plain(text)}</code>"
+    return f"<code>{escaped(text)}</code>"
 
 
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _text(value: object) -> str:
+    return format_value(value, ensure_ascii=False)

@@ -1,84 +1,85 @@
-// The pad: strokes by pointer or keys, or an image of the test set, and what the network says of it.
+// The pad takes strokes by pointer or keys, or an image of the test set, and shows its prediction.
 
 function startPad(model, predict, pictures) {
   const [rows, columns] = model.shape;
-  // Some 280 cells across, a whole number for each of the network's pixels.
-  const cells = Math.max(Math.round(280 / Math.max(rows, columns)), 1);
-  const drawing = makeInk(columns * cells, rows * cells);
+  // About 280 cells on the longer side, a whole number of them for each input pixel.
+  const cellsPerPixel = Math.max(Math.round(280 / Math.max(rows, columns)), 1);
+  const drawing = createInk(columns * cellsPerPixel, rows * cellsPerPixel);
   const canvas = document.getElementById("pad");
   canvas.width = drawing.width;
   canvas.height = drawing.height;
   const pen = { x: drawing.width / 2, y: drawing.height / 2, down: false };
-  let seen = null;
+  let input = null;
   let waiting = false;
 
   function paintPad() {
     const [red, green, blue] = colour("--ink-rgb");
     paint(canvas, (i) => [red, green, blue, drawing.ink[i]]);
   }
-  // Of pixel values, or of null for an empty pad.
-  function answer(pixels, spoken) {
-    [seen, waiting] = [pixels, false];
-    paintGrey(document.getElementById("seen"), seen ?? new Uint8Array(rows * columns));
-    const said = seen && predict(seen);
-    showProbabilities(model.names, said);
-    if (spoken) document.getElementById("answer").textContent = inWords(model.names, said);
+  // Takes pixel values, or null for an empty pad.
+  function showPrediction(pixels, announce) {
+    [input, waiting] = [pixels, false];
+    paintGray(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
+    const prediction = input && predict(input);
+    showProbabilities(model.names, prediction);
+    if (announce) document.getElementById("prediction").textContent = predictionText(model.names, prediction);
   }
-  // At most once a frame while the pen moves; in words, for those who hear it, when it rests.
-  function update(spoken) {
-    if (spoken) return redraw(true);
+  // While the pen moves, the bars change at most once a frame. The text, which screen readers speak,
+  // changes when the pen rests.
+  function update(announce) {
+    if (announce) return redraw(true);
     if (!waiting) requestAnimationFrame(() => { if (waiting) redraw(false); });
     waiting = true;
     return undefined;
   }
-  function redraw(spoken) {
+  function redraw(announce) {
     paintPad();
-    answer(prepare(drawing.ink, drawing.height, drawing.width, rows, columns), spoken);
+    showPrediction(normalizeDigit(drawing.ink, drawing.height, drawing.width, rows, columns), announce);
   }
   function clear() {
     drawing.clear();
     update(true);
   }
-  // An image is given as it is, and enlarged on the pad.
-  function give(pixels) {
+  // The network gets the image unchanged; the pad shows it enlarged.
+  function loadImage(pixels) {
     drawing.ink.forEach((_, i) => {
       const [y, x] = [Math.floor(i / drawing.width), i % drawing.width];
-      drawing.ink[i] = pixels[Math.floor(y / cells) * columns + Math.floor(x / cells)];
+      drawing.ink[i] = pixels[Math.floor(y / cellsPerPixel) * columns + Math.floor(x / cellsPerPixel)];
     });
     paintPad();
-    answer(pixels, true);
+    showPrediction(pixels, true);
   }
   function line(x, y) {
     drawing.stroke(pen.x, pen.y, x, y);
     [pen.x, pen.y] = [x, y];
   }
 
-  function place(event) {
+  function penPosition(event) {
     const box = canvas.getBoundingClientRect();
     return [
       ((event.clientX - box.left) * drawing.width) / box.width,
       ((event.clientY - box.top) * drawing.height) / box.height,
     ];
   }
-  let drawn = null;
+  let activePointer = null;
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || drawn !== null) return;
-    drawn = event.pointerId;
-    canvas.setPointerCapture(drawn);
-    [pen.x, pen.y] = place(event);
+    if (event.button !== 0 || activePointer !== null) return;
+    activePointer = event.pointerId;
+    canvas.setPointerCapture(activePointer);
+    [pen.x, pen.y] = penPosition(event);
     line(pen.x, pen.y);
     update(false);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== drawn) return;
-    const passed = event.getCoalescedEvents?.() ?? [];
-    for (const part of passed.length ? passed : [event]) line(...place(part));
+    if (event.pointerId !== activePointer) return;
+    const coalesced = event.getCoalescedEvents?.() ?? [];
+    for (const pointerEvent of coalesced.length ? coalesced : [event]) line(...penPosition(pointerEvent));
     update(false);
   });
   for (const end of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(end, (event) => {
-      if (event.pointerId !== drawn) return;
-      drawn = null;
+      if (event.pointerId !== activePointer) return;
+      activePointer = null;
       update(true);
     });
   }
@@ -122,52 +123,52 @@ function startPad(model, predict, pictures) {
   for (const picture of document.querySelectorAll("[data-picture]")) {
     const button = document.createElement("button");
     button.type = "button";
-    button.setAttribute("aria-label", `${picture.getAttribute("aria-label")}. Give it to the network`);
+    button.setAttribute("aria-label", `${picture.getAttribute("aria-label")}. Classify it`);
     picture.replaceWith(button);
     button.append(picture);
     button.addEventListener("click", () => {
-      give(pictures(Number(picture.dataset.picture)));
-      // From far below, to where the answer is.
+      loadImage(pictures(Number(picture.dataset.picture)));
+      // The prediction is far above the mistakes.
       if (button.closest("#mistakes")) document.getElementById("try").focus();
     });
   }
   document.getElementById("network").hidden = false;
   showPen();
   clear();
-  return { paintPad, drawing, seen: () => seen };
+  return { paintPad, drawing, input: () => input };
 }
 
-// Each class in order or, of many, the most probable.
-function showProbabilities(names, said) {
+// Shows each class in order or, of more than 12, the 10 most probable.
+function showProbabilities(names, prediction) {
   const list = document.getElementById("probabilities");
   const order = names.map((_, i) => i);
-  if (names.length > 12 && said) order.sort((a, b) => said.probabilities[b] - said.probabilities[a]);
+  if (names.length > 12 && prediction) order.sort((a, b) => prediction.probabilities[b] - prediction.probabilities[a]);
   list.replaceChildren(...order.slice(0, names.length > 12 ? 10 : 12).map((i) => {
     const item = document.createElement("li");
     const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
-    const share = said ? said.probabilities[i] : 0;
+    const probability = prediction ? prediction.probabilities[i] : 0;
     name.textContent = names[i];
     bar.className = "bar";
-    fill.style.width = `${100 * share}%`;
+    fill.style.width = `${100 * probability}%`;
     number.className = "number";
-    number.textContent = said ? percent(share) : "–";
+    number.textContent = prediction ? percent(probability) : "–";
     bar.append(fill);
     item.append(name, bar, number);
     return item;
   }));
 }
 
-// Nothing is quite certain or quite impossible, though it may round to that.
-function percent(share) {
-  if (share > 0.9995) return "> 99.9 %";
-  return share > 0 && share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+// No class is certain or impossible, though its probability may round to 1 or 0.
+function percent(probability) {
+  if (probability > 0.9995) return "> 99.9 %";
+  return probability > 0 && probability < 0.0005 ? "< 0.1 %" : `${(100 * probability).toFixed(1)} %`;
 }
 
-function inWords(names, said) {
-  if (!said) return "The pad is empty.";
-  const shares = said.probabilities;
-  const part = (i) => `${names[i]} (${percent(shares[i])})`;
-  const others = names.map((_, i) => i).filter((i) => i !== said.best && shares[i] >= 0.0005);
-  others.sort((a, b) => shares[b] - shares[a]);
-  return [part(said.best), ...others.slice(0, 2).map(part)].join("; or ");
+function predictionText(names, prediction) {
+  if (!prediction) return "The pad is empty.";
+  const { best, probabilities } = prediction;
+  const describe = (i) => `${names[i]} (${percent(probabilities[i])})`;
+  const others = names.map((_, i) => i).filter((i) => i !== best && probabilities[i] >= 0.0005);
+  others.sort((a, b) => probabilities[b] - probabilities[a]);
+  return [describe(best), ...others.slice(0, 2).map(describe)].join("; or ");
 }

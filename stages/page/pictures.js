@@ -1,6 +1,6 @@
-// Small images, drawn from the data at the end of the page.
+// Draws small images from the data at the end of the page.
 
-function bytesOf(base64) {
+function decodeBase64(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
@@ -8,7 +8,7 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim().split(" ").map(Number);
 }
 
-// Each pixel is what `rgba` returns for its place.
+// Sets pixel i to `rgba(i)`.
 function paint(canvas, rgba) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
@@ -16,19 +16,19 @@ function paint(canvas, rgba) {
   context.putImageData(image, 0, 0);
 }
 
-function paintGrey(canvas, pixels) {
+function paintGray(canvas, pixels) {
   paint(canvas, (i) => [pixels[i], pixels[i], pixels[i], 255]);
 }
 
-// From one colour by way of that of zero to the other, as weights go from -limit to limit.
+// Weights from -limit over 0 to limit have the colours from --low over --zero to --high.
 function paintUnits(levels) {
   const [low, zero, high] = ["--low", "--zero", "--high"].map(colour);
   for (const canvas of document.querySelectorAll("[data-unit]")) {
     const start = canvas.width * canvas.height * Number(canvas.dataset.unit);
     paint(canvas, (i) => {
-      const share = levels[start + i] / 127;
-      const end = share < 0 ? low : high;
-      return [...zero.map((from, c) => from + Math.abs(share) * (end[c] - from)), 255];
+      const level = levels[start + i] / 127;
+      const end = level < 0 ? low : high;
+      return [...zero.map((from, c) => from + Math.abs(level) * (end[c] - from)), 255];
     });
   }
 }

@@ -1,10 +1,10 @@
-// Strokes on a grid of ink, 0 to 255, computed here and not by the browser: the same in all of them.
+// Strokes on a grid of ink, 0 to 255. No browser's own drawing is used, so that all give one result.
 
-function makeInk(width, height) {
+function createInk(width, height) {
   const ink = new Uint8Array(width * height);
   const radius = 0.0375 * Math.max(width, height);
 
-  // A round pen from (x0, y0) to (x1, y1), places in cells, with an edge one cell wide.
+  // Moves a round pen from (x0, y0) to (x1, y1), in cells; its edge fades over one cell.
   function stroke(x0, y0, x1, y1) {
     const [dx, dy] = [x1 - x0, y1 - y0];
     const length = dx * dx + dy * dy;
@@ -16,11 +16,11 @@ function makeInk(width, height) {
         const [px, py] = [x + 0.5 - x0, y + 0.5 - y0];
         const along = length ? Math.min(Math.max((px * dx + py * dy) / length, 0), 1) : 0;
         const [ox, oy] = [px - along * dx, py - along * dy];
-        // Not Math.hypot, whose last bit is each browser's own.
+        // Not Math.hypot, whose last bit depends on the browser.
         const distance = Math.sqrt(ox * ox + oy * oy);
         const value = Math.round(255 * Math.min(Math.max(radius + 0.5 - distance, 0), 1));
-        const place = y * width + x;
-        if (value > ink[place]) ink[place] = value;
+        const cell = y * width + x;
+        if (value > ink[cell]) ink[cell] = value;
       }
     }
   }

@@ -1,1 +1,1 @@
-"""Many trainings that differ in a few parameters, on as many processes as there are."""
+"""Sweeps: trainings that differ in a few parameters, on many processes."""

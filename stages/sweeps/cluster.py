@@ -19,9 +19,10 @@ from distributed.comm import CommClosedError
 from distributed.scheduler import NoWorkerError
 
 from nncore.errors import NncoreError
-from stages.numerics import available_cores
-from stages.sweeps.conduct import Run
-from stages.sweeps.trial import Order, Result, TrialError
+from stages.shared.numerics import available_cores
+from stages.shared.shared_memory import require_shared_memory
+from stages.sweeps.run import Run
+from stages.sweeps.trial import TrialError, TrialRequest, TrialResult
 
 # A scheduler's address; how many workers there are to be without one.
 ADDRESS, WORKERS = "NNCORE_DASK", "NNCORE_DASK_WORKERS"
@@ -40,6 +41,19 @@ _LOCAL = {
     "distributed.admin.tick.interval": "500 ms",
     "distributed.admin.system-monitor.interval": "5 s",
     "distributed.worker.memory.monitor-interval": "5 s",
+    # Dask has no option to run without its HTTP servers. These serve no pages.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+_OPTIONS = {
+    "threads_per_worker": 1,
+    "host": _LOOPBACK,
+    # Without an address the HTTP server takes port 8787, and warns if it is taken.
+    "dashboard_address": f"{_LOOPBACK}:0",
+    "scheduler_kwargs": {"dashboard": False},
+    "memory_limit": 0,
+    "preload": ["stages.sweeps.worker"],
+    "silence_logs": logging.CRITICAL,
 }
 
 
@@ -57,6 +71,8 @@ def cluster() -> Iterator[Run]:
     ------
     ClusterError
         No scheduler, no worker, or a trial that ends its workers.
+    SharedMemoryError
+        No local cluster can be started.
     TrialError
         A worker that refuses a trial.
     """
@@ -69,7 +85,7 @@ def cluster() -> Iterator[Run]:
         sweep = uuid4().hex
         patience = FIRST_PATIENCE
 
-        def run(orders: Mapping[str, Order]) -> Iterator[tuple[str, Result]]:
+        def run(orders: Mapping[str, TrialRequest]) -> Iterator[tuple[str, TrialResult]]:
             nonlocal patience
             waiting = dict(orders)
             while waiting:
@@ -89,8 +105,8 @@ def cluster() -> Iterator[Run]:
 
 
 def _results(
-    client: Client, orders: Mapping[str, Order], sweep: str
-) -> Iterator[tuple[str, Result]]:
+    client: Client, orders: Mapping[str, TrialRequest], sweep: str
+) -> Iterator[tuple[str, TrialResult]]:
     """Yield results until all have come, or the scheduler is lost."""
 
     # Sent as it stands, being local: neither the scheduler nor a worker has to know it beforehand.
@@ -116,7 +132,7 @@ def _results(
             raise _told(error) from None
         if "refused" in answer:
             raise TrialError(f"{_place(client, future)}: {answer['refused']}")
-        yield futures[future], Result.model_validate(answer["result"])
+        yield futures[future], TrialResult.model_validate(answer["result"])
 
 
 def _told(error: Exception) -> ClusterError:
@@ -168,25 +184,30 @@ def _client(address: str, patience: float) -> Iterator[Client]:
 @contextmanager
 def _local(workers: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
+    # The queues between Dask and its workers have semaphores.
+    require_shared_memory("a sweep on this machine", f"let {ADDRESS} name a Dask scheduler")
     with (
         config.set(_LOCAL),
         tempfile.TemporaryDirectory() as folder,
         ExitStack() as stack,
     ):
-        with _uninterrupted():
-            started = stack.enter_context(
-                LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    host=_LOOPBACK,
-                    dashboard_address=None,
-                    memory_limit=0,
-                    local_directory=folder,
-                    preload=["stages.sweeps.worker"],
-                    silence_logs=logging.CRITICAL,
-                )
-            )
+        try:
+            with _uninterrupted():
+                local = LocalCluster(n_workers=workers, local_directory=folder, **_OPTIONS)
+                started = stack.enter_context(local)
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(
+                f"a sweep on this machine must start its workers, got {_cause(error)}; check the "
+                f"loopback interface and your limits, or let {ADDRESS} name a Dask scheduler"
+            ) from error
         yield started
+
+
+def _cause(error: BaseException) -> str:
+    """Return the first of the exceptions that led to this one, on one line."""
+    while error.__cause__:
+        error = error.__cause__
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 @contextmanager

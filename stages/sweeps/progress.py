@@ -1,4 +1,4 @@
-"""A sweep as a person sees it: a bar on a terminal, and elsewhere a line for each trial."""
+"""Progress of a sweep: a bar on a terminal, elsewhere a line for each trial."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from stages.sweeps.trial import Result
+from stages.sweeps.trial import TrialResult
 
 
 @contextmanager
-def trial_bar(total: int) -> Iterator[Callable[[Result, bool], None]]:
-    """Yield a callback that takes each result, and whether it was there before."""
+def trial_bar(total: int) -> Iterator[Callable[[TrialResult, bool], None]]:
+    """Yield a function to call with a result and whether it comes from an earlier run."""
     terminal = sys.stdout.isatty()
     counts = dict.fromkeys(("before", "diverged"), 0)
     with tqdm(
@@ -23,27 +23,27 @@ def trial_bar(total: int) -> Iterator[Callable[[Result, bool], None]]:
     ) as bar:
         done = 0
 
-        def show(result: Result, before: bool) -> None:
+        def show(result: TrialResult, before: bool) -> None:
             nonlocal done
             done += 1
             counts["before"] += before
             counts["diverged"] += result.status == "diverged"
             bar.set_postfix_str(
-                ", ".join(f"{n} {what}" for what, n in counts.items() if n), refresh=False
+                ", ".join(f"{n} {label}" for label, n in counts.items() if n), refresh=False
             )
             if terminal:
-                # What took no time says nothing about the time left.
+                # Cached results take no time, so the estimate of the time left excludes them.
                 bar.initial += before
             bar.update(1)
             if not terminal and not before:
-                print(f"trial {done} of {total}: {_told(result)}", flush=True)
+                print(f"trial {done} of {total}: {_result_line(result)}", flush=True)
 
         yield show
     if counts["before"]:
         print(f"{counts['before']} of {done} trials were finished before")
 
 
-def _told(result: Result) -> str:
+def _result_line(result: TrialResult) -> str:
     if result.status == "diverged":
         return "diverged"
     return f"validation loss {result.validation_loss:.4g}, {result.validation_accuracy:.2%}"

@@ -1,17 +1,17 @@
-"""The section `sweep` of params.yaml: what is tried, and what decides which was best."""
+"""The section `sweep` of params.yaml: the settings to try and the objective that ranks them."""
 
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, JsonValue, model_validator
 
-from stages.params import Section
+from stages.shared.params import Section
 
 # Parameters by their dotted keys, in the order in which the sweep names them.
 Assignment = dict[str, JsonValue]
 
 
 class Range(Section):
-    """Numbers from `low` to `high`, both of them included; whole ones where both are."""
+    """Numbers from `low` to `high`, inclusive; integers if both are integers."""
 
     low: int | float = 0
     high: int | float = 1
@@ -26,18 +26,18 @@ class Range(Section):
         return self
 
 
-# What a parameter may be: one of these values, or any number of a range.
+# The values that a sweep tries for a parameter: a list, or a range.
 Domain: TypeAlias = tuple[JsonValue, ...] | Range
 
 
 class SearchSettings(Section):
-    """How the methods random and optuna draw.
+    """How the methods random and optuna draw settings.
 
     Attributes
     ----------
-    trials : settings to try
-    seed : of the draws
-    batch : settings that optuna draws at a time; the result depends on it, never on the workers
+    trials : number of settings
+    seed : seed of the draws
+    batch : settings that optuna draws at a time; results depend on it and not on the workers
     """
 
     trials: Annotated[int, Field(ge=1)] = 20
@@ -46,13 +46,13 @@ class SearchSettings(Section):
 
 
 class SweepSettings(Section):
-    """The section as it is written.
+    """The section `sweep`.
 
     Attributes
     ----------
-    space : parameters of model and train, each with a list of values or a range
-    settings : of the method list, the parameters that each of them changes
-    seeds : each setting is trained with all of them; none: with train.seed
+    space : parameters of model and train with their lists of values or ranges
+    settings : for the method list, the parameters that each setting changes
+    seeds : seeds of the trials of each setting; without any, train.seed
     """
 
     method: Literal["grid", "list", "optuna", "random"] = "grid"
@@ -64,12 +64,12 @@ class SweepSettings(Section):
 
     @model_validator(mode="after")
     def _something_is_tried(self) -> Self:
-        wanted, other = ("settings", "space") if self.method == "list" else ("space", "settings")
-        if not getattr(self, wanted) or getattr(self, other):
-            given = [name for name in ("space", "settings") if getattr(self, name)]
+        required, other = ("settings", "space") if self.method == "list" else ("space", "settings")
+        if not getattr(self, required) or getattr(self, other):
+            names = [name for name in ("space", "settings") if getattr(self, name)]
             raise ValueError(
-                f"{wanted} must say what is tried by the method {self.method}, and {other} "
-                f"nothing, got {' and '.join(given) or 'neither'}"
+                f"{required} must list what the method {self.method} tries, and {other} must be "
+                f"empty, got {' and '.join(names) or 'neither'}"
             )
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds must be different, got {list(self.seeds)}")

@@ -1,4 +1,4 @@
-"""The results of a sweep as tables: settings, the best first, and each one's trials."""
+"""The results of a sweep as tables: the settings, best first, and their trials."""
 
 import json
 import math
@@ -6,107 +6,110 @@ import shlex
 import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from stages.files import DIGITS, write_csv, write_text
+from nncore.tables import format_table
+from stages.shared.dotted_keys import format_value
+from stages.shared.files import round_floats, write_csv, write_text
 from stages.sweeps.settings import Assignment
-from stages.sweeps.trial import Result
+from stages.sweeps.trial import TrialResult
 
-# Of a result, in the order of the columns.
-MEASURES = (
+# Attributes of a result, in the order of the columns.
+RESULT_COLUMNS = (
     *("status", "epochs", "kept_epoch", "parameters", "train_loss", "train_accuracy"),
     *("validation_loss", "validation_accuracy", "note"),
 )
-# Settings on the terminal; the CSV file has them all.
-SHOWN = 20
+# The CSV file has all settings.
+MAX_SETTINGS_PRINTED = 20
 
 
-class Setting(NamedTuple):
-    """Parameters that were tried, and a result for each seed.
+class Candidate(NamedTuple):
+    """A setting, and its results by seed.
 
     Attributes
     ----------
-    number : in the order in which settings were tried, from 1
+    number : position in the order of the trials, from 1
+    values : the parameters of the setting
     """
 
     number: int
     values: Assignment
-    results: dict[int, Result]
+    results: dict[int, TrialResult]
 
-    def measured(self, objective: str) -> list[float]:
-        """Return the objective of each seed; nothing where any seed diverged."""
+    def objectives(self, objective: str) -> list[float]:
+        """Return the objectives of all seeds; an empty list if any seed diverged."""
         values = [getattr(result, objective) for result in self.results.values()]
         return [] if None in values else values
 
     def mean(self, objective: str) -> float | None:
-        """Return the mean over the seeds; None where any diverged."""
-        values = self.measured(objective)
+        """Return the mean over the seeds; None if any seed diverged."""
+        values = self.objectives(objective)
         return statistics.fmean(values) if values else None
 
     def std(self, objective: str) -> float | None:
-        """Return the standard deviation of the sample of seeds; None of a single one."""
-        values = self.measured(objective)
+        """Return the standard deviation of the sample of seeds; None for a single seed."""
+        values = self.objectives(objective)
         return statistics.stdev(values) if len(values) > 1 else None
 
 
-def ranked(settings: Iterable[Setting], objective: str) -> list[Setting]:
-    """Return settings with the best mean first, of equal ones the earlier, diverged ones last."""
+def ranked(settings: Iterable[Candidate], objective: str) -> list[Candidate]:
+    """Return settings by their mean, the best first; ties by number, diverged settings last."""
     sign = 1 if objective.endswith("loss") else -1
 
-    def place(setting: Setting) -> tuple[float, int]:
-        # As it is written: what is equal there may differ by a sum's last bit.
-        mean = _rounded(setting.mean(objective))
+    def sort_key(setting: Candidate) -> tuple[float, int]:
+        # Means that are equal in the file may differ in the last bit of their sums.
+        mean = round_floats(setting.mean(objective))
         return math.inf if mean is None else sign * mean, setting.number
 
-    return sorted(settings, key=place)
+    return sorted(settings, key=sort_key)
 
 
-def columns(settings: Iterable[Setting]) -> list[str]:
-    """Return the parameters that any setting names, in their order."""
+def parameter_names(settings: Iterable[Candidate]) -> list[str]:
+    """Return the parameters of all settings, in order."""
     return list(dict.fromkeys(key for setting in settings for key in setting.values))
 
 
-def differing(settings: Sequence[Setting]) -> list[str]:
-    """Return the parameters in which settings differ."""
+def varying_keys(settings: Sequence[Candidate]) -> list[str]:
+    """Return the parameters whose values differ between settings."""
     return [
         key
-        for key in columns(settings)
+        for key in parameter_names(settings)
         if len({json.dumps(setting.values[key]) for setting in settings}) > 1
     ]
 
 
-def write_trials(path: Path, settings: Sequence[Setting]) -> None:
+def write_trials(path: Path, settings: Sequence[Candidate]) -> None:
     """Write a row for each trial."""
-    keys = columns(settings)
+    keys = parameter_names(settings)
     rows = (
         [
             setting.number,
-            *(shown(setting.values[key]) for key in keys),
+            *(format_value(setting.values[key]) for key in keys),
             seed,
-            *(getattr(result, name) for name in MEASURES),
+            *(getattr(result, name) for name in RESULT_COLUMNS),
         ]
         for setting in settings
         for seed, result in setting.results.items()
     )
-    write_csv(path, ("setting", *keys, "train.seed", *MEASURES), rows)
+    write_csv(path, ("setting", *keys, "train.seed", *RESULT_COLUMNS), rows)
 
 
-def write_settings(path: Path, settings: Iterable[Setting], objective: str) -> None:
-    """Write settings with mean and spread of the objective, and all of each trial, as JSON."""
+def write_settings(path: Path, settings: Iterable[Candidate], objective: str) -> None:
+    """Write settings, mean and spread of their objective, and their trials as JSON."""
     content = {
         "objective": objective,
         "settings": [
             {
                 "setting": setting.number,
-                # As they were given: no digit of a parameter is to be lost.
+                # Parameters keep all their digits.
                 "parameters": setting.values,
-                "mean": _rounded(setting.mean(objective)),
-                "std": _rounded(setting.std(objective)),
+                "mean": round_floats(setting.mean(objective)),
+                "std": round_floats(setting.std(objective)),
                 "trials": [
                     {"seed": seed}
-                    | {name: _rounded(value) for name, value in result.model_dump().items()}
+                    | {name: round_floats(value) for name, value in result.model_dump().items()}
                     for seed, result in setting.results.items()
                 ],
             }
@@ -117,40 +120,30 @@ def write_settings(path: Path, settings: Iterable[Setting], objective: str) -> N
     write_text(path, text + "\n")
 
 
-def summary(settings: Sequence[Setting], objective: str) -> str:
-    """Return the best settings as an aligned table, and the command that trains the first."""
-    keys = differing(settings) or columns(settings)[:1]
+def summary(settings: Sequence[Candidate], objective: str) -> str:
+    """Return a table of the best settings, and the command that trains the best one."""
+    keys = varying_keys(settings) or parameter_names(settings)[:1]
     rows = [[*keys, "n", objective]]
-    for setting in settings[:SHOWN]:
+    for setting in settings[:MAX_SETTINGS_PRINTED]:
         mean, std = setting.mean(objective), setting.std(objective)
         spread = "" if std is None else f" ± {std:.5f}"
-        told = "diverged" if mean is None else f"{mean:.5f}{spread}"
-        values = (shown(setting.values[key]) for key in keys)
-        rows.append([*values, str(len(setting.results)), told])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    if (more := len(settings) - SHOWN) > 0:
+        result = "diverged" if mean is None else f"{mean:.5f}{spread}"
+        values = (format_value(setting.values[key]) for key in keys)
+        rows.append([*values, str(len(setting.results)), result])
+    lines = [format_table(rows, "<")]
+    if (more := len(settings) - MAX_SETTINGS_PRINTED) > 0:
         lines.append(f"and {more} more")
     best = settings[0]
     if best.mean(objective) is not None:
-        words = [f"-S {shlex.quote(f'{key}={_typed(best.values[key])}')}" for key in best.values]
-        words.append(f"-S train.seed={next(iter(best.results))}")
-        lines += ["", f"dvc exp run {' '.join(words)}"]
+        options = [
+            f"-S {shlex.quote(f'{key}={_command_line_value(best.values[key])}')}"
+            for key in best.values
+        ]
+        options.append(f"-S train.seed={next(iter(best.results))}")
+        lines += ["", f"dvc exp run {' '.join(options)}"]
     return "\n".join(lines)
 
 
-def shown(value: JsonValue) -> str:
-    """Return a parameter's value as text; a string as it is."""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _typed(value: JsonValue) -> str:
-    """Return a value as `dvc exp run -S` takes it."""
-    return shown(value).replace('"', "").replace(" ", "")
-
-
-def _rounded(value: Any) -> Any:  # noqa: ANN401  JSON holds anything
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+def _command_line_value(value: JsonValue) -> str:
+    """Return a value in the syntax of `dvc exp run -S`."""
+    return format_value(value).replace('"', "").replace(" ", "")

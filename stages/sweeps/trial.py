@@ -15,21 +15,20 @@ from typing import Any, Literal, cast
 
 from pydantic import Field
 
-from nncore.divergence import DivergenceError
-from nncore.errors import NncoreError
-from nncore.network import Network
-from nncore.resampling import Canvas
-from nncore.training import Training
-from stages.numerics import Numerics, hold
-from stages.params import Params, Section, checked
-from stages.processed import DESCRIPTION, read_description, read_part
+from nncore.data.resampling import ImageGrid
+from nncore.errors import DivergenceError, NncoreError
+from nncore.network.network import Network
+from nncore.training.loop import Training
+from stages.shared.numerics import Numerics, reexec_for
+from stages.shared.params import Params, Section, validate
+from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
 
 # Seconds without an order after which the process ends: the sweep is over, its worker lives on.
 IDLE = 60.0
 
 
-class Order(Section):
+class TrialRequest(Section):
     """What to train, on what, and what its numbers must depend on."""
 
     params: Params = Params()
@@ -37,7 +36,7 @@ class Order(Section):
     origin: dict[str, str] = Field(default_factory=dict)
 
 
-class Result(Section):
+class TrialResult(Section):
     """What came of a trial; the measures are those of the epoch that was kept.
 
     Attributes
@@ -62,22 +61,22 @@ class TrialError(NncoreError):
     """A trial that this worker does not train."""
 
 
-def run_trial(config: Params, processed: Path) -> Result:
+def run_trial(config: Params, processed: Path) -> TrialResult:
     """Train as the stage train does, on one core and without its files."""
-    description = read_description(processed / DESCRIPTION)
-    data, validation = read_part(processed, "train"), read_part(processed, "validation")
+    description = read_description(processed / DESCRIPTION_FILE)
+    data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
         config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
     )
-    canvas = Canvas(*description.image_shape, float(description.scaling.table()[0]))
+    grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
     try:
-        training = Training(network, config.train, data, validation, canvas=canvas)
+        training = Training(network, config.train, data, validation, grid=grid)
         while not training.finished:
             training.run_epoch()
     except DivergenceError as error:
-        return Result(status="diverged", note=str(error), parameters=network.parameters.size)
+        return TrialResult(status="diverged", note=str(error), parameters=network.parameters.size)
     kept = training.history[training.finish()]
-    return Result(
+    return TrialResult(
         status="finished",
         epochs=len(training.history) - 1,
         kept_epoch=kept.epoch,
@@ -93,7 +92,7 @@ def run_trial(config: Params, processed: Path) -> Result:
 def _answer(text: bytes) -> dict[str, Any]:
     """Return a result, or why there is none, as plain values."""
     try:
-        order = checked(Order, json.loads(text), "order")
+        order = validate(TrialRequest, json.loads(text), "order")
         processed = Path(order.processed)
         found = origin(order.params.numerics, processed)
         for name, expected in order.origin.items():
@@ -110,24 +109,33 @@ def _answer(text: bytes) -> dict[str, Any]:
         return {"refused": f"expected enough memory, got: {error}; run fewer trials at a time"}
 
 
-def _receive(orders: SimpleQueue[bytes]) -> None:
+def receive(orders: SimpleQueue[bytes]) -> None:
     """Pass lines on, and end this process when its worker has: the pipe is then closed."""
-    for line in sys.stdin.buffer:
-        orders.put(line)
+    # Python aborts at the exit of the main thread if this thread is reading from sys.stdin.
+    with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
+        for line in lines:
+            # A worker that is killed while it writes an order leaves a part of a line.
+            if line.endswith(b"\n"):
+                orders.put(line)
     os._exit(0)
 
 
 def main() -> None:
     """Answer orders as they come."""
-    hold(cast("Numerics", sys.argv[1]))
+    reexec_for(cast("Numerics", sys.argv[1]))
     orders: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_receive, args=[orders], daemon=True).start()
+    threading.Thread(target=receive, args=[orders], daemon=True).start()
     while True:
         try:
             order = orders.get(timeout=IDLE)
         except Empty:
             os._exit(0)
-        print(json.dumps(_answer(order)), flush=True)
+        answer = json.dumps(_answer(order))
+        try:
+            print(answer, flush=True)
+        except BrokenPipeError:
+            # The worker has died. A normal exit would flush the answer again, and fail again.
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,8 @@ def run_order(order: Mapping[str, Any], sweep: str) -> dict[str, Any]:
         if isinstance(answer, dict):
             waiting.append(trainer)
             return answer
-        if answer < 0:
+        # Ended by a signal: killed, or with the exit code of one that it handles.
+        if answer < 0 or answer > 128:
             raise ChildProcessError("killed while it trained")
         # One that had waited too long has ended by itself.
         if fresh:

@@ -1,0 +1,76 @@
+"""The processes that are measured, one at a time: the stage preprocess, and trainings."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.growth.results import Cost
+from benchmarks.peers.process import PORTABLE, ROOT
+from benchmarks.system import megabytes
+
+# All images train; what is left out has its default.
+PARAMS = "preprocess: {{dtype: {dtype}, validation: {{held_out: 0}}}}\n"
+# The stage as it is, whose last words tell its memory.
+STAGE = """
+import runpy
+try:
+    runpy.run_module("stages.preprocess", run_name="__main__")
+finally:
+    print(open("/proc/self/status", encoding="ascii", errors="ignore").read())
+"""
+
+
+def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
+    """Preprocess folder/raw to folder/processed, once to warm up and then once each round."""
+    params, raw, processed = (folder / name for name in ("params.yaml", "raw", "processed"))
+    params.write_text(PARAMS.format(dtype=dtype), encoding="utf-8")
+    paths = ["--params", str(params), "--raw", str(raw), "--processed", str(processed)]
+    seconds, peaks = [], []
+    for _ in range(1 + rounds):
+        shutil.rmtree(processed, ignore_errors=True)
+        # What others have yet to write to the disk would take part of its time.
+        os.sync()
+        begin = time.perf_counter()
+        said = _output(STAGE, *paths)
+        seconds.append(time.perf_counter() - begin)
+        peaks.append(megabytes(said, "VmHWM"))
+    return Cost(seconds[1:], max(peaks))
+
+
+def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
+    """Train on folder/processed, `mapped` and `in_memory` in turns, so many epochs in each.
+
+    Both must end with the same loss.
+    """
+    program = PORTABLE.format("growth.training")
+    answers: dict[str, list[dict]] = {"mapped": [], "in_memory": []}
+    for _ in range(rounds):
+        for place, found in answers.items():
+            text = _output(program, str(folder / "processed"), place, str(epochs))
+            found.append(json.loads(text))
+    losses = {answer["loss"] for found in answers.values() for answer in found}
+    if len(losses) > 1:
+        raise SystemExit(f"expected the same loss of all trainings, got {sorted(losses)}")
+    return {place: _cost(found) for place, found in answers.items()}
+
+
+def _cost(answers: list[dict]) -> Cost:
+    """Return the times of several processes, and the most that any of them needed."""
+    return Cost(
+        seconds=[seconds for answer in answers for seconds in answer["seconds"]],
+        peak=max(answer["peak"] for answer in answers),
+        own=max(answer["own"] for answer in answers),
+        disk_reads=max(answer["disk_reads"] for answer in answers),
+    )
+
+
+def _output(program: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  this project's programs
+    if done.returncode:
+        raise SystemExit(f"expected exit code 0 of a process, got {done.returncode}; see above")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""nncore and the libraries it is compared with, each in a process of its own."""

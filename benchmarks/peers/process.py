@@ -1,0 +1,141 @@
+"""The peers, each in a process of its own with its environment."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from benchmarks.peers.protocol import UnavailableError
+from benchmarks.speed.networks import Contest
+
+ROOT = Path(__file__).parents[2]
+# Importing stages settles portable numerics, before NumPy is loaded.
+PORTABLE = "import runpy, stages; runpy.run_module('benchmarks.{}', run_name='__main__')"
+NATIVE = "import runpy; runpy.run_module('benchmarks.{}', run_name='__main__')"
+
+
+class Peer(NamedTuple):
+    """One that is compared.
+
+    Attributes
+    ----------
+    name : in the table
+    module : of `benchmarks`, the program
+    start : of its process, with a place for the module
+    blas_threads : of NumPy's products; None: as many as are compared
+    threads : the numbers of threads at which it takes part
+    options : passed to the program
+    losses : what it can train with; None: all
+    """
+
+    name: str
+    module: str
+    start: str = NATIVE
+    blas_threads: int | None = None
+    threads: tuple[int, ...] = (1, 2)
+    options: tuple[str, ...] = ()
+    losses: tuple[str, ...] | None = None
+
+    def enters(self, contest: Contest, threads: int) -> bool:
+        """Tell whether it can train this network with so many threads."""
+        able = self.losses is None or contest.architecture.loss in self.losses
+        return able and threads in self.threads
+
+
+PEERS = (
+    Peer("nncore portable", "peers.nncore", start=PORTABLE, threads=(1,)),
+    Peer("nncore native", "peers.nncore"),
+    Peer("nncore portable with shards", "peers.nncore", PORTABLE, 1, (2,), ("shards",)),
+    Peer("nncore native with shards", "peers.nncore", NATIVE, 1, (2,), ("shards",)),
+    Peer("PyTorch", "peers.torch"),
+    Peer("PyTorch compiled", "peers.torch", options=("compiled",)),
+    Peer("JAX", "peers.jax"),
+    Peer("scikit-learn", "peers.sklearn", losses=("cross_entropy",)),
+    Peer("floor portable", "speed.matmul_baseline", start=PORTABLE, threads=(1,)),
+    Peer("floor", "speed.matmul_baseline"),
+)
+
+
+class Running:
+    """A peer's process, ready to train; a context that ends it.
+
+    Attributes
+    ----------
+    peer : whose process it is
+    version : of its library
+    preparation : seconds that it took to make ready, compilation included
+
+    Raises
+    ------
+    UnavailableError
+        The peer can't run on this machine.
+    """
+
+    def __init__(self, peer: Peer, contest: Contest, data: Path, threads: int) -> None:
+        self.peer = peer
+        command = [sys.executable, "-c", peer.start.format(peer.module)]
+        command += [contest.name, str(data), str(threads), *peer.options]
+        environment = os.environ | {
+            "OPENBLAS_NUM_THREADS": str(peer.blas_threads or threads),
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+            "JAX_PLATFORMS": "cpu",
+        }
+        with _cores(threads):
+            self._process = subprocess.Popen(  # noqa: S603  this package's programs
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        ready = self._answer()
+        if "unavailable" in ready:
+            # It ends by itself: wait for it, and close its pipes.
+            with self._process:
+                raise UnavailableError(ready["unavailable"])
+        self.version, self.preparation = ready["version"], ready["seconds"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process as process:
+            process.kill()
+
+    def epoch(self) -> tuple[float, float | None]:
+        """Train for one epoch; return its seconds and the mean loss of its steps."""
+        assert self._process.stdin  # noqa: S101  a pipe, see above
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        answer = self._answer()
+        return answer["seconds"], answer["loss"]
+
+    def _answer(self) -> dict:
+        assert self._process.stdout  # noqa: S101  a pipe, see above
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.peer.name}: its process has ended, see above")
+        return json.loads(line)
+
+
+@contextmanager
+def _cores(count: int) -> Iterator[None]:
+    """Bind this process to so many cores, where the system can, and all that it starts meanwhile.
+
+    Not every library obeys the environment's number of threads.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)

@@ -1,0 +1,52 @@
+"""The side of a peer: one epoch for each line on standard input, its time and loss as JSON."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.speed.networks import CONTESTS, Contest
+from nncore.data.dataset import Data
+
+
+class Task(NamedTuple):
+    """What a peer is to train."""
+
+    contest: Contest
+    data: Data
+    threads: int
+    options: frozenset[str]
+
+
+class UnavailableError(Exception):
+    """A peer that this machine can't run, and why."""
+
+
+# Trains for the next epoch and returns the mean loss of its steps; None if it has none.
+Epoch = Callable[[], float | None]
+
+
+def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
+    """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them."""
+    name, folder, threads, *options = sys.argv[1:]
+    arrays = (np.load(Path(folder, f"{part}.npy")) for part in Data._fields)
+    task = Task(CONTESTS[name], Data(*arrays), int(threads), frozenset(options))
+    begin = time.perf_counter()
+    try:
+        epoch = prepare(task)
+    except UnavailableError as error:
+        _answer(unavailable=str(error))
+        return
+    _answer(seconds=time.perf_counter() - begin, version=version)
+    for _ in sys.stdin:
+        begin = time.perf_counter()
+        loss = epoch()
+        _answer(seconds=time.perf_counter() - begin, loss=loss)
+
+
+def _answer(**values: float | str | None) -> None:
+    print(json.dumps(values), flush=True)

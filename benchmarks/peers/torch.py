@@ -1,0 +1,91 @@
+"""The peer PyTorch: its own layers, losses and fused SGD; eager, or compiled by torch.compile."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from benchmarks.peers.protocol import Epoch, Task, UnavailableError, serve
+from nncore.data.batches import IMAGES_PER_GATHER
+
+ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+
+
+def prepare(task: Task) -> Epoch:
+    """Return an epoch that gathers many batches at a time, as nncore does."""
+    torch.set_num_threads(task.threads)
+    architecture, settings = task.contest
+    model = _model(task)
+    images = torch.from_numpy(task.data.images)
+    targets = torch.from_numpy(task.data.targets)
+    criterion: nn.Module = nn.MSELoss()
+    if architecture.loss == "cross_entropy":
+        # Softmax is in this loss; class numbers are its fast way.
+        criterion, targets = nn.CrossEntropyLoss(), targets.argmax(dim=1)
+
+    def loss_of(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        loss: torch.Tensor = criterion(model(x), y)
+        return loss
+
+    if "compiled" in task.options:
+        loss_of = _compiled(loss_of, images, targets, settings.batch_size)
+    sgd = torch.optim.SGD(
+        model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
+    )
+    orders = task.contest.orders(len(images))
+    stretch = max(IMAGES_PER_GATHER // settings.batch_size, 1) * settings.batch_size
+
+    def epoch() -> float:
+        losses, counts = [], []
+        for rows in torch.from_numpy(next(orders)).split(stretch):
+            gathered = torch.index_select(images, 0, rows).split(settings.batch_size)
+            wanted = torch.index_select(targets, 0, rows).split(settings.batch_size)
+            for x, y in zip(gathered, wanted, strict=True):
+                sgd.zero_grad()
+                loss = loss_of(x, y)
+                loss.backward()
+                sgd.step()
+                losses.append(loss.detach())
+                counts.append(len(x))
+        return float(torch.stack(losses) @ torch.tensor(counts, dtype=torch.float32)) / len(images)
+
+    return epoch
+
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def _compiled(loss_of: Loss, images: torch.Tensor, targets: torch.Tensor, batch: int) -> Loss:
+    """Compile forward and backward for full batches and for the last, short one.
+
+    No weight changes, and each step begins without the gradients that this leaves.
+    """
+    compiled: Loss = torch.compile(loss_of, dynamic=False)
+    sizes = {min(batch, len(images)), len(images) % batch} - {0}
+    try:
+        for size in sorted(sizes):
+            compiled(images[:size], targets[:size]).backward()
+    except Exception as error:
+        raise UnavailableError(str(error).splitlines()[0]) from error
+    return compiled
+
+
+def _model(task: Task) -> nn.Sequential:
+    """Return the network with nncore's first weights."""
+    layers: list[nn.Module] = []
+    activation = ACTIVATIONS[str(task.contest.architecture.activation)]
+    ends = list(pairwise(task.contest.sizes))
+    for (fan_in, fan_out), weight, bias in zip(ends, *task.contest.start(), strict=True):
+        linear = nn.Linear(fan_in, fan_out)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(weight.T))
+            linear.bias.copy_(torch.from_numpy(bias))
+        layers += [linear, activation()]
+    if task.contest.architecture.output != "sigmoid":
+        layers.pop()
+    return nn.Sequential(*layers)
+
+
+if __name__ == "__main__":
+    serve(prepare, f"PyTorch {torch.__version__}")

@@ -1,0 +1,68 @@
+"""The data of a comparison: MNIST through the pipeline's own stages, or made-up images."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.speed.networks import CLASSES, INPUTS
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, count: int) -> str:
+    """Write `count` images and targets to a folder; return what they are.
+
+    MNIST where NNCORE_MIRROR names a source of it, as for the stage fetch.
+    """
+    if os.environ.get("NNCORE_MIRROR"):
+        images, targets = _mnist(folder)
+        kind = "MNIST"
+    else:
+        images, targets = made_up(count)
+        kind = "made-up"
+    np.save(folder / "images.npy", images[:count])
+    np.save(folder / "targets.npy", targets[:count])
+    return f"{min(count, len(images)):,} images, {kind}"
+
+
+def changed(params: str, changes: dict[str, str]) -> str:
+    """Return the text of a params.yaml for full MNIST, with more lines changed."""
+    for old, new in ({"dataset: mnist-5k": "dataset: mnist"} | changes).items():
+        if old not in params:
+            raise SystemExit(f"params.yaml: expected {old!r}, to be changed for a measurement")
+        params = params.replace(old, new)
+    return params
+
+
+def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    text = changed(
+        (ROOT / "params.yaml").read_text(encoding="utf-8"), {"held_out: 0.1": "held_out: 0.0"}
+    )
+    params, raw, processed = folder / "params.yaml", folder / "raw", folder / "processed"
+    params.write_text(text, encoding="utf-8")
+    options = ["--params", str(params), "--raw", str(raw)]
+    for stage, more in (("fetch", []), ("preprocess", ["--processed", str(processed)])):
+        command = [sys.executable, "-m", f"stages.{stage}", *options, *more]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  the project's own stages
+    images, targets = (
+        np.load(processed / f"train_{part}.npy", mmap_mode="r") for part in ("images", "labels")
+    )
+    return images, targets
+
+
+def made_up(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return noise in a quarter of the pixels, another one for each class; each tenth mislabelled.
+
+    No network can learn the false labels of images that it has yet to see, so that losses don't
+    fall to 0, where they could not be compared.
+    """
+    rng = np.random.default_rng(1)
+    labels = rng.integers(CLASSES, size=count)
+    lit = rng.random((CLASSES, INPUTS)) < 0.25
+    images = rng.random((count, INPUTS), np.float32)
+    images *= lit[labels]
+    labels[::10] = rng.integers(CLASSES, size=len(labels[::10]))
+    return images, np.eye(CLASSES, dtype=np.float32)[labels]

@@ -1,0 +1,1 @@
+"""Imports, starts and idle runs."""

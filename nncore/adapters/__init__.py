@@ -1,0 +1,1 @@
+"""Adapters for other libraries. scikit-learn and ONNX are optional extras."""

@@ -1,0 +1,176 @@
+"""Export of a model as an ONNX file that takes raw pixels."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from nncore.arrays import Array
+from nncore.config.architecture import ActivationName
+from nncore.errors import ExportError
+from nncore.functions.activations import LEAKY_SLOPE, SIGMOID_MAX_INPUT
+from nncore.model import Model
+
+# The oldest opset with today's meaning of Softmax and ReduceSum, and the file format of its time:
+# runtimes since November 2020 read both.
+OPSET = 13
+IR_VERSION = 7
+# Protocol Buffers allow 2 GiB; everything but the parameters takes far less than 1 MiB.
+MAX_PARAMETER_BYTES = 2**31 - 2**20
+
+PIXELS, LABEL, PROBABILITIES = "pixels", "label", "probabilities"
+
+
+class _Graph:
+    """The nodes and constants of a file, in their order."""
+
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def constant(self, name: str, value: Array) -> str:
+        """Add a constant; return its name."""
+        self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
+        return name
+
+    def number(self, name: str, value: float) -> str:
+        """Add a float32 scalar constant; return its name."""
+        return self.constant(name, np.array(value, np.float32))
+
+    def node(self, operator: str, inputs: list[str], name: str, **attributes: Any) -> str:  # noqa: ANN401
+        """Add a node whose output is `name`; return `name`."""
+        self.nodes.append(helper.make_node(operator, inputs, [name], name, **attributes))
+        return name
+
+
+def to_onnx(model: Model) -> bytes:
+    """Return the bytes of an ONNX file; equal models give equal bytes.
+
+    The graph agrees with `Model.predict`:
+
+    =============  =============================  =============================================
+    pixels         (n, rows, columns) uint8       input; n is any number of images
+    label          (n,) int64                     class: an index into the class names
+    probabilities  (n, classes) float32           see `nncore.model.Prediction`
+    =============  =============================  =============================================
+
+    The metadata `class_names`, `image_shape` and `provenance` are JSON texts.
+
+    Raises
+    ------
+    ExportError
+        The parameters exceed the size of an ONNX file.
+    ValueError
+        The parameters are not float32.
+
+    References
+    ----------
+    ONNX operators: https://onnx.ai/onnx/operators/
+    """
+    parameters = model.network.parameters
+    if parameters.dtype != np.float32:
+        raise ValueError(f"parameters must be float32, got {parameters.dtype}")
+    if parameters.nbytes > MAX_PARAMETER_BYTES:
+        raise ExportError(
+            f"parameters must take at most {MAX_PARAMETER_BYTES} bytes in ONNX, "
+            f"got {parameters.nbytes}"
+        )
+    content: bytes = _proto(model).SerializeToString(deterministic=True)
+    return content
+
+
+def _proto(model: Model) -> ModelProto:
+    graph = _Graph()
+    outputs = _add_layers(graph, model, _add_normalization(graph, model))
+    # The unclipped outputs decide, as in `Prediction.from_outputs`.
+    graph.node("ArgMax", [outputs], LABEL, axis=1, keepdims=0)
+    _add_probabilities(graph, model, outputs)
+    types: dict[str, tuple[int, list[int | str]]] = {
+        PIXELS: (TensorProto.UINT8, ["n", *model.image_shape]),
+        LABEL: (TensorProto.INT64, ["n"]),
+        PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.class_names)]),
+    }
+    infos = {name: helper.make_tensor_value_info(name, *spec) for name, spec in types.items()}
+    proto = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "nncore",
+            [infos[PIXELS]],
+            [infos[LABEL], infos[PROBABILITIES]],
+            graph.constants,
+        ),
+        producer_name="nncore",
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+    )
+    texts = {
+        "class_names": model.class_names,
+        "image_shape": model.image_shape,
+        "provenance": model.provenance,
+    }
+    helper.set_model_props(
+        proto,
+        {
+            key: json.dumps(value, ensure_ascii=False, sort_keys=True)
+            for key, value in texts.items()
+        },
+    )
+    return proto
+
+
+def _add_normalization(graph: _Graph, model: Model) -> str:
+    """Add (pixel - mean) / std, with one row for each image; return the name of the result."""
+    mean = graph.number("pixel_mean", model.normalization.mean)
+    std = graph.number("pixel_std", model.normalization.std)
+    values = graph.node("Cast", [PIXELS], "values", to=TensorProto.FLOAT)
+    centred = graph.node("Sub", [values, mean], "centred")
+    scaled = graph.node("Div", [centred, std], "scaled")
+    return graph.node("Flatten", [scaled], "a_0", axis=1)
+
+
+def _add_layers(graph: _Graph, model: Model, a: str) -> str:
+    """Add z_l = a_{l-1} @ weight_l + bias_l and a_l of all layers; return the name of a_L."""
+    network = model.network
+    arrays = zip(network.layers, network.weights, network.biases, strict=True)
+    for number, (layer, weight, bias) in enumerate(arrays, start=1):
+        weight_name = graph.constant(f"weight_{number}", weight)
+        bias_name = graph.constant(f"bias_{number}", bias)
+        z = graph.node("Gemm", [a, weight_name, bias_name], f"z_{number}")
+        a = ACTIVATIONS[layer.activation](graph, z, f"a_{number}")
+    return a
+
+
+def _add_sigmoid(graph: _Graph, z: str, name: str) -> str:
+    """Add e / (1 + e) with e = exp(z), as in `nncore.functions.activations`.
+
+    ONNX's Sigmoid is not used, because runtimes approximate it with an absolute error. If all
+    outputs are smaller than this error, the probabilities would be noise.
+    """
+    high, one = graph.number(f"{name}_high", SIGMOID_MAX_INPUT), graph.number(f"{name}_one", 1)
+    e = graph.node("Exp", [graph.node("Min", [z, high], f"{name}_z")], f"{name}_e")
+    return graph.node("Div", [e, graph.node("Add", [e, one], f"{name}_e_1")], name)
+
+
+ACTIVATIONS: dict[ActivationName, Callable[[_Graph, str, str], str]] = {
+    "identity": lambda graph, z, name: graph.node("Identity", [z], name),
+    "leaky_relu": lambda graph, z, name: graph.node("LeakyRelu", [z], name, alpha=LEAKY_SLOPE),
+    "relu": lambda graph, z, name: graph.node("Relu", [z], name),
+    "sigmoid": _add_sigmoid,
+    "softmax": lambda graph, z, name: graph.node("Softmax", [z], name, axis=1),
+    "tanh": lambda graph, z, name: graph.node("Tanh", [z], name),
+}
+
+
+def _add_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
+    """Add the probabilities of `nncore.model.Prediction.from_outputs`."""
+    zero, one = graph.number("zero", 0), graph.number("one", 1)
+    even = graph.number("even", 1 / model.network.outputs)
+    clipped = graph.node("Clip", [outputs, zero, one], "clipped")
+    axis = graph.constant("classes_axis", np.array([1], np.int64))
+    total = graph.node("ReduceSum", [clipped, axis], "total", keepdims=1)
+    is_positive = graph.node("Greater", [total, zero], "some")
+    # 0 / 0 is not a number where all outputs are 0; Where selects `even` there.
+    fraction = graph.node("Div", [clipped, total], "share")
+    graph.node("Where", [is_positive, fraction, even], PROBABILITIES)

@@ -1,0 +1,228 @@
+"""A classifier with scikit-learn's interface, trained by nncore.
+
+Only this file imports scikit-learn, which the extra `sklearn` installs.
+"""
+
+from numbers import Integral
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nncore.adapters.sklearn_params import architecture, epoch_settings, training_settings
+from nncore.arrays import Array, Floats
+from nncore.config.training import ScheduleName
+from nncore.data.dataset import Data
+from nncore.errors import DataError, DivergenceError
+from nncore.network.network import Network
+from nncore.training.checkpoint import continue_training, warm_start_from
+from nncore.training.evaluation import forward_all
+from nncore.training.loop import Training
+
+VALIDATION_FRACTION = 0.1
+
+
+class MLPClassifier(ClassifierMixin, BaseEstimator):
+    """A multi-layer perceptron with softmax and cross-entropy, in float32.
+
+    The arguments have the names, defaults and meanings of scikit-learn's MLPClassifier, except for
+    the additional `dropout` and the schedules of `learning_rate`. Arguments of scikit-learn's that
+    are missing here have their default values. `fit` takes no `sample_weight`.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : units of each hidden layer; a number is one layer
+    activation : relu, tanh, logistic or identity, in the hidden layers
+    solver : adam; or sgd, with Nesterov's momentum
+    alpha : factor of the penalty alpha/2 · Σw², divided by the number of samples in a batch
+    batch_size : samples in a step; auto is 200; at most all samples
+    learning_rate : schedule, see `nncore.functions.schedules`
+    learning_rate_init : initial learning rate, which the schedule multiplies
+    max_iter : maximum number of epochs
+    random_state : seed of the weights, the order of the samples and the dropout. An integer is the
+        `seed` of `TrainingSettings`; None draws one from NumPy's global state, as scikit-learn does
+    tol, n_iter_no_change : stop when the loss of the training, or with `early_stopping` the
+        accuracy on validation samples, has not improved by more than `tol` for
+        `n_iter_no_change` epochs
+    momentum : decay of the velocity in sgd
+    early_stopping : split off a stratified tenth of the samples for validation, and keep the
+        weights of the epoch with the best validation accuracy
+    dropout : probability of dropping a hidden unit
+
+    Attributes
+    ----------
+    classes_ : (classes,) labels, sorted
+    parameters_ : (size,) float32, all weights and then all biases
+    coefs_, intercepts_ : weights and biases of each layer, (fan_in, fan_out) and (fan_out,)
+    loss_curve_ : mean loss over each epoch, without the penalty
+    validation_scores_ : validation accuracy after each epoch; None without early stopping
+    n_iter_ : number of epochs
+    n_features_in_, feature_names_in_ : as in scikit-learn
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | tuple[int, ...] = (100,),
+        activation: Literal["identity", "logistic", "relu", "tanh"] = "relu",
+        *,
+        solver: Literal["adam", "sgd"] = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: ScheduleName = "constant",
+        learning_rate_init: float = 0.001,
+        max_iter: int = 200,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        momentum: float = 0.9,
+        early_stopping: bool = False,
+        n_iter_no_change: int = 10,
+        dropout: float = 0.0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.tol = tol
+        self.momentum = momentum
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Train on samples, (n, features), and their labels, (n,), of at least 2 classes.
+
+        Raises
+        ------
+        DivergenceError, SettingsError, ValueError
+            The loss is not finite, an argument is out of range, or the data can't be used.
+        """
+        samples, labels = self._validate(X, y, reset=True)
+        self._initialize(np.unique(labels))
+        validation = None
+        if self.early_stopping:
+            samples, validation_samples, labels, validation_labels = train_test_split(
+                samples,
+                labels,
+                test_size=VALIDATION_FRACTION,
+                stratify=labels,
+                random_state=self._seed,
+            )
+            validation = self._data(validation_samples, validation_labels)
+        settings = training_settings(self.get_params(), seed=self._seed, count=len(samples))
+        data = self._data(samples, labels)
+        return self._run(Training(self._new_network(), settings, data, validation))
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Train for one epoch, from the weights and optimizer state of the last call or `fit`.
+
+        Parameters
+        ----------
+        X, y : as in `fit`; not every class must occur
+        classes : all labels that will occur; the first call needs them, later calls may omit them
+
+        Raises
+        ------
+        DivergenceError, SettingsError, ValueError
+            As `fit`; also early stopping, or a schedule, because both depend on the number of
+            epochs.
+        """
+        first = not hasattr(self, "parameters_")
+        samples, labels = self._validate(X, y, reset=first)
+        names = None if classes is None else np.unique(np.asarray(classes))
+        if first:
+            if names is None:
+                raise DataError("classes must be all labels in the first partial_fit, got None")
+            self._initialize(names)
+        elif names is not None and not np.array_equal(names, self.classes_):
+            raise DataError(f"classes must stay {self.classes_.tolist()}, got {names.tolist()}")
+        settings = epoch_settings(self.get_params(), seed=self._seed, count=len(samples))
+        data = self._data(samples, labels)
+        if first:
+            return self._run(Training(self._new_network(), settings, data))
+        return self._run(continue_training(self._warm_start, self._architecture, settings, data))
+
+    def predict_proba(self, X: ArrayLike) -> Floats:
+        """Return the probability of each class, (n, classes) float32, for (n, features) samples."""
+        check_is_fitted(self, "parameters_")
+        samples = validate_data(self, X, reset=False, dtype=np.float32, order="C")
+        return forward_all(self._trained_network(), samples)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the most probable label, (n,), of each of (n, features) samples."""
+        columns = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[columns])
+
+    @property
+    def coefs_(self) -> list[Floats]:
+        """The weights of the layers 1…L."""
+        return list(self._trained_network().weights)
+
+    @property
+    def intercepts_(self) -> list[Floats]:
+        """The biases of the layers 1…L."""
+        return list(self._trained_network().biases)
+
+    def _validate(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Floats, Array]:
+        if reset:
+            # If this fit fails, `predict` must not use the parameters of an earlier fit.
+            self.__dict__.pop("parameters_", None)
+        samples, labels = validate_data(self, X, y, reset=reset, dtype=np.float32, order="C")
+        check_classification_targets(labels)
+        return samples, labels
+
+    def _initialize(self, classes: Array) -> None:
+        """Set the attributes that do not change until the next `fit`."""
+        if len(classes) < 2:
+            raise DataError(f"classes must be at least 2, got {len(classes)} class(es)")
+        rng, seed = check_random_state(self.random_state), self.random_state
+        self._seed = int(seed) if isinstance(seed, Integral) else int(rng.randint(2**31))
+        self._architecture = architecture(self.get_params())
+        self.classes_ = classes
+        self.loss_curve_: list[float] = []
+
+    def _data(self, samples: Floats, labels: Array) -> Data:
+        """Return samples and one-hot targets."""
+        columns = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
+        if (unknown := labels[self.classes_[columns] != labels]).size:
+            expected = ", ".join(map(str, self.classes_))
+            raise DataError(f"y must hold labels of {expected}, got {unknown[0]}")
+        targets = np.zeros((len(samples), len(self.classes_)), np.float32)
+        targets[np.arange(len(samples)), columns] = 1
+        return Data(samples, targets)
+
+    def _new_network(self) -> Network:
+        return Network(self._architecture, inputs=self.n_features_in_, outputs=len(self.classes_))
+
+    def _trained_network(self) -> Network:
+        # Built from the vector in each call: an estimator of plain arrays can be pickled, and grid
+        # search can map it read-only into its processes.
+        network = self._new_network()
+        network.parameters[:] = self.parameters_
+        return network
+
+    def _run(self, training: Training) -> Self:
+        """Train to the end; set the attributes that prediction and `partial_fit` need."""
+        try:
+            while not training.finished:
+                training.run_epoch()
+        except DivergenceError as error:
+            advice = f"lower learning_rate_init ({self.learning_rate_init:g}) or scale the samples"
+            raise DivergenceError(f"{str(error).partition(';')[0]}; {advice}") from None
+        training.finish()
+        self._warm_start = warm_start_from(training)
+        self.parameters_ = self._warm_start.parameters
+        self.loss_curve_ += [record.train_loss for record in training.history[1:]]
+        scores = [record.validation_accuracy for record in training.history[1:]]
+        self.validation_scores_ = scores if self.early_stopping else None
+        self.n_iter_ = len(self.loss_curve_)
+        return self

@@ -1,0 +1,136 @@
+"""Settings of nncore from the parameters of scikit-learn's `MLPClassifier`.
+
+The names and meanings of the parameters are scikit-learn's. This file does not import it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from nncore.config.architecture import Architecture
+from nncore.config.training import (
+    OptimizerSettings,
+    RegularizationSettings,
+    ScheduleName,
+    ScheduleSettings,
+    StoppingSettings,
+    TrainingSettings,
+)
+from nncore.errors import (
+    require,
+    require_above_zero,
+    require_at_least,
+    require_choice,
+    require_count,
+    require_fraction,
+)
+
+ActivationName = Literal["identity", "logistic", "relu", "tanh"]
+SolverName = Literal["adam", "sgd"]
+AUTO_BATCH_SIZE = 200
+
+
+def architecture(params: Mapping[str, Any]) -> Architecture:
+    """Return the architecture of the network.
+
+    Initial weights are He et al.'s for ReLU and Glorot & Bengio's for the other activations.
+
+    Raises
+    ------
+    SettingsError
+        A value is out of range; the message has scikit-learn's name.
+    """
+    params = _as_python(params)
+    require_choice("activation", ActivationName, name := params["activation"])
+    sizes = params["hidden_layer_sizes"]
+    units = list(map(_as_number, sizes)) if isinstance(sizes, Iterable) else [sizes]
+    are_counts = all(type(number) is int and number >= 1 for number in units)
+    require(are_counts, "hidden_layer_sizes", "a number of at least 1, or a tuple of them", sizes)
+    return Architecture(
+        hidden=tuple(units),
+        activation="sigmoid" if name == "logistic" else name,
+        weight_init="he" if name == "relu" else "glorot",
+    )
+
+
+def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> TrainingSettings:
+    """Return the settings of a training on `count` samples.
+
+    Raises
+    ------
+    SettingsError
+        A value is out of range; the message has scikit-learn's name.
+    """
+    params = _as_python(params)
+    _check(params)
+    automatic = params["batch_size"] == "auto"
+    batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)
+    early_stopping = params["early_stopping"]
+    return TrainingSettings(
+        seed=seed,
+        epochs=params["max_iter"],
+        batch_size=batch_size,
+        lr=params["learning_rate_init"],
+        optimizer=_optimizer(params),
+        schedule=ScheduleSettings(name=params["learning_rate"]),
+        regularization=RegularizationSettings(
+            # scikit-learn divides its penalty by the number of samples in a batch.
+            l2=params["alpha"] / batch_size,
+            dropout=params["dropout"],
+        ),
+        stopping=StoppingSettings(
+            rule="patience", epochs=params["n_iter_no_change"], threshold=params["tol"]
+        ),
+        monitor="validation_accuracy" if early_stopping else "train_loss",
+        keep="best" if early_stopping else "last",
+    )
+
+
+def epoch_settings(params: Mapping[str, Any], *, seed: int, count: int) -> TrainingSettings:
+    """Return the settings of one more epoch on `count` samples.
+
+    Raises
+    ------
+    SettingsError
+        As `training_settings`; also early stopping, or a schedule, because both depend on the
+        number of epochs.
+    """
+    for name, value in (("learning_rate", "constant"), ("early_stopping", False)):
+        require(params[name] == value, name, f"{value} for partial_fit", params[name])
+    return replace(training_settings(params, seed=seed, count=count), epochs=1)
+
+
+def _optimizer(params: Mapping[str, Any]) -> OptimizerSettings:
+    if params["solver"] == "adam":
+        return OptimizerSettings(name="adam")
+    # Without momentum, Nesterov's form is plain gradient descent, which needs no velocity.
+    name: Literal["nesterov", "sgd"] = "nesterov" if params["momentum"] else "sgd"
+    return OptimizerSettings(name=name, momentum=params["momentum"])
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    require_choice("solver", SolverName, params["solver"])
+    require_at_least("alpha", 0, params["alpha"])
+    if params["batch_size"] != "auto":
+        is_count = type(params["batch_size"]) is int and params["batch_size"] >= 1
+        require(is_count, "batch_size", "auto or a number of at least 1", params["batch_size"])
+    require_choice("learning_rate", ScheduleName, params["learning_rate"])
+    require_above_zero("learning_rate_init", params["learning_rate_init"])
+    for name in ("max_iter", "n_iter_no_change"):
+        require_count(name, 1, params[name])
+    require_at_least("tol", 0, params["tol"])
+    for name in ("momentum", "dropout"):
+        require_fraction(name, params[name])
+    early_stopping = params["early_stopping"]
+    require(isinstance(early_stopping, bool), "early_stopping", "True or False", early_stopping)
+
+
+def _as_python(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with Python's numbers: a grid search often passes NumPy's."""
+    return {name: _as_number(value) for name, value in params.items()}
+
+
+def _as_number(value: Any) -> Any:  # noqa: ANN401  a parameter of any type
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,187 @@
+"""Normalization of a picture of one digit to an image like MNIST's.
+
+MNIST's digits are scaled to 20 x 20 pixels, and their centre of mass is the centre of 28 x 28
+pixels: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition
+(1998), section III.A. `normalize_digit` specifies this exactly, so that other languages can
+implement it. Only the order of sums is free, which affects the last bits of a double.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Bytes, Floats
+from nncore.errors import BlankError
+
+# Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
+MIN_CONTRAST = 0.1
+GREY_LEVELS = 256
+# Makes the choice between two pixels independent of a sum's last bits.
+TIE_TOLERANCE_PIXELS = 1e-6
+
+
+def luminance(rgba: Bytes) -> Floats:
+    """Return the luminance of a picture, 0 for black to 1 for white.
+
+    (299 red + 587 green + 114 blue) / 1000: ITU-R BT.601, section 2.5.1. A transparent picture is
+    composited on black if this gives more contrast between the lightest and the darkest pixel than
+    white, else on white.
+
+    Parameters
+    ----------
+    rgba : (rows, columns, 4) uint8
+
+    Returns
+    -------
+    (rows, columns) float64
+    """
+    # Integers and one division, so that a grey value v becomes exactly v / 255.
+    luminance, alpha = np.zeros(rgba.shape[:2], np.int32), rgba[..., 3]
+    for channel, weight in enumerate((299, 587, 114)):
+        luminance += np.multiply(rgba[..., channel], weight, dtype=np.int32)
+    if alpha.min() == 255:
+        return luminance / 255_000
+    on_black = luminance * alpha
+    on_white = on_black + 255_000 * (255 - alpha.astype(np.int32))
+    best = on_black if np.ptp(on_black) > np.ptp(on_white) else on_white
+    return best / (255_000 * 255)
+
+
+def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
+    """Return the digit of a picture as in MNIST: light on dark, scaled, centred.
+
+    1. Background: the median of the picture's border pixels, each counted once. The digit is darker
+       than the background if the darker pixels have the larger sum of squared distances from it,
+       else lighter. The ink of a pixel is its distance in this direction, else 0.
+    2. Threshold: ink is divided by its maximum. Pixels with ink of at least Otsu's threshold (see
+       `_threshold`) and their eight neighbours keep their ink; all others become 0.
+    3. Crop: the smallest rectangle that holds all ink, h x w.
+    4. Scale: with H x W = 20/28 of `shape`, halves rounded up, the crop becomes H x (w H / h), or
+       (h W / w) x W if this is too wide; halves rounded up, at least 1. A new pixel is the mean of
+       the rectangle that it covers, see `_area_weights`. The result is divided by its maximum.
+    5. Centre: the pixel that holds the centre of mass becomes pixel (rows // 2, columns // 2) of
+       `shape`. Pixel i covers i to i + 1; a centre less than 1e-6 below i + 1 counts as i + 1. If
+       a part of the digit would be outside, the digit touches the edge instead.
+
+    Parameters
+    ----------
+    picture : (·, ·) float64 in [0, 1], not empty
+    shape : rows and columns of the result
+
+    Returns
+    -------
+    `shape` float64 in [0, 1]
+        Background is 0; the brightest pixel is 1.
+
+    Raises
+    ------
+    BlankError
+        The contrast is below `MIN_CONTRAST`.
+    """
+    ink = _ink(picture)
+    ink[~_dilate(ink >= _threshold(ink))] = 0
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = _fit_size(crop.shape, shape)
+    digit = _area_weights(len(crop), height) @ crop @ _area_weights(crop.shape[1], width).T
+    digit /= digit.max()
+    image = np.zeros(shape)
+    top = _centering_offset(digit.sum(axis=1), shape[0])
+    left = _centering_offset(digit.sum(axis=0), shape[1])
+    image[top : top + height, left : left + width] = digit
+    return image
+
+
+def to_uint8(image: Floats) -> Bytes:
+    """Return pixel values 0 to 255 of values in [0, 1], halves rounded up."""
+    pixels: Bytes = np.floor(255 * image + 0.5).astype(np.uint8)
+    return pixels
+
+
+def _ink(picture: Floats) -> Floats:
+    """Return each pixel's distance from the background, (rows, columns) in [0, 1]."""
+    border = np.ones(picture.shape, np.bool_)
+    border[1:-1, 1:-1] = False
+    ink: Floats = picture - np.median(picture[border])
+    if _sum_of_squares(np.minimum(ink, 0)) > _sum_of_squares(np.maximum(ink, 0)):
+        np.negative(ink, out=ink)
+    np.maximum(ink, 0, out=ink)
+    contrast = ink.max()
+    if contrast < MIN_CONTRAST:
+        raise BlankError(
+            "expected a digit darker or lighter than its background, "
+            f"got a contrast of {contrast:.0%}"
+        )
+    ink /= contrast
+    return ink
+
+
+def _sum_of_squares(values: Floats) -> float:
+    flat = values.ravel()
+    return float(flat @ flat)
+
+
+def _threshold(ink: Floats) -> float:
+    """Return Otsu's threshold between background and ink in [0, 1].
+
+    Pixels have 256 levels, min(floor(256 ink), 255). The threshold k / 256 maximises the variance
+    between the levels below k, the background, and the others. Of equal maxima the lowest counts.
+
+    References
+    ----------
+    Otsu, A threshold selection method from gray-level histograms (1979), equation 18:
+    (S n - N s)² / (n (N - n)), where n and s are the number and sum of the levels below k, and N
+    and S those of all levels.
+    """
+    levels = np.minimum(GREY_LEVELS * ink, GREY_LEVELS - 1).astype(np.uint8)
+    counts = np.bincount(levels.ravel(), minlength=GREY_LEVELS).astype(np.float64)
+    n, s = counts.cumsum(), (counts * np.arange(GREY_LEVELS)).cumsum()
+    # k = 256 is left out: no level is above it. Level 0 holds the background, so n > 0.
+    between = (s[-1] * n - n[-1] * s)[:-1] ** 2 / np.maximum(n * (n[-1] - n), 1)[:-1]
+    return float(between.argmax() + 1) / GREY_LEVELS
+
+
+def _dilate(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return `mask` with the eight neighbours of each of its pixels."""
+    dilated = mask.copy()
+    dilated[1:] |= mask[:-1]
+    dilated[:-1] |= mask[1:]
+    rows = dilated.copy()
+    dilated[:, 1:] |= rows[:, :-1]
+    dilated[:, :-1] |= rows[:, 1:]
+    return dilated
+
+
+def _fit_size(crop: tuple[int, ...], shape: tuple[int, int]) -> tuple[int, int]:
+    """Return the height and width of a crop after step 4."""
+    max_rows, max_columns = (max(1, _divide_rounded(20 * side, 28)) for side in shape)
+    height, width = crop
+    # Integers, so that rounding errors don't affect the result.
+    if height * max_columns >= width * max_rows:
+        return max_rows, max(1, _divide_rounded(width * max_rows, height))
+    return max(1, _divide_rounded(height * max_columns, width)), max_columns
+
+
+def _divide_rounded(numerator: int, denominator: int) -> int:
+    """Return the rounded quotient of positive integers, halves up."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _area_weights(old: int, new: int) -> Floats:
+    """Return the matrix, (new, old), that resamples `old` pixels to `new` pixels by area.
+
+    The new pixel i covers i old / new to (i + 1) old / new of the old pixels. An old pixel's weight
+    is the fraction of this interval that it covers.
+    """
+    ends = np.arange(new + 1) * old / new
+    start, stop = ends[:-1, np.newaxis], ends[1:, np.newaxis]
+    pixel = np.arange(old)
+    overlap = np.minimum(stop, pixel + 1) - np.maximum(start, pixel)
+    weights: Floats = np.maximum(overlap, 0) * (new / old)
+    return weights
+
+
+def _centering_offset(mass: Floats, side: int) -> int:
+    """Return the first row or column of a digit in `side` pixels, from its mass in each."""
+    centre = ((np.arange(len(mass)) + 0.5) * mass).sum() / mass.sum()
+    offset = side // 2 - int(np.floor(centre + TIE_TOLERANCE_PIXELS))
+    return min(max(offset, 0), side - len(mass))

@@ -1,0 +1,111 @@
+"""Predictions as text tables, JSON values and CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nncore.model import Prediction
+from nncore.tables import escape_unprintable, format_table
+
+MAX_CLASSES_PER_IMAGE = 3
+PROBABILITY_DIGITS = 6
+
+
+class FilePrediction(NamedTuple):
+    """The prediction for a file: a picture, or a set of images."""
+
+    file: Path
+    is_set: bool
+    prediction: Prediction
+
+
+def as_text(names: Sequence[str], predictions: Iterable[FilePrediction]) -> Iterator[str]:
+    """Yield a table of all pictures, then a table for each set.
+
+    Parameters
+    ----------
+    names : names of the classes, in order
+    predictions : predictions for the files
+    """
+    predictions = list(predictions)
+    header = ("image", "class", "confidence", "second", "", "third", "")
+    pictures: list[tuple[str, ...]] = []
+    for file, is_set, prediction in predictions:
+        if not is_set:
+            best = _best_classes(prediction, 0)
+            cells = [(names[label], _format_percent(probability)) for label, probability in best]
+            pictures.append((str(file), *chain.from_iterable(cells)))
+    if pictures:
+        # A model may have fewer classes than the header has columns.
+        yield format_table([header[: len(pictures[0])], *pictures], "<<><><>")
+    for file, is_set, prediction in predictions:
+        if is_set:
+            title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} images"
+            yield f"{title}\n{_class_table(names, prediction)}"
+
+
+def as_json(
+    names: Sequence[str], predictions: Iterable[FilePrediction]
+) -> Iterator[dict[str, Any]]:
+    """Yield the JSON values of each image; the index of a picture is None."""
+    for file, is_set, prediction in predictions:
+        for index in range(len(prediction.classes)):
+            best = [
+                {"class": names[label], "probability": _round_probability(probability)}
+                for label, probability in _best_classes(prediction, index)
+            ]
+            yield {
+                "file": str(file),
+                "index": index if is_set else None,
+                "class": best[0]["class"],
+                "confidence": best[0]["probability"],
+                "best": best,
+            }
+
+
+def as_csv(names: Sequence[str], predictions: Iterable[FilePrediction]) -> str:
+    """Return CSV with a row for each image and the probabilities of all classes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file", "index", "class", "confidence", *(f"p_{name}" for name in names)])
+    for file, is_set, (classes, confidence, probabilities) in predictions:
+        numbers = np.column_stack([confidence, probabilities]).tolist()
+        for number, (label, row) in enumerate(zip(classes, numbers, strict=True)):
+            index = number if is_set else None
+            writer.writerow([file, index, names[label], *map(_round_probability, row)])
+    return text.getvalue()
+
+
+def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
+    """Return an image's most probable classes with probabilities, the predicted class first."""
+    probabilities = prediction.probabilities[index]
+    # Clipping may have made another class as probable as the predicted class.
+    others = np.arange(len(probabilities)) != prediction.classes[index]
+    order = np.lexsort((others, -probabilities))[:MAX_CLASSES_PER_IMAGE]
+    return [(int(label), float(probabilities[label])) for label in order]
+
+
+def _class_table(names: Sequence[str], prediction: Prediction) -> str:
+    """Return a table of the predicted classes of a set."""
+    classes, confidence, _ = prediction
+    counts = np.bincount(classes, minlength=len(names))
+    sums = np.bincount(classes, weights=confidence, minlength=len(names))
+    rows = [("class", "images", "fraction", "mean confidence")]
+    for name, count, total in zip(names, counts, sums, strict=True):
+        mean = _format_percent(total / count) if count else ""
+        rows.append((name, f"{count:,}", _format_percent(count / len(classes)), mean))
+    return format_table(rows, "<>>>")
+
+
+def _format_percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"
+
+
+def _round_probability(probability: float) -> float:
+    """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
+    return float(f"{probability:.{PROBABILITY_DIGITS}g}")

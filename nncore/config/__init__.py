@@ -1,0 +1,1 @@
+"""Frozen settings that check themselves, without NumPy."""

@@ -1,0 +1,219 @@
+"""Settings of a training.
+
+A program builds these classes directly and the pipeline builds them from params.yaml, so both get
+the same checks and messages.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nncore.config.augment import AugmentSettings
+from nncore.errors import (
+    STRICT,
+    require,
+    require_above_zero,
+    require_at_least,
+    require_choice,
+    require_count,
+    require_fraction,
+)
+
+OptimizerName = Literal["adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd"]
+ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle", "plateau", "step"]
+StoppingRule = Literal["change", "none", "patience"]
+Monitor = Literal["train_accuracy", "train_loss", "validation_accuracy", "validation_loss"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSettings:
+    """The optimizer and its constants; it ignores the constants of other optimizers.
+
+    Attributes
+    ----------
+    name : sgd, momentum, nesterov, rmsprop, adam or adamw
+    momentum : decay of the velocity in momentum and nesterov
+    decay : decay of the mean of squared gradients in rmsprop
+    beta1, beta2 : decays of the two means in adam and adamw
+    epsilon : added to the root in rmsprop, adam and adamw
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: OptimizerName = "momentum"
+    momentum: float = 0.9
+    decay: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        require_choice("name", OptimizerName, self.name)
+        for key in ("momentum", "decay", "beta1", "beta2"):
+            require_fraction(key, getattr(self, key))
+        require_above_zero("epsilon", self.epsilon)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSettings:
+    """The learning-rate schedule; `nncore.functions.schedules` has the formulas.
+
+    Attributes
+    ----------
+    name : constant, step, exponential, cosine, one_cycle or plateau
+    warmup_epochs : epochs of linear warm-up before any schedule
+    factor : factor on the rate in each cut of step and plateau and each epoch of exponential
+    every : epochs between two cuts of step
+    patience : epochs without improvement before a cut of plateau
+    floor : last rate of cosine and lowest rate of plateau, as a fraction of the initial rate
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: ScheduleName = "constant"
+    warmup_epochs: int = 0
+    factor: float = 0.5
+    every: int = 10
+    patience: int = 5
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_choice("name", ScheduleName, self.name)
+        require_count("warmup_epochs", 0, self.warmup_epochs)
+        require(0 < self.factor <= 1, "factor", "above 0 and at most 1", self.factor)
+        require_count("every", 1, self.every)
+        require_count("patience", 1, self.patience)
+        require_fraction("floor", self.floor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularizationSettings:
+    """Penalties, decay, norm bounds, dropout and label smoothing; 0 or None is off.
+
+    Biases are never penalised, decayed or constrained.
+
+    Attributes
+    ----------
+    l1, l2 : the loss gains l1 · Σ|w| + l2/2 · Σw²
+    weight_decay : decoupled decay: every step also does w ← (1 - lr · weight_decay) · w
+    max_norm : largest Euclidean norm of the weights that enter one unit
+    clip_norm : largest Euclidean norm of the whole gradient
+    dropout, input_dropout : probability of dropping a hidden unit, an input
+    label_smoothing : fraction of the target that is spread evenly over the classes
+    """
+
+    __pydantic_config__ = STRICT
+
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    max_norm: float | None = None
+    clip_norm: float | None = None
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        for key in ("l1", "l2", "weight_decay"):
+            require_at_least(key, 0, getattr(self, key))
+        for key in ("max_norm", "clip_norm"):
+            if (value := getattr(self, key)) is not None:
+                require_above_zero(key, value)
+        for key in ("dropout", "input_dropout", "label_smoothing"):
+            require_fraction(key, getattr(self, key))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppingSettings:
+    """The rule that stops a training before its last epoch.
+
+    Attributes
+    ----------
+    rule : none; patience: the monitor has not improved by more than `threshold` for `epochs`
+        epochs; change: the monitor has changed by less than `threshold` in the last `epochs` epochs
+    epochs : number of epochs that the rule compares
+    threshold : in the unit of the monitor
+    """
+
+    __pydantic_config__ = STRICT
+
+    rule: StoppingRule = "none"
+    epochs: int = 10
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_choice("rule", StoppingRule, self.rule)
+        require_count("epochs", 1, self.epochs)
+        require_at_least("threshold", 0, self.threshold)
+        never_stops = self.rule == "change" and self.threshold == 0
+        require(not never_stops, "threshold", "above 0 for the rule change", self.threshold)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """All settings of a training.
+
+    Attributes
+    ----------
+    seed : seed of four independent streams: weights, order of the images, dropout, distortions
+    epochs : maximum number of epochs; 0 leaves the network untrained
+    batch_size : images in one step; the last batch of an epoch may be smaller
+    shards : number of slices of a batch that workers compute in parallel. Their gradients are added
+        in a fixed order, so the result depends on this number and never on the workers
+    lr : initial learning rate, on the gradient of the mean loss over the batch
+    monitor : history column that `keep`, `stopping` and the plateau schedule use
+    keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch
+    """
+
+    __pydantic_config__ = STRICT
+
+    seed: int = 1
+    epochs: int = 30
+    batch_size: int = 32
+    shards: int = 1
+    lr: float = 0.04
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    stopping: StoppingSettings = field(default_factory=StoppingSettings)
+    monitor: Monitor = "validation_loss"
+    keep: Literal["best", "last"] = "last"
+
+    def __post_init__(self) -> None:
+        require_count("seed", 0, self.seed)
+        require_count("epochs", 0, self.epochs)
+        require_count("batch_size", 1, self.batch_size)
+        require_count("shards", 1, self.shards)
+        require(
+            self.shards <= self.batch_size,
+            "shards",
+            f"at most batch_size ({self.batch_size})",
+            self.shards,
+        )
+        require_above_zero("lr", self.lr)
+        require_choice("monitor", Monitor, self.monitor)
+        require_choice("keep", Literal["best", "last"], self.keep)
+        too_long = self.schedule.warmup_epochs > self.epochs > 0
+        require(
+            not too_long,
+            "schedule.warmup_epochs",
+            f"at most epochs ({self.epochs})",
+            self.schedule.warmup_epochs,
+        )
+        decays = self.optimizer.name != "adamw" or self.regularization.weight_decay > 0
+        require(
+            decays,
+            "regularization.weight_decay",
+            "above 0 for adamw",
+            self.regularization.weight_decay,
+        )
+
+    def monitor_users(self) -> Iterable[str]:
+        """Yield the names of the settings that use `monitor`."""
+        if self.keep == "best":
+            yield "keep"
+        if self.stopping.rule != "none":
+            yield "stopping"
+        if self.schedule.name == "plateau":
+            yield "schedule"

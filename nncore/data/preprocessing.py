@@ -1,0 +1,194 @@
+"""Preprocessing: normalization, one-hot targets, validation split, stratified subset."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nncore.arrays import Bytes, Floats, Indices
+from nncore.errors import PreprocessingError
+
+# Decimals of the pixel statistics: a file holds exactly the values that were applied.
+DECIMALS = 6
+
+
+def check_dataset(train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: int) -> None:
+    """Check that the images and labels of both splits fit each other.
+
+    Parameters
+    ----------
+    train, test : images (·, rows, columns) uint8 and labels (·,) uint8
+    classes : number of classes
+
+    Raises
+    ------
+    PreprocessingError
+        The numbers of images and labels differ, a label is outside [0, classes), or the splits
+        have images of different sizes.
+    """
+    for split, (images, labels) in {"training": train, "test": test}.items():
+        if len(labels) != len(images):
+            raise PreprocessingError(
+                f"the {split} labels: expected {len(images)}, one for each image, got {len(labels)}"
+            )
+        highest = int(labels.argmax())
+        if labels[highest] >= classes:
+            raise PreprocessingError(
+                f"the {split} labels: expected less than the number of class names, {classes}, "
+                f"got {labels[highest]} for image {highest}"
+            )
+    size, got = train[0].shape[1:], test[0].shape[1:]
+    if got != size:
+        raise PreprocessingError(f"the test images: expected {size} as in training, got {got}")
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """An affine map of pixel values: (value - mean) / std.
+
+    Attributes
+    ----------
+    mean, std : in units of pixel values; the defaults map 0…255 to [0, 1]
+    """
+
+    mean: float = 0.0
+    std: float = 255.0
+
+    def table(self) -> Floats:
+        """Return the normalized value of each pixel value: (256,) float32, rounded once."""
+        values = (np.arange(256, dtype=np.float64) - self.mean) / self.std
+        return values.astype(np.float32)
+
+
+def apply_lookup(pixels: Bytes, table: Floats, out: Floats) -> None:
+    """Write `table[pixels]`, with a table of (256,), to `out`, of the shape of `pixels`."""
+    # mode="clip" saves the bounds check; every byte is in range.
+    np.take(table, pixels, out=out, mode="clip")
+
+
+def pixel_statistics(batches: Iterable[Bytes]) -> tuple[float, float]:
+    """Return mean and standard deviation over all pixels of all `batches`.
+
+    The sums are exact integers, so the result does not depend on the batches and their order. It
+    is rounded to `DECIMALS`.
+
+    Parameters
+    ----------
+    batches : uint8 arrays of any shape, with at least one pixel in total
+
+    Returns
+    -------
+    (mean, std) : std is 1 if all pixels are equal
+    """
+    counts = np.zeros(256, np.int64)
+    for batch in batches:
+        counts += np.bincount(batch.ravel(), minlength=256)
+    # Python's integers can't overflow.
+    n = int(counts.sum())
+    total = sum(value * count for value, count in enumerate(counts.tolist()))
+    squares = sum(value * value * count for value, count in enumerate(counts.tolist()))
+    # Var = (n Σv² - (Σv)²) / n²
+    std = math.sqrt(n * squares - total * total) / n
+    return round(total / n, DECIMALS), round(std, DECIMALS) or 1.0
+
+
+def one_hot(labels: Bytes, classes: int) -> Floats:
+    """Return the one-hot rows of `labels`.
+
+    Parameters
+    ----------
+    labels : (n,) uint8, each below `classes`
+
+    Returns
+    -------
+    (n, classes) float32
+    """
+    rows = np.zeros((len(labels), classes), np.float32)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+def train_validation_split(
+    labels: Bytes, size: float, method: Literal["last", "stratified"], seed: int
+) -> tuple[Indices, Indices]:
+    """Split the images into training and validation images.
+
+    Parameters
+    ----------
+    labels : (n,) uint8
+    size : number of validation images; a float is a fraction of n, halves are rounded up
+    method : last: the last images; stratified: drawn from each class in proportion
+    seed : seed of the draw
+
+    Returns
+    -------
+    (train, validation) : two (·,) int64 arrays of indices, ascending, together 0…n-1
+
+    Raises
+    ------
+    PreprocessingError
+        No training image is left; for stratified, none of some class.
+    """
+    n = len(labels)
+    count = math.floor(size * n + 0.5) if isinstance(size, float) else size
+    # stratified leaves at least one training image of each class.
+    max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)
+    if not 0 <= count <= max_count:
+        allowed = f"0 to {max_count} of {n} training images"
+        raise PreprocessingError(f"validation.held_out: expected {allowed} ({method}), got {count}")
+    if method == "last":
+        validation = np.arange(n - count, n)
+    else:
+        validation = _draw(labels, count, _streams(seed)[0], min_left=1)
+    return np.setdiff1d(np.arange(n), validation, assume_unique=True), validation
+
+
+def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> Indices:
+    """Return `size` of `indices`, drawn from each class in proportion, ascending.
+
+    Parameters
+    ----------
+    labels : (n,) uint8, labels of all images
+    indices : (m,) int64, ascending, the images to draw from
+    seed : may be the seed of `train_validation_split`; the streams are independent
+
+    Raises
+    ------
+    PreprocessingError
+        `size` is outside 1…m.
+    """
+    if not 1 <= size <= len(indices):
+        raise PreprocessingError(f"train_size: expected 1 to {len(indices)} images, got {size}")
+    subset: Indices = indices[_draw(labels[indices], size, _streams(seed)[1], min_left=0)]
+    return subset
+
+
+def _streams(seed: int) -> list[np.random.Generator]:
+    """Return the generators of `train_validation_split` and `stratified_subset`."""
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
+
+
+def _draw(labels: Bytes, size: int, rng: np.random.Generator, *, min_left: int) -> Indices:
+    """Draw `size` positions, ascending; leave at least `min_left` of each class."""
+    class_counts = np.bincount(labels, minlength=256)
+    counts = _allocate(size, class_counts, np.maximum(class_counts - min_left, 0))
+    positions = [
+        rng.permutation(np.flatnonzero(labels == label))[:count]
+        for label, count in enumerate(counts)
+    ]
+    return np.sort(np.concatenate(positions))
+
+
+def _allocate(size: int, class_counts: Indices, limits: Indices) -> Indices:
+    """Divide `size` in proportion to `class_counts`, by largest remainder, within `limits`.
+
+    Of equal remainders, the lower class gets the image. `size` is at most the sum of `limits`.
+    """
+    counts, remainders = np.divmod(size * class_counts, class_counts.sum())
+    order = np.argsort(-remainders, kind="stable")
+    while missing := size - int(counts.sum()):
+        # A second round is needed only if a class has reached its limit.
+        counts[order[counts[order] < limits[order]][:missing]] += 1
+    return counts

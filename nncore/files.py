@@ -1,0 +1,192 @@
+"""Atomic writes, and archives: arrays with JSON values in one .npz file.
+
+An archive is uncompressed and holds no pickle; `numpy.load` opens it too. Equal content gives equal
+bytes. The reader trusts nothing: it allocates at most a few times the file's size, whatever sizes
+the file claims.
+"""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nncore.arrays import Array
+from nncore.errors import ArchiveError
+
+_JSON_ENTRY = "specification.json"
+_JSON_ENCODER = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+# zipfile, json and the code that reads the values raise these for malformed content. OSError: a
+# seek to a negative offset.
+_MALFORMED_CONTENT_ERRORS = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path` that replaces it on success and disappears on failure.
+
+    The data reach the disk before the name changes, so that a power cut leaves either the old file
+    or the new one. Temporary files of earlier, killed processes are removed first. If such a
+    process still runs, its write fails instead of replacing the newer file.
+
+    Raises
+    ------
+    OSError
+        The folder does not exist or can't be written; `filename` is `path`.
+    """
+    for stale in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+        stale.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename in {temporary, str(temporary)}:
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def atomic_write(path: Path, content: bytes) -> None:
+    """Write `content` to `path` atomically, through `atomic_path`."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write a folder's entries to the disk, on systems that can open a folder."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class Archive:
+    """An archive that is open for reading.
+
+    Attributes
+    ----------
+    values : the JSON values, of any type
+    names : names of the arrays
+    size : size of the file, in bytes
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise ValueError("compressed entries")
+        # zipfile allocates compress_size bytes.
+        if any(entry.compress_size != entry.file_size for entry in entries):
+            raise ValueError("entries of two sizes")
+        total = sum(entry.file_size for entry in entries)
+        if total > size:
+            raise ValueError(f"entries of {total} bytes in a file of {size}")
+        if len(set(archive.namelist())) != len(entries):
+            raise ValueError("an entry that occurs twice")
+        self._archive = archive
+        self.size = size
+        self.names = {name.removesuffix(".npy") for name in archive.namelist()} - {_JSON_ENTRY}
+        self.values: Any = json.loads(archive.read(_JSON_ENTRY))
+        # Refuse what the writer can't write: NaN, half a surrogate pair.
+        for chunk in _JSON_ENCODER.iterencode(self.values):
+            chunk.encode()
+
+    def read(self, name: str, out: Array) -> None:
+        """Fill `out` with the array `name`, which must have its shape and dtype and be in C order.
+
+        The header is compared with the header that NumPy writes for `out`; it is never parsed.
+        """
+        content = self._archive.read(f"{name}.npy")
+        header = _npy_header(out)
+        if not content.startswith(header) or len(content) != len(header) + out.nbytes:
+            raise ValueError(f"{name} {_format_header(content)}, expected {_format_header(header)}")
+        out[...] = np.frombuffer(content, _little_endian(out), offset=len(header)).reshape(
+            out.shape
+        )
+
+
+def write_archive(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write JSON values and arrays, little-endian and in C order."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(_zip_info(_JSON_ENTRY), _JSON_ENCODER.encode(values) + "\n")
+        for name, array in arrays.items():
+            content = np.ascontiguousarray(array, _little_endian(array)).tobytes()
+            archive.writestr(_zip_info(f"{name}.npy"), _npy_header(array) + content)
+
+
+@contextmanager
+def open_archive(path: Path, expected: str) -> Iterator[Archive]:
+    """Open an archive for reading; an error of the block about its content is an `ArchiveError`.
+
+    Parameters
+    ----------
+    path : the file
+    expected : name of the format, for the message
+
+    Raises
+    ------
+    ArchiveError
+        `path` is no archive or is damaged, or the block refuses its content.
+    OSError
+        The file can't be opened.
+    """
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        try:
+            with zipfile.ZipFile(file) as archive:
+                yield Archive(archive, size)
+        except _MALFORMED_CONTENT_ERRORS as error:
+            reason = str(error) or type(error).__name__
+            raise ArchiveError(f"{path}: expected {expected}, got: {reason}") from error
+
+
+def _zip_info(name: str) -> zipfile.ZipInfo:
+    """Return an entry whose bytes depend neither on the time nor on the system."""
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.create_system = 3
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _npy_header(array: Array) -> bytes:
+    stream = io.BytesIO()
+    fields = {"descr": _little_endian(array).str, "fortran_order": False, "shape": array.shape}
+    np.lib.format.write_array_header_1_0(stream, fields)
+    return stream.getvalue()
+
+
+def _format_header(content: bytes) -> str:
+    """Return the text of a .npy header and the size of the entry."""
+    # The header's text is one line that starts at byte 10.
+    text = content[10:200].partition(b"\n")[0].strip().decode("ascii", "replace")
+    return f"{text} in {len(content)} bytes"
+
+
+def _little_endian(array: Array) -> np.dtype[Any]:
+    return array.dtype.newbyteorder("<")

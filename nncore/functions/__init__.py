@@ -1,0 +1,1 @@
+"""Stateless mathematics: activations, losses, schedules."""

@@ -1,0 +1,127 @@
+"""Learning-rate schedules, as factors on the initial rate for each step, and early stopping.
+
+Both are computed in each epoch from the history of the monitor, so there is no state to save.
+Factors are rounded to float32, which hides the last bits of a platform's cosine.
+"""
+
+import math
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.config.training import ScheduleSettings, StoppingSettings
+
+# Smith & Topin, Super-convergence (2018), with the shape and constants of PyTorch's OneCycleLR: the
+# rate rises from 1/25 for 30 % of the steps, then falls to a ten-thousandth of its start.
+ONE_CYCLE_RISE_FRACTION = 0.3
+ONE_CYCLE_START_FACTOR = 1 / 25
+ONE_CYCLE_END_FACTOR = ONE_CYCLE_START_FACTOR / 10_000
+
+
+def lr_factors(
+    settings: ScheduleSettings,
+    *,
+    epoch: int,
+    epochs: int,
+    steps: int,
+    cuts: int = 0,
+) -> NDArray[np.float32]:
+    """Return the factor of each step of one epoch, (steps,).
+
+    Parameters
+    ----------
+    epoch : from 1
+    epochs : number of epochs of the training
+    steps : number of steps of an epoch
+    cuts : number of cuts of the plateau schedule so far, see `plateau_cuts`
+
+    ===========  ===========================================================================
+    constant     1
+    step         factor^k, with k cuts, one after each `every` epochs
+    exponential  factor^k, with k completed epochs
+    cosine       from 1 to `floor` along half a cosine: Loshchilov & Hutter, SGDR (ICLR
+                 2017), equation 5
+    one_cycle    up from 1/25 to 1, then down to 4e-6, along half cosines
+    plateau      factor^cuts, not below `floor`
+    ===========  ===========================================================================
+
+    During the first `warmup_epochs`, every schedule is multiplied by a line that reaches 1. cosine
+    and one_cycle span the epochs after the warm-up.
+    """
+    warmup = settings.warmup_epochs * steps
+    step = np.arange((epoch - 1) * steps, epoch * steps)
+    # Fraction of the steps after the warm-up that are completed, in [0, 1).
+    progress = np.maximum(step - warmup, 0) / max(epochs * steps - warmup, 1)
+    base: NDArray[np.floating[Any]]
+    match settings.name:
+        case "constant":
+            base = np.ones(steps)
+        case "step":
+            base = np.full(steps, _power(settings.factor, (epoch - 1) // settings.every))
+        case "exponential":
+            base = np.full(steps, _power(settings.factor, epoch - 1))
+        case "cosine":
+            base = settings.floor + (1 - settings.floor) * _half_cosine(progress)
+        case "one_cycle":
+            turn, start, end = ONE_CYCLE_RISE_FRACTION, ONE_CYCLE_START_FACTOR, ONE_CYCLE_END_FACTOR
+            rise = 1 - _half_cosine(progress / turn)
+            fall = _half_cosine((progress - turn) / (1 - turn))
+            base = np.where(progress < turn, start + (1 - start) * rise, end + (1 - end) * fall)
+        case "plateau":
+            base = np.full(steps, max(_power(settings.factor, cuts), settings.floor))
+    ramp = np.minimum(1, (step + 1) / warmup) if warmup else 1
+    return (base * ramp).astype(np.float32)
+
+
+def plateau_cuts(losses: list[float], patience: int) -> int:
+    """Return the number of cuts of the plateau schedule, from the history of the monitor.
+
+    The rate is cut after `patience` epochs without a new minimum, counted from the last minimum or
+    the last cut. Smaller is better: pass accuracies negated.
+    """
+    cuts, best, epochs_waited = 0, math.inf, 0
+    for loss in losses:
+        epochs_waited += 1
+        if loss < best:
+            best, epochs_waited = loss, 0
+        elif epochs_waited >= patience:
+            cuts, epochs_waited = cuts + 1, 0
+    return cuts
+
+
+def _half_cosine(x: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+    """Return (1 + cos(πx)) / 2, (steps,), which falls from 1 to 0 in [0, 1]."""
+    angle = (np.pi * np.clip(x, 0, 1)).astype(np.float32)
+    return np.asarray((1 + np.cos(angle)) / 2)
+
+
+def _power(base: float, exponent: int) -> float:
+    """Return base^exponent as a product: the C library's pow depends on the platform."""
+    return math.prod(repeat(base, exponent))
+
+
+def best_epoch(losses: list[float]) -> int:
+    """Return the index of the smallest value, the first of equal ones."""
+    return min(range(len(losses)), key=losses.__getitem__)
+
+
+def should_stop(settings: StoppingSettings, losses: list[float]) -> bool:
+    """Return whether to stop, from the monitor's values of all epochs, epoch 0 first.
+
+    Smaller is better: pass accuracies negated.
+    """
+    match settings.rule:
+        case "none":
+            return False
+        case "patience":
+            best, epochs_since = math.inf, 0
+            for loss in losses:
+                improved = loss < best - settings.threshold
+                best, epochs_since = (loss, 0) if improved else (best, epochs_since + 1)
+            return epochs_since >= settings.epochs
+        case "change":
+            if len(losses) <= settings.epochs:
+                return False
+            return abs(losses[-1] - losses[-1 - settings.epochs]) < settings.threshold

@@ -1,0 +1,1 @@
+"""The network: its parameter vector, propagation and regularization."""

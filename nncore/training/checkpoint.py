@@ -1,0 +1,98 @@
+"""Checkpoints, which continue a training bit for bit, and warm starts on new data."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from nncore.arrays import Floats
+from nncore.config.architecture import Architecture
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.files import open_archive, write_archive
+from nncore.network.network import Network
+from nncore.training.history import TrainingState
+from nncore.training.loop import VECTORS, Training
+
+FORMAT = "nncore checkpoint 3"
+_OPTIMIZER_PREFIX = "optimizer_"
+
+
+class Resumable(Protocol):
+    """An object whose state can be saved and loaded, such as `Training`."""
+
+    def state(self) -> TrainingState:
+        """Return the current state."""
+
+    def load_state(self, state: TrainingState) -> None:
+        """Replace the current state by `state`."""
+
+
+def save_checkpoint(path: Path, training: Resumable) -> None:
+    """Write the current state of `training` to `path`."""
+    arrays, values = training.state()
+    write_archive(path, {"format": FORMAT, "values": values}, arrays)
+
+
+def load_checkpoint(path: Path, training: Resumable) -> None:
+    """Load the state in `path` into `training`, which has the same network, settings and data.
+
+    Raises
+    ------
+    ArchiveError
+        The file is no checkpoint, is damaged, or belongs to another training. `training` may then
+        be partly restored and must be discarded.
+    OSError
+        The file can't be opened.
+    """
+    with open_archive(path, "an nncore checkpoint") as archive:
+        if archive.values["format"] != FORMAT:
+            raise ValueError(f"format {archive.values['format']!r}, expected {FORMAT!r}")
+        arrays = {name: array.copy() for name, array in training.state().arrays.items()}
+        if archive.names != set(arrays):
+            raise ValueError("the arrays of another training")
+        for name, array in arrays.items():
+            archive.read(name, array)
+        training.load_state(TrainingState(arrays, archive.values["values"]))
+
+
+class WarmStart(NamedTuple):
+    """The state with which another training starts, on other data and with a new history.
+
+    Attributes
+    ----------
+    parameters : (size,), the network's parameters
+    optimizer : the optimizer's arrays, by their names in a `TrainingState`
+    streams : states of the random generators
+    """
+
+    parameters: Floats
+    optimizer: dict[str, Floats]
+    streams: list[dict[str, Any]]
+
+
+def warm_start_from(training: Training) -> WarmStart:
+    """Return the warm start of `training`; its arrays are not copied."""
+    arrays, values = training.state()
+    optimizer = {
+        name: array for name, array in arrays.items() if name.startswith(_OPTIMIZER_PREFIX)
+    }
+    return WarmStart(arrays["parameters"], optimizer, values["streams"])
+
+
+def continue_training(
+    warm_start: WarmStart, architecture: Architecture, settings: TrainingSettings, data: Data
+) -> Training:
+    """Return a training on `data` that starts from `warm_start`, of the same architecture.
+
+    An optimizer of another name starts with its initial state.
+    """
+    # The initial weights are overwritten below, so they are not drawn.
+    blank = replace(architecture, weight_init="constant", weight_scale=0.0)
+    network = Network(blank, inputs=data.images.shape[1], outputs=data.targets.shape[1])
+    training = Training(network, settings, data)
+    arrays, values = training.state()
+    vectors = dict.fromkeys(VECTORS, warm_start.parameters)
+    vectors |= warm_start.optimizer
+    arrays = {name: vectors.get(name, array) for name, array in arrays.items()}
+    training.load_state(TrainingState(arrays, values | {"streams": warm_start.streams}))
+    return training

@@ -1,0 +1,159 @@
+"""Outputs, loss and accuracy of a network, and metrics of predicted classes.
+
+The memory of a forward pass does not grow with the number of images.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Floats
+from nncore.data.dataset import Data, Images
+from nncore.functions.losses import LOSSES
+from nncore.network.network import Network
+from nncore.network.propagation import Propagation
+from nncore.parallel import Communicator, rank_slice
+
+# A constant, because the last bits of a matrix product depend on its shape.
+IMAGES_PER_FORWARD = 500
+
+Classes = NDArray[np.integer[Any]]
+
+
+def forward_all(network: Network, images: Images) -> Floats:
+    """Return the outputs, (n, classes), for `images`, (n, inputs) of the network's dtype."""
+    outputs = np.empty((len(images), network.outputs), network.parameters.dtype)
+    for start, _, block in _forward(network, images, 0, len(images)):
+        outputs[start : start + len(block)] = block
+    return outputs
+
+
+def evaluate(
+    network: Network, data: Data, communicator: Communicator | None = None
+) -> tuple[float, float]:
+    """Return the mean loss and the accuracy, in [0, 1], on at least one image.
+
+    Each rank of a communicator evaluates a slice of the images.
+    """
+    sums = np.zeros((math.ceil(len(data.images) / IMAGES_PER_FORWARD), 2))
+    blocks = rank_slice(communicator, len(sums))
+    first = blocks.start * IMAGES_PER_FORWARD
+    last = min(blocks.stop * IMAGES_PER_FORWARD, len(data.images))
+    for start, logits, outputs in _forward(network, data.images, first, last):
+        targets = data.targets[start : start + len(outputs)]
+        block_sums = sum_loss_and_correct(network, logits, outputs, targets)
+        sums[start // IMAGES_PER_FORWARD] = block_sums
+    if communicator:
+        communicator.allreduce([sums], out=sums)
+    loss, correct = 0.0, 0.0
+    for block_loss, block_correct in sums.tolist():
+        loss += block_loss
+        correct += block_correct
+    return loss / len(data.images), correct / len(data.images)
+
+
+def sum_loss_and_correct(
+    network: Network,
+    logits: Floats,
+    outputs: Floats,
+    targets: Floats,
+    *,
+    communicator: Communicator | None = None,
+    rank_rows: Sequence[slice] = (),
+) -> tuple[float, int]:
+    """Return the sum of the losses and the number of correctly classified images.
+
+    Parameters
+    ----------
+    network : determines the loss
+    logits, outputs, targets : (n, classes)
+    communicator : ranks that hold the rows together
+    rank_rows : with a communicator, the rows that this rank holds
+    """
+    per_image = LOSSES[network.architecture.loss].per_image
+    if communicator is None:
+        losses = per_image(logits, outputs, targets)
+        return float(losses.sum(dtype=np.float64)), count_correct(outputs, targets)
+    by_row = np.zeros((2, len(outputs)), outputs.dtype)
+    losses, correct = by_row
+    for rows in rank_rows:
+        losses[rows] = per_image(logits[rows], outputs[rows], targets[rows])
+        correct[rows] = _is_correct(outputs[rows], targets[rows])
+    communicator.allreduce([by_row], out=by_row)
+    return float(losses.sum(dtype=np.float64)), int(np.count_nonzero(correct))
+
+
+def count_correct(outputs: Floats, targets: Floats) -> int:
+    """Return the number of rows of (n, classes) whose largest output has the largest target."""
+    return int(np.count_nonzero(_is_correct(outputs, targets)))
+
+
+def _is_correct(outputs: Floats, targets: Floats) -> NDArray[np.bool_]:
+    correct: NDArray[np.bool_] = outputs.argmax(axis=1) == targets.argmax(axis=1)
+    return correct
+
+
+def _forward(
+    network: Network, images: Images, first: int, last: int
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield start, logits and outputs of blocks of `IMAGES_PER_FORWARD` images, `first` to `last`.
+
+    The next block overwrites the arrays.
+    """
+    shape = (IMAGES_PER_FORWARD, network.outputs)
+    logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
+    propagation = Propagation(network, IMAGES_PER_FORWARD)
+    for start in range(first, last, IMAGES_PER_FORWARD):
+        block = np.asarray(images[start : min(start + IMAGES_PER_FORWARD, last)])
+        if len(block) < IMAGES_PER_FORWARD:
+            propagation = Propagation(network, len(block))
+        propagation.forward(block, logits[: len(block)], outputs[: len(block)])
+        yield start, logits[: len(block)], outputs[: len(block)]
+
+
+def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> NDArray[np.int64]:
+    """Return counts, (classes, classes): rows are actual, columns predicted classes.
+
+    Parameters
+    ----------
+    actual, predicted : (n,) integers in [0, classes)
+    """
+    counts = np.bincount(actual.astype(np.int64) * classes + predicted, minlength=classes * classes)
+    return counts.reshape(classes, classes)
+
+
+def precision_recall_f1(
+    confusion: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return each class's precision, recall and F1, (classes,) each, from a confusion matrix.
+
+    A ratio 0/0, of a class that is never predicted or does not occur, is 0.
+    """
+    correct = np.diag(confusion).astype(np.float64)
+    predicted, actual = confusion.sum(axis=0), confusion.sum(axis=1)
+    precision = correct / np.maximum(predicted, 1)
+    recall = correct / np.maximum(actual, 1)
+    f1 = 2 * correct / np.maximum(predicted + actual, 1)
+    return precision, recall, f1
+
+
+def expected_calibration_error(
+    confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_], bins: int = 15
+) -> float:
+    """Return the mean distance between confidence and accuracy over bins of equal width.
+
+    Each bin (k/bins, (k+1)/bins] is weighted by its number of images: Guo, Pleiss, Sun, Weinberger,
+    On calibration of modern neural networks (2017), equation 3.
+
+    Parameters
+    ----------
+    confidence : (n,) in [0, 1]
+    correct : (n,) whether the predicted class is right
+    """
+    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    confidence_sums = np.bincount(index, weights=confidence, minlength=bins)
+    correct_counts = np.bincount(index, weights=correct, minlength=bins)
+    return float(np.abs(confidence_sums - correct_counts).sum() / len(confidence))

@@ -1,0 +1,246 @@
+"""The training loop: epochs of mini-batch steps, evaluated on validation data."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+
+from nncore.config.training import TrainingSettings
+from nncore.data.augment import make_augmenters
+from nncore.data.batches import Batches
+from nncore.data.dataset import Data
+from nncore.data.resampling import ImageGrid
+from nncore.errors import DataError, check_finite
+from nncore.functions.losses import smooth_labels
+from nncore.functions.schedules import best_epoch, lr_factors, plateau_cuts, should_stop
+from nncore.network.network import Network
+from nncore.parallel import Communicator
+from nncore.training.evaluation import evaluate, sum_loss_and_correct
+from nncore.training.history import (
+    EpochRecord,
+    TrainingState,
+    monitor_values,
+    parse_history,
+    weight_norms,
+)
+from nncore.training.step import TrainStep
+
+# Names of the parameter vectors in a state: current, after the last record, of the best epoch.
+VECTORS = ("parameters", "last", "best")
+
+
+class Training:
+    """A training in progress: the state that lives from epoch to epoch.
+
+    Attributes
+    ----------
+    history : the records of the epochs so far, from epoch 0
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        settings: TrainingSettings,
+        train: Data,
+        validation: Data | None = None,
+        *,
+        grid: ImageGrid | None = None,
+        workers: int = 1,
+        communicator: Communicator | None = None,
+    ) -> None:
+        """Draw the network's weights and evaluate epoch 0, on images that are not distorted.
+
+        `fit` documents the arguments and errors.
+        """
+        dtype = network.parameters.dtype
+        train.check("train", network.inputs, network.outputs, dtype)
+        if validation is not None:
+            validation.check("validation", network.inputs, network.outputs, dtype)
+        elif settings.monitor.startswith("validation") and (
+            users := list(settings.monitor_users())
+        ):
+            raise DataError(
+                f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
+            )
+        self._network = network
+        self._settings = settings
+        self._communicator = communicator
+        self._train = train
+        self._validation = validation
+        # Independent streams. New streams are appended, so that the existing ones don't change.
+        *streams, augment_stream = np.random.SeedSequence(settings.seed).spawn(4)
+        init_rng, self._shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
+        augmenters = make_augmenters(
+            *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
+        )
+        network.initialize(init_rng)
+        self._train_step = TrainStep(network, settings, dropout_rng, workers, communicator)
+        self._batches = Batches(train, settings.batch_size, augmenters, communicator)
+        self._initial = network.parameters.copy()
+        self._previous = network.parameters.copy()
+        self._best = network.parameters.copy()
+        self.history: list[EpochRecord] = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._record(0.0, *evaluate(network, train, communicator))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last epoch is completed or the stopping rule applies."""
+        stop = should_stop(self._settings.stopping, self._monitor_values())
+        return stop or len(self.history) > self._settings.epochs
+
+    def run_epoch(self) -> EpochRecord:
+        """Train for one epoch and return its record.
+
+        Raises
+        ------
+        DivergenceError
+            A loss or a weight is infinite or not a number.
+        """
+        rates = self._step_rates()
+        rate = iter(rates)
+        loss, correct = 0.0, 0
+        # `check_finite` reports a divergence, in one line with advice.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for gather, batches in self._batches.shuffle(self._shuffle_rng, len(self.history)):
+                smooth_labels(gather.targets, self._settings.regularization.label_smoothing)
+                for batch in batches:
+                    self._train_step.step(batch, next(rate))
+                gather_loss, gather_correct = sum_loss_and_correct(
+                    self._network,
+                    *(gather.logits, gather.outputs, gather.targets),
+                    communicator=self._communicator,
+                    rank_rows=self._batches.rank_rows(len(gather.images)),
+                )
+                check_finite(gather_loss, len(self.history), self._settings.lr)
+                loss += gather_loss
+                correct += gather_correct
+            self._train_step.sync_rngs()
+            count = len(self._train.images)
+            return self._record(rates[-1], loss / count, correct / count)
+
+    def state(self) -> TrainingState:
+        """Return the current state; its arrays are not copied."""
+        vectors = self._network.parameters, self._previous, self._best
+        arrays = dict(zip(VECTORS, vectors, strict=True))
+        arrays |= {f"optimizer_{k}": v for k, v in self._train_step.optimizer.state.items()}
+        values = {
+            "history": [asdict(record) for record in self.history],
+            "streams": [rng.bit_generator.state for rng in self._streams()],
+        }
+        return TrainingState(arrays, values)
+
+    def load_state(self, state: TrainingState) -> None:
+        """Continue from the state of a training with the same network, settings and data.
+
+        Raises
+        ------
+        ArithmeticError, LookupError, TypeError, ValueError
+            `state` is malformed or belongs to another training.
+        """
+        values = state.values["history"]
+        history = parse_history(values, self.history[0], self._settings.epochs)
+        if not all(np.isfinite(state.arrays[k]).all() for k in VECTORS):
+            raise ValueError("parameters that are not finite")
+        for rng, rng_state in zip(self._streams(), state.values["streams"], strict=True):
+            rng.bit_generator.state = rng_state
+        for name, array in self.state().arrays.items():
+            array[:] = state.arrays[name]
+        self.history = history
+
+    def finish(self) -> int:
+        """Set the network's weights to those that `settings.keep` names; return their epoch."""
+        if self._settings.keep == "last":
+            return len(self.history) - 1
+        self._network.parameters[:] = self._best
+        return best_epoch(self._monitor_values())
+
+    def _step_rates(self) -> list[float]:
+        """Return the learning rate of each step of the next epoch."""
+        settings = self._settings
+        epoch_factors = lr_factors(
+            settings.schedule,
+            epoch=len(self.history),
+            epochs=settings.epochs,
+            steps=math.ceil(len(self._train.images) / settings.batch_size),
+            cuts=plateau_cuts(self._monitor_values(), settings.schedule.patience),
+        )
+        return [settings.lr * factor for factor in epoch_factors.tolist()]
+
+    def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
+        network, epoch = self._network, len(self.history)
+        # The training loss of an epoch does not include the update of its last step.
+        check_finite(float(np.abs(network.parameters).max()), epoch, self._settings.lr)
+        scores = self._validation and evaluate(network, self._validation, self._communicator)
+        if scores:
+            check_finite(scores[0], epoch, self._settings.lr)
+        record = EpochRecord(
+            epoch=epoch,
+            lr=lr,
+            train_loss=loss,
+            train_accuracy=accuracy,
+            validation_loss=scores[0] if scores else None,
+            validation_accuracy=scores[1] if scores else None,
+            layers=weight_norms(network, self._initial, self._previous),
+        )
+        self.history.append(record)
+        self._previous[:] = network.parameters
+        if self._settings.keep == "best" and best_epoch(self._monitor_values()) == record.epoch:
+            self._best[:] = network.parameters
+        return record
+
+    def _streams(self) -> list[np.random.Generator]:
+        return [self._shuffle_rng, *self._train_step.dropout_rngs]
+
+    def _monitor_values(self) -> list[float]:
+        return monitor_values(self.history, self._settings.monitor)
+
+
+def fit(
+    network: Network,
+    settings: TrainingSettings,
+    train: Data,
+    validation: Data | None = None,
+    *,
+    grid: ImageGrid | None = None,
+    workers: int = 1,
+    communicator: Communicator | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> list[EpochRecord]:
+    """Draw `network`'s weights from the seed, train it and return the history.
+
+    Parameters
+    ----------
+    network : trained in place; ends with the weights that `settings.keep` names
+    train, validation : (n, inputs) images and (n, classes) one-hot targets of the network's dtype
+    grid : rows, columns and background of the images; augmentation needs it
+    workers : number of threads that compute shards of a batch and distort images
+    communicator : ranks that divide the shards of a batch; each rank has `workers` threads. The
+        result depends neither on workers nor on ranks
+    on_epoch : called with each record, epoch 0 first
+
+    Raises
+    ------
+    DataError
+        Data are empty or have other shapes or dtypes, the monitor needs validation data, or the
+        grid does not fit.
+    DivergenceError
+        A loss or a weight is infinite or not a number.
+    SettingsError
+        The shards are no multiple of the ranks.
+    """
+    training = Training(
+        *(network, settings, train, validation),
+        grid=grid,
+        workers=workers,
+        communicator=communicator,
+    )
+    if on_epoch:
+        on_epoch(training.history[0])
+    while not training.finished:
+        record = training.run_epoch()
+        if on_epoch:
+            on_epoch(record)
+    training.finish()
+    return training.history

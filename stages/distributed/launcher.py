@@ -1,0 +1,123 @@
+"""A stage that starts itself once for each rank, under the launcher that NNCORE_LAUNCH names."""
+
+import ctypes
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+
+from nncore.errors import NncoreError
+from stages.distributed.mpi import ALL_RANKS_DONE, RANK_VARIABLE
+
+_PR_SET_PDEATHSIG = 1
+
+
+class LaunchError(NncoreError):
+    """A launcher that can't be used, or ranks that did not end well."""
+
+
+def run_under_launcher(stage: str) -> bool:
+    """Run this program to its end under the launcher, where there is one; tell whether there is.
+
+    Raises
+    ------
+    LaunchError
+        No such launcher, no mpi4py, or what the ranks refused, each line once however many ranks
+        said it; else, in one line, what the launcher says of a rank that died.
+    """
+    launcher = os.environ.get("NNCORE_LAUNCH", "")
+    if not launcher.strip() or RANK_VARIABLE in os.environ:
+        return False
+    words = _words(launcher)
+    if find_spec("mpi4py") is None:
+        raise LaunchError(
+            "NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '.[mpi]'"
+        )
+    # By way of `env`, for not every launcher takes the environment to other hosts.
+    command = [*words, "env", f"{RANK_VARIABLE}=1", sys.executable, *sys.orig_argv[1:]]
+    code, ended, errors = _run(command)
+    if code == 0 and ended:
+        sys.stderr.write(errors)
+        return True
+    prefix = f"{stage}: "
+    # Two ranks that speak at once may do so before either's line ends.
+    lines = errors.replace(prefix, f"\n{prefix}").splitlines()
+    said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+    if not said:
+        if "Traceback" in errors:
+            sys.stderr.write(errors)
+        said.append(
+            f"expected all ranks to end well, got exit code {code} from {launcher}: "
+            f"{_shortened(errors)}; run again, to go on from the last checkpoint"
+            if code
+            else f"NNCORE_LAUNCH must start ranks of the command that follows it, as mpiexec -n 2 "
+            f"does, got {launcher!r}, which ended without one"
+        )
+    raise LaunchError("\n".join(dict.fromkeys(said)))
+
+
+def _words(launcher: str) -> list[str]:
+    try:
+        words = shlex.split(launcher)
+    except ValueError as error:
+        raise LaunchError(f"NNCORE_LAUNCH must be a command, got {launcher!r}: {error}") from error
+    if not shutil.which(words[0]):
+        raise LaunchError(
+            f"NNCORE_LAUNCH must begin with a program that is installed, got {launcher!r}; "
+            "for mpiexec run: python -m pip install '.[mpi]'"
+        )
+    return words
+
+
+def _run(command: list[str]) -> tuple[int, bool, str]:
+    """Run a launcher, whose ranks are heard; return its exit code, and what else was said.
+
+    That is whether they said that they ended well; and what they or the launcher wrote to standard
+    error, and what MPICH's launcher, when it ends them, writes to standard output behind a line of
+    equals signs.
+    """
+    with (
+        tempfile.TemporaryFile("w+", errors="replace") as errors,
+        subprocess.Popen(  # noqa: S603  what NNCORE_LAUNCH says
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            errors="replace",
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads yet
+        ) as process,
+    ):
+        rest, ended = "", False
+        try:
+            for line in process.stdout or ():
+                # A launcher may put a rank's number before what it said.
+                if line.rstrip().endswith(ALL_RANKS_DONE):
+                    ended = True
+                elif rest or line.startswith("====="):
+                    rest += line
+                else:
+                    print(line, end="", flush=True)
+        except BaseException:
+            process.terminate()
+            raise
+        code = process.wait()
+        errors.seek(0)
+        return code, ended, rest + errors.read()
+
+
+def _end_with_parent() -> None:
+    """Have the launcher, and with it the ranks, ended if this process is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _shortened(text: str) -> str:
+    """Return a launcher's words on one line, without its rules and frames."""
+    lines = [line.strip("=-| ") for line in text.splitlines()]
+    words = " ".join(line for line in lines if line)
+    return words if len(words) <= 160 else f"{words[:157]}..."

@@ -1,0 +1,1 @@
+"""Pictures, as functions from arrays to figures. Only this folder imports matplotlib."""

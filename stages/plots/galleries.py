@@ -1,0 +1,134 @@
+"""Galleries of small images: the weights of the units of layer 1, and the surest mistakes."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from nncore.arrays import Floats
+from stages.plots.style import (
+    HEADER,
+    MARGIN,
+    WIDTH,
+    count_of,
+    house_style,
+    new_figure,
+    short_name,
+)
+
+MAX_UNITS = 64
+MAX_MISTAKES = 30
+_GAP = 0.12
+
+
+@house_style()
+def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
+    """Draw the weights of each unit of layer 1 as an image, with one colour scale for all.
+
+    Only the `MAX_UNITS` units with the largest Euclidean norm are drawn.
+
+    Parameters
+    ----------
+    weights : (height * width, units) floats
+    image_shape : height and width
+    """
+    units = weights.shape[1]
+    norms = np.square(weights, dtype=np.float64).sum(axis=0)
+    unit_indices = np.argsort(-norms, kind="stable")[:MAX_UNITS]
+    # A few extreme weights would make all others pale, so the ends of the colour bar are open.
+    limit = float(np.quantile(np.abs(weights[:, unit_indices]), 0.995)) or 1.0
+    columns = math.ceil(math.sqrt(len(unit_indices) * image_shape[0] / image_shape[1]))
+    figure = _gallery(
+        f"First-layer weights: {len(unit_indices)} of {count_of(units, 'unit')}",
+        "The largest norm first; below each image the number of its unit, counted from 0.",
+        weights.T[unit_indices].reshape(-1, *image_shape),
+        [str(unit) for unit in unit_indices],
+        columns=min(columns, 16),
+        width=WIDTH - 1.3,
+        look={"cmap": "RdBu_r", "vmin": -limit, "vmax": limit},
+    )
+    tiles, height = figure.axes[0].images, figure.get_figheight()
+    edge = max(tile.get_extent()[1] for tile in tiles)
+    length = min(height - HEADER - MARGIN, 4)
+    bounds = (edge + 0.2, height - HEADER - length, 0.18, length)
+    box = figure.add_axes(tuple(np.divide(bounds, (WIDTH, height) * 2)))
+    box.grid(visible=False)
+    figure.colorbar(tiles[0], cax=box, extend="both")
+    return figure
+
+
+@house_style()
+def mistakes(
+    pixels_of: Callable[[NDArray[np.integer]], Floats],
+    image_shape: tuple[int, int],
+    actual: Sequence[str],
+    predicted: Sequence[str],
+    *,
+    confidence: Floats,
+    indices: NDArray[np.integer],
+) -> Figure:
+    """Draw the `MAX_MISTAKES` mistakes with the highest confidence.
+
+    Parameters
+    ----------
+    pixels_of : returns test images by their indices, (images, height * width) floats
+    image_shape : height and width
+    actual, predicted : n class names each
+    confidence : (n,) floats, the probabilities of the predicted classes
+    indices : (n,) integers, the indices of the images in the test set
+    """
+    wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
+    rows = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_MISTAKES]
+    total = count_of(len(actual), "test image")
+    if not wrong.size:
+        return new_figure(
+            WIDTH, 0.2, f"Surest mistakes: none among {total}", "There is nothing to show."
+        )
+    first, second = ([short_name(names[i]) for i in rows] for names in (actual, predicted))
+    pixels = pixels_of(indices[rows])
+    short = max(map(len, first)) + max(map(len, second)) <= 12
+    form = "{} → {}, {} %\nimage {}" if short else "{} →\n{}\n{} %, image {}"
+    # No prediction is certain, so none is shown as 100.0 %.
+    percent = [f"{100 * c:.1f}" if c < 0.9995 else ">99.9" for c in confidence[rows]]
+    captions = list(map(form.format, first, second, percent, indices[rows]))
+    return _gallery(
+        f"Surest mistakes: {len(rows)} of {wrong.size:,}, among {total}",
+        "Actual class → predicted class, confidence in the prediction; number of the test image.",
+        pixels.reshape(-1, *image_shape),
+        captions,
+        columns=6,
+        width=WIDTH - 2 * MARGIN,
+        look={"cmap": "gray", "vmin": pixels.min(), "vmax": pixels.max()},
+    )
+
+
+def _gallery(
+    title: str,
+    note: str,
+    images: Floats,
+    captions: Sequence[str],
+    *,
+    columns: int,
+    width: float,
+    look: Mapping[str, Any],
+) -> Figure:
+    """Return a figure with `images` (n, height, width) in rows, and a caption below each image."""
+    shape = images.shape[2] / images.shape[1]
+    across = min((width + _GAP) / columns - _GAP, 2.2 * max(shape, 1))
+    # Images with a single row or column are stretched to be visible.
+    down = min(max(across / shape, 0.15), 3)
+    step = down + 0.17 * (1 + captions[0].count("\n")) + _GAP
+    height = max(math.ceil(len(images) / columns) * step + MARGIN, 1.5)
+    figure = new_figure(WIDTH, height, title, note)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, height / (height + HEADER)))
+    axes.set_axis_off()
+    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        x, y = MARGIN + index % columns * (across + _GAP), index // columns * step
+        axes.imshow(image, extent=(x, x + across, y + down, y), aspect="auto", **look)
+        axes.text(x, y + down + 0.04, caption, size=8, va="top", linespacing=1.15)
+    return figure

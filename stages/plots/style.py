@@ -1,0 +1,71 @@
+"""The style, the heading and the file format of all pictures.
+
+Nothing uses pyplot, which keeps figures in global state. Figures are drawn and saved under the
+house style, so that no matplotlibrc changes a byte. Lengths are in inches.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from stages.shared.files import output_path
+
+WIDTH, HEADER, MARGIN = 9.0, 0.85, 0.25
+# The colours of Okabe and Ito, which colour-blind people can distinguish.
+BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
+_STYLE: Mapping[Any, Any] = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "grid.color": "#e4e4e4",
+    "legend.frameon": False,
+    "lines.markersize": 4,
+    "text.parse_math": False,  # a class may be called "$5"
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Use the house style in the context, whatever the settings of matplotlib."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a PNG without date and name of the program: the same bytes for the same figure."""
+    # Saving looks up fonts and computes the layout, so it needs the style too.
+    with house_style(), output_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
+
+
+def new_figure(width: float, height: float, title: str, note: str) -> Figure:
+    """Return a figure with a heading above a drawing area of `height` inches."""
+    total = height + HEADER
+    figure = Figure((width, total))
+    FigureCanvasAgg(figure)
+    left, bottom = MARGIN / width, MARGIN / total
+    area = (left, bottom, 1 - 2 * left, height / total - bottom)
+    figure.set_layout_engine("constrained", rect=area, w_pad=0, h_pad=0, wspace=0.06, hspace=0.05)
+    figure.text(left, 1 - 0.2 / total, title, size=14, weight="bold", va="top")
+    figure.text(left, 1 - 0.5 / total, note, size=10, color=GREY, va="top")
+    return figure
+
+
+def short_name(name: str) -> str:
+    """Return `name` on one line, shortened to 12 characters."""
+    line = " ".join(name.split())
+    return line if len(line) <= 12 else f"{line[:11]}…"
+
+
+def count_of(number: float, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1."""
+    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,85 @@
+"""Messages of validation errors: one line for each fault, with the key, expected and got."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from nncore.tables import escape_unprintable
+
+_EXPECTED = {
+    "dataclass_exact_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "dict_type": "a mapping",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "int_type": "an integer",
+    "model_attributes_type": "a mapping",
+    "model_type": "a mapping",
+    "string_pattern_mismatch": "64 lower-case hexadecimal digits",
+    "string_type": "a string",
+    "tuple_type": "a list",
+}
+
+
+def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[str]:
+    """Yield a line for each faulty key.
+
+    Parameters
+    ----------
+    raw : the values that failed validation
+    defaults : valid settings, whose attributes are the known keys
+    """
+    wrong: dict[str, tuple[list[str], object]] = {}
+    for detail in error.errors():
+        key = _key(raw, detail["loc"])
+        match detail["type"]:
+            case "extra_forbidden" | "unexpected_keyword_argument":
+                yield f"{key} is unknown{_suggestion(defaults, detail['loc'])}"
+            case "missing" | "missing_argument":
+                yield f"{key}.{detail['loc'][-1]} is missing"
+            case "value_error":
+                # The settings raise it, and their text begins with the name of the field.
+                text = str(detail["ctx"]["error"])
+                yield f"{key}.{text}" if key else text
+            case _:
+                # A union gives one error for each of its types: collect what they expect.
+                wrong.setdefault(key, ([], detail["input"]))[0].append(_expected(detail))
+    for key, (expected, got) in wrong.items():
+        types = " or ".join(dict.fromkeys(expected))
+        yield f"{key or 'the file'} must be {types}, got {_shorten(got)}"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    error_type, context = detail["type"], detail.get("ctx", {})
+    if error_type == "literal_error":
+        return f"one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+    if error_type == "greater_than_equal":
+        return f"at least {context['ge']}"
+    return _EXPECTED.get(error_type, detail["msg"])
+
+
+def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
+    """Return the dotted key of a location, in which pydantic also names the types of a union."""
+    names = []
+    for name in location:
+        try:
+            raw = raw[name]
+        except (LookupError, TypeError):
+            break
+        names.append(str(name))
+    return escape_unprintable(".".join(names))
+
+
+def _suggestion(defaults: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
+    for name in location[:-1]:
+        defaults = getattr(defaults, str(name), None)
+    close = difflib.get_close_matches(str(location[-1]), vars(defaults) if defaults else (), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,50 @@
+"""Progress of a training: a line for each epoch, and on a terminal a bar with the time left."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from nncore.training.history import EpochRecord
+
+
+@contextmanager
+def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
+    """Yield a function that prints a line for a record.
+
+    On a terminal a bar below the lines shows the epochs and the time left.
+
+    Parameters
+    ----------
+    done : epochs that were trained before, for a training that resumes
+    epochs : epochs of the whole training
+    """
+    print("epoch        lr   train loss  accuracy   validation loss  accuracy")
+    terminal = sys.stdout.isatty()
+    bar_format = "  {n}/{total} epochs |{bar:30}| {elapsed} elapsed, {remaining} left"
+    with tqdm(
+        initial=done,
+        total=epochs,
+        file=sys.stdout,
+        disable=not terminal,
+        leave=False,
+        bar_format=bar_format,
+    ) as bar:
+
+        def show(record: EpochRecord) -> None:
+            tqdm.write(_line(record), file=sys.stdout)
+            sys.stdout.flush()
+            bar.update(record.epoch - bar.n)
+
+        yield show
+
+
+def _line(record: EpochRecord) -> str:
+    line = (
+        f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}  "
+        f"{record.train_accuracy:8.2%}"
+    )
+    if record.validation_loss is None:
+        return line
+    return f"{line}   {record.validation_loss:15.4f}  {record.validation_accuracy:8.2%}"

@@ -1,0 +1,197 @@
+"""Read the measurements of the other stages, and refuse files that they can't have written."""
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Array, Floats
+from nncore.data.dataset import Images, Uint8Images
+from nncore.errors import NncoreError
+from nncore.model import Model
+from stages.shared.dotted_keys import flatten
+
+Rows = Sequence[Mapping[str, str]]
+Columns = dict[str, NDArray[np.float64]]
+
+# The largest valid value of each column of numbers; the smallest is 0.
+_HISTORY_LIMITS = {"epoch": math.inf, "lr": math.inf, "train_loss": math.inf, "train_accuracy": 1.0}
+_VALIDATION_LIMITS = {"validation_loss": math.inf, "validation_accuracy": 1.0}
+_WEIGHTS_LIMITS = {
+    "epoch": math.inf,
+    "layer": math.inf,
+    "from_start": math.inf,
+    "from_last": math.inf,
+}
+
+
+class ReportError(NncoreError):
+    """An input of the report is missing or malformed."""
+
+
+class Predictions(NamedTuple):
+    """The predictions of a model for n test images.
+
+    Attributes
+    ----------
+    actual, predicted : n class names each
+    confidence : (n,) floats in [0, 1], the probabilities of the predicted classes
+    numbers : (n,) integers, the indices of the images in the test set
+    """
+
+    actual: list[str]
+    predicted: list[str]
+    confidence: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+
+
+def read_history(path: Path) -> Columns:
+    """Return the columns of history.csv, (epochs + 1,) floats each; NaN for an empty cell."""
+    rows = _read_rows(path, [*_HISTORY_LIMITS, *_VALIDATION_LIMITS])
+    columns = {name: _numbers(path, rows, name, limit) for name, limit in _HISTORY_LIMITS.items()}
+    if not np.array_equal(columns["epoch"], np.arange(len(rows))):
+        raise ReportError(f"{path}, epoch: expected 0, 1, 2, … in order, got another sequence")
+    # Without a validation set, all cells of these columns are empty.
+    if any(row[name] for row in rows for name in _VALIDATION_LIMITS):
+        return columns | {
+            name: _numbers(path, rows, name, limit) for name, limit in _VALIDATION_LIMITS.items()
+        }
+    return columns | {name: np.full(len(rows), np.nan) for name in _VALIDATION_LIMITS}
+
+
+def read_weight_norms(path: Path, layers: int) -> Columns:
+    """Return the columns of weights.csv, (rows,) floats each, for a network of `layers` layers."""
+    rows = _read_rows(path, _WEIGHTS_LIMITS)
+    columns = {name: _numbers(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()}
+    epoch, layer = np.divmod(np.arange(len(rows)), layers)
+    expected, got = (epoch, layer + 1), (columns["epoch"], columns["layer"])
+    if len(rows) % layers or not np.array_equal(expected, got):
+        raise ReportError(
+            f"{path}, epoch and layer: expected each epoch from 0 with the layers 1 to {layers}, "
+            "in order, got another sequence"
+        )
+    return columns
+
+
+def read_predictions(path: Path, model: Model, images: int) -> Predictions:
+    """Return the rows of predictions.csv: the predictions of `model` for `images` test images."""
+    rows = _read_rows(path, ("image", "actual", "predicted", "confidence"))
+    for line, row in enumerate(rows, start=2):
+        for name in ("actual", "predicted"):
+            if row[name] not in model.class_names:
+                raise ReportError(
+                    f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
+                )
+    numbers = _numbers(path, rows, "image", images - 1)
+    if (numbers % 1).any():
+        raise ReportError(f"{path}, image: expected whole numbers, got fractions")
+    return Predictions(
+        [row["actual"] for row in rows],
+        [row["predicted"] for row in rows],
+        _numbers(path, rows, "confidence", 1.0),
+        numbers.astype(np.int64),
+    )
+
+
+def read_model(path: Path) -> Model:
+    """Return the trained model in a file."""
+    try:
+        return Model.load(path)
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+
+
+def read_images(path: Path, model: Model) -> Images:
+    """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
+    try:
+        images: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except (EOFError, ValueError) as error:
+        raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
+    inputs = model.network.inputs
+    dtypes = np.float32, np.uint8
+    if images.ndim != 2 or images.shape[1] != inputs or images.dtype not in dtypes:
+        raise ReportError(
+            f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
+            f"got {images.dtype} of shape {images.shape}"
+        )
+    return (
+        images if images.dtype == np.float32 else Uint8Images(images, model.normalization.table())
+    )
+
+
+def take_images(images: Images, rows: NDArray[np.integer]) -> Floats:
+    """Return copies of the images at `rows`, (len(rows), inputs)."""
+    copies = np.empty((len(rows), images.shape[1]), images.dtype)
+    images.take(rows, axis=0, out=copies, mode="clip")
+    return copies
+
+
+def read_metrics(path: Path, names: Sequence[str]) -> Mapping[str, float]:
+    """Return the finite numbers of train.json or test.json by their dotted names.
+
+    Parameters
+    ----------
+    names : numbers that the file must hold
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except (RecursionError, ValueError) as error:
+        raise ReportError(f"{path}: expected JSON in UTF-8, got: {error}") from error
+    # A number too large for a float reads as infinity, which is ignored.
+    numbers = {
+        name: value
+        for name, value in flatten(values if isinstance(values, dict) else {})
+        if isinstance(value, float) and math.isfinite(value)
+    }
+    for name in names:
+        if name not in numbers:
+            raise ReportError(f"{path}: expected a finite number {name}, got none")
+    return numbers
+
+
+def _read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
+    """Return the rows of a CSV file, which must have the columns `names` and at least one row."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows, header = list(reader), reader.fieldnames or ()
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ReportError(f"{path}: expected CSV in UTF-8, got: {error}") from error
+    for name in names:
+        if name not in header:
+            got = ", ".join(header) or "an empty file"
+            raise ReportError(f"{path}: expected a column {name}, got {got}")
+    if not rows:
+        raise ReportError(f"{path}: expected rows below the header, got none")
+    for line, row in enumerate(rows, start=2):
+        # DictReader marks surplus cells with the key None and missing cells with the value None.
+        if None in row or None in row.values():
+            raise ReportError(f"{path}, row {line}: expected {len(header)} cells")
+    return rows
+
+
+def _numbers(path: Path, rows: Rows, name: str, limit: float) -> NDArray[np.float64]:
+    """Return a column, (rows,) finite numbers from 0 to `limit`."""
+    values = np.empty(len(rows))
+    bounds = "of at least 0" if math.isinf(limit) else f"from 0 to {limit:g}"
+    for index, row in enumerate(rows):
+        try:
+            value = float(row[name])
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and 0 <= value <= limit):
+            cell = f"{path}, row {index + 2}, {name}"
+            raise ReportError(f"{cell}: expected a finite number {bounds}, got {row[name]!r}")
+        values[index] = value
+    return values

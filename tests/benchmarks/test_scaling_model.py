@@ -1,0 +1,89 @@
+"""The model of a step's time: what it says where the answer is known, and what it was fitted to."""
+
+import json
+
+import pytest
+
+from benchmarks.scaling.step_model import (
+    MEASURED,
+    Model,
+    check_table,
+    fitted,
+    measured_table,
+    moved_by,
+    prediction_table,
+    sent,
+)
+from stages.shared.fingerprint import ROOT
+
+# 1 µs a row, nothing else but the wire: 8 bits a byte.
+WIRE = Model(row=1e-6, layer=0.0, update=0.0, wire=1.0, byte=0.0)
+RECORDS = [json.loads(line) for line in MEASURED.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("ranks", "expected"), [(1, 0), (2, 4_000), (4, 6_000), (8, 7_000)])
+def test_a_rank_sends_what_it_would_in_a_ring(ranks, expected):
+    assert sent(1_000, ranks) == expected
+
+
+def test_one_process_exchanges_nothing():
+    assert WIRE.exchange(1_000, 1, 1e9) == 0
+
+
+def test_a_step_is_the_rows_of_a_rank_and_the_bits_on_the_wire():
+    """A million parameters: 4 MB each way at 8 Gbit/s are 4 ms; and 2 messages of 11 µs."""
+    rows, wire, messages = 64.0, 4e-3, 22e-6
+    assert WIRE.step(10**6, 128, 2, 8e9) == pytest.approx(rows + wire + messages)
+
+
+@pytest.mark.parametrize("parameters", [10**7, 10**9])
+@pytest.mark.parametrize("ranks", [2, 64])
+@pytest.mark.parametrize("rate", [1e6, 1e7])
+def test_from_the_least_batch_on_ranks_are_faster_than_one_process(parameters, ranks, rate):
+    batch = WIRE.least_batch(rate)
+    for share, faster in ((0.99, False), (1.01, True)):
+        one, several = (WIRE.step(parameters, share * batch, n, rate) for n in (1, ranks))
+        assert (several < one) is faster
+
+
+def test_constants_are_found_where_a_model_has_made_the_times():
+    model = Model(row=5e-11, layer=6e-10, update=3e-10, wire=1.2, byte=8e-10)
+
+    def made(record):
+        parameters, rows = record["parameters"], record["batch"] / record["ranks"]
+        rate = float(record["where"].split()[0]) * 1e9 if record["out"] else 1e9
+        seconds = {
+            "share": parameters * (model.row * rows + model.layer),
+            "update": parameters * model.update,
+            "sum": model.exchange(parameters, record["ranks"], rate),
+        }
+        return record | {"least": {name: 1e3 * value for name, value in seconds.items()}}
+
+    found = fitted([made(record) for record in RECORDS])
+    assert vars(found) == pytest.approx(vars(model))
+
+
+def test_the_cable_has_carried_what_the_formula_says():
+    carried = [r for r in RECORDS if r["out"]]
+    assert len(carried) == 18
+    for record in carried:
+        assert record["out"] == pytest.approx(moved_by(record), rel=0.02)
+
+
+def test_two_ranks_are_as_fast_as_two_threads_by_the_ratio_that_was_set():
+    (record,) = (
+        r
+        for r in RECORDS
+        if (r["where"], r["ranks"], r["batch"]) == ("one host", 2, 256) and r["parameters"] > 10**6
+    )
+    assert record["ratio"][1] >= 0.85
+
+
+def test_the_document_has_the_tables_that_the_measurements_make():
+    model, batches = fitted(RECORDS), (1024, 8192, 65_536)
+    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    tables = [measured_table(RECORDS), check_table(model, RECORDS)]
+    tables += [prediction_table(model, rate, batches) for rate in (10e9, 100e9)]
+    assert [table in text for table in tables] == [True] * 4
+    least = [f"| {model.least_batch(rate * 1e9):,.0f} |" for rate in (1, 10, 100)]
+    assert [batch in text for batch in least] == [True] * 3

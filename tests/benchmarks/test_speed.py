@@ -1,0 +1,117 @@
+"""The comparison with other libraries: no one wins by skipping work."""
+
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.peers.process import PEERS
+from benchmarks.peers.protocol import Task, UnavailableError
+from benchmarks.speed import compare, dataset
+from benchmarks.speed.networks import CONTESTS
+from benchmarks.speed.result import LeftOut, Result, faults
+from nncore.data.batches import Batches
+from nncore.data.dataset import Data
+from nncore.training.loop import Training
+
+
+def result(peer, *losses):
+    return Result("784-10", 16, 1, peer, "1.0", 0.1, losses=list(losses))
+
+
+OTHERS = [result("first", 2.0, 1.0), result("second", 2.0, 1.01)]
+
+
+def test_equal_work_is_no_fault():
+    assert faults([*OTHERS, result("third", 2.0, 1.005), result("floor")]) == []
+
+
+@pytest.mark.parametrize(
+    ("losses", "fault"),
+    [
+        ((1.0, 1.0), "expected a falling loss, got 1.0000 then 1.0000"),
+        ((2.0, 1.2), "expected a loss near 1.0100, got 1.2000"),
+        ((2.0, 0.8), "expected a loss near 1.0000, got 0.8000"),
+        ((2.0, math.nan), "expected a falling loss, got 2.0000 then nan"),
+    ],
+)
+def test_other_work_is_a_fault(losses, fault):
+    assert faults([*OTHERS, result("third", *losses)]) == [f"784-10, 1 thread, third: {fault}"]
+
+
+def test_the_floor_alone_is_no_fault():
+    assert faults([result("floor")]) == []
+
+
+def test_there_are_seven_networks():
+    assert len(CONTESTS) == 7
+
+
+@pytest.mark.parametrize("line", ["dataset: mnist-5k", "held_out: 0.1", "epochs: 80"])
+def test_params_yaml_has_the_lines_that_the_comparison_changes(line):
+    text = Path(dataset.ROOT, "params.yaml").read_text(encoding="utf-8")
+    assert text.count(line) == 1
+
+
+def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monkeypatch):
+    """Which peers take: else their losses would be another training's."""
+    contest = CONTESTS["784-10"]
+    # Every image is as bright as its number.
+    images = np.repeat(np.arange(40, dtype=np.float32)[:, np.newaxis] / 64, 784, axis=1)
+    targets = np.eye(10, dtype=np.float32)[np.arange(40) % 10]
+    taken = []
+    shuffle = Batches.shuffle
+
+    def noting(self, *given):
+        for gathered, batches in shuffle(self, *given):
+            taken.extend(gathered.images[:, 0] * 64)
+            yield gathered, batches
+
+    monkeypatch.setattr(Batches, "shuffle", noting)
+    network = contest.network()
+    training = Training(network, contest.settings, Data(images, targets))
+    assert (network.weights[0] == contest.start()[0][0]).all()
+    training.run_epoch()
+    training.run_epoch()
+    orders = contest.orders(40)
+    assert taken == [*next(orders).tolist(), *next(orders).tolist()]
+
+
+@pytest.mark.parametrize("name", ["784-30-10", "784-15-10"])
+def test_scikit_learn_has_the_losses_of_nncore(name):
+    pytest.importorskip("sklearn")
+    from benchmarks.peers import sklearn as peer_sklearn  # noqa: PLC0415  needs a library of the extra `bench`
+
+    contest = CONTESTS[name]
+    data = Data(*dataset.made_up(300))
+    epoch = peer_sklearn.prepare(Task(contest, data, 1, frozenset()))
+    training = Training(contest.network(), contest.settings, data)
+    for _ in range(3):
+        assert epoch() == pytest.approx(training.run_epoch().train_loss, rel=1e-4)
+
+
+def test_no_name_of_a_peer_has_a_comma():
+    """Lists of them have, and the names of results."""
+    assert not [peer.name for peer in PEERS if "," in peer.name]
+
+
+def test_who_cannot_run_here_is_named(monkeypatch, tmp_path):
+    def running(*_):
+        raise UnavailableError("no compiler")
+
+    monkeypatch.setattr(compare, "Running", running)
+    found = compare.measured(CONTESTS["784-10"], [PEERS[5]], tmp_path, 2, 1)
+    assert found == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
+
+
+@pytest.mark.parametrize(
+    ("peer", "more"),
+    [("nncore portable", ["--threads", "2"]), ("scikit-learn", ["--networks", "784-10"])],
+)
+def test_a_comparison_of_no_one_is_refused_in_one_line(monkeypatch, peer, more):
+    monkeypatch.setattr(sys, "argv", ["compare", "--peers", peer, *more])
+    with pytest.raises(SystemExit) as ended:
+        compare.main()
+    assert ended.value.code == "expected a peer that can train a network so, got none: see --peers"

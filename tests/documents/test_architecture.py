@@ -1,0 +1,272 @@
+"""The architecture, asserted from the syntax trees."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from stages.shared.fingerprint import ROOT, assets, closure, imported_files
+
+CORE, STAGES, BENCHMARKS = ("nncore", "stages", "benchmarks")
+# What the files of a room may import of the same package, beside their own room.
+BOTTOM = {"arrays", "config", "errors", "files", "functions", "parallel", "tables"}
+DIRECTIONS = {
+    CORE: {
+        "arrays": set(),
+        "errors": set(),
+        "signals": set(),
+        "tables": set(),
+        "files": {"arrays", "errors"},
+        "parallel": {"arrays"},
+        "config": {"errors"},
+        "functions": {"arrays", "config"},
+        "network": BOTTOM,
+        "data": BOTTOM,
+        "training": BOTTOM | {"data", "network"},
+        "model": BOTTOM | {"data", "network", "training"},
+        "adapters": BOTTOM | {"data", "model", "network", "training"},
+        "cli": BOTTOM | {"adapters", "data", "model", "signals"},
+    },
+    STAGES: {
+        "shared": set(),
+        "plots": {"shared"},
+        "page": {"shared"},
+        "distributed": {"shared"},
+        "sweeps": {"shared"},
+        "programs": {"distributed", "page", "plots", "shared", "sweeps"},
+    },
+    BENCHMARKS: {
+        "system": set(),
+        "peers": {"speed", "system"},
+        "speed": {"peers", "system"},
+        "growth": {"peers", "speed", "system"},
+        "scaling": {"speed", "system"},
+        "startup": {"speed", "system"},
+        "publish": {"growth", "speed", "startup", "system"},
+    },
+}
+PROGRAMS = [
+    Path(STAGES, f"{name}.py")
+    for name in (
+        *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
+        *("compare", "leaderboard", "repair", "sweep"),
+    )
+    if (ROOT / STAGES / f"{name}.py").is_file()
+]
+LONGEST = 250
+# What a file of nncore needs is an extra of its own, which no other file loads.
+LIBRARIES = {
+    Path(CORE, "cli", "commands.py"): {"PIL", "typer"},
+    Path(CORE, "adapters", "sklearn.py"): {"sklearn"},
+    Path(CORE, "adapters", "onnx.py"): {"onnx"},
+}
+
+
+def files(folder):
+    return sorted(path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py"))
+
+
+def outside(*excepted):
+    """Return the Python files of all folders but some."""
+    folders = (path.name for path in ROOT.iterdir() if path.is_dir())
+    return [
+        file
+        for folder in sorted(folders)
+        if not folder.startswith(".") and folder not in excepted
+        for file in files(folder)
+    ]
+
+
+def each(paths):
+    return pytest.mark.parametrize("file", paths, ids=str)
+
+
+def parsed(file):
+    return ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+
+
+def packages(file):
+    """Return the top-level packages that `file` imports, anywhere in it."""
+    found = set()
+    for node in parsed(file):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." if node.level else str(node.module).split(".")[0])
+    return found
+
+
+def global_randomness(tree):
+    """Return the names through which a tree draws from a hidden, global state."""
+    modules = {"np.random", "numpy.random"}
+    # Tests read the global state, to see that it has not moved.
+    explicit = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng", "get_state"}
+    # What scikit-learn hands about instead of a Generator.
+    explicit.add("RandomState")
+    found = []
+    for node in tree:
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
+            found += {node.attr} - explicit
+        if isinstance(node, ast.ImportFrom) and node.module in {"random", "numpy.random"}:
+            found += {alias.name for alias in node.names} - explicit
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name == "random"]
+    return found
+
+
+@each(files(CORE))
+def test_nncore_imports_the_standard_library_numpy_and_itself_only(file):
+    allowed = {"numpy", CORE} | LIBRARIES.get(file, set())
+    assert packages(file) - sys.stdlib_module_names <= allowed
+
+
+@each(LIBRARIES)
+def test_only_the_command_line_imports_a_file_that_needs_an_extra(file):
+    importing_it = {path for path in files(CORE) + files(STAGES) if file in imported_files(path)}
+    assert importing_it <= {Path(CORE, "cli", "__main__.py"), Path(CORE, "cli", "commands.py")}
+
+
+def room(file):
+    """Return the room of a file: the folder below its package, or the file itself."""
+    name = file.parts[1] if len(file.parts) > 2 else file.stem
+    return "programs" if file in PROGRAMS else name
+
+
+@pytest.mark.parametrize("package", DIRECTIONS)
+def test_imports_go_in_the_directions_of_the_house(package):
+    found = {
+        (file.as_posix(), imported.as_posix())
+        for file in files(package)
+        for imported in imported_files(file)
+        if imported.parts[0] == package
+        and imported != Path(package, "__init__.py")
+        and file != Path(package, "__init__.py")
+        and room(imported) != room(file)
+        and room(imported) not in DIRECTIONS[package][room(file)]
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("package", DIRECTIONS)
+def test_there_are_no_circles(package):
+    graph = {file: imported_files(file) - {file} for file in files(package)}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_data_and_network_do_not_know_each_other():
+    assert not any(
+        room(path) == "network" for file in files("nncore/data") for path in closure(file)
+    )
+    assert not any(
+        room(path) == "data" for file in files("nncore/network") for path in closure(file)
+    )
+
+
+@each([*files("nncore/config"), Path(CORE, "errors.py")])
+def test_settings_know_no_numpy(file):
+    assert not any("numpy" in packages(path) for path in closure(file))
+
+
+@each([Path(CORE, "training", "optimizers.py")])
+def test_optimizers_see_a_vector_and_no_network(file):
+    assert Path(CORE, "network", "network.py") not in closure(file)
+
+
+@each(PROGRAMS)
+def test_programs_never_import_each_other(file):
+    assert closure(file).isdisjoint(set(PROGRAMS) - {file})
+
+
+@each(outside(BENCHMARKS, STAGES, "tests", "tools"))
+def test_only_tests_tools_and_benchmarks_import_stages(file):
+    assert STAGES not in packages(file)
+
+
+@each(files(CORE) + files(STAGES))
+def test_imports_are_absolute(file):
+    """`stages/shared/fingerprint.py` follows no others."""
+    assert "." not in packages(file)
+
+
+@each(
+    files(CORE)
+    + files(STAGES)
+    + files("benchmarks")
+    + sorted(assets([Path(STAGES, "page", "__init__.py")]))
+)
+def test_file_is_one_short_concept(file):
+    assert len((ROOT / file).read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def importing(package):
+    return {file for file in outside("tests", "tools") if package in packages(file)}
+
+
+def test_yaml_is_read_by_one_reader_only():
+    assert importing("yaml") == {
+        Path(STAGES, "shared", name) for name in ("params.py", "yaml12.py")
+    }
+
+
+def test_matplotlib_is_imported_only_where_pictures_are_drawn():
+    elsewhere = {file for file in importing("matplotlib") if file.parent != Path(STAGES, "plots")}
+    pictures = {Path(BENCHMARKS, room, "picture.py") for room in ("growth", "speed")}
+    assert elsewhere == pictures | {Path("docs", "distortions.py")}
+
+
+def test_mpi_is_known_to_one_file_only():
+    assert importing("mpi4py") == {Path(STAGES, "distributed", "mpi.py")}
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_another_library_is_imported_by_its_peer_only(library):
+    assert importing(library) == {Path(BENCHMARKS, "peers", f"{library}.py")}
+
+
+def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
+    measuring = {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
+    assert importing("sklearn") == {Path(CORE, "adapters", "sklearn.py")} | measuring
+
+
+@pytest.mark.parametrize(
+    ("library", "file"), [("distributed", "cluster.py"), ("optuna", "optuna_search.py")]
+)
+def test_a_sweeps_library_is_imported_in_one_file(library, file):
+    assert importing(library) == {Path(STAGES, "sweeps", file)}
+
+
+@each(outside())
+def test_no_randomness_is_global(file):
+    assert global_randomness(parsed(file)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("np.random.seed(1)", ["seed"]),
+        ("x = numpy.random.rand(3)", ["rand"]),
+        ("from numpy.random import shuffle", ["shuffle"]),
+        ("import random", ["random"]),
+        ("rng = np.random.default_rng(np.random.SeedSequence(1))", []),
+    ],
+)
+def test_global_randomness_would_be_seen(source, names):
+    assert global_randomness(ast.walk(ast.parse(source))) == names
+
+
+def test_nncore_runs_without_the_pipelines_libraries():
+    plain = [file for file in files(CORE) if file not in LIBRARIES]
+    modules = [".".join(file.with_suffix("").parts) for file in plain]
+    heavy = {"dvc", "matplotlib", "pooch", "pydantic", "requests", "tqdm", "yaml"}
+    heavy |= set().union(*LIBRARIES.values())
+    code = (
+        f"import importlib, sys\nfor name in {modules}: importlib.import_module(name)\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert result.stdout.strip() == "[]"

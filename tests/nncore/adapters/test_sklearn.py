@@ -1,0 +1,300 @@
+"""`MLPClassifier`: what scikit-learn asks of a classifier, and no other arithmetic than `fit`'s."""
+
+import copy
+import pickle
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from pipeline_repository import ROOT
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.validation import has_fit_parameter
+
+from nncore.adapters.sklearn import MLPClassifier
+from nncore.config.architecture import Architecture
+from nncore.config.training import (
+    OptimizerSettings,
+    RegularizationSettings,
+    StoppingSettings,
+    TrainingSettings,
+)
+from nncore.data.dataset import Data
+from nncore.errors import DivergenceError
+from nncore.network.network import Network
+from nncore.training.loop import fit
+
+LIBRARY = (ROOT / "docs/library.md").read_text(encoding="utf-8")
+IRIS, SPECIES = load_iris(return_X_y=True)
+FLOWERS = StandardScaler().fit_transform(IRIS).astype(np.float32)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
+# What a classifier that opts out of other arrays than NumPy's is not asked.
+UNASKED = "check_array_api_input"
+
+
+def quick(**changes):
+    return MLPClassifier(**{"hidden_layer_sizes": 8, "max_iter": 5, "random_state": 1} | changes)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return quick().fit(FLOWERS, NAMES)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPClassifier(),
+        MLPClassifier((6, 4), "tanh", solver="sgd", batch_size=10, learning_rate_init=0.1),
+    ],
+    ids=str,
+)
+def test_scikit_learns_own_checks_pass(model):
+    results = check_estimator(model, on_skip=None, on_fail=None)
+    faults = {
+        result["check_name"]: result["exception"]
+        for result in results
+        if result["status"] != "passed" and result["check_name"] != UNASKED
+    }
+    assert len(results) > 40
+    assert faults == {}
+
+
+def test_a_fit_is_nncores_bit_by_bit():
+    model = quick(solver="sgd", alpha=0.32, batch_size=16, dropout=0.25, learning_rate_init=0.05)
+    network = Network(Architecture(hidden=(8,)), inputs=4, outputs=3)
+    settings = TrainingSettings(
+        seed=1,
+        epochs=5,
+        batch_size=16,
+        lr=0.05,
+        optimizer=OptimizerSettings(name="nesterov", momentum=0.9),
+        regularization=RegularizationSettings(l2=0.02, dropout=0.25),
+        stopping=StoppingSettings(rule="patience", epochs=10, threshold=1e-4),
+        monitor="train_loss",
+    )
+    history = fit(network, settings, Data(FLOWERS, np.eye(3, dtype=np.float32)[SPECIES]))
+    model.fit(FLOWERS, NAMES)
+    assert model.parameters_.tobytes() == network.parameters.tobytes()
+    assert model.loss_curve_ == [record.train_loss for record in history[1:]]
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_partial_fits_on_all_the_data_are_a_fit(solver):
+    """Weights, optimizer and random streams go on as within one training."""
+    options = {"solver": solver, "dropout": 0.2, "batch_size": 32}
+    whole = quick(**options).fit(FLOWERS, NAMES)
+    parts = quick(**options)
+    for _ in range(5):
+        parts.partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
+    assert parts.parameters_.tobytes() == whole.parameters_.tobytes()
+    assert (parts.loss_curve_, parts.n_iter_) == (whole.loss_curve_, 5)
+
+
+def test_partial_fit_goes_on_after_a_fit():
+    model = quick().fit(FLOWERS, NAMES).partial_fit(FLOWERS, NAMES)
+    assert (
+        model.parameters_.tobytes() == quick(max_iter=6).fit(FLOWERS, NAMES).parameters_.tobytes()
+    )
+
+
+def test_partial_fit_goes_on_after_a_pickle(fitted):
+    other = pickle.loads(pickle.dumps(fitted)).partial_fit(FLOWERS, NAMES)  # noqa: S301  our own
+    expected = quick(max_iter=6).fit(FLOWERS, NAMES)
+    assert other.parameters_.tobytes() == expected.parameters_.tobytes()
+
+
+def test_partial_fit_goes_on_with_another_solver():
+    model = quick().fit(FLOWERS, NAMES)
+    before = model.parameters_.copy()
+    model.set_params(solver="sgd").partial_fit(FLOWERS, NAMES)
+    assert np.isfinite(model.parameters_).all()
+    assert not np.array_equal(model.parameters_, before)
+
+
+def test_a_part_need_not_have_every_class():
+    model = quick().partial_fit(FLOWERS[:50], NAMES[:50], classes=NAMES)
+    assert model.predict_proba(FLOWERS[:1]).shape == (1, 3)
+
+
+def test_labels_may_be_strings(fitted):
+    assert fitted.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert set(fitted.predict(FLOWERS)) <= set(NAMES)
+
+
+def test_flowers_are_told_apart_behind_a_scaler():
+    model = make_pipeline(StandardScaler(), MLPClassifier(random_state=1))
+    scores = cross_val_score(model, IRIS, NAMES, cv=3)
+    assert scores.mean() > 0.93
+
+
+# From 3.12 on Python warns of what the backend multiprocessing does, beside pytest-xdist's threads.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing", "threading"])
+def test_a_grid_search_finds_the_same_with_two_workers(backend):
+    from joblib import parallel_backend  # noqa: PLC0415  beside its one use
+
+    grid = {"learning_rate_init": np.logspace(-4, -2, 2), "hidden_layer_sizes": [(4,), (8, 8)]}
+    alone = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
+    with parallel_backend(backend, n_jobs=2):
+        together = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
+    found, expected = (
+        search.cv_results_["mean_test_score"].tolist() for search in (together, alone)
+    )
+    assert found == expected
+
+
+def test_the_pages_example_runs_as_it_stands(capsys):
+    _, code = re.findall(r"```python\n(.*?)```", LIBRARY, re.DOTALL)
+    exec(code, {})  # noqa: S102  this project's own
+    found, score = capsys.readouterr().out.rsplit(" ", 1)
+    assert found == "{'mlpclassifier__learning_rate_init': 0.03}"
+    assert float(score) > 0.9
+
+
+def test_data_frames_leave_their_names():
+    frame = pd.DataFrame(FLOWERS, columns=list("abcd"))
+    assert quick().fit(frame, NAMES).feature_names_in_.tolist() == list("abcd")
+
+
+def test_probabilities_are_float32_and_sum_to_1(fitted):
+    probabilities = fitted.predict_proba(FLOWERS)
+    assert probabilities.dtype == np.float32
+    assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_weights_stand_layer_by_layer(fitted):
+    assert [weight.shape for weight in fitted.coefs_] == [(4, 8), (8, 3)]
+    assert [bias.shape for bias in fitted.intercepts_] == [(8,), (3,)]
+    (w1, w2), (b1, b2) = fitted.coefs_, fitted.intercepts_
+    logits = np.maximum(FLOWERS @ w1 + b1, 0) @ w2 + b2
+    assert (fitted.classes_[logits.argmax(axis=1)] == fitted.predict(FLOWERS)).all()
+
+
+def test_a_clone_has_the_settings_and_no_weights(fitted):
+    other = clone(fitted)
+    assert other.get_params() == fitted.get_params()
+    assert not hasattr(other, "parameters_")
+
+
+def test_early_stopping_keeps_the_best_epoch_on_a_tenth_held_out():
+    model = quick(early_stopping=True, max_iter=40, n_iter_no_change=40).fit(FLOWERS, NAMES)
+    scores = model.validation_scores_
+    assert len(scores) == 40
+    # 15 of 150 samples.
+    assert {round(15 * score, 9) % 1 for score in scores} == {0}
+    best = quick(early_stopping=True, max_iter=scores.index(max(scores)) + 1)
+    assert best.fit(FLOWERS, NAMES).parameters_.tobytes() == model.parameters_.tobytes()
+
+
+def test_training_stops_when_its_loss_no_longer_improves():
+    assert quick(max_iter=100, tol=10, n_iter_no_change=3).fit(FLOWERS, NAMES).n_iter_ == 3
+
+
+def test_sample_weights_are_not_taken():
+    assert not has_fit_parameter(MLPClassifier(), "sample_weight")
+
+
+def test_without_a_random_state_two_fits_differ():
+    one, other = (quick(random_state=None).fit(FLOWERS, NAMES) for _ in range(2))
+    assert not np.array_equal(one.parameters_, other.parameters_)
+
+
+def test_a_generator_of_numpy_is_a_random_state():
+    one, other = (
+        quick(random_state=np.random.RandomState(3)).fit(FLOWERS, NAMES) for _ in range(2)
+    )
+    assert np.array_equal(one.parameters_, other.parameters_)
+
+
+def test_a_failed_fit_leaves_nothing_to_predict_with():
+    model = quick().fit(FLOWERS, NAMES)
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(FLOWERS * np.float32("nan"), NAMES)
+    assert not hasattr(model, "parameters_")
+
+
+def test_a_failed_partial_fit_leaves_the_weights_as_they_were():
+    model = quick(batch_size=10).fit(FLOWERS, NAMES)
+    before = model.parameters_.tobytes()
+    with pytest.raises(DivergenceError):
+        model.set_params(solver="sgd", learning_rate_init=1e30).partial_fit(FLOWERS, NAMES)
+    assert model.parameters_.tobytes() == before
+
+
+def refusal(act):
+    """Return the line with which something is refused."""
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  the line is asserted
+        act()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ({"hidden_layer_sizes": (3, 0)}, "a number of at least 1, or a tuple of them, got [3, 0]"),
+        ({"hidden_layer_sizes": 2.5}, "a number of at least 1, or a tuple of them, got 2.5"),
+        ({"activation": "sigmoid"}, "one of identity, logistic, relu, tanh, got 'sigmoid'"),
+        ({"solver": "lbfgs"}, "one of adam, sgd, got 'lbfgs'"),
+        ({"alpha": -1}, "at least 0, got -1"),
+        ({"batch_size": 0}, "auto or a number of at least 1, got 0"),
+        ({"learning_rate_init": 0.0}, "a finite number above 0, got 0.0"),
+        ({"max_iter": 0}, "at least 1, got 0"),
+        ({"n_iter_no_change": 1.5}, "an integer, got 1.5"),
+        ({"tol": -1e-4}, "at least 0, got -0.0001"),
+        ({"momentum": 1}, "at least 0 and below 1, got 1"),
+        ({"dropout": 1.0}, "at least 0 and below 1, got 1.0"),
+        ({"early_stopping": "yes"}, "True or False, got 'yes'"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_refused_by_its_own_name(setting, line):
+    (name,) = setting
+    assert refusal(lambda: quick(**setting).fit(FLOWERS, NAMES)) == f"{name} must be {line}"
+
+
+def test_an_unknown_schedule_is_refused():
+    line = refusal(lambda: quick(learning_rate="invscaling").fit(FLOWERS, NAMES))
+    assert line.startswith("learning_rate must be one of constant, cosine, ")
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ({"early_stopping": True}, "early_stopping must be False for partial_fit, got True"),
+        (
+            {"learning_rate": "cosine"},
+            "learning_rate must be constant for partial_fit, got 'cosine'",
+        ),
+    ],
+)
+def test_what_needs_a_last_epoch_is_refused_by_partial_fit(setting, line):
+    act = quick(**setting).partial_fit
+    assert refusal(lambda: act(FLOWERS, NAMES, classes=NAMES)) == line
+
+
+def test_the_first_partial_fit_wants_all_classes():
+    line = refusal(lambda: quick().partial_fit(FLOWERS, NAMES))
+    assert line == "classes must be all labels in the first partial_fit, got None"
+
+
+def test_the_classes_stay_as_they_were(fitted):
+    assert copy.deepcopy(fitted).partial_fit(FLOWERS, NAMES, classes=NAMES).n_iter_ == 6
+    line = refusal(lambda: copy.deepcopy(fitted).partial_fit(FLOWERS, NAMES, classes=["setosa"]))
+    assert line == "classes must stay ['setosa', 'versicolor', 'virginica'], got ['setosa']"
+
+
+def test_a_label_that_is_no_class_is_refused():
+    line = refusal(lambda: quick().partial_fit(FLOWERS, NAMES, classes=["setosa", "virginica"]))
+    assert line == "y must hold labels of setosa, virginica, got versicolor"
+
+
+def test_a_divergence_says_what_to_do_in_scikit_learns_words():
+    model = quick(solver="sgd", batch_size=10, learning_rate_init=1e30)
+    line = refusal(lambda: model.fit(FLOWERS, NAMES))
+    assert line.endswith("; lower learning_rate_init (1e+30) or scale the samples")

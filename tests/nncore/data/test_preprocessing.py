@@ -1,0 +1,227 @@
+"""Scaling, one-hot rows, and the division of images into parts."""
+
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nncore.data.preprocessing import (
+    Normalization,
+    apply_lookup,
+    check_dataset,
+    one_hot,
+    pixel_statistics,
+    stratified_subset,
+    train_validation_split,
+)
+from nncore.errors import PreprocessingError
+
+EXAMPLES = settings(deadline=None, max_examples=100)
+
+
+def labels_of(*counts):
+    """Return labels with so many images of class 0, 1, …, in an order mixed by a fixed seed."""
+    labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
+    return np.random.default_rng(0).permutation(labels)
+
+
+def per_class(labels, rows, classes):
+    return np.bincount(labels[rows], minlength=classes).tolist()
+
+
+class TestScaling:
+    def test_unit_scaling_maps_black_to_0_and_white_to_1(self):
+        table = Normalization(0.0, 255.0).table()
+        assert table[[0, 51, 255]].tolist() == [0.0, np.float32(0.2), 1.0]
+
+    def test_the_table_is_float32_with_a_value_for_each_byte(self):
+        table = Normalization().table()
+        assert (table.dtype, table.shape) == (np.float32, (256,))
+
+    def test_every_value_is_the_float32_nearest_to_the_exact_one(self):
+        table = Normalization(33.318421, 78.567490).table()
+        neighbours = np.nextafter(table, -np.inf), np.nextafter(table, np.inf)
+        exact = [(value - 33.318421) / 78.567490 for value in range(256)]
+        for low, got, high, wanted in zip(neighbours[0], table, neighbours[1], exact, strict=True):
+            assert abs(got - wanted) <= min(abs(low - wanted), abs(high - wanted))
+
+    def test_scale_looks_each_pixel_up(self):
+        out = np.empty((2, 3), np.float32)
+        apply_lookup(
+            np.array([[0, 255, 5], [1, 2, 10]], np.uint8), Normalization(5.0, 5.0).table(), out
+        )
+        np.testing.assert_array_equal(out, np.array([[-1, 50, 0], [-0.8, -0.6, 1]], np.float32))
+
+
+class TestPixelStatistics:
+    def test_worked_by_hand(self):
+        """Of 2, 4, 4, 4, 5, 5, 7, 9 the mean is 5 and the standard deviation 2."""
+        assert pixel_statistics([np.array([2, 4, 4, 4, 5, 5, 7, 9], np.uint8)]) == (5.0, 2.0)
+
+    def test_agree_with_the_standard_library(self):
+        pixels = np.random.default_rng(1).integers(0, 256, 999, np.uint8)
+        values = pixels.tolist()
+        expected = statistics.fmean(values), statistics.pstdev(values)
+        assert pixel_statistics([pixels]) == tuple(round(value, 6) for value in expected)
+
+    def test_batches_do_not_show(self):
+        images = np.random.default_rng(2).integers(0, 256, (31, 5, 4), np.uint8)
+        one_by_one = [images[i : i + 1] for i in range(31)]
+        assert pixel_statistics(one_by_one) == pixel_statistics([images])
+
+    def test_images_all_alike_have_a_deviation_of_1(self):
+        assert pixel_statistics([np.full((3, 2, 2), 9, np.uint8)]) == (9.0, 1.0)
+
+
+class TestOneHot:
+    def test_each_row_has_its_class(self):
+        rows = one_hot(np.array([2, 0], np.uint8), 4)
+        assert rows.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0]]
+
+    def test_float32(self):
+        assert one_hot(np.array([0], np.uint8), 2).dtype == np.float32
+
+    def test_no_labels_give_no_rows(self):
+        assert one_hot(np.empty(0, np.uint8), 3).shape == (0, 3)
+
+
+class TestHoldOut:
+    def test_last_takes_the_last_images_as_the_classic_mnist_split_does(self):
+        train, held = train_validation_split(np.zeros(60_000, np.uint8), 10_000, "last", 1)
+        np.testing.assert_array_equal(train, np.arange(50_000))
+        np.testing.assert_array_equal(held, np.arange(50_000, 60_000))
+
+    def test_stratified_takes_the_same_share_of_each_class(self):
+        labels = labels_of(100, 50, 30)
+        _, held = train_validation_split(labels, 18, "stratified", 1)
+        assert per_class(labels, held, 3) == [10, 5, 3]
+
+    def test_what_is_left_over_goes_to_the_largest_remainders(self):
+        """10 of 47, 16, 27 and 10: quotas 4.7, 1.6, 2.7 and 1.0, hence 5, 1, 3 and 1."""
+        labels = labels_of(47, 16, 27, 10)
+        _, held = train_validation_split(labels, 10, "stratified", 3)
+        assert per_class(labels, held, 4) == [5, 1, 3, 1]
+
+    def test_equal_remainders_go_to_the_lower_classes(self):
+        labels = labels_of(10, 10, 10, 10)
+        _, held = train_validation_split(labels, 2, "stratified", 3)
+        assert per_class(labels, held, 4) == [1, 1, 0, 0]
+
+    def test_a_class_is_never_held_out_whole(self):
+        labels = labels_of(2, 98)
+        train, _ = train_validation_split(labels, 97, "stratified", 1)
+        assert per_class(labels, train, 2) == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("share", "count"), [(0.1, 1), (0.14, 1), (0.15, 2), (0.25, 3), (0.0, 0)]
+    )
+    def test_a_share_is_rounded_with_half_an_image_up(self, share, count):
+        _, held = train_validation_split(np.zeros(10, np.uint8), share, "last", 1)
+        assert len(held) == count
+
+    @pytest.mark.parametrize("method", ["last", "stratified"])
+    def test_nothing_held_out_leaves_all_to_train_on(self, method):
+        train, held = train_validation_split(labels_of(3, 4), 0, method, 1)
+        assert (train.tolist(), held.tolist()) == ([0, 1, 2, 3, 4, 5, 6], [])
+
+    def test_the_same_seed_draws_the_same_images(self):
+        labels = labels_of(50, 50)
+        first, again = (train_validation_split(labels, 20, "stratified", 4)[1] for _ in range(2))
+        np.testing.assert_array_equal(first, again)
+
+    def test_another_seed_draws_other_images(self):
+        labels = labels_of(50, 50)
+        first, other = (
+            train_validation_split(labels, 20, "stratified", seed)[1] for seed in (4, 5)
+        )
+        assert first.tolist() != other.tolist()
+
+    def test_the_global_random_state_is_left_alone(self):
+        before = np.random.get_state()[1].copy()  # noqa: NPY002  that it is not used is the fact
+        train_validation_split(labels_of(50, 50), 20, "stratified", 4)
+        np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+    @pytest.mark.parametrize(
+        ("size", "method", "fault"),
+        [
+            (10, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
+            (11, "last", r"expected 0 to 9 of 10 training images \(last\), got 11"),
+            (0.99, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
+            (9, "stratified", r"expected 0 to 8 of 10 training images \(stratified\), got 9"),
+        ],
+    )
+    def test_more_than_can_be_spared_is_refused(self, size, method, fault):
+        with pytest.raises(PreprocessingError, match=fault):
+            train_validation_split(labels_of(5, 5), size, method, 1)
+
+    @EXAMPLES
+    @given(data=st.data())
+    def test_any_division_is_whole_sorted_exact_and_keeps_every_class(self, data):
+        counts = data.draw(st.lists(st.integers(1, 30), min_size=1, max_size=8))
+        labels = labels_of(*counts)
+        size = data.draw(st.integers(0, len(labels) - len(counts)))
+        train, held = train_validation_split(
+            labels, size, "stratified", data.draw(st.integers(0, 99))
+        )
+        assert len(held) == size
+        assert sorted([*train, *held]) == list(range(len(labels)))
+        assert (np.diff(train) > 0).all()
+        assert (np.diff(held) > 0).all()
+        assert (train.dtype, held.dtype) == (np.int64, np.int64)
+        assert min(per_class(labels, train, len(counts))) >= 1
+
+
+class TestSubset:
+    def test_takes_the_same_share_of_each_class(self):
+        labels = labels_of(60, 40)
+        assert per_class(labels, stratified_subset(labels, np.arange(100), 10, 1), 2) == [6, 4]
+
+    def test_takes_only_from_what_it_is_given_in_order(self):
+        labels = labels_of(60, 40)
+        given_rows = np.arange(1, 100, 3)
+        drawn = stratified_subset(labels, given_rows, 12, 1)
+        assert set(drawn) <= set(given_rows)
+        assert (np.diff(drawn) > 0).all()
+
+    def test_all_of_it_is_all_of_it(self):
+        labels = labels_of(3, 1)
+        assert stratified_subset(labels, np.array([0, 2, 3]), 3, 1).tolist() == [0, 2, 3]
+
+    def test_its_draw_is_independent_of_the_one_that_holds_out(self):
+        labels = np.zeros(100, np.uint8)
+        _, held = train_validation_split(labels, 20, "stratified", 1)
+        assert stratified_subset(labels, np.arange(100), 20, 1).tolist() != held.tolist()
+
+    @pytest.mark.parametrize("size", [0, 5])
+    def test_more_or_less_than_there_is_is_refused(self, size):
+        fault = f"train_size: expected 1 to 4 images, got {size}"
+        with pytest.raises(PreprocessingError, match=fault):
+            stratified_subset(labels_of(5, 5), np.arange(4), size, 1)
+
+
+class TestAgreement:
+    images = np.zeros((4, 2, 3), np.uint8)
+    labels = np.array([0, 1, 2, 1], np.uint8)
+
+    def test_files_that_fit_each_other_pass(self):
+        check_dataset((self.images, self.labels), (self.images[:1], self.labels[:1]), 3)
+
+    def test_a_label_for_each_image(self):
+        with pytest.raises(
+            PreprocessingError, match="test labels: expected 4, one for each image, got 3"
+        ):
+            check_dataset((self.images, self.labels), (self.images, self.labels[:3]), 3)
+
+    def test_no_label_beyond_the_classes(self):
+        fault = "less than the number of class names, 2, got 2 for image 2"
+        with pytest.raises(PreprocessingError, match=fault):
+            check_dataset((self.images, self.labels), (self.images, self.labels), 2)
+
+    def test_one_size_of_images(self):
+        fault = r"the test images: expected \(2, 3\) as in training, got \(3, 2\)"
+        with pytest.raises(PreprocessingError, match=fault):
+            check_dataset(
+                (self.images, self.labels), (self.images.reshape(4, 3, 2), self.labels), 3
+            )

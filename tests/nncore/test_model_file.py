@@ -1,0 +1,306 @@
+"""Model files: the same bytes for the same model, and no harm from any other bytes."""
+
+import io
+import json
+import struct
+import time
+import tracemalloc
+import zipfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from model_files import make, same
+
+from nncore.config.architecture import Architecture
+from nncore.errors import ModelFileError
+from nncore.model import Model
+
+# Into how many tests the flipped bytes are divided, for the sake of speed on two cores.
+PARTS = 8
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return the path of a good model file."""
+    make().save(tmp_path / "model.npz")
+    return tmp_path / "model.npz"
+
+
+def rebuilt(path, changes, compression=zipfile.ZIP_STORED):
+    """Write `path` anew with some entries changed, or left out where they are None."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()} | changes
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in entries.items():
+            if content is not None:
+                archive.writestr(name, content)
+    return path
+
+
+def respecified(path, change):
+    """Write `path` anew with the specification that `change` returns."""
+    with zipfile.ZipFile(path) as archive:
+        specification = json.loads(archive.read("specification.json"))
+    return rebuilt(path, {"specification.json": json.dumps(change(specification))})
+
+
+def npy(array, version=(1, 0)):
+    content = io.BytesIO()
+    np.lib.format.write_array(content, array, version)
+    return content.getvalue()
+
+
+def with_header(text, content=bytes(12)):
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + content
+
+
+def refused(path, reason=""):
+    """Require the project's error, in one line that begins with the path."""
+    with pytest.raises(ModelFileError) as caught:
+        Model.load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        Architecture(hidden=()),
+        Architecture(hidden=(3,)),
+        Architecture(
+            hidden=(5, 6),
+            activation=("tanh", "relu"),
+            weight_scale=(1.0, 0.5, 2.0),
+            output="sigmoid",
+            loss="binary_cross_entropy",
+        ),
+    ],
+)
+def test_what_is_loaded_is_what_was_saved(architecture, tmp_path):
+    model = make(architecture)
+    model.save(tmp_path / "model.npz")
+    loaded = Model.load(tmp_path / "model.npz")
+    assert same(loaded, model)
+    assert loaded.network.architecture == architecture
+    assert loaded.network.parameters.dtype == np.float32
+
+
+def test_loaded_model_is_saved_as_the_same_bytes(path, tmp_path):
+    Model.load(path).save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
+
+
+def test_bytes_do_not_tell_the_time(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 2e9)
+    make().save(tmp_path / "later.npz")
+    assert (tmp_path / "later.npz").read_bytes() == path.read_bytes()
+
+
+def test_bytes_do_not_tell_in_what_order_the_provenance_was_gathered(path, tmp_path):
+    model = make()
+    turned = dict(reversed(model.provenance.items()))
+    replace(model, provenance=turned).save(tmp_path / "turned.npz")
+    assert (tmp_path / "turned.npz").read_bytes() == path.read_bytes()
+
+
+def test_another_model_has_other_bytes(path, tmp_path):
+    make(seed=2).save(tmp_path / "other.npz")
+    assert (tmp_path / "other.npz").read_bytes() != path.read_bytes()
+
+
+def test_numpy_opens_it_without_pickle(path):
+    network = make().network
+    with np.load(path, allow_pickle=False) as arrays:
+        assert arrays.files == ["specification.json", "weight_1", "bias_1", "weight_2", "bias_2"]
+        for layer in (0, 1):
+            assert np.array_equal(arrays[f"weight_{layer + 1}"], network.weights[layer])
+            assert np.array_equal(arrays[f"bias_{layer + 1}"], network.biases[layer])
+            assert arrays[f"weight_{layer + 1}"].dtype == np.dtype("<f4")
+
+
+def test_every_truncation_is_refused(path):
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        refused(path)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_flipped_byte_is_refused_or_changes_nothing(part, path):
+    """The checksums cover the contents; of the rest, some bytes mean nothing."""
+    whole, model = path.read_bytes(), make()
+    for position in range(part, len(whole), PARTS):
+        flipped = bytearray(whole)
+        flipped[position] ^= (0x01, 0x10, 0x80, 0xFF)[position // PARTS % 4]
+        path.write_bytes(flipped)
+        with suppress(ModelFileError):
+            assert same(Model.load(path), model), f"byte {position}"
+
+
+@pytest.mark.parametrize("offset", [0, 1 << 31, (1 << 32) - 2])
+def test_wrong_offset_of_the_directory_is_refused_or_changes_nothing(offset, path):
+    whole = path.read_bytes()
+    # An archive without a comment ends in four bytes of offset and two of length.
+    path.write_bytes(whole[:-6] + struct.pack("<I", offset) + whole[-2:])
+    with suppress(ModelFileError):
+        assert same(Model.load(path), make())
+
+
+@pytest.mark.parametrize("content", [b"", b"weights: 1, 2, 3\n", bytes(5000), b"PK\x05\x06"])
+def test_other_files_are_refused(content, path):
+    path.write_bytes(content)
+    refused(path)
+
+
+def test_unreadable_paths_raise_the_systems_error(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        Model.load(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        Model.load(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "3 arrays for 2 layers"),
+        (b"", "weight_1"),
+        (npy(np.zeros((3, 4), "<f4")), "(3, 4), } in"),
+        (npy(np.zeros(12, "<f4")), "(12,), } in"),
+        (npy(np.zeros((4, 3), "<f8")), "'<f8'"),
+        (npy(np.zeros((4, 3), ">f4")), "'>f4'"),
+        (npy(np.zeros((4, 3), "<f4", "F")), "(4, 3)"),
+        (npy(np.zeros((4, 3), "<f4"), (2, 0)), "weight_1"),
+        (npy(np.zeros((4, 3), "<f4"))[:-4], ""),
+        (npy(np.zeros((4, 3), "<f4")) + bytes(4), ""),
+        (npy(np.full((4, 3), np.nan, "<f4")), "parameters that are not finite"),
+        (npy(np.full((4, 3), -np.inf, "<f4")), "parameters that are not finite"),
+    ],
+)
+def test_array_at_odds_with_the_specification_is_refused(content, reason, path):
+    refused(rebuilt(path, {"weight_1.npy": content}), reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(((",
+        "-" * 9000 + "1",
+        "'''",
+        "  x\n y",
+        "{[]: 1}",
+        "1" * 5000,
+        "\0",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3L,), }",
+        "{'descr': 'a4', 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-3,), }",
+    ],
+)
+def test_malformed_array_header_is_refused(text, path):
+    refused(rebuilt(path, {"bias_1.npy": with_header(text)}))
+
+
+def test_pickled_array_is_refused_and_not_run(path, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "exploded",)
+
+    refused(rebuilt(path, {"bias_1.npy": npy(np.array([Bomb()] * 3, object))}), "|O")
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_compressed_archive_is_refused(path):
+    refused(rebuilt(path, {}, zipfile.ZIP_DEFLATED), "compressed entries")
+
+
+def test_entry_that_stands_there_twice_is_refused(path):
+    """Another reader might take the other one."""
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("bias_1.npy", npy(np.ones(3, "<f4")))
+    refused(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"format": "nncore model 2"},
+            "format 'nncore model 2', this version reads 'nncore model 1'",
+        ),
+        ({"architecture": None}, ""),
+        ({"architecture": {"hidden": [3], "layers": 3}}, "layers"),
+        ({"architecture": {"hidden": [10**12]}}, "in a file of"),
+        ({"architecture": {"hidden": [0]}}, "hidden must be a list of integers of at least 1"),
+        ({"architecture": {"hidden": [3], "activation": "softmax"}}, "activation must be one of"),
+        ({"architecture": {"hidden": [3], "weight_scale": 10**400}}, ""),
+        (
+            {"architecture": {"hidden": [3], "weight_scale": float("nan")}},
+            "Out of range float values",
+        ),
+        ({"image_shape": [2]}, ""),
+        ({"image_shape": [2, 2.0]}, "image_shape with 2.0"),
+        ({"image_shape": [-2, -2]}, "image_shape with -2"),
+        ({"image_shape": [10**6, 10**6]}, "in a file of"),
+        ({"class_names": ["one"]}, "outputs must be at least 2 with softmax"),
+        ({"class_names": ["a", "b", "c"]}, "(3, 2), } in"),
+        ({"class_names": None}, ""),
+        ({"pixel_std": 0.0}, "pixel_std 0"),
+        ({"pixel_std": -1.0}, "pixel_std -1"),
+        ({"pixel_std": float("inf")}, "Out of range float values"),
+        ({"pixel_mean": float("nan")}, "Out of range float values"),
+        ({"pixel_mean": None}, ""),
+        ({"provenance": 3}, ""),
+        # Of the wrong type, though Python could make something of them
+        ({"pixel_std": "255"}, ""),
+        ({"class_names": "ab"}, ""),
+        ({"class_names": [1, 2]}, ""),
+        # Scaled pixels that float32 can't hold
+        ({"pixel_std": 1e-320}, ""),
+        ({"pixel_mean": 1e300}, ""),
+    ],
+)
+def test_impossible_specification_is_refused(change, reason, path):
+    refused(respecified(path, lambda specification: specification | change), reason)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"3", b'"text"', b"\xff\xfe", b"[" * 100_000, b"{}", b"1" * 5000, None],
+)
+def test_specification_that_is_none_is_refused(content, path):
+    refused(rebuilt(path, {"specification.json": content}))
+
+
+def peak_while_refusing(path):
+    tracemalloc.start()
+    try:
+        refused(path)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_promise_of_a_trillion_units_costs_no_memory(path):
+    change = {"architecture": {"hidden": [10**12]}}
+    assert peak_while_refusing(respecified(path, lambda s: s | change)) < 1 << 20
+
+
+def test_promise_of_four_gigabytes_costs_no_memory(path):
+    """The size of each entry in the directory at the file's end."""
+    whole = bytearray(path.read_bytes())
+    place = whole.index(b"PK\x01\x02")
+    while place != -1:
+        struct.pack_into("<II", whole, place + 20, (1 << 32) - 2, (1 << 32) - 2)
+        place = whole.find(b"PK\x01\x02", place + 1)
+    path.write_bytes(whole)
+    assert peak_while_refusing(path) < 1 << 20
+
+
+def test_a_hundred_thousand_layers_cost_a_few_times_the_file(path):
+    change = {"architecture": {"hidden": [1] * 100_000}}
+    respecified(path, lambda s: s | change)
+    assert peak_while_refusing(path) < 20 * path.stat().st_size

@@ -1,0 +1,171 @@
+"""A team: whatever it shares out, the result is that of one process."""
+
+import numpy as np
+import pytest
+from thread_communicators import Deaf, together
+from trainings import DISTORTED, SETTINGS, make_settings, make_training, noise, result, run, state
+
+from nncore.config.architecture import Architecture
+from nncore.data.augment import Augmenter
+from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.resampling import ImageGrid
+from nncore.errors import DivergenceError, SettingsError
+from nncore.network.network import Network
+from nncore.parallel import broadcast, is_root, rank_slice
+from nncore.training.evaluation import IMAGES_PER_FORWARD, evaluate
+from stages.shared.checkpoints import resume, write_checkpoint
+
+SHARDS = 6
+
+
+def trained(communicator=None, **settings):
+    return result(run(make_training(communicator=communicator, **settings | {"shards": SHARDS})))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_rank_of_a_team_ends_as_one_process_does(name, size):
+    alone = trained(**SETTINGS[name])
+    assert (
+        together(size, lambda communicator: trained(communicator, **SETTINGS[name]))
+        == [alone] * size
+    )
+
+
+def test_ranks_with_several_workers_end_as_one_process_does():
+    alone = trained(**SETTINGS["all at once"])
+    found = together(
+        2, lambda communicator: trained(communicator, workers=3, **SETTINGS["all at once"])
+    )
+    assert found == [alone] * 2
+
+
+@pytest.mark.parametrize("count", [3, 500, 1001, 2600])
+@pytest.mark.parametrize("size", [2, 3, 8])
+def test_the_loss_and_the_accuracy_are_those_of_one_process(count, size):
+    data = noise(count)
+    network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
+    network.initialize(np.random.default_rng(1))
+    assert set(together(size, lambda communicator: evaluate(network, data, communicator))) == {
+        evaluate(network, data)
+    }
+
+
+def test_a_rank_evaluates_its_own_rows_only():
+    """The others have no numbers, and would make the sum none."""
+    data = noise(4 * IMAGES_PER_FORWARD)
+    data.images[: 2 * IMAGES_PER_FORWARD] = np.nan
+    network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
+    assert np.isnan(evaluate(network, data, Deaf(0, 2))[0])
+    assert np.isfinite(evaluate(network, data, Deaf(1, 2))[0])
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+@pytest.mark.parametrize("count", [7, 64, IMAGES_PER_GATHER + 100])
+def test_each_row_of_a_batch_is_gathered_by_one_rank(count, size):
+    data = noise(count)
+    every = [
+        Batches(data, 8, communicator=communicator).shuffle(np.random.default_rng(1))
+        for communicator in (None, *(Deaf(rank, size) for rank in range(size)))
+    ]
+    for (whole, _), *parts in zip(*every, strict=True):
+        had = [np.any(part.images, axis=1) for part, _ in parts]
+        assert np.array_equal(np.sum(had, axis=0), np.ones(len(whole.images)))
+        for (part, _), rows in zip(parts, had, strict=True):
+            assert np.array_equal(part.images[rows], whole.images[rows])
+            part.images[:] = 0  # of the next ones some stand in the same rows
+
+
+@pytest.mark.parametrize("alpha", [0.0, 2.0])
+@pytest.mark.parametrize("mine", [[slice(0, 5)], [slice(11_990, 12_000)], [slice(5_400, 5_600)]])
+def test_some_rows_are_distorted_as_all_are(mine, alpha):
+    """Across the images that are distorted at once, with those before them left out."""
+    settings = make_settings(augment=DISTORTED["augment"] | {"alpha": alpha}).augment
+    distorter = Augmenter(settings, ImageGrid(2, 3, 0.0), np.random.SeedSequence(1))
+    whole, some = noise(12_000).images, noise(12_000).images
+    distorter.distort(whole, epoch=1, gather=0)
+    before = some.copy()
+    distorter.distort(some, epoch=1, gather=0, rows=mine)
+    (rows,) = mine
+    assert np.array_equal(some[rows], whole[rows])
+    others = np.delete(np.arange(12_000), rows)
+    assert np.array_equal(some[others], before[others])
+
+
+@pytest.mark.parametrize("shards", [1, 2, 5])
+def test_shards_that_are_no_multiple_of_the_ranks_are_refused(shards):
+    message = rf"^shards must be a multiple of the ranks \(4\), got {shards}$"
+    with pytest.raises(SettingsError, match=message):
+        make_training(shards=shards, communicator=Deaf(0, 4))
+
+
+def test_a_divergence_is_the_same_error_in_each_rank():
+    settings = {"lr": 1e30, "optimizer": {"name": "sgd"}, "hidden": (5, 5)}
+
+    def diverge(communicator):
+        with pytest.raises(DivergenceError) as raised:
+            trained(communicator, **settings)
+        return str(raised.value)
+
+    assert len(set(together(2, diverge))) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1), (1, 6)])
+def test_a_team_goes_on_where_one_of_another_size_has_stopped(tmp_path, before, after):
+    settings = SETTINGS["all at once"] | {"shards": SHARDS}
+
+    def begin(communicator):
+        training = run(make_training(communicator=communicator, **settings), 2)
+        if is_root(communicator):
+            write_checkpoint(training, tmp_path)
+
+    def end(communicator):
+        training = resume(
+            lambda: make_training(communicator=communicator, **settings), tmp_path, communicator
+        )
+        assert len(training.history) == 3
+        return result(run(training))
+
+    together(before, begin)
+    assert together(after, end) == [trained(**settings)] * after
+
+
+def test_a_team_agrees_on_the_checkpoint_that_is_sound(tmp_path):
+    training = make_training(shards=2)
+    for _ in range(2):
+        write_checkpoint(run(training, 1), tmp_path)
+    newest = tmp_path / "epoch-000002.npz"
+    newest.write_bytes(newest.read_bytes()[:-500])
+
+    def go_on(communicator):
+        return state(
+            resume(
+                lambda: make_training(shards=2, communicator=communicator), tmp_path, communicator
+            )
+        )
+
+    assert together(2, go_on) == [state(run(make_training(shards=2), 1))] * 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 12])
+def test_what_is_shared_out_is_whole_and_in_order(count):
+    parts = [range(count)[rank_slice(Deaf(rank, 5), count)] for rank in range(5)]
+    assert [number for part in parts for number in part] == list(range(count))
+
+
+def test_one_process_has_all_and_writes_the_files():
+    assert (rank_slice(None, 7), is_root(None), broadcast(None, "own")) == (
+        slice(0, 7),
+        True,
+        "own",
+    )
+
+
+def test_rank_0_writes_the_files_and_has_the_say():
+    assert together(
+        3, lambda communicator: (is_root(communicator), broadcast(communicator, communicator.rank))
+    ) == [
+        (True, 0),
+        (False, 0),
+        (False, 0),
+    ]

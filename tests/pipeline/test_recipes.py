@@ -1,0 +1,222 @@
+"""The recipes: a second pipeline of the same stages, and what is committed of it."""
+
+import csv
+import json
+from statistics import mean
+
+import pytest
+import yaml
+from dvc.utils.serialize import parse_yaml
+from pipeline_repository import ROOT, copy, create, stages_run
+
+from stages.leaderboard import LEADERBOARD_COLUMNS
+from stages.shared.params import load_params
+
+PIPELINE = "recipes/dvc.yaml"
+RECIPES = yaml.safe_load((ROOT / "recipes/params.yaml").read_text(encoding="utf-8"))["recipes"]
+# Two small recipes on the few images of tests/pipeline.py.
+PARAMS = """\
+raw:
+  few:
+    fetch:
+      dataset: custom
+      custom: {custom}
+processed:
+  all:
+    raw: few
+    settings:
+      preprocess:
+        validation: {{held_out: 0}}
+recipes:
+  first:
+    data: all
+    settings:
+      model: {{hidden: [4]}}
+      train: {{epochs: 3}}
+  second:
+    data: all
+    settings:
+      model: {{hidden: []}}
+      train: {{epochs: 2, lr: 0.1}}
+"""
+PUBLISHED = """\
+recipe,error_percent,kind,source
+first,50,published,a paper
+second,,none,our own
+"""
+
+
+def stages_named(output):
+    return [name.removeprefix(f"{PIPELINE}:") for name in stages_run(output)]
+
+
+@pytest.fixture(scope="module")
+def reproduced(once):
+    """Return a repository after its first `dvc repro recipes/dvc.yaml`."""
+
+    def make(home):
+        repo = create(home)
+        params = yaml.safe_load(repo["params.yaml"].read_text(encoding="utf-8"))
+        custom = json.dumps(params["fetch"]["custom"])
+        repo["recipes"].mkdir()
+        repo[PIPELINE].write_bytes((ROOT / PIPELINE).read_bytes())
+        repo["recipes/params.yaml"].write_text(PARAMS.format(custom=custom))
+        repo["recipes/published.csv"].write_text(PUBLISHED)
+        repo.record("dvc", "repro", PIPELINE)
+        repo.commit()
+
+    return once("recipes", make)
+
+
+@pytest.fixture
+def repo(reproduced, tmp_path):
+    return copy(reproduced, tmp_path / "copy")
+
+
+def test_from_nothing_every_stage_runs(reproduced):
+    ran = stages_named(reproduced.recorded())
+    assert sorted(ran) == [
+        *("evaluate@first", "evaluate@second", "fetch@few", "leaderboard"),
+        *("preprocess@all", "sources", "train@first", "train@second"),
+    ]
+    assert ran[-1] == "leaderboard"
+
+
+def test_the_leaderboard_has_what_evaluate_measured(reproduced):
+    with reproduced["recipes/leaderboard.csv"].open(newline="") as file:
+        first, second = csv.DictReader(file)
+    measured = json.loads(reproduced["recipes/reports/first/test.json"].read_bytes())
+    assert float(first["error_percent"]) == measured["error_percent"]
+    assert (second["epochs"], second["parameters"]) == ("2", "7850")
+
+
+def test_git_has_the_metrics_and_the_leaderboard_and_no_model(reproduced):
+    committed = reproduced.output("git", "ls-files", "recipes", "models").split()
+    assert {f"recipes/reports/first/{name}.json" for name in ("test", "train")} <= {*committed}
+    assert {"recipes/leaderboard.csv", "recipes/leaderboard.md"} <= {*committed}
+    assert not [path for path in committed if path.endswith((".npz", ".png", "history.csv"))]
+
+
+def test_a_second_repro_runs_nothing(repo):
+    assert stages_named(repo.output("dvc", "repro", PIPELINE)) == []
+
+
+def test_all_over_again_the_lock_is_the_same(repo):
+    before = repo["recipes/dvc.lock"].read_bytes()
+    assert len(stages_named(repo.output("dvc", "repro", "--force", PIPELINE))) == 8
+    assert repo["recipes/dvc.lock"].read_bytes() == before
+
+
+def test_a_changed_recipe_runs_alone(repo):
+    path = repo["recipes/params.yaml"]
+    path.write_text(path.read_text().replace("lr: 0.1", "lr: 0.2"))
+    ran = stages_named(repo.output("dvc", "repro", PIPELINE))
+    assert ran == ["train@second", "evaluate@second", "leaderboard"]
+
+
+@pytest.mark.parametrize(
+    ("path", "stages"),
+    [
+        ("nncore/unused.py", []),
+        ("stages/report.py", []),
+        ("stages/evaluate.py", ["evaluate@first", "evaluate@second"]),
+        ("stages/leaderboard.py", ["leaderboard"]),
+        ("stages/preprocess.py", ["preprocess@all"]),
+    ],
+)
+def test_a_changed_source_file_runs_the_stages_that_load_it(repo, path, stages):
+    with repo[path].open("ab") as file:
+        file.write(b"\n# changed\n")
+    ran = stages_named(repo.output("dvc", "repro", PIPELINE))
+    assert sorted(ran) == sorted(["sources", *stages])
+
+
+def test_one_recipe_by_name(repo):
+    repo["recipes/dvc.lock"].unlink()
+    ran = stages_named(repo.output("dvc", "repro", "--no-run-cache", f"{PIPELINE}:evaluate@second"))
+    assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
+
+
+def test_an_experiment_changes_one_recipe(repo):
+    change = "recipes/params.yaml:recipes.second.settings.train.lr=0.3"
+    ran = repo.output("dvc", "exp", "run", "-S", change, f"{PIPELINE}:evaluate@second")
+    assert stages_named(ran) == ["train@second", "evaluate@second"]
+
+
+def test_the_main_pipeline_knows_nothing_of_the_recipes():
+    main = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert "recipes" not in main
+
+
+# What is committed.
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipes_settings_are_accepted(name):
+    assert load_params(ROOT / "recipes/params.yaml", f"recipes.{name}.settings")
+
+
+def test_each_recipe_has_a_source_and_each_source_a_recipe():
+    with (ROOT / "recipes/published.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["recipe"] for row in csv.DictReader(file)] == list(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_committed_metrics_are_those_of_the_committed_leaderboard(name):
+    with (ROOT / "recipes/leaderboard.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["recipe"]: row for row in csv.DictReader(file)}
+    reports = ROOT / "recipes/reports" / name
+    test, train = (
+        json.loads((reports / f"{part}.json").read_bytes()) for part in ("test", "train")
+    )
+    row = rows[name]
+    assert tuple(row) == LEADERBOARD_COLUMNS
+    assert float(row["error_percent"]) == test["error_percent"]
+    assert (int(row["epochs"]), int(row["parameters"])) == (train["epochs"], train["parameters"])
+
+
+def test_each_recipe_above_its_published_figure_is_told_of():
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
+    section = text.split("## Where a published figure is not reached")[1].split("\n## ")[0]
+    with (ROOT / "recipes/leaderboard.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["published_error_percent"]]
+    above = [
+        row["recipe"]
+        for row in rows
+        if float(row["error_percent"]) > float(row["published_error_percent"])
+    ]
+    assert [name for name in above if name not in section] == []
+
+
+def test_the_table_of_seeds_is_what_was_recorded():
+    """Accuracies of 10,000 images have no third decimal, so the means are of what was measured."""
+    with (ROOT / "recipes/seeds.csv").open(encoding="utf-8", newline="") as file:
+        recorded = list(csv.DictReader(file))
+    with (ROOT / "recipes/published.csv").open(encoding="utf-8", newline="") as file:
+        errors = {row["recipe"]: row["error_percent"] for row in csv.DictReader(file)}
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
+    for name in {row["recipe"] for row in recorded}:
+        rows = [row for row in recorded if row["recipe"] == name]
+        tests = [float(row["test_accuracy"]) for row in rows]
+        watched = sorted(rows, key=lambda row: -float(row["watched_accuracy"]))
+        counted = [row for row in rows if row["counted"] == "True"]
+        assert sorted(map(str, counted)) == sorted(map(str, watched[:3]))
+        figures = 100 - float(errors[name]), mean(float(row["test_accuracy"]) for row in counted)
+        shown = [
+            f"**{row['test_accuracy']}**" if row in counted else row["test_accuracy"]
+            for row in rows
+        ]
+        cells = (name, *(f"{figure:.2f}" for figure in (*figures, mean(tests))), ", ".join(shown))
+        assert f"| {' | '.join(cells)} |\n" in text
+        assert figures[1] >= figures[0] - 0.5
+
+
+def test_the_committed_lock_has_every_stage():
+    lock = parse_yaml((ROOT / "recipes/dvc.lock").read_text(encoding="utf-8"), "dvc.lock")
+    expected = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in RECIPES}
+    assert expected | {"leaderboard"} <= lock["stages"].keys()
+
+
+def test_the_page_of_recipes_shows_the_leaderboard():
+    table = (ROOT / "recipes/leaderboard.md").read_text(encoding="utf-8")
+    assert table in (ROOT / "docs/recipes.md").read_text(encoding="utf-8")

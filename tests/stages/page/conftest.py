@@ -1,0 +1,65 @@
+"""A browser for the tests of the page, and the pages that it shows."""
+
+import numpy as np
+import pytest
+from browser import Browser, find
+from page_results import mnist_sample, results
+
+from nncore.config.architecture import Architecture
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.data.preprocessing import Normalization, apply_lookup, one_hot
+from nncore.model import Model
+from nncore.network.network import Network
+from nncore.training.loop import fit
+from stages.page.document import page
+from stages.shared.fingerprint import ROOT
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return a browser, which all tests of one file share."""
+    program = find()
+    if program is None:
+        pytest.skip("needs a Chromium: apt-get install chromium")
+    browser = Browser(program)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def digit_model():
+    """Train a network on the embedded digits, enough to classify a clear one."""
+    images, labels = mnist_sample(ROOT, "train")
+    scaled = np.empty((len(images), 784), np.float32)
+    apply_lookup(images.reshape(-1, 784), Normalization().table(), out=scaled)
+    network = Network(Architecture(hidden=(40,)), inputs=784, outputs=10)
+    fit(network, TrainingSettings(epochs=6, lr=0.1), Data(scaled, one_hot(labels, 10)))
+    return Model(network, tuple("0123456789"), (28, 28), Normalization())
+
+
+@pytest.fixture(scope="module")
+def digit_page(digit_model, tmp_path_factory):
+    """Return the file of the page of `digit_model`."""
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(page(results(digit_model, *mnist_sample(ROOT))), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def opened(browser, digit_page):
+    """Return the browser with `digit_page` newly opened."""
+    browser.open(digit_page)
+    return browser
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Return a function that opens the page of other results."""
+
+    def show_page(page_results, **options):
+        (tmp_path / "report.html").write_text(page(page_results), encoding="utf-8")
+        browser.open(tmp_path / "report.html", **options)
+        return browser
+
+    return show_page

@@ -1,0 +1,222 @@
+"""A trial: what train would have given, or refused where it would not be that."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+from stage_runs import copy
+
+from nncore.model import Model
+from stages.shared.fingerprint import ROOT
+from stages.shared.params import load_params
+from stages.sweeps import trial
+from stages.sweeps.origin import origin, trial_key
+from stages.sweeps.run import cache_result, load_cached_result
+from stages.sweeps.trial import TrialRequest, TrialResult
+from stages.sweeps.worker import Trainer
+
+# In a process of its own: the numerics of this one are not settled.
+ORIGIN = """\
+import json, sys
+from pathlib import Path
+import stages
+from stages.shared.params import load_params
+from stages.sweeps.origin import origin
+print(json.dumps(origin(load_params(Path(sys.argv[1])).numerics, Path(sys.argv[2]))))
+"""
+
+
+@pytest.fixture(scope="module")
+def pinned(finished):
+    """Return the origin of the training that `finished` has run."""
+    done = finished.execute("-c", ORIGIN, "params.yaml", "data/processed")
+    return json.loads(done.output)
+
+
+def order(stages, origin, **changes):
+    """Return the order of the training that `stages` has run."""
+    params, processed = load_params(stages["params.yaml"]), stages["data/processed"]
+    whole = TrialRequest(params=params, processed=str(processed), origin=origin)
+    return whole.model_copy(update=changes).model_dump(mode="json")
+
+
+def other(params, **changes):
+    return params.model_copy(update={"train": replace(params.train, **changes)})
+
+
+@contextmanager
+def trainer(numerics="portable"):
+    process = Trainer(numerics)
+    yield process
+    process.end()
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """Return a function from orders to the answers of one process."""
+    with trainer() as process:
+        yield process.answer
+
+
+@pytest.fixture(scope="module")
+def answered(answer, finished, pinned):
+    return answer(order(finished, pinned))["result"]
+
+
+def test_a_trial_has_the_weights_of_train(finished, answered):
+    trained = Model.load(finished["models/model.npz"]).network.parameters
+    assert answered["weights"] == sha256(trained.tobytes()).hexdigest()
+
+
+def test_a_trial_has_the_metrics_of_train(finished, answered):
+    metrics = json.loads(finished["reports/train.json"].read_bytes())
+    assert {name: answered[name] for name in ("epochs", "kept_epoch", "parameters")} == {
+        name: metrics[name] for name in ("epochs", "kept_epoch", "parameters")
+    }
+    for part in ("train", "validation"):
+        for measure, value in metrics[part].items():
+            assert float(f"{answered[f'{part}_{measure}']:.6g}") == value
+
+
+def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished, pinned, answered):
+    params = load_params(finished["params.yaml"])
+    with trainer() as process:
+        for seed in (2, 3):
+            process.answer(order(finished, pinned, params=other(params, seed=seed)))
+        assert process.answer(order(finished, pinned))["result"] == answered
+
+
+@pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
+def test_a_worker_on_which_something_is_not_the_same_refuses(answer, finished, pinned, name):
+    (refusal,) = answer(order(finished, pinned | {name: "another"})).values()
+    assert refusal.startswith(f"the {name} of a worker must be those of the sweep (another), got ")
+
+
+def test_a_worker_without_the_data_refuses(answer, finished, tmp_path):
+    given = order(finished, {}, processed=str(tmp_path))
+    missing = tmp_path / "preprocessing.json"
+    assert answer(given) == {"refused": f"{missing}: No such file or directory"}
+
+
+def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
+    """Of the BLAS; those that a process chooses in which nothing is settled."""
+    params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
+    with trainer("native") as process:
+        answer = process.answer(order(finished, {"kernels": "none"}, params=params))
+    program = (
+        "import numpy; from threadpoolctl import threadpool_info; "
+        "print(*[i['architecture'] for i in threadpool_info() if i['user_api'] == 'blas'])"
+    )
+    free = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "NPY_"))}
+    chosen = subprocess.check_output([sys.executable, "-c", program], env=free, text=True).split()
+    assert f" {chosen[0]}, 1 thread(s)" in answer["refused"].rpartition("got")[2]
+
+
+def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
+    params = load_params(finished["params.yaml"])
+    endless = order(finished, {}, params=other(params, epochs=10**9))
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.sweeps.trial", "portable"],
+        cwd=ROOT,
+        input=json.dumps(endless).encode() + b"\n",
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_process_that_trains_ends_silently_when_its_answer_has_no_reader():
+    """Its worker is killed, and the answer is written before the end of the orders is noticed."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with (
+        os.fdopen(writer, "wb") as answers,
+        subprocess.Popen(
+            [sys.executable, "-m", "stages.sweeps.trial", "portable"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=answers,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        process.stdin.write(b"{}\n")
+        process.stdin.flush()
+        # The pipe of the orders stays open.
+        assert (process.wait(), process.stderr.read()) == (0, b"")
+
+
+def test_a_part_of_an_order_is_no_order(monkeypatch, tmp_path):
+    """A worker that is killed while it writes leaves one."""
+    orders, codes = SimpleQueue(), []
+    (tmp_path / "orders").write_bytes(b'{"a": 1}\n{"b"')
+    monkeypatch.setattr(os, "_exit", codes.append)
+    with (tmp_path / "orders").open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        trial.receive(orders)
+    assert (orders.get(), orders.empty(), codes) == (b'{"a": 1}\n', True, [0])
+
+
+def test_a_process_with_a_fault_is_not_taken_for_a_killed_one():
+    code = "from stages.sweeps import trial; trial._answer = lambda _: 1 / 0; trial.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "portable"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdin.write(b"{}\n")
+        process.stdin.flush()
+        # The pipe of the orders stays open.
+        last = process.stderr.read().splitlines()[-1]
+        assert (process.wait(), last) == (1, b"ZeroDivisionError: division by zero")
+
+
+def test_a_process_that_trains_ends_when_no_order_comes():
+    code = "from stages.sweeps import trial; trial.IDLE = 0.0; trial.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "portable"], cwd=ROOT, stdin=subprocess.PIPE
+    ) as process:
+        # Its end of the pipe stays open.
+        assert process.wait() == 0
+
+
+def test_a_trials_name_depends_on_its_settings_and_its_seed(finished):
+    params = load_params(finished["params.yaml"])
+    found = {"code": "1"}
+    keys = {trial_key(found, other(params, **change)) for change in ({}, {"lr": 1.0}, {"seed": 2})}
+    assert len(keys) == 3
+
+
+def test_a_trials_name_does_not_depend_on_the_sweep(finished):
+    params = load_params(finished["params.yaml"])
+    swept = params.model_copy(update={"sweep": {"seeds": [1]}})
+    assert trial_key({}, swept) == trial_key({}, params)
+
+
+def test_a_trials_origin_has_the_data_in_it(finished, tmp_path):
+    stages = copy(finished, tmp_path / "copy")
+    before = origin("portable", stages["data/processed"])
+    images = np.load(stages["data/processed/train_images.npy"], mmap_mode="r+")
+    images[0, 0] += 1
+    images.flush()
+    after = origin("portable", stages["data/processed"])
+    assert {name for name in before if before[name] != after[name]} == {"data"}
+
+
+def test_a_result_is_kept_to_the_last_bit(tmp_path):
+    result = TrialResult(status="finished", validation_loss=0.1 + 0.2)
+    cache_result(tmp_path, "key", result)
+    assert load_cached_result(tmp_path, "key") == result
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"status": "lost"}', '{"status": 1}'])
+def test_what_is_no_result_counts_as_none(tmp_path, content):
+    (tmp_path / "key.json").write_text(content)
+    assert load_cached_result(tmp_path, "key") is None

@@ -1,0 +1,77 @@
+"""The stages as commands: their options, and a wrong params.yaml refused in one line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pipeline_repository import ROOT
+
+OPTIONS = {
+    "fetch": ["--params", "--section", "--samples", "--raw"],
+    "preprocess": ["--params", "--section", "--raw", "--processed"],
+    "train": [
+        *("--params", "--section", "--processed"),
+        *("--model", "--reports", "--checkpoints"),
+    ],
+    "evaluate": ["--params", "--section", "--model", "--processed", "--reports"],
+    "report": [
+        *("--params", "--section", "--history", "--weights", "--predictions", "--train", "--test"),
+        *("--images", "--model", "--output"),
+    ],
+    "sweep": ["--params", "--processed", "--output", "--checkpoints"],
+}
+CONFIGURED = [name for name in OPTIONS if "--params" in OPTIONS[name]]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs a stage in an empty folder."""
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.defpath, "COLUMNS": "200", "TERM": "dumb"}
+
+    def run_stage(name, *options):
+        command = [sys.executable, "-m", f"stages.{name}", *options]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run_stage
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_help_names_each_option_and_what_it_is(run, name):
+    done = run(name, "--help")
+    described = [line.split() for line in done.stdout.splitlines() if " --" in line]
+    found = {words[i]: len(words) > 4 for words in described for i in (0, 1) if "--" in words[i]}
+    assert (done.returncode, found) == (0, dict.fromkeys([*OPTIONS[name], "--help"], True))
+
+
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_wrong_params_yaml_is_one_line_with_the_key_and_exit_code_1(run, tmp_path, name):
+    """Whichever section is at fault: nothing starts with a configuration that is wrong."""
+    (tmp_path / "bad.yaml").write_text("train: {lrr: 1}", encoding="utf-8")
+    done = run(name, "--params", "bad.yaml")
+    line = f"{name}: bad.yaml: train.lrr is unknown; did you mean lr?\n"
+    assert (done.returncode, done.stderr, done.stdout) == (1, line, "")
+
+
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_missing_params_yaml_is_one_line_and_exit_code_1(run, name):
+    done = run(name)
+    line = f"{name}: params.yaml can't be read: No such file or directory\n"
+    assert (done.returncode, done.stderr) == (1, line)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_path, name):
+    (tmp_path / "params.yaml").write_text("", encoding="utf-8")
+    done = run(name)
+    *said, last = done.stderr.splitlines()
+    assert (done.returncode, last.split(": ")[0], "Traceback" in done.stderr) == (1, name, False)
+    # Only fetch says more: why each of its sources failed.
+    assert said == [] or name == "fetch"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["params.yaml"]
+
+
+def test_an_unknown_option_is_wrong_usage(run):
+    assert run("train", "--nonsense").returncode == 2

@@ -1,0 +1,66 @@
+"""The sources stage: the files that a stage loads, each with its digest."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from stages.shared.fingerprint import ROOT, closure
+from stages.sources import SourcesError, sources
+
+
+def listed(folder, name):
+    """Return what was written of one stage, path to digest."""
+    lines = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return {path: digest for digest, path in (line.split("  ") for line in lines)}
+
+
+def test_every_file_that_train_loads_is_listed_with_its_digest(tmp_path):
+    sources(["train"], tmp_path)
+    files = listed(tmp_path, "train")
+    assert {"nncore/training/loop.py", "stages/train.py", "stages/__init__.py"} <= files.keys()
+    expected = hashlib.sha256((ROOT / "nncore/training/loop.py").read_bytes()).hexdigest()
+    assert files["nncore/training/loop.py"] == expected
+
+
+def test_a_file_that_a_stage_does_not_load_is_not_listed(tmp_path):
+    sources(["fetch"], tmp_path)
+    assert "nncore/training/loop.py" not in listed(tmp_path, "fetch")
+
+
+def test_numpy_is_listed_with_its_version(tmp_path):
+    sources(["evaluate"], tmp_path)
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    (version,) = re.findall(r"^numpy==(\S+)", lock, re.MULTILINE)
+    assert listed(tmp_path, "evaluate")["numpy"] == version
+
+
+def test_files_stand_in_order(tmp_path):
+    sources(["train"], tmp_path)
+    *files, package = listed(tmp_path, "train")
+    assert (files, package) == (sorted(files), "numpy")
+
+
+def test_what_is_no_stage_is_refused(tmp_path):
+    with pytest.raises(SourcesError, match="expected the name of a stage, such as train, got 'x'"):
+        sources(["x"], tmp_path)
+
+
+def test_the_closure_reaches_through_imports():
+    reached = {path.as_posix() for path in closure(Path("stages/train.py"))}
+    assert "nncore/errors.py" in reached
+
+
+def test_pictures_are_drawn_with_packages_whose_versions_are_listed(tmp_path):
+    sources(["report", "train"], tmp_path)
+    packages = {"matplotlib", "numpy", "pillow"}
+    assert packages <= listed(tmp_path, "report").keys()
+    assert packages & listed(tmp_path, "train").keys() == {"numpy"}
+
+
+def test_the_pieces_of_a_page_are_listed_with_it(tmp_path):
+    sources(["report"], tmp_path)
+    pieces = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stages/page").glob("*.*s")}
+    assert pieces
+    assert pieces <= listed(tmp_path, "report").keys()

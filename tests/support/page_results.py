@@ -1,0 +1,92 @@
+"""Results for a report page, from a model and some images, without a pipeline."""
+
+import numpy as np
+
+from nncore.config.architecture import Architecture
+from nncore.data.idx import read_images, read_labels
+from nncore.data.preprocessing import Normalization, apply_lookup
+from nncore.model import Model
+from nncore.network.network import Network
+from stages.page.document import Results
+from stages.shared.report_inputs import Predictions
+
+TRAIN = {"epochs": 3.0, "kept_epoch": 2.0, "train.accuracy": 0.9, "train.loss": 0.25}
+VALIDATION = {"validation.accuracy": 0.8, "validation.loss": 0.5}
+
+
+def history(epochs=3, *, validation=True):
+    epoch = np.arange(epochs + 1.0)
+    columns = {
+        "epoch": epoch,
+        "lr": np.where(epoch > 0, 0.25, 0),
+        "train_loss": 2 * 0.5**epoch,
+        "train_accuracy": 1 - 0.5**epoch,
+        "validation_loss": 2 * 0.75**epoch,
+        "validation_accuracy": 1 - 0.75**epoch,
+    }
+    if not validation:
+        columns["validation_loss"] = columns["validation_accuracy"] = np.full(epochs + 1, np.nan)
+    return columns
+
+
+def random_model(architecture, shape=(28, 28), names="0123456789", normalization=None):
+    """Return a model with random weights and biases."""
+    network = Network(architecture, inputs=shape[0] * shape[1], outputs=len(names))
+    rng = np.random.default_rng(5)
+    network.initialize(rng)
+    for bias in network.biases:
+        bias[:] = rng.normal(0, 0.1, bias.shape)
+    return Model(network, tuple(names), shape, normalization or Normalization())
+
+
+def results(model, images, labels, **others):
+    """Return the results of a model on `images`, (n, rows, columns) uint8.
+
+    `others` replace single values.
+    """
+    prediction = model.predict(images)
+    scaled = np.empty((len(images), model.network.inputs), np.float32)
+    apply_lookup(images.reshape(len(images), -1), model.normalization.table(), out=scaled)
+    names, correct = model.class_names, int(np.count_nonzero(prediction.classes == labels))
+    values = {
+        "dataset": "a set",
+        "parameters": {"train": {"lr": 0.5, "name": "<sgd>", "none": None}},
+        "model": model,
+        "digest": "0123abcd",
+        "images": scaled,
+        "history": history(),
+        "predictions": Predictions(
+            [names[label] for label in labels],
+            [names[label] for label in prediction.classes],
+            prediction.confidence.astype(np.float64),
+            np.arange(len(images)),
+        ),
+        "train": TRAIN | VALIDATION,
+        "test": {
+            "accuracy": correct / len(images),
+            "correct": float(correct),
+            "expected_calibration_error": 0.1,
+            "loss": 0.5,
+            "macro_f1": 0.75,
+            "total": float(len(images)),
+        },
+    }
+    return Results(**values | others)
+
+
+def small_results(names=("a", "b", "c"), images=12, **others):
+    """Return the results of a random model on random images of 4 x 3 pixels."""
+    model = random_model(Architecture(hidden=(5,)), (4, 3), names)
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (images, 4, 3), dtype=np.uint8)
+    labels = np.arange(images) % len(names)
+    return results(model, pixels, labels, **others)
+
+
+def mnist_sample(root, part="t10k"):
+    """Return images and labels of the embedded sample of MNIST."""
+    folder = root / "data" / "samples" / "mnist-5k"
+    return (
+        read_images(folder / f"{part}-images-idx3-ubyte.gz"),
+        read_labels(folder / f"{part}-labels-idx1-ubyte.gz"),
+    )

@@ -1,0 +1,26 @@
+"""The pipeline of `make processors`, here and on one of its emulated processors."""
+
+import shutil
+
+import pytest
+
+from tools.processors import COLUMNS, QEMU
+from tools.reduced_pipeline import run
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("reduced") / "here")
+
+
+def test_every_stage_runs_and_every_column_has_a_hash(here):
+    assert set(here.hashes) == set(COLUMNS)
+    assert here.notes == ""
+
+
+@pytest.mark.skipif(shutil.which(QEMU) is None, reason=f"needs {QEMU} (Debian: qemu-user)")
+def test_an_emulated_haswell_gives_the_same_bytes(here, tmp_path):
+    """All but the pictures, which `make processors` draws there too."""
+    there = run(tmp_path / "there", prefix=(QEMU, "-cpu", "Haswell"), pictures=False)
+    assert there.hashes == {name: here.hashes[name] for name in COLUMNS if name != "pictures"}
+    assert there.notes == ""

@@ -1,0 +1,9 @@
+"""Programs that a person runs by hand; `make` has a target for each."""
+
+import sys
+
+from nncore.signals import exit_on_signals
+
+# Python names a program "-m" while it imports the program's package.
+if sys.argv[0] == "-m":
+    exit_on_signals()

@@ -1,0 +1,147 @@
+"""A pipeline small enough for an emulated processor, through all that decides the bytes.
+
+Two networks on 400 images: layers wide enough for the blocked and threaded paths of a BLAS, each
+activation that calls a function of NumPy's, Adam and momentum, cosine and one-cycle rates, dropout,
+distortions, clipping, two shards.
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+TABLES = ("history", "weights", "predictions")
+METRICS = ("train", "test")
+_DATA = {"train_size": 400, "validation": {"held_out": 200}}
+NETWORKS: Mapping[str, Mapping[str, Any]] = {
+    "adam": {
+        "model": {"hidden": [400, 96, 48], "activation": ["relu", "sigmoid", "tanh"]},
+        "train": {
+            "epochs": 3,
+            "batch_size": 128,
+            "shards": 2,
+            "lr": 0.002,
+            "optimizer": {"name": "adam"},
+            "schedule": {"name": "cosine"},
+            "regularization": {"dropout": 0.2, "input_dropout": 0.1, "weight_decay": 0.01},
+            "augment": {"rotation": 12, "scale": 0.1, "shift": 1.5, "alpha": 34, "sigma": 4},
+        },
+    },
+    "momentum": {
+        "model": {
+            "hidden": [300, 64],
+            "activation": ["tanh", "sigmoid"],
+            "output": "sigmoid",
+            "loss": "binary_cross_entropy",
+            "weight_init": "glorot",
+        },
+        "train": {
+            "epochs": 3,
+            "batch_size": 50,
+            "shards": 2,
+            "lr": 0.05,
+            "optimizer": {"name": "momentum"},
+            "schedule": {"name": "one_cycle", "warmup_epochs": 1},
+            "regularization": {"clip_norm": 1.0, "max_norm": 3.0, "l2": 0.0001},
+        },
+    },
+}
+
+
+class Result(NamedTuple):
+    """SHA-256 of what a pipeline wrote, and what its stages said about their numerics."""
+
+    hashes: dict[str, str]
+    notes: str
+
+
+class StageError(Exception):
+    """A stage that ended with another exit code than 0."""
+
+
+def run(
+    folder: Path,
+    *,
+    prefix: Sequence[str] = (),
+    numerics: str = "portable",
+    pictures: bool = True,
+) -> Result:
+    """Run fetch, preprocess, for each network train and evaluate, and report once, in `folder`.
+
+    Parameters
+    ----------
+    prefix : of every command, an emulator for example
+    numerics : the parameter of that name
+    pictures : whether to run report, which takes an emulator as long as both trainings
+
+    Raises
+    ------
+    StageError
+        A stage has failed.
+    """
+    said = []
+
+    def stage(name: str, **options: str | Path) -> None:
+        words = [f"--{option}={value}" for option, value in options.items()]
+        said.append(_stage([*prefix, sys.executable, "-m", f"stages.{name}", *words]))
+
+    folder.mkdir(parents=True)
+    raw, processed = folder / "raw", folder / "processed"
+    files = {name: folder / f"{name}.yaml" for name in NETWORKS}
+    for name, params in files.items():
+        settings = {"numerics": numerics, "preprocess": _DATA, **NETWORKS[name]}
+        params.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    stage("fetch", params=files["adam"], raw=raw)
+    stage("preprocess", params=files["adam"], raw=raw, processed=processed)
+    for name, params in files.items():
+        model, reports = folder / name / "model.npz", folder / name / "reports"
+        given = {"params": params, "processed": processed, "model": model, "reports": reports}
+        stage("train", **given, checkpoints=folder / name / "checkpoints")
+        stage("evaluate", **given)
+    hashes = {f"{name} model": digest(folder / name / "model.npz") for name in files}
+    tables = "".join(digest(folder / name / "reports") for name in files)
+    hashes["reports"] = hashlib.sha256(tables.encode()).hexdigest()
+    hashes["data"] = digest(processed)
+    if pictures:
+        first = next(iter(NETWORKS))
+        reports, drawn = folder / first / "reports", folder / "pictures"
+        stage(
+            "report",
+            params=files[first],
+            **{table: reports / f"{table}.csv" for table in TABLES},
+            **{metrics: reports / f"{metrics}.json" for metrics in METRICS},
+            images=processed / "test_images.npy",
+            model=folder / first / "model.npz",
+            output=drawn,
+        )
+        hashes["pictures"] = digest(drawn)
+    return Result(hashes, _notes(said))
+
+
+def digest(path: Path) -> str:
+    """Return a digest of a file, or of a folder's names and contents."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _stage(command: Sequence[str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        # A negative number is the signal that ended it.
+        said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
+        raise StageError(f"exit code {done.returncode}: {said}")
+    return done.stdout
+
+
+def _notes(said: Sequence[str]) -> str:
+    """Return what the stages said about their numerics, each line once."""
+    lines = [line for text in said for line in text.splitlines() if line.startswith("numerics:")]
+    return "; ".join(dict.fromkeys(lines))
