@@ -67,7 +67,7 @@ bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.startup.startup_time
 	.venv-bench/bin/python -m benchmarks.speed.classifiers
 
-# GROWTH holds options, see benchmarks/growth/__main__.py.
+# GROWTH holds options, see benchmarks/growth/growth.py.
 growth: $(VENV)/installed
 	python -m benchmarks.growth $(GROWTH)
 

@@ -38,21 +38,18 @@ CABLE = Path("/sys/class/net/cable/statistics")
 
 
 class Timed:
-    """A team that notes how long its sums take."""
+    """A communicator that measures how long its sums take."""
 
     def __init__(self, communicator: MpiCommunicator) -> None:
-        self.rank, self.size, self.allgather = (
-            communicator.rank,
-            communicator.size,
-            communicator.gather,
-        )
-        self._sum = communicator.sum
+        self.rank, self.size = communicator.rank, communicator.size
+        self.allgather = communicator.allgather
+        self._allreduce = communicator.allreduce
         self.seconds = 0.0
 
     def allreduce(self, arrays: Sequence[Floats], out: Floats) -> None:
         """Sum as the communicator does, and add the time that it takes."""
         begin = time.perf_counter()
-        self._sum(arrays, out)
+        self._allreduce(arrays, out)
         self.seconds += time.perf_counter() - begin
 
 
@@ -86,7 +83,7 @@ def stepping(
     shards: int,
     **hands: Any,  # noqa: ANN401  workers or a communicator
 ) -> Callable[[], None]:
-    """Return a training step of momentum; `hands` are the workers or the team."""
+    """Return a training step of momentum; `hands` are the workers or the communicator."""
     settings = TrainingSettings(batch_size=rows, shards=shards)
     network, batch = network_of(hidden), batch_of(rows)
     train_step = TrainStep(network, settings, np.random.default_rng(3), **hands)
@@ -95,7 +92,7 @@ def stepping(
 
 def together() -> None:
     """Wait for all ranks without keeping a core busy."""
-    from mpi4py import MPI  # noqa: PLC0415  once a team has been joined
+    from mpi4py import MPI  # noqa: PLC0415  after the ranks have started MPI
 
     request = MPI.COMM_WORLD.Ibarrier()
     while not request.Test():
@@ -106,7 +103,7 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
     """Return what is written of a network and a batch.
 
     `share` is the way forward and back of one rank's rows, `update` what momentum does, `sum` what
-    the team's sums take, waiting for the other ranks included.
+    the sums over the ranks take, waiting for the other ranks included.
     """
     steps = max(5, 4096 // rows)
     timed = Timed(communicator)
@@ -167,7 +164,7 @@ def main() -> None:
     os.environ[RANK_VARIABLE] = "1"
     # As many shards as there are ranks, whatever their number.
     with mpi_world(0) as communicator:
-        if communicator.size == 1:
+        if communicator is None or communicator.size == 1:
             raise SystemExit("expected an MPI launcher and 2 ranks, got 1; run: make scaling")
         for name, hidden in NETWORKS.items():
             for rows in BATCHES:

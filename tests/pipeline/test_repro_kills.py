@@ -1,7 +1,7 @@
 """A whole `dvc repro` that is killed again and again, and run again as `make repro` does.
 
-`REPRO_KILLS=500 pytest tests/test_repro_kills.py` kills so often, in chains of five, instead of
-twice. With `KILLS_RECORD=<file>` each kill and each line of `stages.repair` is a line of that file.
+`REPRO_KILLS=500 pytest tests/pipeline/test_repro_kills.py` kills it 500 times, in chains of five,
+instead of twice. With `KILLS_RECORD=<file>` each kill and each line of repair is a line of a file.
 """
 
 import json
