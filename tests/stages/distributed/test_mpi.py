@@ -205,7 +205,7 @@ def can_make_hosts():
 def test_two_hosts_write_the_files_of_one_process(stages, finished):
     lose_outputs(stages, "train")
     done = subprocess.run(
-        [ROOT / "tests" / "two_hosts.sh", "python", "-m", "stages.train"],
+        [ROOT / "tools" / "two_hosts.sh", "python", "-m", "stages.train"],
         cwd=stages.root,
         env=stages.environment,
         capture_output=True,
