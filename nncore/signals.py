@@ -1,21 +1,25 @@
 """How a program ends on Ctrl-C and SIGTERM: exit code 130 or 143, at once, without a traceback.
 
-Python drops an exception that is raised in a weak reference's callback or in `__del__`, and
-another exception may take its place while it passes through a library. So a signal is remembered,
-not only raised: what is dropped is raised again, and what ends a program after a signal ends it
-with the signal's exit code.
+A signal raises an exception in the main thread, so that `with` and `finally` undo what is half
+done. Python drops an exception that is raised in a weak reference's callback or in `__del__`, one
+at an unlucky moment leaves a library's lock locked, and another exception may take its place. So a
+signal is remembered, not only raised: what is dropped is raised again, so is what has not ended the
+program in time, and what ends a program after a signal ends it with the signal's exit code.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Seconds until a dropped exception is raised again: the callback that dropped it is over by then.
 PAUSE = 0.01
+# Seconds in which a program undoes its work, unless it waits for ever.
+PATIENCE = 10.0
 
 # The first of `SIGNALS` that has come.
 _received: int | None = None
@@ -54,15 +58,15 @@ def exit_code_of_signals() -> Iterator[None]:
         for number in (*SIGNALS, signal.SIGALRM):
             if signal.getsignal(number) is _exit:
                 signal.signal(number, signal.SIG_IGN)
-        exit_if_signalled()
+        if _received is not None:
+            _end(_received)
 
 
 def _exit(number: int, _: FrameType | None) -> None:
     global _received  # noqa: PLW0603  a process has one state of its signals
-    # A timer that fires while Python shuts down would kill it.
-    signal.setitimer(signal.ITIMER_REAL, 0)
     if number != signal.SIGALRM and _received is None:
         _received = number
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     exit_if_signalled()
 
 
@@ -80,6 +84,12 @@ def _exit_without_traceback(
     """Report what nobody has caught, unless it took the place of a signal's exit."""
     if _received is None:
         sys.__excepthook__(kind, error, traceback)
-        return
-    sys.stdout.flush()
-    os._exit(128 + _received)
+    else:
+        _end(_received)
+
+
+def _end(number: int) -> NoReturn:
+    """End the process without Python's own end, which would wait for what threads never finish."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(128 + number)

@@ -1,5 +1,7 @@
 """Fixtures of the whole suite; floating-point errors raise in every test."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -10,3 +12,7 @@ pytest_plugins = ["repository_fixtures", "stage_fixtures", "sweep_fixtures", "th
 def _floating_point_errors_raise():
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         yield
+
+
+# What `nohup` starts ignores Ctrl-C, and so would every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)

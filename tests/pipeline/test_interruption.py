@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 from pipeline_repository import copy
-from stage_runs import default_signals
 
 
 def left(repo):
@@ -36,7 +35,6 @@ def interrupted(base, tmp_path_factory, request):
         bufsize=0,
         pipesize=4096,
         start_new_session=True,
-        preexec_fn=default_signals,
     ) as process:
         assert any(line.split()[:1] == [b"1"] and b"%" in line for line in process.stdout)
         os.killpg(process.pid, signal.Signals[request.param])

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 
 import pytest
-from stage_runs import copy, default_signals
+from stage_runs import copy
 from sweep_runs import OUTPUTS, READY, SWEEP, kept, settings, strike, swept, tables
 
 pytest.importorskip("distributed", reason="the extra dask")
@@ -68,7 +68,6 @@ def supervised(fresh):
             stderr=log,
             text=True,
             process_group=0,
-            preexec_fn=default_signals,
         ) as process,
     ):
         yield process.stdout.readline().strip()
@@ -141,7 +140,6 @@ def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         process_group=0,
-        preexec_fn=default_signals,
     ) as process:
         process.stdout.readline()
         # To the whole group, as a terminal sends it.

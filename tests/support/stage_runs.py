@@ -127,7 +127,6 @@ class Stages:
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=default_signals,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -155,11 +154,6 @@ class Stages:
     def strays(self) -> list[str]:
         """Return the names of temporary files, those of checkpoints included."""
         return [path.name for path in self.root.rglob("*.tmp")]
-
-
-def default_signals() -> None:
-    """Have a program obey Ctrl-C though the suite was started to ignore it, as `nohup` does."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stop_at(stage: str, moment: int, number: int = signal.SIGKILL) -> str:
