@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -22,7 +21,7 @@ from stages.shared import yaml12
 from stages.shared.numerics import Numerics
 from stages.shared.params_errors import describe
 
-# PyYAML's constructors and json raise these for values that contradict their tags.
+# The constructors of YAML and json raise these for values that contradict their tags.
 _MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
@@ -158,7 +157,7 @@ def read_params(path: Path, section: str = "") -> Any:  # noqa: ANN401  YAML hol
         raw = yaml12.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ParamsError(f"{path} can't be read: {error.strerror}") from error
-    except (*_MALFORMED, yaml.YAMLError) as error:
+    except _MALFORMED as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     for name in section.split(".") if section else ():
         if not isinstance(raw, dict) or name not in raw:

@@ -1,9 +1,6 @@
 """The project's reader of params.yaml sees what DVC sees, value for value and type for type."""
 
-import datetime as dt
-
 import pytest
-import yaml
 from dvc.utils.serialize import parse_yaml
 
 from stages.shared import yaml12
@@ -34,6 +31,7 @@ OTHERS = (
     *("!!float 1", "!!float '1e-5'", "!!bool 'true'", "1 # one", "'#'", "|\n  1", ">\n  1"),
     # Quotes within quotes, and an anchor without an alias.
     *("'it''s'", '"a\\tb"', "&x 1e-5"),
+    *("2001-01-01", "._5", "\n  <<: {a: 1}"),
 )
 
 
@@ -114,36 +112,17 @@ def test_an_empty_document_is_nothing_to_both(written):
 def test_what_dvc_refuses_is_refused(text):
     with pytest.raises(Exception, match=r"."):
         dvc(text)
-    with pytest.raises((yaml.YAMLError, ValueError)):
+    with pytest.raises(ValueError, match=r"."):
         yaml12.load(text)
 
 
 def test_a_key_that_appears_twice_is_named():
-    with pytest.raises(yaml.YAMLError, match="the key 'lr' appears twice"):
+    with pytest.raises(ValueError, match=r'^line 3: found duplicate key "lr"'):
         yaml12.load("train:\n  lr: 0.1\n  lr: 0.2\n")
-
-
-# The known differences. Each is a string to the project, and no parameter is free text but a path
-# and a class's name; the schema refuses it everywhere else.
-
-
-def test_a_date_which_dvc_reads_as_such_is_a_string():
-    assert dvc("key: 2001-01-01") == {"key": dt.date(2001, 1, 1)}
-    assert yaml12.load("key: 2001-01-01") == {"key": "2001-01-01"}
-
-
-def test_an_underscore_after_the_point_which_dvc_takes_for_a_number_is_a_string():
-    assert dvc("key: ._5") == {"key": 0.5}
-    assert yaml12.load("key: ._5") == {"key": "._5"}
-
-
-def test_a_merge_key_which_dvc_follows_is_a_key_like_any_other():
-    assert dvc("<<: {a: 1}") == {"a": 1}
-    assert yaml12.load("<<: {a: 1}") == {"<<": {"a": 1}}
 
 
 @pytest.mark.parametrize("written", ["!", "! x", "[! 1]", "! {}"])
 def test_a_tag_without_a_name_is_refused(written):
     """DVC itself makes null or an empty string of a lone one, as its library is."""
-    with pytest.raises(yaml.YAMLError, match="a tag without a name, which is not supported"):
+    with pytest.raises(ValueError, match="a tag without a name, which is not supported"):
         yaml12.load(f"key: {written}\n")
