@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.training.evaluation import confusion_matrix, precision_recall_f1
+from nncore.training.evaluation import precision_recall_f1
 from stages.page.markup import escaped, isolated, join_lines, percent, scrollable, table
+from stages.shared.report_content import count_confusions
 
 # With more classes, a list of pairs is easier to read than a matrix.
 MAX_MATRIX_CLASSES = 40
@@ -22,9 +23,7 @@ def confusion(actual: Sequence[str], predicted: Sequence[str], class_names: Sequ
     ----------
     actual, predicted : one of `class_names` for each image
     """
-    index_of = {name: index for index, name in enumerate(class_names)}
-    rows, columns = (np.array([index_of[name] for name in names]) for names in (actual, predicted))
-    counts = confusion_matrix(rows, columns, len(class_names))
+    counts = count_confusions(actual, predicted, class_names)
     draw = _matrix if len(class_names) <= MAX_MATRIX_CLASSES else _pairs
     return draw(counts, class_names)
 

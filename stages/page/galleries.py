@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.model import Model
 from stages.page.markup import escaped, isolated, join_lines
+from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
 MAX_MISTAKES = 200
@@ -27,12 +28,11 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     (mistakes, examples) : two one-dimensional int64 arrays
     """
     limit = max(MAX_PIXELS // model.network.inputs, 1)
-    is_wrong = np.array(list(map(operator.ne, predictions.actual, predictions.predicted)))
-    mistakes = np.flatnonzero(is_wrong)
-    mistakes = mistakes[np.argsort(-predictions.confidence[mistakes], kind="stable")]
+    actual, predicted, confidence, _ = predictions
+    mistakes = surest_mistakes(actual, predicted, confidence)
     first_correct: dict[str, int] = {}
-    for row in np.flatnonzero(~is_wrong).tolist():
-        first_correct.setdefault(predictions.actual[row], row)
+    for row in np.setdiff1d(np.arange(len(actual)), mistakes).tolist():
+        first_correct.setdefault(actual[row], row)
     examples = [first_correct[name] for name in model.class_names if name in first_correct][
         :MAX_EXAMPLES
     ]
@@ -91,10 +91,7 @@ def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:
     (gallery, limit, levels) : levels, (units, inputs) int8, in which 127 stands for `limit`
     """
     weights = model.network.weights[0]
-    norms = np.square(weights, dtype=np.float64).sum(axis=0)
-    unit_indices = np.argsort(-norms, kind="stable")[: _unit_count(model)]
-    # A quantile, as in stages.plots.galleries: one extreme weight would make all others pale.
-    limit = float(np.quantile(np.abs(weights[:, unit_indices]), 0.995)) or 1.0
+    unit_indices, limit = largest_units(weights, _unit_count(model))
     levels = np.rint(np.clip(weights.T[unit_indices] / limit, -1, 1) * 127).astype(np.int8)
     height, width = model.image_shape
     canvases = (

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from stages.plots.style import WIDTH, count_of, house_style, new_figure, short_name
+from stages.shared.report_content import count_confusions
 
 
 @house_style()
@@ -24,11 +25,7 @@ def confusion_matrix(
     actual, predicted : one of `class_names` for each image
     """
     size = len(class_names)
-    index_of = {name: index for index, name in enumerate(class_names)}
-    counts = np.zeros((size, size), np.int64)
-    np.add.at(
-        counts, ([index_of[name] for name in actual], [index_of[name] for name in predicted]), 1
-    )
+    counts = count_confusions(actual, predicted, class_names)
     diagonal = np.eye(size, dtype=bool)
     wrong, right = np.where(diagonal, 0, counts), counts.diagonal()
     names = [short_name(name) for name in class_names]

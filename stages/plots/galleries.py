@@ -18,6 +18,7 @@ from stages.plots.style import (
     new_figure,
     short_name,
 )
+from stages.shared.report_content import largest_units, surest_mistakes
 
 MAX_UNITS = 64
 MAX_MISTAKES = 30
@@ -36,10 +37,8 @@ def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
     image_shape : height and width
     """
     units = weights.shape[1]
-    norms = np.square(weights, dtype=np.float64).sum(axis=0)
-    unit_indices = np.argsort(-norms, kind="stable")[:MAX_UNITS]
-    # A few extreme weights would make all others pale, so the ends of the colour bar are open.
-    limit = float(np.quantile(np.abs(weights[:, unit_indices]), 0.995)) or 1.0
+    # Some weights are beyond the limit, so the ends of the colour bar are open.
+    unit_indices, limit = largest_units(weights, MAX_UNITS)
     columns = math.ceil(math.sqrt(len(unit_indices) * image_shape[0] / image_shape[1]))
     figure = _gallery(
         f"First-layer weights: {len(unit_indices)} of {count_of(units, 'unit')}",
@@ -80,8 +79,8 @@ def mistakes(
     confidence : (n,) floats, the probabilities of the predicted classes
     indices : (n,) integers, the indices of the images in the test set
     """
-    wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
-    rows = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_MISTAKES]
+    wrong = surest_mistakes(actual, predicted, confidence)
+    rows = wrong[:MAX_MISTAKES]
     total = count_of(len(actual), "test image")
     if not wrong.size:
         return new_figure(

@@ -1,0 +1,45 @@
+"""What the pictures and the page both show: confusions, mistakes and units of layer 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Floats, Indices
+from nncore.training.evaluation import confusion_matrix
+
+
+def count_confusions(
+    actual: Sequence[str], predicted: Sequence[str], class_names: Sequence[str]
+) -> NDArray[np.int64]:
+    """Return the number of images, (classes, classes), by actual (row) and predicted class.
+
+    Parameters
+    ----------
+    actual, predicted : one of `class_names` for each image
+    """
+    index_of = {name: index for index, name in enumerate(class_names)}
+    rows, columns = (
+        np.array([index_of[name] for name in names], np.int64) for names in (actual, predicted)
+    )
+    return confusion_matrix(rows, columns, len(class_names))
+
+
+def surest_mistakes(actual: Sequence[str], predicted: Sequence[str], confidence: Floats) -> Indices:
+    """Return the rows of the wrong predictions, the highest confidence first."""
+    wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
+    return wrong[np.argsort(-confidence[wrong], kind="stable")]
+
+
+def largest_units(weights: Floats, count: int) -> tuple[Indices, float]:
+    """Return the units with the largest Euclidean norm, and the limit of their colour scale.
+
+    Parameters
+    ----------
+    weights : (inputs, units) floats
+    count : the largest number of units to return
+    """
+    norms = np.square(weights, dtype=np.float64).sum(axis=0)
+    units = np.argsort(-norms, kind="stable")[:count]
+    # A quantile, because one extreme weight would make all others pale.
+    return units, float(np.quantile(np.abs(weights[:, units]), 0.995)) or 1.0
