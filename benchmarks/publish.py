@@ -9,6 +9,7 @@ import argparse
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from benchmarks.growth import growth
 from benchmarks.growth import results as growth_results
@@ -114,14 +115,14 @@ def main() -> None:
     print(f"{HERE.name}/{PAGE.name} and {len(FILES)} files in {HERE.name}/{KEPT.name}")
 
 
-def _check_machine(reports: dict[str, dict]) -> None:
-    """End the program where the page would tell of several machines as of one."""
-    told = {
+def _check_machine(reports: dict[str, dict[str, Any]]) -> None:
+    """End the program if the measurements are from several machines."""
+    machines = {
         name: f"{report['processor']}, Python {report['python']}"
         for name, report in reports.items()
     }
-    if len(set(told.values())) > 1:
-        each = "; ".join(f"{name}: {machine}" for name, machine in told.items())
+    if len(set(machines.values())) > 1:
+        each = "; ".join(f"{name}: {machine}" for name, machine in machines.items())
         raise SystemExit(f"expected measurements of one machine, got {each}")
 
 

@@ -6,6 +6,7 @@ python -m docs.distortions
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # The settings of `numerics: portable`; NumPy reads them when it is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -62,7 +63,9 @@ def draw(path: Path) -> None:
             y = GAP + row * (rows + GAP)
             x = GAP + column * (columns + GAP) + (WIDE_GAP - GAP) * (column > 0)
             sheet[y : y + rows, x : x + columns] = np.kron(image, np.ones((PIXEL_SIZE, PIXEL_SIZE)))
-    imsave(path, sheet, vmin=0, vmax=1, cmap="gray", metadata={"Software": None})
+    # No name of the program, so that the bytes stay the same.
+    metadata: Any = {"Software": None}
+    imsave(path, sheet, vmin=0, vmax=1, cmap="gray", metadata=metadata)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def shapes() -> str:
 def vector(arrays: Walk) -> str:
     """Return the gradient as one vector."""
     network = small_network()
-    weights, biases = network.views(np.arange(network.parameters.size))
+    weights, biases = network.views(np.arange(network.parameters.size, dtype=np.float64))
     pieces = [
         *((f"W₁ into {unit}", row) for unit, row in zip(AXES["unit"], weights[0].T, strict=True)),
         *((f"W₂ into {name}", row) for name, row in zip(AXES["class"], weights[1].T, strict=True)),
@@ -53,7 +53,8 @@ def vector(arrays: Walk) -> str:
     ]
     longest = max(len(indices) for _, indices in pieces)
     rows = []
-    for name, indices in pieces:
+    for name, positions in pieces:
+        indices = positions.astype(np.int64)
         numbers = [format_number(value) for value in arrays["gradient"][indices]]
         index_range = f"[{indices[0]}:{indices[-1] + 1}]"
         rows.append([name, index_range, *numbers, *[""] * (longest - len(numbers))])

@@ -26,7 +26,7 @@ def small_network(dtype: type[np.floating] = np.float32) -> Network:
     """Return 4-3-2, with weights short enough for calculations by hand."""
     network = Network(Architecture(hidden=(3,)), inputs=4, outputs=2, dtype=dtype)
     for view, values in zip(network.weights + network.biases, (W1, W2, B1, B2), strict=True):
-        view[:] = values
+        view[:] = np.asarray(values)
     return network
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.growth.results import Cost
 from benchmarks.peers.process import PORTABLE, ROOT
@@ -47,7 +48,7 @@ def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     Both must end with the same loss.
     """
     program = PORTABLE.format("growth.training")
-    answers: dict[str, list[dict]] = {"mapped": [], "in_memory": []}
+    answers: dict[str, list[dict[str, Any]]] = {"mapped": [], "in_memory": []}
     for _ in range(rounds):
         for place, found in answers.items():
             text = _output(program, str(folder / "processed"), place, str(epochs))
@@ -58,7 +59,7 @@ def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     return {place: _cost(found) for place, found in answers.items()}
 
 
-def _cost(answers: list[dict]) -> Cost:
+def _cost(answers: list[dict[str, Any]]) -> Cost:
     """Return the times of several processes, and the most that any of them needed."""
     return Cost(
         seconds=[seconds for answer in answers for seconds in answer["seconds"]],

@@ -1,6 +1,7 @@
 """The peer JAX: a whole epoch compiled as one program, ahead of the first."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,8 @@ import jax.numpy as jnp
 from benchmarks.peers.protocol import Epoch, Task, serve
 from benchmarks.speed.networks import Contest
 
+# Nested lists and tuples of arrays, which JAX calls a pytree.
+State = Any
 HIDDEN = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
 
 
@@ -29,12 +32,12 @@ def prepare(task: Task) -> Epoch:
     return epoch
 
 
-def _program(contest: Contest) -> Callable:
+def _program(contest: Contest) -> Callable[..., Any]:
     """Return the function of an epoch: state, images, targets and order to state and loss."""
     architecture, settings = contest
     hidden, momentum = HIDDEN[str(architecture.activation)], contest.momentum
 
-    def loss_of(parameters, x, y):  # noqa: ANN001, ANN202  traced
+    def loss_of(parameters: State, x: jax.Array, y: jax.Array) -> jax.Array:
         for weight, bias in parameters[:-1]:
             x = hidden(x @ weight + bias)
         weight, bias = parameters[-1]
@@ -43,7 +46,7 @@ def _program(contest: Contest) -> Callable:
             return -jnp.sum(y * jax.nn.log_softmax(z)) / len(y)
         return jnp.mean(jnp.square(jax.nn.sigmoid(z) - y))
 
-    def step(state, x, y):  # noqa: ANN001, ANN202  traced
+    def step(state: State, x: jax.Array, y: jax.Array) -> tuple[State, jax.Array]:
         parameters, velocity = state
         loss, gradient = jax.value_and_grad(loss_of)(parameters, x, y)
         if momentum:
@@ -51,7 +54,9 @@ def _program(contest: Contest) -> Callable:
         parameters = jax.tree.map(lambda p, g: p - settings.lr * g, parameters, gradient)
         return (parameters, velocity), loss * len(y)
 
-    def program(state, images, targets, order):  # noqa: ANN001, ANN202  traced
+    def program(
+        state: State, images: jax.Array, targets: jax.Array, order: jax.Array
+    ) -> tuple[State, jax.Array]:
         full = len(order) // settings.batch_size * settings.batch_size
         batches = order[:full].reshape(-1, settings.batch_size)
         state, losses = jax.lax.scan(

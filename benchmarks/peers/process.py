@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from benchmarks.peers.protocol import UnavailableError
 from benchmarks.speed.networks import Contest
@@ -116,12 +116,13 @@ class Running:
         answer = self._answer()
         return answer["seconds"], answer["loss"]
 
-    def _answer(self) -> dict:
+    def _answer(self) -> dict[str, Any]:
         assert self._process.stdout  # noqa: S101  a pipe, see above
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.peer.name}: its process has ended, see above")
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 @contextmanager

@@ -41,8 +41,8 @@ def prepare(task: Task) -> Epoch:
     def epoch() -> float:
         rows = next(orders)
         # As nncore gathers: mode="clip" spares NumPy a second buffer.
-        np.take(images, rows, axis=0, out=shuffled, mode="clip")
-        np.take(labels, rows, axis=0, out=wanted, mode="clip")
+        images.take(rows, axis=0, out=shuffled, mode="clip")
+        labels.take(rows, axis=0, out=wanted, mode="clip")
         with sklearn.config_context(assume_finite=True):
             model.partial_fit(shuffled, wanted)
         return float(model.loss_)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -24,12 +25,13 @@ def prepare(task: Task) -> Epoch:
         # Softmax is in this loss; class numbers are its fast way.
         criterion, targets = nn.CrossEntropyLoss(), targets.argmax(dim=1)
 
-    def loss_of(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def eager_loss(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         loss: torch.Tensor = criterion(model(x), y)
         return loss
 
+    loss_of: Callable[[Any, Any], Any] = eager_loss
     if "compiled" in task.options:
-        loss_of = _compiled(loss_of, images, targets, settings.batch_size)
+        loss_of = _compiled(eager_loss, images, targets, settings.batch_size)
     sgd = torch.optim.SGD(
         model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
     )

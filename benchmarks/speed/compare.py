@@ -11,6 +11,7 @@ import json
 import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from benchmarks.peers.process import PEERS, Peer, Running
@@ -119,9 +120,9 @@ def _options() -> argparse.Namespace:
     add("--images", type=positive, default=60_000, metavar="N", help="in an epoch (default: 60000)")
     add("--rounds", type=positive, default=9, metavar="N", help="timed epochs of each (default: 9)")
     add("--threads", type=int, nargs="+", default=[1, 2], choices=[1, 2], help="default: both")
-    named = {"nargs": "+", "metavar": "NAME"}
-    add("--networks", default=list(CONTESTS), choices=list(CONTESTS), help="default: all", **named)
-    add("--peers", choices=names, help="default: all; quote a name with spaces", **named)
+    add = partial(add, nargs="+", metavar="NAME")
+    add("--networks", default=list(CONTESTS), choices=list(CONTESTS), help="default: all")
+    add("--peers", choices=names, help="default: all; quote a name with spaces")
     add_out(parser)
     return parser.parse_args()
 

@@ -49,9 +49,9 @@ class Call(NamedTuple):
     """One operation of NumPy, as it can be done again."""
 
     name: str
-    function: Callable
-    inputs: tuple
-    options: dict
+    function: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    options: dict[str, Any]
 
     def again(self) -> Any:  # noqa: ANN401  what the operation gives
         """Do it once more, with plain arrays, which hold what they hold now."""
@@ -86,17 +86,17 @@ class RecordedArray(np.ndarray):
         if source is not None and self.flags.owndata:
             self.fresh.append(self.nbytes)
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **options):  # noqa: ANN001, ANN002, ANN003, ANN204  NumPy's
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ANN401  NumPy's
         """Note a universal function."""
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         return noted(name, getattr(ufunc, method))(*inputs, **options)
 
-    def __array_function__(self, function, types, inputs, options):  # noqa: ANN001, ANN204  NumPy's
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:  # noqa: ANN401  NumPy's
         """Note a function that `recording` has not replaced, for instance of np.linalg."""
         return noted(function.__name__, function)(*inputs, **options)
 
 
-def noted(name: str, function: Callable) -> Callable:
+def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` such that its calls are noted, if it takes or makes arrays."""
 
     def noting(*inputs: Any, **options: Any) -> Any:  # noqa: ANN401  as the function
@@ -157,7 +157,7 @@ for _name, _member in vars(np.ndarray).items():
 @contextmanager
 def recording() -> Iterator[None]:
     """Let every function of np be noted, and all arrays that they make be recorded."""
-    functions = {
+    functions: dict[str, Any] = {
         name: noted(name, member)
         for name, member in vars(np).items()
         if callable(member) and not isinstance(member, type | np.ufunc) and name[0] != "_"

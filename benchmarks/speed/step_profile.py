@@ -16,7 +16,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def _steps(contest: Contest, data: Data) -> list[Callable[[], None]]:
     _, batches = next(Batches(data, contest.settings.batch_size).shuffle(rng))
     for batch in batches[:2]:
         train_step.step(batch, contest.settings.lr)
-    return [lambda batch=batch: train_step.step(batch, contest.settings.lr) for batch in batches]
+    return [partial(train_step.step, batch, contest.settings.lr) for batch in batches]
 
 
 def _each(calls: list[Call]) -> list[float]:
@@ -85,7 +86,7 @@ def _seconds(call: Callable[[], object]) -> float:
 def _table(calls: list[Call], each: list[float], whole: float, epoch: float) -> str:
     # Products with a vector of ones are sums, and the square matrix of ones is softmax's.
     floor = sum(t for call, t in zip(calls, each, strict=True) if _is_product(call))
-    rows = [("call", "arrays", "µs", "share of the step")]
+    rows: list[Sequence[str]] = [("call", "arrays", "µs", "fraction of the step")]
     rows += [_row(call.name, call.shapes, t, whole) for call, t in zip(calls, each, strict=True)]
     rows += [
         _row("**products, the floor**", "", floor, whole),

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.speed.dataset import changed
 from benchmarks.speed.options import add_out, positive
@@ -107,7 +107,7 @@ def main() -> None:
     (options.out / "starts.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def table(results: list[dict]) -> str:
+def table(results: list[dict[str, Any]]) -> str:
     """Return the medians, with the median ratio and difference to each group's first."""
     timed = {result["command"]: result["seconds"] for result in results}
     rows = []
