@@ -13,10 +13,10 @@ from stages.plots.curves import learning_curves, weight_movement
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import save
 from stages.shared.command import run
+from stages.shared.digests import file_digest
 from stages.shared.files import write_text
-from stages.shared.fingerprint import file_digest
 from stages.shared.params import load_params
-from stages.shared.provenance import provenance
+from stages.shared.provenance import parameters_digest
 from stages.shared.report_inputs import (
     ReportError,
     read_history,
@@ -61,8 +61,8 @@ def report(
     """Draw the learning curves, the weights and the mistakes, and write report.html."""
     config = load_params(params, section)
     curves, trained_model = read_history(history), read_model(model)
-    parameters_digest = provenance(config, [])["parameters"]
-    if trained_model.provenance.get("parameters", parameters_digest) != parameters_digest:
+    digest = parameters_digest(config)
+    if trained_model.provenance.get("parameters", digest) != digest:
         raise ReportError(
             f"{params}: expected the model and train parameters that {model} was trained with, "
             "got others; run dvc repro"

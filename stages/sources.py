@@ -1,7 +1,8 @@
-"""Sources: write the source files that a stage loads, their digests and the versions of libraries.
+"""Sources: write the source files that a stage loads, their fingerprints and libraries' versions.
 
-A stage that depends on its list reruns only if a file that it loads changes. Git has the lists: if
-a result differs between two commits, the difference of the lists shows which files changed.
+A stage that depends on its list reruns only if code that it loads changes, not if a comment does.
+Git has the lists: if a result differs between two commits, the difference of the lists shows which
+files changed.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from typer import Argument, Option
 from nncore.errors import NncoreError
 from stages.shared.command import run
 from stages.shared.files import write_text
-from stages.shared.fingerprint import ROOT, assets, closure, file_digest, imported_names
+from stages.shared.fingerprint import FORMAT, ROOT, fingerprints, imported_names
 
 # Packages whose version can change the output of a stage, by the package that the stage imports.
 # Matplotlib writes its pictures with Pillow.
@@ -31,20 +32,21 @@ def sources(
         "reports/sources"
     ),
 ) -> None:
-    """Write the project's source files that each stage loads, with their digests."""
+    """Write the project's source files that each stage loads, with their fingerprints."""
     for name in stages:
         start = Path("stages", f"{name}.py")
         if not (ROOT / start).is_file():
             raise SourcesError(f"expected the name of a stage, such as train, got {name!r}")
-        modules = closure(start)
-        files = modules | assets(modules)
-        lines = [f"{file_digest(ROOT / file)}  {file.as_posix()}" for file in sorted(files)]
-        lines += [f"{version(package)}  {package}" for package in _packages(modules)]
+        files = fingerprints(start)
+        lines = [f"{FORMAT}  format of the fingerprints"]
+        lines += [f"{digest}  {file.as_posix()}" for file, digest in files.items()]
+        lines += [f"{version(package)}  {package}" for package in _packages(files)]
         write_text(output / f"{name}.txt", "".join(f"{line}\n" for line in lines))
 
 
-def _packages(modules: Iterable[Path]) -> list[str]:
-    imported = {name.split(".")[0] for file in modules for name in imported_names(file)}
+def _packages(files: Iterable[Path]) -> list[str]:
+    modules = [file for file in files if file.suffix == ".py"]
+    imported = {name.split(".")[0] for module in modules for name in imported_names(module)}
     return [
         package
         for name in sorted(imported & NUMERIC_PACKAGES.keys())

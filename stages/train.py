@@ -17,14 +17,16 @@ from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
 from stages.shared.checkpoints import delete_checkpoints, resume, write_checkpoint
 from stages.shared.command import run
+from stages.shared.digests import json_digest
 from stages.shared.files import output_path, write_csv, write_json
-from stages.shared.fingerprint import json_digest
 from stages.shared.numerics import available_cores, portability_warning, reexec_for
 from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
 
+# This file, by its path in the project.
+PROGRAM = Path("stages", "train.py")
 HISTORY_COLUMNS = (
     "epoch",
     "lr",
@@ -87,7 +89,9 @@ def _train(
         print(line, end="\n\n")
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")
-    origin = broadcast(communicator, provenance(config, files) if is_root(communicator) else {})
+    origin = broadcast(
+        communicator, provenance(PROGRAM, config, files) if is_root(communicator) else {}
+    )
     folder = checkpoints / json_digest(origin)[:16]
 
     grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))

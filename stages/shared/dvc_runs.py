@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from nncore.errors import NncoreError
+from stages.shared.digests import json_digest
 from stages.shared.dotted_keys import flatten
-from stages.shared.fingerprint import json_digest
 
 WORKSPACE = "workspace"
 _SUCCESS = "success"

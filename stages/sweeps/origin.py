@@ -3,13 +3,14 @@
 A worker whose origin differs from that of the machine that started the sweep refuses to train.
 """
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from stages.shared.fingerprint import ROOT, closure, files_digest, json_digest
+from stages.shared.digests import files_digest, json_digest
+from stages.shared.fingerprint import code_digest
 from stages.shared.numerics import Numerics
 from stages.shared.params import Params
 from stages.shared.prepared import split_files
@@ -20,7 +21,7 @@ TRIAL = Path("stages/sweeps/trial.py")
 def origin(numerics: Numerics, processed: Path) -> dict[str, str]:
     """Return digests of code and data, and the versions and kernels of NumPy and its BLAS."""
     return {
-        "code": _code(),
+        "code": code_digest(TRIAL),
         "data": _data(processed),
         "kernels": _kernels(),
         "numerics": numerics,
@@ -32,15 +33,6 @@ def trial_key(origin: dict[str, str], config: Params) -> str:
     """Return the name of a trial; trials with the same name have the same result."""
     settings = config.model_dump(mode="json", include={"model", "train"})
     return json_digest([origin, settings])[:32]
-
-
-@cache
-def _code() -> str:
-    """Return the digest of the source files that a trial loads.
-
-    It is cached, because a process keeps running the code that it loaded even if the files change.
-    """
-    return files_digest((file.as_posix(), ROOT / file) for file in sorted(closure(TRIAL)))
 
 
 def _data(processed: Path) -> str:
@@ -57,7 +49,7 @@ def _file_identity(file: Path) -> tuple[int, ...]:
 # A process trains many times on the same files, which can be large.
 @lru_cache(maxsize=1)
 def _digest_of_unchanged(files: tuple[tuple[Path, tuple[int, ...]], ...]) -> str:
-    return files_digest((file.name, file) for file, _ in files)
+    return files_digest(file for file, _ in files)
 
 
 def _kernels() -> str:

@@ -114,14 +114,37 @@ def test_a_changed_parameter_makes_its_stage_stale_and_no_other(repo, stale, key
 )
 def test_a_changed_file_makes_the_stages_stale_that_use_it(repo, stale, path, stages):
     repo[path].parent.mkdir(exist_ok=True)
-    with repo[path].open("ab") as file:
-        file.write(b"\n# changed\n")
+    with repo[path].open("a", encoding="utf-8") as file:
+        file.write("\nchanged = True\n")
+    assert stale(repo) == stages
+
+
+def test_a_comment_a_docstring_and_formatting_run_nothing(repo):
+    path = repo["nncore/network/propagation.py"]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'"""Another docstring."""\n# A comment.\n{text.split(chr(34) * 3, 2)[2]}\n\n')
+    assert stages_run(repo.output("dvc", "repro")) == [SOURCES]
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "stages"),
+    [
+        # A constant, the default of an option, the type of a parameter.
+        ("nncore/data/batches.py", ("IMAGES_PER_GATHER = ", "IMAGES_PER_GATHER = 1 + "), ["train"]),
+        ("stages/evaluate.py", ('Path("reports")', 'Path("./reports")'), ["evaluate"]),
+        ("stages/shared/params.py", ("Annotated[int, Field(ge=1)]", "int"), list(STAGES)),
+    ],
+)
+def test_changed_code_makes_its_stages_stale(repo, stale, path, change, stages):
+    text = repo[path].read_text(encoding="utf-8")
+    assert change[0] in text
+    repo[path].write_text(text.replace(*change), encoding="utf-8")
     assert stale(repo) == stages
 
 
 def test_a_change_of_source_that_changes_no_output_runs_nothing_further(repo):
     with repo["nncore/data/idx.py"].open("a", encoding="utf-8") as file:
-        file.write("\n# changed\n")
+        file.write("\nchanged = True\n")
     assert stages_run(repo.output("dvc", "repro")) == [SOURCES, "fetch", "preprocess"]
 
 

@@ -17,7 +17,7 @@ from nncore.model import Model
 from nncore.network.network import Network
 from stages.report import ReportError, report
 from stages.shared.params import load_params
-from stages.shared.provenance import provenance
+from stages.shared.provenance import parameters_digest
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ["confusion_matrix", "first_layer", "learning_curves", "mistakes", "weight_movement"]
@@ -122,7 +122,7 @@ def test_the_page_names_the_data_the_result_and_the_model_file(files):
 def test_the_page_shows_the_parameters_of_the_model_and_refuses_others(files):
     config = load_params(files / "params.yaml")
     model = Model.load(files / "model.npz")
-    trained = dataclasses.replace(model, provenance=provenance(config, []))
+    trained = dataclasses.replace(model, provenance={"parameters": parameters_digest(config)})
     trained.save(files / "model.npz")
     report(**options(files))
     (files / "params.yaml").write_text("train: {lr: 0.123}")

@@ -39,13 +39,16 @@ train:
 """
 
 # Stops a stage: it counts every call of a function, Python's or C's, from the moment in which a
-# certain file is opened, and at a certain number sends its own process a signal.
+# certain file is opened for the first or second time, and at a certain number sends its own process
+# a signal.
 _STOP = """\
 import atexit
 import os
 import sys
 
 stage, beginning, moment, number, report = os.environ.get("STOP", "- - 0 0 -").split(" ")
+name, _, openings = beginning.partition(":")
+openings = int(openings or 1)
 calls = 0
 
 
@@ -59,8 +62,11 @@ def count(frame, event, argument):
 
 
 def watch(event, arguments):
-    if event == "open" and calls == 0 and str(arguments[0]).endswith(beginning):
-        sys.setprofile(count)
+    global openings
+    if event == "open" and str(arguments[0]).endswith(name):
+        openings -= 1
+        if openings == 0:
+            sys.setprofile(count)
 
 
 def finish():
@@ -78,12 +84,12 @@ if sys.orig_argv[1:3] == ["-m", "stages." + stage]:
     if report != "-":
         atexit.register(finish)
 """
-# What each stage opens when its options and parameters are behind it: train the last of the source
-# files of which it takes a digest, report its first picture.
+# What each stage opens when its options and parameters are behind it: train the last file of which
+# it takes a digest, report its first picture.
 _BEGINNINGS = {
     "fetch": "train-images.gz",
     "preprocess": "classes.json",
-    "train": "stages/shared/yaml12.py",
+    "train": "validation_labels.npy:2",
     "evaluate": "test_images.npy",
     "report": ".tmp",
 }

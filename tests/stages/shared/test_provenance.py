@@ -4,14 +4,14 @@ import hashlib
 import json
 import shutil
 import zipfile
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 from pipeline_repository import ROOT
 
 from nncore.model import Model
-from stages.shared.fingerprint import json_digest
+from stages.shared.digests import json_digest
 from stages.shared.params import load_params
 from stages.shared.provenance import provenance
 from stages.sources import sources
@@ -119,8 +119,14 @@ def test_data_that_train_reads_count_and_no_others(stages, finished, name, keys)
 def test_source_files_that_train_loads_count_and_no_others(stages, finished, project, name, keys):
     if name:
         with (project / name).open("a", encoding="utf-8") as file:
-            file.write("# A note\n")
+            file.write("note = 1\n")
     assert changed(stages, finished) == keys
+
+
+def test_a_comment_in_a_source_file_does_not_count(stages, finished, project):
+    with (project / "nncore/network/propagation.py").open("a", encoding="utf-8") as file:
+        file.write("# A note\n")
+    assert changed(stages, finished) == set()
 
 
 def test_the_source_files_are_those_that_the_stage_sources_lists(finished, tmp_path):
@@ -130,14 +136,15 @@ def test_the_source_files_are_those_that_the_stage_sources_lists(finished, tmp_p
     whole = hashlib.sha256()
     for name in sorted(listed, key=PurePath):
         whole.update(f"{name} {listed[name]}\n".encode())
-    assert recorded(finished)["code"] == whole.hexdigest()
+    assert recorded(finished)["code"] == f"1:{whole.hexdigest()}"
 
 
 def test_another_version_of_numpy_counts(monkeypatch):
     config = load_params(ROOT / "params.yaml")
-    before = provenance(config, [])
+    program = Path("stages/train.py")
+    before = provenance(program, config, [])
     monkeypatch.setattr(np, "__version__", "0.0")
-    assert {key for key in KEYS if provenance(config, [])[key] != before[key]} == {"numpy"}
+    assert {key for key in KEYS if provenance(program, config, [])[key] != before[key]} == {"numpy"}
 
 
 def test_each_difference_gives_checkpoints_another_folder(finished):

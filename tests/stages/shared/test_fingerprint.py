@@ -1,0 +1,194 @@
+"""The fingerprint of a source file: what changes it, what does not, the same on every Python."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stages.shared.digests import file_digest
+from stages.shared.fingerprint import (
+    ASSETS,
+    FORMAT,
+    ROOT,
+    assets,
+    code_digest,
+    fingerprint,
+    names_imported_in,
+    reduced_tree,
+    source_fingerprint,
+)
+
+PROGRAM = '''\
+"""A module."""
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LIMIT: int = 3  # things
+
+
+@dataclass
+class Point:
+    """A point."""
+
+    x: int
+    y: float = 0.5
+
+
+def scale(point: Point, factor: "float" = 2.0, *names: str, **more: Any) -> Point:
+    """Scale a point."""
+    total: float
+    result: Point = Point(round(point.x * factor), f"{point.y:.{LIMIT}f} is {factor!r}" "." )
+    return result
+'''
+
+
+def of(text, **options):
+    return source_fingerprint(reduced_tree(text, **options))
+
+
+def imports(text, **options):
+    return set(names_imported_in(reduced_tree(text, **options)))
+
+
+def replaced(old, new, text=PROGRAM):
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  # things", ""),
+        ('"""A module."""', ""),
+        ('    """A point."""\n', ""),
+        ('    """Scale a point."""\n', '    "Another."\n'),
+        ("LIMIT: int = 3", "LIMIT = 3"),
+        ("LIMIT: int = 3", "LIMIT: float = 0x3"),
+        ("def scale(point: Point,", "def scale(point,"),
+        (") -> Point:", ") -> object:"),
+        ("**more: Any", "**more"),
+        ("2.0, *names", "2.00, *names"),
+        ("    total: float\n", ""),
+        ("result: Point = ", "result = "),
+        ('" "."', '."'),
+        ("from collections.abc import Sequence", "import numpy"),
+        ("if TYPE_CHECKING:", "if typing.TYPE_CHECKING:"),
+        ("\n\n\n@dataclass", "\n@dataclass"),
+        ("round(point.x * factor)", "round( (point.x)*factor )"),
+    ],
+)
+def test_what_nothing_reads_at_run_time_does_not_count(old, new):
+    assert of(replaced(old, new)) == of(PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("= 3", "= 4"),
+        ("= 3", "= 3.0"),
+        ("= 3", "= True"),
+        ("= 3", "= '3'"),
+        ("    x: int\n", "    x: float\n"),
+        ("y: float = 0.5", "y: int = 0.5"),
+        ("y: float = 0.5", "y: float = 0.25"),
+        ("2.0, *names", "3.0, *names"),
+        ("factor!r", "factor!s"),
+        (" is ", " was "),
+        ("{LIMIT}f", "{LIMIT}g"),
+        ("@dataclass\n", "@dataclass()\n"),
+        ("import typing\n", "import typing, os\n"),
+        ("round(point.x * factor)", "round(point.x) * factor"),
+        ("    return result", "    return +result"),
+    ],
+)
+def test_code_counts(old, new):
+    assert of(replaced(old, new)) != of(PROGRAM)
+
+
+@pytest.mark.parametrize("library", ["typer", "pydantic"])
+def test_annotations_of_functions_count_where_a_library_reads_them(library):
+    text = f"import {library}.models\n{PROGRAM}"
+    assert of(replaced("**more: Any", "**more: int", text)) != of(text)
+    assert of(replaced(") -> Point:", ") -> object:", text)) != of(text)
+
+
+def test_no_two_constants_have_one_text():
+    constants = ["None", "...", "0", "-0", "0.0", "-0.0", "0j", "'0'", "b'0'", "''", "[]", "'é'"]
+    constants += ["True", "1", "1.0", "f'{a}'", "f'a'", "'a'", "(1,)", "[1]", "{1}", "'[1]'"]
+    constants += ["1e308", "1e309", "{}", "{**a}", "{None: a}", "'\\ud800'", "'\\\\ud800'"]
+    assert len({of(f"x = {constant}\n") for constant in constants}) == len(constants)
+
+
+LAZY = """\
+__all__ = ["Network"]
+VERSION = 1
+
+
+def __getattr__(name):
+    from package.network import Network
+    return Network
+"""
+
+
+def test_the_lazy_names_of_a_package_do_not_count():
+    assert of(LAZY, is_package=True) == of("VERSION = 1\n") != of(LAZY)
+    assert imports(LAZY, is_package=True) == set()
+    assert imports(LAZY) == {"package.network", "package.network.Network"}
+
+
+def test_imports_inside_functions_count_and_those_for_type_checkers_do_not():
+    assert imports(f"{PROGRAM}    import json\n") == {
+        *("json", "typing", "typing.Any", "typing.TYPE_CHECKING"),
+        *("dataclasses", "dataclasses.dataclass"),
+    }
+
+
+def test_styles_and_scripts_count_whole():
+    files = assets([Path("stages/page/document.py")])
+    assert {file.suffix for file in files} == set(ASSETS)
+    assert all(fingerprint(file) == file_digest(ROOT / file) for file in files)
+
+
+def test_a_digest_of_code_has_the_number_of_the_format():
+    assert code_digest(Path("stages/train.py")).split(":")[0] == str(FORMAT)
+
+
+# The fingerprints of all sources, without the project's packages, whose libraries are not there.
+ALL_SOURCES = """
+import importlib.util, sys, types
+from pathlib import Path
+
+root = Path(sys.argv[1])
+for package in ("stages", "stages.shared"):
+    sys.modules[package] = types.ModuleType(package)
+    sys.modules[package].__path__ = [str(root.joinpath(*package.split(".")))]
+from stages.shared.fingerprint import fingerprint
+for file in sorted([*root.glob("nncore/**/*.py"), *root.glob("stages/**/*.py")]):
+    name = file.relative_to(root)
+    print(name.as_posix(), fingerprint(name))
+"""
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_every_python_gives_every_source_the_same_fingerprint(version):
+    python = shutil.which(f"python{version}")
+    # pyenv's shims are there for versions that are not.
+    if (
+        not python
+        or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
+    ):
+        pytest.skip(f"needs python{version} on the PATH")
+    done = subprocess.run(
+        [python, "-IBc", f"import sys; sys.path.insert(0, sys.argv[1])\n{ALL_SOURCES}", ROOT],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split(" ") for line in done.stdout.splitlines())
+    assert found == {name: fingerprint(Path(name)) for name in found}
+    assert len(found) > 100
