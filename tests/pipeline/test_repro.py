@@ -131,7 +131,7 @@ def test_a_comment_a_docstring_and_formatting_run_nothing(repo):
     [
         # A constant, the default of an option, the type of a parameter.
         ("nncore/data/batches.py", ("IMAGES_PER_GATHER = ", "IMAGES_PER_GATHER = 1 + "), ["train"]),
-        ("stages/evaluate.py", ('Path("reports")', 'Path("./reports")'), ["evaluate"]),
+        ("stages/evaluate.py", ('"reports"', '"./reports"'), ["evaluate"]),
         ("stages/shared/params.py", ("Annotated[int, Field(ge=1)]", "int"), list(STAGES)),
     ],
 )

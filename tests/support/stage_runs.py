@@ -84,12 +84,12 @@ if sys.orig_argv[1:3] == ["-m", "stages." + stage]:
     if report != "-":
         atexit.register(finish)
 """
-# What each stage opens when its options and parameters are behind it: train the last file of which
+# What each stage opens when its options and parameters are behind it: train the first file of which
 # it takes a digest, report its first picture.
 _BEGINNINGS = {
     "fetch": "train-images.gz",
     "preprocess": "classes.json",
-    "train": "validation_labels.npy:2",
+    "train": "preprocessing.json:2",
     "evaluate": "test_images.npy",
     "report": ".tmp",
 }
