@@ -1,6 +1,7 @@
 # make repro   the pipeline, from nothing to the report page
 # make test    lint, types and the whole test suite
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
+# make sweep   many settings and seeds of the network: docs/sweeps.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
@@ -22,9 +23,9 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify recipes seeds processors kernels other-system kills fuzz bench growth millions scaling clean
+.PHONY: repro test verify sweep recipes seeds processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
 
-repro: $(VENV)/installed
+repro: environment
 	@python -m stages.repair
 	dvc repro
 	@printf '\ntest accuracy '; sed -n 's/^ *"accuracy": \(.*\),/\1/p' reports/test.json
@@ -32,29 +33,35 @@ repro: $(VENV)/installed
 	@printf 'page      reports/report.html, to open in a browser\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
-recipes: $(VENV)/installed
+sweep: environment-dev
 	@python -m stages.repair
-	dvc repro recipes/dvc.yaml
+	dvc repro preprocess
+	dvc --cd sweep repro
+
+recipes: environment
+	@python -m stages.repair
+	dvc repro sources
+	dvc --cd recipes repro
 	@printf '\nleaderboard  recipes/leaderboard.md  recipes/leaderboard.png\n'
 
-test: $(VENV)/installed
+test: environment-dev
 	ruff check
 	ruff format --check
 	mypy
 	pytest
 
-verify processors kernels seeds: $(VENV)/installed
+verify processors kernels seeds: environment
 	@python -m tools.$@
 
 other-system:
 	@tools/other_system.sh
 
-fuzz: $(VENV)/installed
+fuzz: environment-dev
 	rm -f fuzz.jsonl
 	FUZZ=1800 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
 	@cat fuzz.jsonl
 
-kills: $(VENV)/installed
+kills: environment-dev
 	rm -f kills.txt
 	KILLS=200 REPRO_KILLS=500 KILLS_RECORD=kills.txt \
 	pytest tests/pipeline/test_kill.py tests/pipeline/test_repro_kills.py -k again_and_again
@@ -68,18 +75,18 @@ bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed.classifiers
 
 # GROWTH holds options, see benchmarks/growth/growth.py.
-growth: $(VENV)/installed
+growth: environment
 	python -m benchmarks.growth $(GROWTH)
 
 # Kept as bytes: as float32 they would be 25 GB.
-millions: $(VENV)/installed
+millions: environment
 	@python -m stages.repair
-	dvc repro recipes/dvc.yaml:fetch@mnist
+	dvc repro sources
+	dvc --cd recipes repro fetch@mnist
 	python -m benchmarks.growth --name millions --images 60000 8000000 --rounds 1 \
-	--dtype uint8 --distort data/recipes/raw/mnist $(GROWTH)
+	--dtype uint8 --distort recipes/data/raw/mnist $(GROWTH)
 
-scaling: $(VENV)/installed
-	@python -c 'import mpi4py' || { echo 'first: python -m pip install mpi4py mpich'; exit 1; }
+scaling: environment-dev
 	@mkdir -p build
 	@for ranks in 2 4; do mpiexec -n $$ranks python -m tools.scaling; done >build/scaling.jsonl
 	@for rate in 1 3 10; do WHERE="$$rate Gbit/s" tools/two_hosts.sh --rate $${rate}gbit \
@@ -94,15 +101,12 @@ scaling: $(VENV)/installed
 	--editable '.[pipeline,bench]'
 	@touch $@
 
-# Exact versions, each checked against its hash.
-$(VENV)/installed: requirements.lock
-	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.version_info >= (3, 11) or \
-	sys.exit("Python 3.11 or later is needed, got " + v + ": make PYTHON=python3.12")'
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	--require-hashes --requirement requirements.lock
-	@touch $@
+# Exact versions, each checked against its hash; what the pipeline needs, and all.
+environment:
+	@$(PYTHON) tools/install.py requirements.lock
+
+environment-dev:
+	@$(PYTHON) tools/install.py requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .venv-bench build .mypy_cache .pytest_cache .ruff_cache

@@ -6,13 +6,12 @@ distortions, clipping, two shards.
 """
 
 import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 ROOT = Path(__file__).parents[1]
 TABLES = ("history", "weights", "predictions")
@@ -95,7 +94,7 @@ def run(
     files = {name: folder / f"{name}.yaml" for name in NETWORKS}
     for name, params in files.items():
         settings = {"numerics": numerics, "preprocess": _DATA, **NETWORKS[name]}
-        params.write_text(yaml.safe_dump(settings), encoding="utf-8")
+        params.write_text(json.dumps(settings), encoding="utf-8")
     stage("fetch", params=files["adam"], raw=raw)
     stage("preprocess", params=files["adam"], raw=raw, processed=processed)
     for name, params in files.items():

@@ -74,7 +74,7 @@ def at_seed(name: str, seed: int) -> Trained:
             recipe = values["recipes"][name]
             recipe["settings"]["train"]["seed"] = seed
         options = [f"--params={params}", f"--section=recipes.{name}.settings"]
-        options += [f"--processed=data/recipes/processed/{recipe['data']}"]
+        options += [f"--processed=recipes/data/processed/{recipe['data']}"]
         options += [f"--model={folder}/model.npz", f"--reports={folder}"]
         run("train", *options, f"--checkpoints={folder}/checkpoints")
         run("evaluate", *options)

@@ -7,6 +7,7 @@ seed and numerical environment. Both must bring back exactly what is committed.
 
 import locale
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 
 from tools.golden_files import ROOT, artefacts, differences, git, telling_words, traces
 
@@ -46,6 +48,11 @@ class Run:
     seed: str
     numerics: Mapping[str, str]
     umask: int
+
+    @property
+    def kind(self) -> str:
+        """Tell the two runs apart."""
+        return "hostile" if self.numerics else "plain"
 
 
 def runs() -> list[Run]:
@@ -95,21 +102,31 @@ def clone(run: Run, workspace: Path) -> Path:
 
 
 def reproduce(run: Run, folder: Path, home: Path) -> float:
-    """Run the whole pipeline in `folder`; return the seconds that it took."""
+    """Run the whole pipeline in `folder`, and print its stages; return the seconds that it took."""
     cores = sorted(os.sched_getaffinity(0))[-run.cores :]
     start = time.monotonic()
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "tools.verify", ",".join(map(str, cores))],
         cwd=folder,
         env=environment(run, home),
         umask=run.umask,
-        timeout=LIMIT,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.stdout.buffer.write(done.stdout + done.stderr)
-        raise SystemExit(f"verify: dvc repro ended with {done.returncode} in run {run.folder!r}")
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        limit = Timer(LIMIT, process.kill)
+        limit.start()
+        lines = []
+        for line in process.stdout or ():
+            lines.append(line)
+            if stage := re.match("Running stage '(.*)'", line):
+                seconds = time.monotonic() - start
+                print(f"{seconds:7.0f} s  {run.kind}: {stage[1]}", flush=True)
+        limit.cancel()
+    if process.returncode:
+        sys.stdout.write("".join(lines))
+        raise SystemExit(f"verify: dvc repro ended with {process.returncode} in {run.folder!r}")
     return time.monotonic() - start
 
 
@@ -134,9 +151,8 @@ def verify() -> int:
         print("cores  zone    locale   hash seed  environment  umask  seconds  result")
         for run, folder, took in zip(planned, folders, seconds, strict=True):
             found = differences(folder) + traces(artefacts(folder), words)
-            kind = "hostile" if run.numerics else "plain"
             print(
-                f"{run.cores:5}  {run.zone:6}  {run.locale:7}  {run.seed:>9}  {kind:11}  "
+                f"{run.cores:5}  {run.zone:6}  {run.locale:7}  {run.seed:>9}  {run.kind:11}  "
                 f"{run.umask:>05o}  {took:7.0f}  {'DIFFERS' if found else 'as committed'}"
             )
             faults += found

@@ -57,7 +57,7 @@ def main() -> None:
     options = _options()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.distort and not (options.distort / distorted_images.IMAGES).is_file():
-        fetch = "dvc repro recipes/dvc.yaml:fetch@mnist"
+        fetch = "dvc repro sources && dvc --cd recipes repro fetch@mnist"
         raise SystemExit(f"{options.distort}: expected what fetch leaves, got none; run: {fetch}")
     _check_room(max(options.images), options.folder, processed_bytes(options.dtype))
     with tempfile.TemporaryDirectory(dir=options.folder) as name:

@@ -13,6 +13,11 @@ from stages.shared.dotted_keys import flatten
 
 WORKSPACE = "workspace"
 _SUCCESS = "success"
+# What the stage `sources` reads, and what it makes of it: fingerprints, in which no comment counts.
+_CODE = {"nncore", "requirements.lock", "stages"}
+_CODE_LISTS = {
+    f"reports/sources/{stage}.txt" for stage in ("fetch", "preprocess", "train", "evaluate")
+}
 
 
 class ExperimentsError(NncoreError):
@@ -27,7 +32,7 @@ class Run(NamedTuple):
     name : name of the experiment or branch, or digits of the commit
     params : values by dotted keys; a list is a value
     metrics : values by dotted keys that begin with the name of the file: test.accuracy
-    source : digest of the dependencies that no stage writes: source files, locked versions
+    source : digest of what no parameter decides: the code of the stages, and given files
     """
 
     name: str
@@ -116,16 +121,21 @@ def _run(name: str, data: Mapping[str, Any], params: Path, files: Mapping[str, A
 
 
 def _source_digest(data: Mapping[str, Any], params: Path, files: Iterable[str]) -> str:
-    """Return the digest of the dependencies that no stage of this pipeline writes."""
+    """Return the digest of what no parameter decides: the code of the stages, and given files."""
+    # A project may have several pipelines, each with parameters in its folder.
     other_folders = {PurePath(path).parent for path in data["params"]} - {PurePath(params).parent}
     # DVC lists metrics and plots apart from the outputs.
     reports = {PurePath(path).parent for path in files}
     hashes = {
         path: entry["hash"]
         for path, entry in data["deps"].items()
-        if path not in data["outs"]
-        and PurePath(path).parent not in reports
-        and other_folders.isdisjoint(PurePath(path).parents)
+        if path in _CODE_LISTS
+        or (
+            path not in _CODE
+            and path not in data["outs"]
+            and PurePath(path).parent not in reports
+            and other_folders.isdisjoint(PurePath(path).parents)
+        )
     }
     return json_digest(hashes)
 

@@ -1,6 +1,7 @@
 """params.yaml as frozen, validated settings; the only reader of YAML."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -166,6 +167,12 @@ def read_params(path: Path, section: str = "") -> Any:  # noqa: ANN401  YAML hol
     return raw
 
 
+def _written(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"expected numbers, texts, lists and mappings, got {type(value).__name__}")
+
+
 def validate(settings: type[_Settings], raw: object, source: str | Path) -> _Settings:
     """Return plain values as settings; error messages begin with `source`.
 
@@ -176,7 +183,7 @@ def validate(settings: type[_Settings], raw: object, source: str | Path) -> _Set
     """
     try:
         # In JSON, pydantic's strict mode accepts lists as tuples and mappings as dataclasses.
-        text = json.dumps(raw)
+        text = json.dumps(raw, default=_written)
     except _MALFORMED as error:
         raise ParamsError(f"{source} must hold plain YAML values: {error}") from None
     try:

@@ -73,7 +73,7 @@ def test_a_run_on_distorted_copies_has_files_of_its_own(tmp_path):
 def test_without_images_to_distort_it_says_how_to_get_them(monkeypatch, tmp_path):
     assert refusal(monkeypatch, "--folder", tmp_path, "--distort", tmp_path) == (
         f"{tmp_path}: expected what fetch leaves, got none; "
-        "run: dvc repro recipes/dvc.yaml:fetch@mnist"
+        "run: dvc repro sources && dvc --cd recipes repro fetch@mnist"
     )
 
 

@@ -54,8 +54,12 @@ def source(folder):
 def environment():
     """Return commands that let make find this environment instead of setting up another."""
     here = Path(sys.executable).parent
-    switch = f"echo 'PATH={here}:$PATH' > .venv/bin/activate"
-    return f"mkdir -p .venv/bin\n{switch}\ntouch .venv/installed\n"
+    return (
+        f"mkdir -p .venv/bin\necho 'PATH={here}:$PATH' > .venv/bin/activate\n"
+        f"printf '#!/bin/sh\nexec {sys.executable} \"$@\"\n' > .venv/bin/python\n"
+        "chmod +x .venv/bin/python\n"
+        "grep -oh '^[A-Za-z0-9._-]*==[^ ;]*' requirements*.lock > .venv/installed.txt\n"
+    )
 
 
 @pytest.fixture(scope="module")

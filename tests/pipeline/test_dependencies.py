@@ -11,7 +11,10 @@ from stages.shared.fingerprint import ASSETS
 PIPELINE = pipeline_file()["stages"]
 LOCK = "requirements.lock"
 SOURCE_FILES = (".py", *ASSETS)
-REQUIREMENTS = re.split(r"\n(?=\S)", (ROOT / LOCK).read_text(encoding="utf-8").rstrip("\n"))
+REQUIREMENTS, ALL_REQUIREMENTS = (
+    re.split(r"\n(?=\S)", (ROOT / name).read_text(encoding="utf-8").rstrip("\n"))
+    for name in (LOCK, "requirements-dev.lock")
+)
 
 
 def listing(name):
@@ -115,9 +118,17 @@ def test_metrics_are_kept_in_git_and_never_in_the_cache(name):
 
 
 def test_the_lock_names_no_index_and_no_address():
-    assert not re.search(r"://|--(?:extra-)?index|--find-links", "\n".join(REQUIREMENTS))
+    text = "\n".join(REQUIREMENTS + ALL_REQUIREMENTS)
+    assert not re.search(r"://|--(?:extra-)?index|--find-links", text)
 
 
-@pytest.mark.parametrize("text", REQUIREMENTS, ids=lambda text: text.split(" ", 1)[0])
+def test_the_lock_for_developers_has_what_the_pipeline_needs_and_more():
+    pins, all_pins = (
+        {text.split()[0] for text in texts} for texts in (REQUIREMENTS, ALL_REQUIREMENTS)
+    )
+    assert pins < all_pins
+
+
+@pytest.mark.parametrize("text", ALL_REQUIREMENTS, ids=lambda text: text.split(" ", 1)[0])
 def test_every_requirement_is_an_exact_version_with_a_hash(text):
     assert re.match(r"[\w.-]+==\S+( ; [^\\]+)? \\\n +--hash=sha256:[0-9a-f]{64}", text)

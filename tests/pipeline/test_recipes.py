@@ -1,4 +1,4 @@
-"""The recipes: a second pipeline of the same stages, and what is committed of it."""
+"""The recipes: a second DVC project with the same stages, and what is committed of it."""
 
 import csv
 import json
@@ -12,7 +12,6 @@ from pipeline_repository import ROOT, copy, create, stages_run
 from stages.leaderboard import LEADERBOARD_COLUMNS
 from stages.shared.params import load_params
 
-PIPELINE = "recipes/dvc.yaml"
 RECIPES = yaml.safe_load((ROOT / "recipes/params.yaml").read_text(encoding="utf-8"))["recipes"]
 # Two small recipes on the few images of tests/pipeline.py.
 PARAMS = """\
@@ -46,23 +45,26 @@ second,,none,our own
 """
 
 
-def stages_named(output):
-    return [name.removeprefix(f"{PIPELINE}:") for name in stages_run(output)]
+def reproduce(repo, *arguments):
+    """Return the stages that run, of both projects."""
+    above = stages_run(repo.output("dvc", "repro", "sources"))
+    return above + stages_run(repo.output("dvc", "--cd", "recipes", "repro", *arguments))
 
 
 @pytest.fixture(scope="module")
 def reproduced(once):
-    """Return a repository after its first `dvc repro recipes/dvc.yaml`."""
+    """Return a repository in which all recipes have run, and no stage above but `sources`."""
 
     def make(home):
         repo = create(home)
         params = yaml.safe_load(repo["params.yaml"].read_text(encoding="utf-8"))
         custom = json.dumps(params["fetch"]["custom"])
-        repo["recipes"].mkdir()
-        repo[PIPELINE].write_bytes((ROOT / PIPELINE).read_bytes())
+        for path in ("dvc.lock", "leaderboard.csv"):
+            repo[f"recipes/{path}"].unlink()
         repo["recipes/params.yaml"].write_text(PARAMS.format(custom=custom))
         repo["recipes/published.csv"].write_text(PUBLISHED)
-        repo.record("dvc", "repro", PIPELINE)
+        repo.output("dvc", "repro", "sources")
+        repo.record("dvc", "--cd", "recipes", "repro")
         repo.commit()
 
     return once("recipes", make)
@@ -74,10 +76,10 @@ def repo(reproduced, tmp_path):
 
 
 def test_from_nothing_every_stage_runs(reproduced):
-    ran = stages_named(reproduced.recorded())
+    ran = stages_run(reproduced.recorded())
     assert sorted(ran) == [
         *("evaluate@first", "evaluate@second", "fetch@few", "leaderboard"),
-        *("preprocess@all", "sources", "train@first", "train@second"),
+        *("preprocess@all", "train@first", "train@second"),
     ]
     assert ran[-1] == "leaderboard"
 
@@ -91,27 +93,26 @@ def test_the_leaderboard_has_what_evaluate_measured(reproduced):
 
 
 def test_git_has_the_metrics_and_the_leaderboard_and_no_model(reproduced):
-    committed = reproduced.output("git", "ls-files", "recipes", "models").split()
+    committed = reproduced.output("git", "ls-files", "recipes").split()
     assert {f"recipes/reports/first/{name}.json" for name in ("test", "train")} <= {*committed}
     assert {"recipes/leaderboard.csv", "recipes/leaderboard.md"} <= {*committed}
     assert not [path for path in committed if path.endswith((".npz", ".png", "history.csv"))]
 
 
 def test_a_second_repro_runs_nothing(repo):
-    assert stages_named(repo.output("dvc", "repro", PIPELINE)) == []
+    assert reproduce(repo) == []
 
 
 def test_all_over_again_the_lock_is_the_same(repo):
     before = repo["recipes/dvc.lock"].read_bytes()
-    assert len(stages_named(repo.output("dvc", "repro", "--force", PIPELINE))) == 8
+    assert len(reproduce(repo, "--force")) == 7
     assert repo["recipes/dvc.lock"].read_bytes() == before
 
 
 def test_a_changed_recipe_runs_alone(repo):
     path = repo["recipes/params.yaml"]
     path.write_text(path.read_text().replace("lr: 0.1", "lr: 0.2"))
-    ran = stages_named(repo.output("dvc", "repro", PIPELINE))
-    assert ran == ["train@second", "evaluate@second", "leaderboard"]
+    assert reproduce(repo) == ["train@second", "evaluate@second", "leaderboard"]
 
 
 @pytest.mark.parametrize(
@@ -125,27 +126,27 @@ def test_a_changed_recipe_runs_alone(repo):
     ],
 )
 def test_a_changed_source_file_runs_the_stages_that_load_it(repo, path, stages):
-    with repo[path].open("ab") as file:
-        file.write(b"\n# changed\n")
-    ran = stages_named(repo.output("dvc", "repro", PIPELINE))
-    assert sorted(ran) == sorted(["sources", *stages])
+    with repo[path].open("a", encoding="utf-8") as file:
+        file.write("\nchanged = True\n")
+    assert sorted(reproduce(repo)) == sorted(["sources", *stages])
+
+
+def test_a_changed_comment_runs_no_recipe(repo):
+    with repo["nncore/network/propagation.py"].open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    assert reproduce(repo) == ["sources"]
 
 
 def test_one_recipe_by_name(repo):
     repo["recipes/dvc.lock"].unlink()
-    ran = stages_named(repo.output("dvc", "repro", "--no-run-cache", f"{PIPELINE}:evaluate@second"))
+    ran = reproduce(repo, "--no-run-cache", "evaluate@second")
     assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
 
 
 def test_an_experiment_changes_one_recipe(repo):
-    change = "recipes/params.yaml:recipes.second.settings.train.lr=0.3"
-    ran = repo.output("dvc", "exp", "run", "-S", change, f"{PIPELINE}:evaluate@second")
-    assert stages_named(ran) == ["train@second", "evaluate@second"]
-
-
-def test_the_main_pipeline_knows_nothing_of_the_recipes():
-    main = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-    assert "recipes" not in main
+    change = "recipes.second.settings.train.lr=0.3"
+    command = ("dvc", "--cd", "recipes", "exp", "run", "-S", change, "evaluate@second")
+    assert stages_run(repo.output(*command)) == ["train@second", "evaluate@second"]
 
 
 # What is committed.

@@ -126,6 +126,15 @@ def test_a_comment_a_docstring_and_formatting_run_nothing(repo):
     assert stages_run(repo.output("dvc", "repro")) == [SOURCES]
 
 
+def test_two_commits_that_differ_in_a_comment_are_one_run_to_compare(repo):
+    with repo["nncore/network/propagation.py"].open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    repo.output("dvc", "repro")
+    repo.commit()
+    compared = repo.output("python", "-m", "stages.compare", "--commits", "2", "--json")
+    assert [group["n"] for group in json.loads(compared)["groups"]] == [1]
+
+
 @pytest.mark.parametrize(
     ("path", "change", "stages"),
     [

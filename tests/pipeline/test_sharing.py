@@ -1,7 +1,6 @@
 """A DVC remote, by the commands of docs/sharing.md: what one has computed, another need not."""
 
 import re
-import shutil
 
 import pytest
 from pipeline_repository import Repository, copy, stages_run
@@ -14,7 +13,6 @@ HERE, THERE, S3 = (
     "\n".join(line.removeprefix("    ") for line in block.splitlines())
     for block in re.findall(r"(?:^    .*\n)+", PAGE, re.MULTILINE)
 )
-RECIPES = ("dvc.yaml", "dvc.lock", "params.yaml", "published.csv")
 
 
 def bash(repo, script):
@@ -26,10 +24,6 @@ def one(base, tmp_path_factory):
     """Return a repository whose pipeline has run and whose recipes never have, with an origin."""
     home = tmp_path_factory.mktemp("sharing")
     repo = copy(base, home / "one")
-    repo["recipes"].mkdir(exist_ok=True)
-    for name in RECIPES:
-        shutil.copyfile(ROOT / "recipes" / name, repo["recipes"] / name)
-    repo.commit()
     repo.output("git", "clone", "--quiet", "--bare", ".", str(home / "origin"))
     repo.output("git", "remote", "add", "origin", str(home / "origin"))
     repo.output("git", "config", "push.default", "current")
@@ -76,13 +70,6 @@ def test_the_clone_has_the_same_reports(one, other):
 
 def test_pulling_leaves_nothing_to_commit(other):
     assert other.output("git", "status", "--porcelain") == ""
-
-
-def test_without_the_pipelines_name_a_pull_asks_for_recipes_that_nobody_has_run(other):
-    """The page warns of it; should it no longer be so, the name can go."""
-    done = other.run("dvc", "pull")
-    assert done.returncode != 0
-    assert "models/recipes" in done.stderr
 
 
 def test_back_to_the_last_commit_works_where_no_recipe_has_run(one, tmp_path):

@@ -1,4 +1,4 @@
-"""The sweep as a DVC pipeline beside the main one: what runs it, and what it has in common."""
+"""The sweep as a DVC project inside the main one: what runs it, and what it has in common."""
 
 import json
 from hashlib import sha256
@@ -15,6 +15,7 @@ from stages.sweeps.plan import read_plan, trial_params
 from stages.sweeps.run import count
 
 PIPELINE = "sweep/dvc.yaml"
+REPRO = ("dvc", "--cd", "sweep", "repro")
 # What keeps a test from the network lets it through to its own machine.
 _CLOSED = "isinstance(args[1], tuple)"
 _LOOPBACK = "isinstance(args[1], tuple) and args[1][0] != '127.0.0.1'"
@@ -24,7 +25,7 @@ _NUMBERS = 'event == "socket.getaddrinfo" and args[0] != "127.0.0.1"'
 
 @pytest.fixture(scope="module")
 def swept(base, once):
-    """Return a repository after its first `dvc repro sweep/dvc.yaml`, committed."""
+    """Return a repository after its first `dvc --cd sweep repro`, committed."""
     pytest.importorskip("distributed", reason="the extra dask")
     if missing := missing_shared_memory():
         pytest.skip(missing)
@@ -34,11 +35,10 @@ def swept(base, once):
         guard = home / "python" / "sitecustomize.py"
         text = guard.read_text().replace(_CLOSED, _LOOPBACK).replace(_NAMES, _NUMBERS)
         guard.write_text(text)
-        repo["sweep"].mkdir()
-        repo[PIPELINE].write_bytes((ROOT / PIPELINE).read_bytes())
+        repo["sweep/dvc.lock"].unlink()
         space = {"train": {"lr": [0.05, 0.1], "epochs": [3]}}
         repo.set(sweep={"seeds": [2], "space": space})
-        repo.record("dvc", "repro", PIPELINE)
+        repo.record(*REPRO)
         repo.commit()
 
     return once("sweep-pipeline", make)
@@ -54,7 +54,7 @@ def best(repo):
 
 
 def test_the_sweep_takes_the_data_that_the_main_pipeline_has_made(swept):
-    assert stages_run(swept.recorded()) == [f"{PIPELINE}:sweep"]
+    assert stages_run(swept.recorded()) == ["sweep"]
 
 
 def test_the_best_trial_is_what_an_experiment_of_its_settings_gives(repo):
@@ -82,7 +82,7 @@ def opened(repo, *modules):
 def test_the_sweep_depends_on_the_data_that_it_reads(swept):
     _, data = opened(swept, "stages.sweep", "stages.sweeps.trial")
     listed = yaml.safe_load(swept[PIPELINE].read_text())["stages"]["sweep"]["deps"]
-    assert data == {path for path in listed if path.startswith("data/")}
+    assert data == {path[3:] for path in listed if path.startswith("../data/")}
 
 
 def test_the_sweep_depends_on_the_sources_that_it_and_its_trials_load(swept):
@@ -95,7 +95,7 @@ def test_the_sweep_depends_on_the_sources_that_it_and_its_trials_load(swept):
 
 
 def test_a_second_repro_runs_nothing(repo):
-    assert stages_run(repo.output("dvc", "repro", PIPELINE)) == []
+    assert stages_run(repo.output(*REPRO)) == []
 
 
 def test_a_plain_repro_leaves_the_sweep_alone(repo):
@@ -106,8 +106,8 @@ def test_a_plain_repro_leaves_the_sweep_alone(repo):
 def test_a_changed_sweep_runs_alone_and_keeps_its_trials(repo):
     space = {"train": {"lr": [0.05, 0.1, 0.2], "epochs": [3]}}
     repo.set(sweep={"seeds": [2], "space": space})
-    output = repo.output("dvc", "repro", PIPELINE)
-    assert stages_run(output) == [f"{PIPELINE}:sweep"]
+    output = repo.output(*REPRO)
+    assert stages_run(output) == ["sweep"]
     assert "2 of 3 trials were finished before" in output
 
 
@@ -116,7 +116,7 @@ def test_all_over_again_the_lock_is_the_same_on_another_cluster(repo):
     for path in repo[".checkpoints/trials"].iterdir():
         path.unlink()
     repo.environment["NNCORE_DASK_WORKERS"] = "1"
-    repo.output("dvc", "repro", "--force", "--single-item", f"{PIPELINE}:sweep")
+    repo.output(*REPRO, "--force")
     assert repo["sweep/dvc.lock"].read_bytes() == before
 
 

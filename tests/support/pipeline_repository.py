@@ -16,11 +16,14 @@ ROOT = Path(__file__).parents[2]
 SOURCES = "sources"
 STAGES = ("fetch", "preprocess", "train", "evaluate", "report")
 
+_PROJECT = (".dvc/.gitignore", ".dvc/config", ".dvcignore", "*.csv", "dvc.*", "params.yaml")
 # What `git clone` would bring, but the data: Git need not know a file for it to be tested.
 _COPIED = (
     *(".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitattributes", ".gitignore"),
-    *("dvc.yaml", "models/.gitkeep", "nncore/**/*.py", "params.yaml", "requirements.lock"),
+    *("dvc.yaml", "models/.gitkeep", "nncore/**/*.py", "params.yaml", "requirements*.lock"),
     *("stages/**/*.py", "stages/**/*.css", "stages/**/*.html", "stages/**/*.js"),
+    # The two DVC projects inside.
+    *(f"{folder}/{path}" for folder in ("recipes", "sweep") for path in _PROJECT),
 )
 _IMAGES = {"train": 300, "t10k": 100}
 _PARAMS = {
