@@ -16,10 +16,10 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# Seconds until a dropped exception is raised again: the callback that dropped it is over by then.
-PAUSE = 0.01
-# Seconds in which a program undoes its work, unless it waits for ever.
-PATIENCE = 10.0
+# Until a dropped exception is raised again: the callback that dropped it is over by then.
+PAUSE_SECONDS = 0.01
+# In which a program undoes its work, unless it waits for ever.
+GRACE_SECONDS = 10.0
 
 # The first of `SIGNALS` that has come.
 _received: int | None = None
@@ -66,7 +66,7 @@ def _exit(number: int, _: FrameType | None) -> None:
     global _received  # noqa: PLW0603  a process has one state of its signals
     if number != signal.SIGALRM and _received is None:
         _received = number
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
     exit_if_signalled()
 
 
@@ -75,7 +75,7 @@ def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
     if _received is None:
         sys.__unraisablehook__(dropped)
     elif isinstance(dropped.exc_value, SystemExit):
-        signal.setitimer(signal.ITIMER_REAL, PAUSE)
+        signal.setitimer(signal.ITIMER_REAL, PAUSE_SECONDS)
 
 
 def _exit_without_traceback(

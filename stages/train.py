@@ -89,10 +89,9 @@ def _train(
         print(line, end="\n\n")
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")
-    origin = broadcast(
-        communicator, provenance(PROGRAM, config, files) if is_root(communicator) else {}
-    )
-    folder = checkpoints / json_digest(origin)[:16]
+    model_provenance = provenance(PROGRAM, config, files) if is_root(communicator) else {}
+    model_provenance = broadcast(communicator, model_provenance)
+    folder = checkpoints / json_digest(model_provenance)[:16]
 
     grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
 
@@ -119,7 +118,7 @@ def _train(
     if not is_root(communicator):
         return
     with output_path(model) as temporary:
-        Model(network, *description, origin).save(temporary)
+        Model(network, *description, model_provenance).save(temporary)
     history = training.history
     write_csv(
         reports / "history.csv",

@@ -1,6 +1,6 @@
-"""Learning-rate schedules, as factors on the initial rate for each step, and early stopping.
+"""Learning-rate schedules, as factors on the initial rate for each step.
 
-Both are computed in each epoch from the history of the monitor, so there is no state to save.
+They are computed in each epoch, from the history of the monitor, so there is no state to save.
 Factors are rounded to float32, which hides the last bits of a platform's cosine.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.config.training import ScheduleSettings, StoppingSettings
+from nncore.config.training import ScheduleSettings
 
 # Smith & Topin, Super-convergence (2018), with the shape and constants of PyTorch's OneCycleLR: the
 # rate rises from 1/25 for 30 % of the steps, then falls to a ten-thousandth of its start.
@@ -100,28 +100,3 @@ def _half_cosine(x: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
 def _power(base: float, exponent: int) -> float:
     """Return base^exponent as a product: the C library's pow depends on the platform."""
     return math.prod(repeat(base, exponent))
-
-
-def best_epoch(losses: list[float]) -> int:
-    """Return the index of the smallest value, the first of equal ones."""
-    return min(range(len(losses)), key=losses.__getitem__)
-
-
-def should_stop(settings: StoppingSettings, losses: list[float]) -> bool:
-    """Return whether to stop, from the monitor's values of all epochs, epoch 0 first.
-
-    Smaller is better: pass accuracies negated.
-    """
-    match settings.rule:
-        case "none":
-            return False
-        case "patience":
-            best, epochs_since = math.inf, 0
-            for loss in losses:
-                improved = loss < best - settings.threshold
-                best, epochs_since = (loss, 0) if improved else (best, epochs_since + 1)
-            return epochs_since >= settings.epochs
-        case "change":
-            if len(losses) <= settings.epochs:
-                return False
-            return abs(losses[-1] - losses[-1 - settings.epochs]) < settings.threshold

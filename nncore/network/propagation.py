@@ -7,8 +7,8 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.functions.activations import ACTIVATIONS, Activation
 from nncore.functions.losses import LOSSES
+from nncore.network.dropout import Dropout
 from nncore.network.network import Network
-from nncore.network.regularization import Dropout
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DataError, check_finite
+from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
-from nncore.functions.schedules import best_epoch, lr_factors, plateau_cuts, should_stop
+from nncore.functions.schedules import lr_factors, plateau_cuts
 from nncore.network.network import Network
 from nncore.parallel import Communicator
 from nncore.training.evaluation import evaluate, sum_loss_and_correct

@@ -8,9 +8,10 @@ import numpy as np
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
 from nncore.errors import require
+from nncore.network.dropout import Dropout
 from nncore.network.network import Network
 from nncore.network.propagation import Propagation
-from nncore.network.regularization import Dropout, Regularizer
+from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, rank_slice
 from nncore.training.optimizers import make_optimizer
 

@@ -1,4 +1,4 @@
-"""Samplers of settings: a grid, and random draws."""
+"""Samplers of settings: a grid, and random draws; Optuna's is in `optuna_search`."""
 
 import itertools
 import math

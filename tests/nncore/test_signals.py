@@ -13,7 +13,7 @@ LOCK = """
 import os, signal, threading
 from nncore import signals
 
-signals.PATIENCE = 0.1
+signals.GRACE_SECONDS = 0.1
 signals.exit_on_signals()
 lock = threading.Lock()
 with signals.exit_code_of_signals():

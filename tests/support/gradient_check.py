@@ -14,9 +14,9 @@ from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
 from nncore.functions.activations import ACTIVATIONS
 from nncore.functions.losses import LOSSES
+from nncore.network.dropout import Dropout
 from nncore.network.network import Network
 from nncore.network.propagation import Propagation
-from nncore.network.regularization import Dropout
 
 ROWS, INPUTS, OUTPUTS = 5, 4, 3
 STEP = 1e-6

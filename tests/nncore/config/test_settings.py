@@ -26,8 +26,9 @@ from nncore.config.training import (
 )
 from nncore.errors import SettingsError
 from nncore.functions.activations import ACTIVATIONS
+from nncore.functions.early_stopping import should_stop
 from nncore.functions.losses import LOSSES
-from nncore.functions.schedules import lr_factors, should_stop
+from nncore.functions.schedules import lr_factors
 from nncore.network.network import initial_values
 from nncore.training.optimizers import make_optimizer
 

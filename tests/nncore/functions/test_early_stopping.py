@@ -3,7 +3,7 @@
 import pytest
 
 from nncore.config.training import StoppingSettings
-from nncore.functions.schedules import best_epoch, should_stop
+from nncore.functions.early_stopping import best_epoch, should_stop
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nncore.config.architecture import Architecture
+from nncore.network.dropout import Dropout
 from nncore.network.network import Network
-from nncore.network.regularization import Dropout
 
 ROWS, INPUTS, UNITS = 400, 30, 50
 RATES = pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])

@@ -1,12 +1,13 @@
 """The page's forward pass in a browser against nncore's: the same logits and probabilities."""
 
 import json
+from typing import get_args
 
 import numpy as np
 import pytest
 from page_results import mnist_sample, random_model, results
 
-from nncore.config.architecture import Architecture
+from nncore.config.architecture import ActivationName, Architecture
 from nncore.data.preprocessing import Normalization
 from nncore.training.evaluation import forward_all
 from stages.shared.fingerprint import ROOT
@@ -24,6 +25,10 @@ CLASSES = 6
 PROBABILITY = {"rtol": 0, "atol": 1e-6}
 # Below the normal numbers of float32 a relative difference means nothing.
 LOGIT = {"rtol": 1e-5, "atol": 1e-38}
+
+
+def test_every_activation_is_tried():
+    assert set(HIDDEN) | set(OUTPUTS) == set(get_args(ActivationName))
 
 
 def extreme_logits():

@@ -1,0 +1,92 @@
+"""The files that `predict` classifies: pictures, and sets of images."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from nncore.arrays import Bytes, Floats
+from nncore.cli.digits import luminance, normalize_digit, to_uint8
+from nncore.data.idx import read_images
+from nncore.errors import ImageError, NncoreError, format_shape
+
+FORMATS = ("PNG", "JPEG", "BMP")
+# 33 megapixels need 1.2 GiB of memory.
+MAX_PICTURE_PIXELS = 2**25
+_NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC = b"\x93NUMPY", b"\0\0", b"\x1f\x8b"
+
+
+def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple[Bytes, bool]:
+    """Return the images in a file, (n, rows, columns) uint8, and whether it is a set of images.
+
+    Parameters
+    ----------
+    shape : rows and columns of the model's images
+    as_is : whether a picture is an image of the model already, to be taken without normalization
+
+    Raises
+    ------
+    NncoreError
+        The file is damaged, has another format, or holds images of another size.
+    OSError
+        The file can't be opened.
+    """
+    with file.open("rb") as stream:
+        start = stream.read(len(_NPY_MAGIC))
+    # The first bytes decide on the format, not the name.
+    is_set = start.startswith((_NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
+    images = _read_set(file, start) if is_set else _read_picture(file, shape, as_is=as_is)
+    if images.shape[1:] != shape:
+        expected, got = map(format_shape, (shape, images.shape[1:]))
+        raise ImageError(f"{file}: expected {expected} pixels, got {got}")
+    return images, is_set
+
+
+def _read_set(file: Path, start: bytes) -> Bytes:
+    """Return the images of a set, (n, rows, columns)."""
+    if start != _NPY_MAGIC:
+        return read_images(file)
+    try:
+        images = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (EOFError, OverflowError, ValueError) as error:
+        raise ImageError(f"{file}: expected a whole .npy file, got: {error}") from None
+    if images.dtype != np.uint8 or images.ndim != 3 or not len(images):
+        got = f"{images.shape} {images.dtype}"
+        raise ImageError(f"{file}: expected (images, rows, columns) uint8, got {got}")
+    return np.asarray(images)
+
+
+def _read_picture(file: Path, shape: tuple[int, int], *, as_is: bool) -> Bytes:
+    """Return the picture in `file` as one image, (1, rows, columns)."""
+    try:
+        with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
+            # Pillow's warnings don't matter for a file that it can read.
+            warnings.simplefilter("ignore")
+            picture = _read_luminance(opened)
+        image = picture if as_is else normalize_digit(picture, shape)
+    except NncoreError as error:
+        raise ImageError(f"{file}: {error}") from None
+    except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files
+        got = "another file" if isinstance(error, UnidentifiedImageError) else format_error(error)
+        raise ImageError(f"{file}: expected a whole PNG, JPEG or BMP picture, got: {got}") from None
+    return to_uint8(image)[np.newaxis]
+
+
+def _read_luminance(picture: Image.Image) -> Floats:
+    """Return a picture's luminance, (rows, columns) in [0, 1]."""
+    if picture.width * picture.height > MAX_PICTURE_PIXELS:
+        size = format_shape(picture.size)
+        raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {size}")
+    # Cameras store their orientation as metadata and don't rotate the picture.
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode.startswith("I"):
+        return np.asarray(upright).astype(np.float64) / 65535
+    return luminance(np.asarray(upright.convert("RGBA")))
+
+
+def format_error(error: Exception) -> str:
+    """Return an error as one line."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
