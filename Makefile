@@ -101,7 +101,7 @@ scaling: environment-dev
 	--editable '.[pipeline,bench]'
 	@touch $@
 
-# Exact versions, each checked against its hash; what the pipeline needs, and all.
+# Both install exact versions and check their hashes: what the pipeline needs, or everything.
 environment:
 	@$(PYTHON) tools/install.py requirements.lock
 

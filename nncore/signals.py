@@ -1,10 +1,11 @@
 """How a program ends on Ctrl-C and SIGTERM: exit code 130 or 143, at once, without a traceback.
 
 A signal raises an exception in the main thread, so that `with` and `finally` undo what is half
-done. Python drops an exception that is raised in a weak reference's callback or in `__del__`, one
-at an unlucky moment leaves a library's lock locked, and another exception may take its place. So a
-signal is remembered, not only raised: what is dropped is raised again, so is what has not ended the
-program in time, and what ends a program after a signal ends it with the signal's exit code.
+done. Python drops an exception that is raised in a weak reference's callback or in `__del__`. At an
+unlucky moment an exception leaves a library's lock locked. Another exception may take its place. So
+a signal is remembered, not only raised: it is raised again after Python has dropped it, and if the
+program has not ended in time. Whatever ends a program after a signal ends it with the signal's exit
+code.
 """
 
 import os
@@ -16,9 +17,9 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# Until a dropped exception is raised again: the callback that dropped it is over by then.
+# The time until a dropped exception is raised again: by then the callback is over.
 PAUSE_SECONDS = 0.01
-# In which a program undoes its work, unless it waits for ever.
+# The time that a program has to undo its work; one that takes longer waits for ever.
 GRACE_SECONDS = 10.0
 
 # The first of `SIGNALS` that has come.
@@ -66,7 +67,8 @@ def _exit(number: int, _: FrameType | None) -> None:
     global _received  # noqa: PLW0603  a process has one state of its signals
     if number != signal.SIGALRM and _received is None:
         _received = number
-    signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+    if _received is not None:
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
     exit_if_signalled()
 
 

@@ -31,6 +31,8 @@ def main() -> None:
         got = sys.version.split()[0]
         sys.exit(f"Python 3.11 or later is needed, got {got}: make PYTHON=python3.12")
     lock = Path(sys.argv[1])
+    if not lock.is_file():
+        sys.exit(f"{lock}: expected a lock file, got none")
     pins = set(_PIN.findall(lock.read_text(encoding="utf-8")))
     known = set(INSTALLED.read_text(encoding="utf-8").splitlines()) if INSTALLED.exists() else set()
     if not _works():
@@ -39,6 +41,8 @@ def main() -> None:
         known = set()
     if pins <= known:
         return
+    # Until pip has succeeded, nobody knows what is there.
+    INSTALLED.unlink(missing_ok=True)
     _install(lock, len(pins))
     names = {pin.split("==")[0] for pin in pins}
     kept = {pin for pin in known if pin.split("==")[0] not in names}

@@ -8,6 +8,7 @@ seed and numerical environment. Both must bring back exactly what is committed.
 import locale
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,16 +115,22 @@ def reproduce(run: Run, folder: Path, home: Path) -> float:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        start_new_session=True,
     ) as process:
-        limit = Timer(LIMIT, process.kill)
+        # To the stage below DVC, too: it keeps the pipe open.
+        limit = Timer(LIMIT, os.killpg, (process.pid, signal.SIGKILL))
         limit.start()
         lines = []
-        for line in process.stdout or ():
-            lines.append(line)
-            if stage := re.match("Running stage '(.*)'", line):
-                seconds = time.monotonic() - start
-                print(f"{seconds:7.0f} s  {run.kind}: {stage[1]}", flush=True)
-        limit.cancel()
+        try:
+            for line in process.stdout or ():
+                lines.append(line)
+                if stage := re.match("Running stage '(.*)'", line):
+                    seconds = time.monotonic() - start
+                    print(f"{seconds:7.0f} s  {run.kind}: {stage[1]}", flush=True)
+        finally:
+            limit.cancel()
+    if process.returncode == -signal.SIGKILL:
+        raise SystemExit(f"verify: dvc repro took more than {LIMIT} s in {run.folder!r}")
     if process.returncode:
         sys.stdout.write("".join(lines))
         raise SystemExit(f"verify: dvc repro ended with {process.returncode} in {run.folder!r}")

@@ -1,7 +1,8 @@
-"""Fingerprints of the code that a program loads: whatever can change a result, and nothing else.
+"""Fingerprints of the code that a program loads, which tell whether a result can change.
 
-A fingerprint is the digest of a syntax tree. Comments, docstrings and formatting are not in it,
-nor are annotations that nothing reads at run time. It is the same on all versions of Python.
+A fingerprint is the digest of a syntax tree. Comments, docstrings and formatting are not in it, nor
+are annotations, but those of a class's fields and, in a file that imports a library that reads
+them, those of functions. It is the same on all versions of Python.
 """
 
 import ast
@@ -24,6 +25,8 @@ _ANNOTATION_READERS = {"pydantic", "typer"}
 _IGNORED_FIELDS = {"kind", "type_comment"}
 
 
+# Cached, because a process keeps running the code that it has loaded even if the files change.
+@cache
 def code_digest(program: Path) -> str:
     """Return one digest, with the number of the format, for all code that a program loads."""
     lines = (f"{file.as_posix()} {digest}\n" for file, digest in fingerprints(program).items())
@@ -36,13 +39,9 @@ def fingerprints(program: Path) -> dict[Path, str]:
     return {file: fingerprint(file) for file in sorted(modules | assets(modules))}
 
 
-# Cached, because a process keeps running the code that it has loaded even if the files change.
-@cache
 def fingerprint(file: Path) -> str:
     """Return the fingerprint of a file, whose path is relative to `ROOT`."""
-    if file.suffix in ASSETS:
-        return file_digest(ROOT / file)
-    return source_fingerprint(_tree(file))
+    return file_digest(ROOT / file) if file.suffix in ASSETS else _read(file)[0]
 
 
 def source_fingerprint(tree: ast.AST) -> str:
@@ -73,7 +72,7 @@ def imported_files(file: Path) -> set[Path]:
 
 def imported_names(file: Path) -> set[str]:
     """Return the dotted names that `file` imports; `from a import b` gives `a` and `a.b`."""
-    return set(names_imported_in(_tree(file)))
+    return _read(file)[1]
 
 
 def assets(modules: Iterable[Path]) -> set[Path]:
@@ -94,19 +93,26 @@ def names_imported_in(tree: ast.AST) -> Iterator[str]:
 
 
 @cache
-def _tree(file: Path) -> ast.AST:
+def _read(file: Path) -> tuple[str, set[str]]:
+    """Return the fingerprint of a module and the names that it imports."""
     text = (ROOT / file).read_text(encoding="utf-8")
-    return reduced_tree(text, is_package=file.name == "__init__.py")
+    tree = reduced_tree(text, is_package=file.name == "__init__.py")
+    return source_fingerprint(tree), set(names_imported_in(tree))
 
 
 def reduced_tree(text: str, *, is_package: bool = False) -> ast.AST:
     """Return the syntax tree of a module without what can't change a result."""
     tree = ast.parse(text)
-    packages = {name.split(".")[0] for name in names_imported_in(tree)}
+    imported = set(names_imported_in(tree))
+    packages = {name.split(".")[0] for name in imported}
     if is_package:
         # Names that a package imports when somebody asks for them.
         tree.body = [node for node in tree.body if not _is_lazy(node)]
-    reduced: ast.AST = _Reducer(keep_annotations=bool(packages & _ANNOTATION_READERS)).visit(tree)
+    reducer = _Reducer(
+        keep_annotations=bool(packages & _ANNOTATION_READERS),
+        knows_type_checking="typing.TYPE_CHECKING" in imported,
+    )
+    reduced: ast.AST = reducer.visit(tree)
     return reduced
 
 
@@ -119,37 +125,60 @@ def _is_lazy(node: ast.stmt) -> bool:
 class _Reducer(ast.NodeTransformer):
     """Removes what nothing reads at run time."""
 
-    def __init__(self, *, keep_annotations: bool) -> None:
+    def __init__(self, *, keep_annotations: bool, knows_type_checking: bool) -> None:
         self._keep_annotations = keep_annotations
-        self._fields: set[ast.AST] = set()
+        self._knows_type_checking = knows_type_checking
+        self._is_class_body = False
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         """Remove a docstring, or another constant that is a statement."""
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
+    def visit_Pass(self, node: ast.Pass) -> None:
+        """Remove what a docstring may stand for."""
+
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         """Remove what only a type checker runs."""
         self.generic_visit(node)
-        name = getattr(node.test, "id", getattr(node.test, "attr", ""))
-        return node.orelse if name == "TYPE_CHECKING" else node
+        return node.orelse if self._is_type_checking(node.test) else node
+
+    def _is_type_checking(self, test: ast.expr) -> bool:
+        if isinstance(test, ast.Name):
+            return self._knows_type_checking and test.id == "TYPE_CHECKING"
+        return isinstance(test, ast.Attribute) and ast.unparse(test) == "typing.TYPE_CHECKING"
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Keep the annotations of fields: dataclasses, pydantic and NamedTuple read them."""
-        self._fields |= {child for child in node.body if isinstance(child, ast.AnnAssign)}
-        return self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        """Remove the annotation of a variable."""
-        self.generic_visit(node)
-        if node in self._fields:
-            return node
-        return node.value and ast.Assign([node.target], node.value)
+        """Visit a class, whose fields keep their annotations."""
+        return self._visit_scope(node, is_class=True)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Remove the annotation of a function's result."""
+        """Visit a function, which loses the annotations of its result and variables."""
         if not self._keep_annotations:
             node.returns = None
-        return self.generic_visit(node)
+        return self._visit_scope(node, is_class=False)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        """Visit an asynchronous function likewise."""
+        if not self._keep_annotations:
+            node.returns = None
+        return self._visit_scope(node, is_class=False)
+
+    def _visit_scope(self, node: ast.AST, *, is_class: bool) -> ast.AST:
+        outer, self._is_class_body = self._is_class_body, is_class
+        self.generic_visit(node)
+        self._is_class_body = outer
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Keep a field as it is: dataclasses, pydantic and NamedTuple read its annotation."""
+        self.generic_visit(node)
+        if self._is_class_body:
+            return node
+        if node.value:
+            return ast.Assign([node.target], node.value)
+        # Without a value it still makes the name a local one.
+        node.annotation = ast.Constant(None)
+        return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         """Remove the annotation of a function's parameter."""
@@ -176,9 +205,12 @@ def _canonical(value: object) -> str:
 
 
 def _joined(pieces: Iterable[ast.expr]) -> Iterator[ast.expr]:
-    """Join neighbouring constants of an f-string, which some versions of Python keep apart."""
+    """Join neighbouring constants of an f-string, which some versions of Python keep apart.
+
+    Some add an empty one.
+    """
     for is_constant, run in groupby(pieces, lambda piece: isinstance(piece, ast.Constant)):
-        if is_constant:
-            yield ast.Constant("".join(str(piece.value) for piece in run))  # type: ignore[attr-defined]
-        else:
+        if not is_constant:
             yield from run
+        elif text := "".join(str(piece.value) for piece in run):  # type: ignore[attr-defined]
+            yield ast.Constant(text)

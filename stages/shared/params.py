@@ -167,8 +167,9 @@ def read_params(path: Path, section: str = "") -> Any:  # noqa: ANN401  YAML hol
     return raw
 
 
-def _written(value: object) -> str:
-    if isinstance(value, date):
+def _json_default(value: object) -> str:
+    """Return a date as it is written; raise for all else that is no JSON value."""
+    if type(value) is date:
         return value.isoformat()
     raise TypeError(f"expected numbers, texts, lists and mappings, got {type(value).__name__}")
 
@@ -183,7 +184,7 @@ def validate(settings: type[_Settings], raw: object, source: str | Path) -> _Set
     """
     try:
         # In JSON, pydantic's strict mode accepts lists as tuples and mappings as dataclasses.
-        text = json.dumps(raw, default=_written)
+        text = json.dumps(raw, default=_json_default)
     except _MALFORMED as error:
         raise ParamsError(f"{source} must hold plain YAML values: {error}") from None
     try:

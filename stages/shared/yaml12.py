@@ -4,7 +4,7 @@ In PyYAML's YAML 1.1, `1e-5`, which `dvc exp run -S` writes, is a string, `no` i
 eight and `1:30` is ninety.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer, ComposerError
@@ -13,7 +13,13 @@ from ruamel.yaml.events import AliasEvent
 
 
 def load(text: str) -> Any:  # noqa: ANN401  YAML holds anything
-    """Return the single document in `text`; raise ValueError, with the line, if there is none."""
+    """Return the single document in `text`.
+
+    Raises
+    ------
+    ValueError
+        There is none; the message has the line if the parser has found the fault.
+    """
     reader = YAML(typ="safe", pure=True)
     reader.Composer = _Composer
     try:
@@ -21,23 +27,35 @@ def load(text: str) -> Any:  # noqa: ANN401  YAML holds anything
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1
         raise ValueError(f"line {line}: {error.problem.removeprefix('but ')}") from error
+    except (AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError(f"a value against its tag, or too deep: {error!r}") from error
     except YAMLError as error:
         raise ValueError(str(error)) from error
 
 
 class _Composer(Composer):
-    """Refuses aliases and unnamed tags.
+    """Refuses aliases, repeated anchors, unnamed tags and directives.
 
     Nine levels of aliases can name a billion values in a few lines. DVC reads a lone `!` as null
-    or as an empty string, depending on whether its YAML library is in Python or in C.
+    or as an empty string, depending on whether its YAML library is in Python or in C. A directive
+    can ask for YAML 1.1.
     """
 
-    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  ruamel.yaml's types
+    def compose_document(self) -> Any:  # noqa: ANN401  ruamel.yaml's types
         event = self.parser.peek_event()
-        fault = "an alias" if isinstance(event, AliasEvent) else ""
-        if getattr(event, "tag", None) == "!":
-            fault = "a tag without a name"
-        if fault:
-            problem = f"{fault}, which is not supported"
-            raise ComposerError(None, None, problem, event.start_mark)
+        if event.version or event.tags:
+            self._refuse("a directive", event)
+        return super().compose_document()
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401
+        event = self.parser.peek_event()
+        if isinstance(event, AliasEvent):
+            self._refuse("an alias", event)
+        if event.anchor in self.anchors:
+            self._refuse("an anchor that appears twice", event)
+        if event.tag == "!":
+            self._refuse("a tag without a name", event)
         return super().compose_node(parent, index)
+
+    def _refuse(self, fault: str, event: Any) -> NoReturn:  # noqa: ANN401
+        raise ComposerError(None, None, f"{fault}, which is not supported", event.start_mark)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.shared.fingerprint import ROOT, assets, closure, imported_files
+from stages.shared.fingerprint import ROOT, assets, closure, imported_files, imported_names
 
 CORE, STAGES, BENCHMARKS = ("nncore", "stages", "benchmarks")
 # What the files of a room may import of the same package, beside their own room.
@@ -208,6 +208,17 @@ def importing(package):
 
 def test_yaml_is_read_by_one_reader_only():
     assert importing("ruamel") | importing("yaml") == {Path(STAGES, "shared", "yaml12.py")}
+
+
+@each(files(CORE) + files(STAGES))
+def test_no_file_takes_a_lazy_name_of_the_package(file):
+    """Fingerprints do not count what such a name loads."""
+    loaded = {".".join(path.with_suffix("").parts) for path in files(CORE)}
+    packages = {name.removesuffix(".__init__") for name in loaded}
+    names = {name for name in imported_names(file) if name.startswith("nncore.")}
+    assert {".".join(name.split(".")[:2]) for name in names} <= {
+        ".".join(name.split(".")[:2]) for name in packages
+    }
 
 
 def test_matplotlib_is_imported_only_where_pictures_are_drawn():

@@ -119,7 +119,7 @@ def test_the_projects_file_with_other_bytes_is_taken_rightly_or_refused(tmp_path
     @EXAMPLES
     @given(start=st.integers(0, len(lines) - 1), count=st.integers(1, 12), changes=edits)
     def holds(start, count, changes):
-        # A few of its lines: the whole takes PyYAML ten times as long.
+        # A few of its lines: the whole takes the reader ten times as long.
         piece = b"".join(lines[start : start + count])
         for variant in variants(changes):
             came = answer(tmp_path / "params.yaml", edited(piece, variant))

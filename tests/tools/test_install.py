@@ -106,4 +106,17 @@ def test_an_environment_whose_python_is_gone_is_made_anew(project, first):
 
 
 def test_without_a_lock_file_it_says_how_it_is_used(project):
-    assert install(project)[0] == 1
+    code, _, errors = install(project)
+    assert (code, errors.startswith("usage: ")) == (1, True)
+
+
+def test_a_lock_file_that_is_not_there_is_named(project):
+    assert install(project, "none.lock") == (1, [], "none.lock: expected a lock file, got none\n")
+
+
+@pytest.mark.usefixtures("first")
+def test_after_a_failed_installation_nothing_counts_as_installed(project):
+    assert install(project, "forged.lock")[0] == 1
+    assert install(project, "one.lock")[1][-1].endswith("; installing all … done") or (
+        version(project, "aaa") == "1"
+    )

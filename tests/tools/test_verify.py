@@ -2,12 +2,13 @@
 
 import base64
 import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
 import yaml
 
-from tools.golden_files import artefacts, differences, telling_words, traces
+from tools.golden_files import ROOT, artefacts, differences, telling_words, traces
 from tools.verify import runs
 
 LOCK = {
@@ -122,3 +123,10 @@ def test_the_two_runs_are_alike_in_nothing():
     first, second = runs()
     alike = {name for name, value in vars(first).items() if vars(second)[name] == value}
     assert alike <= {"cores"}
+
+
+def test_what_prepares_a_run_pins_none_of_its_environment():
+    """Importing `stages` would: then the run would not show that the stages pin it themselves."""
+    program = "import sys, tools.verify; print([m for m in sys.modules if m.startswith('stages')])"
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout == b"[]\n"

@@ -73,7 +73,7 @@ def replaced(old, new, text=PROGRAM):
         (") -> Point:", ") -> object:"),
         ("**more: Any", "**more"),
         ("2.0, *names", "2.00, *names"),
-        ("    total: float\n", ""),
+        ("    total: float\n", "    total: int\n"),
         ("result: Point = ", "result = "),
         ('" "."', '."'),
         ("from collections.abc import Sequence", "import numpy"),
@@ -104,6 +104,8 @@ def test_what_nothing_reads_at_run_time_does_not_count(old, new):
         ("import typing\n", "import typing, os\n"),
         ("round(point.x * factor)", "round(point.x) * factor"),
         ("    return result", "    return +result"),
+        ("    total: float\n", ""),
+        ("from typing import TYPE_CHECKING, Any", "from flags import TYPE_CHECKING, Any"),
     ],
 )
 def test_code_counts(old, new):
@@ -115,6 +117,16 @@ def test_annotations_of_functions_count_where_a_library_reads_them(library):
     text = f"import {library}.models\n{PROGRAM}"
     assert of(replaced("**more: Any", "**more: int", text)) != of(text)
     assert of(replaced(") -> Point:", ") -> object:", text)) != of(text)
+
+
+def test_fields_count_wherever_they_stand_in_a_class():
+    text = "class A:\n    if True:\n        x: int\n        y: int = 2\n"
+    others = [text.replace("x: int", "pass"), text.replace("y: int", "y: str")]
+    assert of(text) not in map(of, others)
+
+
+def test_a_class_without_a_body_may_have_a_docstring():
+    assert of("class A(B): pass") == of("class A(B):\n    'A.'")
 
 
 def test_no_two_constants_have_one_text():
@@ -167,11 +179,19 @@ root = Path(sys.argv[1])
 for package in ("stages", "stages.shared"):
     sys.modules[package] = types.ModuleType(package)
     sys.modules[package].__path__ = [str(root.joinpath(*package.split(".")))]
-from stages.shared.fingerprint import fingerprint
+from stages.shared.fingerprint import fingerprint, reduced_tree, source_fingerprint
+for number, text in enumerate(CASES):
+    print(number, source_fingerprint(reduced_tree(text)))
 for file in sorted([*root.glob("nncore/**/*.py"), *root.glob("stages/**/*.py")]):
     name = file.relative_to(root)
     print(name.as_posix(), fingerprint(name))
 """
+# What versions of Python are known to parse otherwise.
+CASES = [
+    *("f'{x:{y}}'", "f'{x:{y}{z}}'", "f'{x!r:>{y}}' '' f'{z}'", "f'a' 'b' f'{x}' u'c'", "f''"),
+    "@a\ndef f(x, /, *, y=1): ...",
+    *("match x:\n case [1, *_]: pass", "type(x)", "try: pass\nexcept* A: pass", "1e400 + 1_0j"),
+]
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
@@ -183,12 +203,15 @@ def test_every_python_gives_every_source_the_same_fingerprint(version):
         or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
     ):
         pytest.skip(f"needs python{version} on the PATH")
+    program = f"CASES = {CASES}\n{ALL_SOURCES}"
     done = subprocess.run(
-        [python, "-IBc", f"import sys; sys.path.insert(0, sys.argv[1])\n{ALL_SOURCES}", ROOT],
+        [python, "-IBc", f"import sys\nsys.path.insert(0, sys.argv[1])\n{program}", ROOT],
         capture_output=True,
         text=True,
         check=True,
     )
     found = dict(line.split(" ") for line in done.stdout.splitlines())
-    assert found == {name: fingerprint(Path(name)) for name in found}
+    expected = {str(i): source_fingerprint(reduced_tree(text)) for i, text in enumerate(CASES)}
+    expected |= {name: fingerprint(Path(name)) for name in found if "/" in name}
+    assert found == expected
     assert len(found) > 100

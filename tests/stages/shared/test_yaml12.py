@@ -1,5 +1,7 @@
 """The project's reader of params.yaml sees what DVC sees, value for value and type for type."""
 
+import re
+
 import pytest
 from dvc.utils.serialize import parse_yaml
 
@@ -119,6 +121,19 @@ def test_what_dvc_refuses_is_refused(text):
 def test_a_key_that_appears_twice_is_named():
     with pytest.raises(ValueError, match=r'^line 3: found duplicate key "lr"'):
         yaml12.load("train:\n  lr: 0.1\n  lr: 0.2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("key: [&x 1, &x 2]", "line 1: an anchor that appears twice, which is not supported"),
+        ("%YAML 1.1\n---\nkey: 010", "line 2: a directive, which is not supported"),
+        ("key: !!bool x", "a value against its tag, or too deep: KeyError('x')"),
+    ],
+)
+def test_what_dvc_might_read_otherwise_is_refused(text, fault):
+    with pytest.raises(ValueError, match=f"^{re.escape(fault)}"):
+        yaml12.load(text)
 
 
 @pytest.mark.parametrize("written", ["!", "! x", "[! 1]", "! {}"])
