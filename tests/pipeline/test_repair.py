@@ -258,7 +258,7 @@ def test_a_lock_file_that_git_has_not_is_removed_and_comes_back_byte_for_byte(re
 def test_the_lock_file_of_every_pipeline_is_mended(repo):
     names = ["recipes/dvc.lock", "sweep/deep/dvc.lock"]
     for name in names:
-        repo[name].parent.mkdir(parents=True)
+        repo[name].parent.mkdir(parents=True, exist_ok=True)
         repo[name].with_suffix(".yaml").write_text("stages: {one: {cmd: a}}\n", encoding="utf-8")
         repo[name].write_bytes(SMALL)
     repo.commit()
