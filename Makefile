@@ -7,6 +7,7 @@
 # Slower, by hand:
 # make processors    the same bytes on other processors, emulated (needs qemu-user)
 # make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
+# make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
@@ -16,7 +17,7 @@
 # make millions      8 million images, distorted copies of MNIST (13 GB of disk, 14 GB of memory,
 #                    about 10 minutes)
 # make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
-#                    1, 3 and 10 Gbit/s between them, two (needs mpi4py, MPICH and root)
+#                    1, 3 and 10 Gbit/s between them, two (needs root)
 # make fuzz          over 200,000 hostile files: docs/fuzzing.md
 
 PYTHON ?= python3

@@ -19,7 +19,7 @@ from typing import NoReturn
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # The time until a dropped exception is raised again: by then the callback is over.
 PAUSE_SECONDS = 0.01
-# The time that a program has to undo its work; one that takes longer waits for ever.
+# The time in which a program should have undone its work; after it, the signal is raised again.
 GRACE_SECONDS = 10.0
 
 # The first of `SIGNALS` that has come.

@@ -22,8 +22,8 @@ SHORTEST = 4
 _EMBEDDED = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%b %d %Y")
 
-
-# Not by `stages`, whose import pins the numerical environment that `verify` hands on.
+# The reader of `stages` won't do: importing it pins the numerical environment, which `verify` has
+# to hand on as it is.
 _load_yaml = YAML(typ="safe", pure=True).load
 
 

@@ -35,12 +35,12 @@ def main() -> None:
         sys.exit(f"{lock}: expected a lock file, got none")
     pins = set(_PIN.findall(lock.read_text(encoding="utf-8")))
     known = set(INSTALLED.read_text(encoding="utf-8").splitlines()) if INSTALLED.exists() else set()
+    if PYTHON.exists() and pins <= known:
+        return
     if not _works():
         print(f"{VENV}: a new virtual environment", flush=True)
         venv.create(VENV, clear=True, with_pip=True)
         known = set()
-    if pins <= known:
-        return
     # Until pip has succeeded, nobody knows what is there.
     INSTALLED.unlink(missing_ok=True)
     _install(lock, len(pins))
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _works() -> bool:
-    """Tell whether .venv has a Python, which may have been removed beneath it, and a pip."""
+    """Return whether .venv has a Python and a pip; a Python may be removed beneath it."""
     try:
         command = [str(PYTHON), *_PIP, "--version"]
         return not subprocess.run(command, capture_output=True, check=False).returncode
@@ -62,12 +62,13 @@ def _install(lock: Path, packages: int) -> None:
     """Run pip, and show how far it is."""
     command = [str(PYTHON), *_PIP, "install", *_OPTIONS, str(lock)]
     count = 0
+    print(f"{lock}: at most {packages} packages", flush=True)
     # pip's warnings and errors go to standard error as they are.
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
         for line in pip.stdout or ():
             if line.startswith(("Collecting ", "Processing ")):
                 count += 1
-                print(f"\r{lock}: package {count} of at most {packages}", end="", flush=True)
+                print(f"\rpackage {count}", end="", flush=True)
             elif line.startswith("Installing "):
                 print("; installing all … ", end="", flush=True)
     if pip.returncode:

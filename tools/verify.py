@@ -15,10 +15,13 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Timer
+
+import psutil
 
 from tools.golden_files import ROOT, artefacts, differences, git, telling_words, traces
 
@@ -115,10 +118,8 @@ def reproduce(run: Run, folder: Path, home: Path) -> float:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        start_new_session=True,
     ) as process:
-        # To the stage below DVC, too: it keeps the pipe open.
-        limit = Timer(LIMIT, os.killpg, (process.pid, signal.SIGKILL))
+        limit = Timer(LIMIT, kill_tree, [process.pid])
         limit.start()
         lines = []
         try:
@@ -135,6 +136,17 @@ def reproduce(run: Run, folder: Path, home: Path) -> float:
         sys.stdout.write("".join(lines))
         raise SystemExit(f"verify: dvc repro ended with {process.returncode} in {run.folder!r}")
     return time.monotonic() - start
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and those below it, which would keep its pipes open."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        # A stopped process starts no other one while those below it are listed.
+        process.suspend()
+        for descendant in process.children(recursive=True):
+            descendant.kill()
+        process.kill()
 
 
 def verify() -> int:

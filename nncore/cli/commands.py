@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-from nncore.cli.output import FilePrediction, as_csv, as_json, as_text
+from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.errors import NncoreError, format_shape
 from nncore.files import atomic_write
 from nncore.model import Model
@@ -16,9 +16,9 @@ from nncore.tables import format_table
 try:
     import typer
 
-    from nncore.cli.images import format_error, read_image_file
+    from nncore.cli.images import read_image_file
 except ModuleNotFoundError as missing:
-    sys.exit(f"nncore: expected {missing.name} to be installed; pip install 'nncore[cli]'")
+    sys.exit(f"nncore: expected {missing.name} to be installed; pip install '.[cli]'")
 
 # Plain help, because importing rich takes a quarter of the start time.
 app = typer.Typer(
@@ -100,7 +100,7 @@ def export(
     try:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
-        _fail(f"expected {missing.name} to be installed; pip install 'nncore[onnx]'")
+        _fail(f"expected {missing.name} to be installed; pip install '.[onnx]'")
     content = to_onnx(Model.load(model))
     atomic_write(output, content)
     typer.echo(f"{output}: {len(content):,} bytes, opset {OPSET}")

@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import luminance, normalize_digit, to_uint8
+from nncore.cli.output import format_error
 from nncore.data.idx import read_images
 from nncore.errors import ImageError, NncoreError, format_shape
 
@@ -83,10 +84,3 @@ def _read_luminance(picture: Image.Image) -> Floats:
     if upright.mode.startswith("I"):
         return np.asarray(upright).astype(np.float64) / 65535
     return luminance(np.asarray(upright.convert("RGBA")))
-
-
-def format_error(error: Exception) -> str:
-    """Return an error as one line."""
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Predictions as text tables, JSON values and CSV."""
+"""Predictions as text tables, JSON values and CSV; errors as lines."""
 
 import csv
 import io
@@ -109,3 +109,10 @@ def _format_percent(fraction: float) -> str:
 def _round_probability(probability: float) -> float:
     """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
     return float(f"{probability:.{PROBABILITY_DIGITS}g}")
+
+
+def format_error(error: Exception) -> str:
+    """Return an error as one line."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -13,11 +13,11 @@ from stages.shared.dotted_keys import flatten
 
 WORKSPACE = "workspace"
 _SUCCESS = "success"
-# What the stage `sources` reads, and what it makes of it: fingerprints, in which no comment counts.
+# The stage `sources` reads these and writes fingerprints into that folder. The fingerprints count
+# instead: a comment changes none. No metric depends on those of the report.
 _CODE = {"nncore", "requirements.lock", "stages"}
-_CODE_LISTS = {
-    f"reports/sources/{stage}.txt" for stage in ("fetch", "preprocess", "train", "evaluate")
-}
+_FINGERPRINTS = PurePath("reports/sources")
+_REPORT_FINGERPRINTS = "reports/sources/report.txt"
 
 
 class ExperimentsError(NncoreError):
@@ -129,13 +129,11 @@ def _source_digest(data: Mapping[str, Any], params: Path, files: Iterable[str]) 
     hashes = {
         path: entry["hash"]
         for path, entry in data["deps"].items()
-        if path in _CODE_LISTS
-        or (
-            path not in _CODE
-            and path not in data["outs"]
-            and PurePath(path).parent not in reports
-            and other_folders.isdisjoint(PurePath(path).parents)
-        )
+        if path not in _CODE
+        and path != _REPORT_FINGERPRINTS
+        and (path not in data["outs"] or PurePath(path).parent == _FINGERPRINTS)
+        and PurePath(path).parent not in reports
+        and other_folders.isdisjoint(PurePath(path).parents)
     }
     return json_digest(hashes)
 

@@ -1,8 +1,8 @@
 """Fingerprints of the code that a program loads, which tell whether a result can change.
 
-A fingerprint is the digest of a syntax tree. Comments, docstrings and formatting are not in it, nor
-are annotations, but those of a class's fields and, in a file that imports a library that reads
-them, those of functions. It is the same on all versions of Python.
+A fingerprint is the digest of a syntax tree without comments, docstrings, formatting and
+annotations. Two kinds of annotations do count: those of a class's fields, and those of functions in
+a file that imports typer or pydantic. A fingerprint is the same on all versions of Python.
 """
 
 import ast
@@ -133,7 +133,7 @@ def _is_lazy(node: ast.stmt) -> bool:
 
 
 class _Reducer(ast.NodeTransformer):
-    """Removes what nothing reads at run time. That is never a part of an expression."""
+    """Removes what nothing reads at run time."""
 
     def __init__(self, *, keep_annotations: bool, knows_type_checking: bool) -> None:
         self._keep_annotations = keep_annotations
@@ -141,7 +141,10 @@ class _Reducer(ast.NodeTransformer):
         self._is_class_body = False
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Visit the statements in a node and the parameters of a function, for speed no more."""
+        """Visit the statements in a node and the parameters of a function.
+
+        Expressions are not visited: they are most of a tree, and nothing in them is removed.
+        """
         for block in _BLOCKS:
             if children := getattr(node, block, None):
                 children[:] = [kept for child in children for kept in self._visit_child(child)]
@@ -178,17 +181,13 @@ class _Reducer(ast.NodeTransformer):
         """Visit a class, whose fields keep their annotations."""
         return self._visit_scope(node, is_class=True)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Visit a function, which loses the annotations of its result and variables."""
         if not self._keep_annotations:
             node.returns = None
         return self._visit_scope(node, is_class=False)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        """Visit an asynchronous function likewise."""
-        if not self._keep_annotations:
-            node.returns = None
-        return self._visit_scope(node, is_class=False)
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  ast's name
 
     def _visit_scope(self, node: ast.AST, *, is_class: bool) -> ast.AST:
         outer, self._is_class_body = self._is_class_body, is_class

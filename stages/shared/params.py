@@ -22,9 +22,6 @@ from stages.shared import yaml12
 from stages.shared.numerics import Numerics
 from stages.shared.params_errors import describe
 
-# The constructors of YAML and json raise these for values that contradict their tags.
-_MALFORMED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -158,7 +155,7 @@ def read_params(path: Path, section: str = "") -> Any:  # noqa: ANN401  YAML hol
         raw = yaml12.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ParamsError(f"{path} can't be read: {error.strerror}") from error
-    except _MALFORMED as error:
+    except ValueError as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     for name in section.split(".") if section else ():
         if not isinstance(raw, dict) or name not in raw:
@@ -185,7 +182,7 @@ def validate(settings: type[_Settings], raw: object, source: str | Path) -> _Set
     try:
         # In JSON, pydantic's strict mode accepts lists as tuples and mappings as dataclasses.
         text = json.dumps(raw, default=_json_default)
-    except _MALFORMED as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise ParamsError(f"{source} must hold plain YAML values: {error}") from None
     try:
         return settings.model_validate_json(text)

@@ -3,31 +3,26 @@
 import json
 
 import pytest
-from pipeline_repository import Repository
+from pipeline_repository import clone
 
 
 @pytest.fixture(scope="module")
-def clone(changed, tmp_path_factory):
-    """Return a clone of `changed`, without anything of its cache."""
-    repo = Repository(tmp_path_factory.mktemp("clone"))
-    repo.root.mkdir()
-    repo.environment["PYTHONPATH"] = changed.environment["PYTHONPATH"]
-    repo.output("git", "clone", "--quiet", str(changed.root), ".")
-    return repo
+def cloned(changed, tmp_path_factory):
+    return clone(changed, tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture(scope="module")
-def metrics(clone):
-    return json.loads(clone.output("dvc", "metrics", "diff", "--json", "HEAD~1"))
+def metrics(cloned):
+    return json.loads(cloned.output("dvc", "metrics", "diff", "--json", "HEAD~1"))
 
 
 @pytest.fixture(scope="module")
-def plots(clone):
-    return json.loads(clone.output("dvc", "plots", "diff", "--json", "HEAD~1"))
+def plots(cloned):
+    return json.loads(cloned.output("dvc", "plots", "diff", "--json", "HEAD~1"))
 
 
-def test_the_clone_has_no_cache(clone):
-    assert not clone[".dvc/cache"].exists()
+def test_the_clone_has_no_cache(cloned):
+    assert not cloned[".dvc/cache"].exists()
 
 
 def test_metrics_diff_shows_the_old_and_the_new_test_accuracy(metrics, base, changed):
@@ -46,8 +41,8 @@ def test_metrics_diff_leaves_out_what_is_the_same(metrics):
     assert "total" not in metrics["reports/test.json"]
 
 
-def test_params_diff_shows_the_one_parameter(clone):
-    shown = json.loads(clone.output("dvc", "params", "diff", "--json", "HEAD~1"))
+def test_params_diff_shows_the_one_parameter(cloned):
+    shown = json.loads(cloned.output("dvc", "params", "diff", "--json", "HEAD~1"))
     assert {path: list(keys) for path, keys in shown.items()} == {"params.yaml": ["train.lr"]}
     assert shown["params.yaml"]["train.lr"]["new"] == 0.1
 
@@ -63,7 +58,7 @@ def test_plots_diff_lacks_pictures_only(plots):
     assert lacking == {name for name in plots["data"] if name.endswith(".png")}
 
 
-def test_plots_diff_writes_a_page(clone):
-    page = clone.home / "plots" / "index.html"
-    clone.output("dvc", "plots", "diff", "HEAD~1", "--out", str(page.parent))
+def test_plots_diff_writes_a_page(cloned):
+    page = cloned.home / "plots" / "index.html"
+    cloned.output("dvc", "plots", "diff", "HEAD~1", "--out", str(page.parent))
     assert "train_loss" in page.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """DVC's own commands where no recipe and no sweep has run: none has a word about them."""
 
 import pytest
-from pipeline_repository import Repository, copy
+from pipeline_repository import clone, copy
 
 
 def quiet(repo, *command):
@@ -28,17 +28,14 @@ def shared(base, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def clone(shared, tmp_path_factory):
+def pulled(shared, tmp_path_factory):
     """Return a fresh clone that has pulled."""
-    repo = Repository(tmp_path_factory.mktemp("clone"))
-    repo.root.mkdir()
-    repo.environment["PYTHONPATH"] = shared.environment["PYTHONPATH"]
-    repo.output("git", "clone", "--quiet", str(shared.root), ".")
+    repo = clone(shared, tmp_path_factory.mktemp("clone"))
     assert "files fetched" in quiet(repo, "dvc", "pull")
     return repo
 
 
-@pytest.mark.parametrize("name", ["shared", "clone"])
+@pytest.mark.parametrize("name", ["shared", "pulled"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -62,8 +59,8 @@ def test_a_command_without_a_target_has_no_word_about_them(request, name, comman
     quiet(request.getfixturevalue(name), "dvc", *command)
 
 
-def test_metrics_are_those_of_this_pipeline(clone):
-    table = quiet(clone, "dvc", "metrics", "show")
+def test_metrics_are_those_of_this_pipeline(pulled):
+    table = quiet(pulled, "dvc", "metrics", "show")
     paths = [line.split()[0] for line in table.splitlines()[1:]]
     assert sorted(paths) == ["reports/test.json", "reports/train.json"]
 
@@ -73,8 +70,8 @@ def test_the_collection_of_garbage_leaves_the_cache_of_the_recipes_whole(shared)
     assert shared["recipes/.dvc/cache/files/md5/00/11"].read_text() == "a recipe's model"
 
 
-def test_an_experiment_can_be_applied(clone, tmp_path):
-    repo = copy(clone, tmp_path / "copy")
+def test_an_experiment_can_be_applied(pulled, tmp_path):
+    repo = copy(pulled, tmp_path / "copy")
     quiet(repo, "dvc", "exp", "run", "--name", "tried", "-S", "train.epochs=2")
     repo.output("git", "restore", "--staged", "--worktree", ".")
     quiet(repo, "dvc", "checkout")
@@ -82,8 +79,8 @@ def test_an_experiment_can_be_applied(clone, tmp_path):
     assert "epochs: 2\n" in repo["params.yaml"].read_text(encoding="utf-8")
 
 
-def test_hooks_of_git_work(clone, tmp_path):
-    repo = copy(clone, tmp_path / "copy")
+def test_hooks_of_git_work(pulled, tmp_path):
+    repo = copy(pulled, tmp_path / "copy")
     quiet(repo, "dvc", "install")
     quiet(repo, "git", "checkout", "-b", "another")
     repo.set(train__lr=0.01)

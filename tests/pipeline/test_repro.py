@@ -122,7 +122,9 @@ def test_a_changed_file_makes_the_stages_stale_that_use_it(repo, stale, path, st
 def test_a_comment_a_docstring_and_formatting_run_nothing(repo):
     path = repo["nncore/network/propagation.py"]
     text = path.read_text(encoding="utf-8")
-    path.write_text(f'"""Another docstring."""\n# A comment.\n{text.split(chr(34) * 3, 2)[2]}\n\n')
+    changed = re.sub(r'"""(?=\w)', '"""Changed. ', text).replace("\n\n\n", "\n\n# New.\n\n\n\n")
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
     assert stages_run(repo.output("dvc", "repro")) == [SOURCES]
 
 

@@ -169,6 +169,15 @@ def copy(repo: Repository, home: Path) -> Repository:
     return Repository(home)
 
 
+def clone(repo: Repository, home: Path) -> Repository:
+    """Return a fresh clone, which has nothing of the original's cache."""
+    new = Repository(home)
+    new.environment["PYTHONPATH"] = repo.environment["PYTHONPATH"]
+    new.root.mkdir(parents=True)
+    new.output("git", "clone", "--quiet", str(repo.root), ".")
+    return new
+
+
 def pipeline_file() -> dict:
     """Return the project's dvc.yaml."""
     return parse_yaml((ROOT / "dvc.yaml").read_text(encoding="utf-8"), "dvc.yaml")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tools.golden_files import ROOT, artefacts, differences, telling_words, traces
-from tools.verify import runs
+from tools.verify import kill_tree, runs
 
 LOCK = {
     "schema": "2.0",
@@ -130,3 +130,13 @@ def test_what_prepares_a_run_pins_none_of_its_environment():
     program = "import sys, tools.verify; print([m for m in sys.modules if m.startswith('stages')])"
     command = [sys.executable, "-c", program]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout == b"[]\n"
+
+
+def test_a_run_that_takes_too_long_is_killed_with_all_that_it_has_started():
+    command = ["sh", "-c", "echo begun; sleep 600; true"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        kill_tree(process.pid)
+        # Ends at once: no process holds the pipe.
+        assert process.communicate(timeout=60) == (b"", None)
+    assert process.returncode == -9

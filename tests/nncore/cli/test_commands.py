@@ -418,7 +418,7 @@ def test_without_its_extra_the_command_says_what_to_install(here, library, comma
         text=True,
         check=False,
     )
-    line = f"nncore: expected {library} to be installed; pip install 'nncore[{extra}]'\n"
+    line = f"nncore: expected {library} to be installed; pip install '.[{extra}]'\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
 
 
