@@ -12,6 +12,7 @@
 # make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
+# make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
 # make millions      8 million images, distorted copies of MNIST (13 GB of disk, 14 GB of memory,
@@ -24,7 +25,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify sweep recipes seeds processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify sweep recipes seeds processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -50,6 +51,10 @@ test: environment-dev
 	ruff format --check
 	mypy
 	pytest
+
+docs: environment-dev
+	sphinx-build --quiet --fail-on-warning -c docs . build/docs
+	@echo build/docs/docs/index.html
 
 verify processors kernels seeds: environment
 	@python -m tools.$@

@@ -6,7 +6,8 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
-from nncore.data.preprocessing import Normalization, apply_lookup, one_hot
+from nncore.data.labels import one_hot
+from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.functions.activations import Activation
 from nncore.functions.losses import LOSSES
 from nncore.network.network import Network

@@ -1,5 +1,41 @@
 """Multi-layer perceptrons in plain NumPy.
 
-Import from the modules, for instance ``from nncore.training.loop import fit``. This file imports
-nothing, so that a stage depends only on the modules that it uses.
+`import nncore` offers the names in `__all__`. Each is imported when somebody asks for it, so that
+the import itself takes no time and a stage depends only on the modules that it uses.
 """
+
+__version__ = "0.1.0"
+__all__ = [
+    "Architecture",
+    "Data",
+    "Model",
+    "Network",
+    "TrainingSettings",
+    "__version__",
+    "fit",
+    "load",
+    "save",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of `__all__`; a type checker finds them in `__init__.pyi`."""
+    from importlib import import_module  # noqa: PLC0415  likewise
+
+    modules = {
+        "Architecture": "nncore.config.architecture",
+        "Data": "nncore.data.dataset",
+        "Model": "nncore.model",
+        "Network": "nncore.network.network",
+        "TrainingSettings": "nncore.config.training",
+        "fit": "nncore.training.fit",
+        "load": "nncore.model_file",
+        "save": "nncore.model_file",
+    }
+    if name not in modules:
+        raise AttributeError(f"module 'nncore' has no attribute {name!r}")
+    return getattr(import_module(modules[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

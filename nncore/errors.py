@@ -7,10 +7,12 @@ import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 # pydantic reads this when it checks params.yaml: no unknown key, no silent conversion.
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+# Characters of a value in a message.
+MAX_VALUE_LENGTH = 120
 
 
 class NncoreError(ValueError):
@@ -81,13 +83,25 @@ def require(holds: object, name: str, expected: str, got: object) -> None:
     if not holds:
         # params.yaml has lists where the settings hold tuples.
         value = list(got) if isinstance(got, tuple) else got
-        raise SettingsError(f"{name} must be {expected}, got {value!r}")
+        raise SettingsError(f"{name} must be {expected}, got {_format(value)}")
+
+
+def require_type(name: str, got: object, *types: type | None) -> None:
+    """Require an object of one of the types; None allows None."""
+    if not isinstance(got, tuple(kind or type(None) for kind in types)):
+        expected = " or ".join(kind.__name__ if kind else "None" for kind in types)
+        require(False, name, f"of type {expected}", got)
+
+
+def require_callable(name: str, got: object) -> None:
+    """Require a function or None."""
+    require(got is None or callable(got), name, "a function", got)
 
 
 def require_choice(name: str, choices: object, got: object) -> None:
     """Require that `got` is one of a `Literal`'s values."""
     allowed = get_args(choices)
-    require(got in allowed, name, f"one of {', '.join(allowed)}", got)
+    require(isinstance(got, str) and got in allowed, name, f"one of {', '.join(allowed)}", got)
 
 
 def require_at_least(name: str, minimum: float, got: float) -> None:
@@ -96,10 +110,11 @@ def require_at_least(name: str, minimum: float, got: float) -> None:
     require(_is_finite(got) and got >= minimum, name, f"at least {minimum}", got)
 
 
-def require_count(name: str, minimum: int, got: int) -> None:
-    """Require an integer of at least `minimum`."""
+def require_count(name: str, minimum: int, got: int, below: int | None = None) -> None:
+    """Require an integer of at least `minimum`, and less than `below` where there is one."""
     require(type(got) is int, name, "an integer", got)
     require(got >= minimum, name, f"at least {minimum}", got)
+    require(below is None or got < below, name, f"less than {below}", got)
 
 
 def require_finite(name: str, got: float) -> None:
@@ -120,6 +135,21 @@ def require_fraction(name: str, got: float) -> None:
     require(0 <= got < 1, name, "at least 0 and below 1", got)
 
 
+def to_python(settings: object) -> None:
+    """Replace NumPy's numbers in the fields of a frozen dataclass by Python's.
+
+    A program often has NumPy's, and JSON, YAML and equality of text need Python's.
+    """
+    for name, value in vars(settings).items():
+        object.__setattr__(settings, name, python_number(value))
+
+
+def python_number(value: Any) -> Any:  # noqa: ANN401  of any type
+    """Return a NumPy scalar as Python's number, and anything else unchanged."""
+    is_scalar = hasattr(value, "item") and getattr(value, "shape", None) == ()
+    return value.item() if is_scalar else value
+
+
 def _require_number(name: str, got: object) -> None:
     is_number = isinstance(got, int | float) and not isinstance(got, bool)
     require(is_number, name, "a number", got)
@@ -128,6 +158,16 @@ def _require_number(name: str, got: object) -> None:
 def _is_finite(got: float) -> bool:
     # math.isfinite fails on an integer that is too large for a float.
     return abs(got) <= sys.float_info.max
+
+
+def _format(value: object) -> str:
+    """Return a value on one line of bounded length."""
+    try:
+        line = " ".join(repr(value).split())
+    except ValueError:
+        # Python writes no integer of more than 4,300 digits.
+        line = f"{type(value).__name__} that is too long to write"
+    return line if len(line) <= MAX_VALUE_LENGTH else f"{line[: MAX_VALUE_LENGTH - 3]}..."
 
 
 def check_finite(value: float, epoch: int, lr: float) -> None:

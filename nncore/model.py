@@ -1,194 +1,131 @@
-"""A trained network with its preprocessing and class names, in memory and as a file.
+"""A trained network with the labels of its classes and its preprocessing."""
 
-A model file is an archive (`nncore.files`). Its arrays are `weight_1`, `bias_1`, … of the layers
-1…L, in float32.
-"""
-
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from nncore.arrays import Floats
-from nncore.config.architecture import Architecture
+from nncore.arrays import Array, Floats, Labels, as_array, as_floats, as_labels, as_matrix
 from nncore.data.preprocessing import Normalization, apply_lookup
-from nncore.errors import ArchiveError, ModelFileError
-from nncore.files import open_archive, write_archive
+from nncore.errors import DataError, require, require_type
+from nncore.network.forward import forward_all
 from nncore.network.network import Network
-from nncore.training.evaluation import forward_all
-
-FORMAT = "nncore model 1"
-# Pixel values are 0 to 255, so no normalization of them comes near these bounds.
-_MAX_PIXEL_MEAN_AND_STD = 1e6
-
-
-class Prediction(NamedTuple):
-    """The predicted classes of n images and their probabilities.
-
-    Attributes
-    ----------
-    classes : (n,) index of the largest output
-    confidence : (n,) probability of that class
-    probabilities : (n, classes)
-    """
-
-    classes: NDArray[np.int64]
-    confidence: Floats
-    probabilities: Floats
-
-    @classmethod
-    def from_outputs(cls, outputs: Floats) -> "Prediction":
-        """Turn a network's outputs, (n, classes), into probabilities.
-
-        Outputs are clipped to [0, 1] and divided by their sum, because only softmax outputs sum to
-        1. If all outputs of an image are 0, its classes are equally likely.
-        """
-        clipped = np.clip(outputs, 0, 1)
-        total = clipped.sum(axis=1, keepdims=True)
-        uniform = np.full_like(clipped, 1 / outputs.shape[1])
-        probabilities = np.divide(clipped, total, out=uniform, where=total > 0)
-        # The unclipped outputs decide: clipping may make several of them equal.
-        classes = outputs.argmax(axis=1)
-        confidence = probabilities[np.arange(len(outputs)), classes]
-        return cls(classes, confidence, probabilities)
+from nncore.network.prediction import Prediction
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network, its preprocessing and the names of its classes.
+    """A network, the labels of its classes, and what its inputs are.
 
     Attributes
     ----------
-    class_names : names of the network's outputs, in order
-    image_shape : rows and columns of an image
-    normalization : maps pixel values to the network's inputs
+    network : the trained network
+    labels : numbers or strings, one for each class of the network, in order; by default those that
+        it was trained on, or else 0, 1, …
+    image_shape : rows and columns of an image, if the inputs are one
+    normalization : maps bytes to the network's inputs; None if these are the samples themselves
     provenance : origin of the model, as JSON values
     """
 
     network: Network
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, int]
-    normalization: Normalization
+    labels: Labels = ()
+    image_shape: tuple[int, int] | None = None
+    normalization: Normalization | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        rows, columns = self.image_shape
-        if rows * columns != self.network.inputs:
-            raise ValueError(
-                f"image_shape must have {self.network.inputs} pixels, got {rows} x {columns}"
-            )
-        if len(self.class_names) != self.network.outputs:
-            raise ValueError(
-                f"class_names must be {self.network.outputs}, got {len(self.class_names)}"
-            )
-        if len(set(self.class_names)) < len(self.class_names):
-            raise ValueError(f"class_names must differ, got {self.class_names}")
+        require_type("network", self.network, Network)
+        require_type("normalization", self.normalization, Normalization, None)
+        require_type("provenance", self.provenance, Mapping)
+        network = self.network
+        labels = self.labels
+        if isinstance(labels, tuple) and not labels:
+            labels = network.labels or tuple(range(network.class_count))
+        object.__setattr__(self, "labels", as_labels("labels", labels, network.class_count))
+        if self.image_shape is not None:
+            is_shape = _is_image_shape(self.image_shape)
+            require(is_shape, "image_shape", "rows and columns, or None", self.image_shape)
+            has_size = math.prod(self.image_shape) == network.inputs
+            require(has_size, "image_shape", f"of {network.inputs} pixels", self.image_shape)
 
-    def predict(self, images: NDArray[np.uint8]) -> Prediction:
-        """Return the classes and probabilities of images of raw pixels.
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The labels as text."""
+        return tuple(map(str, self.labels))
+
+    def pixels(self) -> tuple[tuple[int, int], Normalization]:
+        """Return the shape of an image and the normalization of its pixels.
+
+        Raises
+        ------
+        DataError
+            The model takes numbers, not images.
+        """
+        if self.image_shape is None or self.normalization is None:
+            raise DataError(
+                f"a model of images is needed, got one of {self.network.inputs} numbers"
+            )
+        return self.image_shape, self.normalization
+
+    def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
+        """Return the label of the most probable class of each sample.
 
         Parameters
         ----------
-        images : (n, rows, columns) or (n, rows * columns) uint8
+        X : (n, inputs) or (n, …). With a normalization, raw pixels: integers from 0 to 255. Without
+            one, numbers of any type
+
+        Returns
+        -------
+        (n,) of `labels`
 
         Raises
         ------
-        ValueError
-            The images have another dtype or another size.
+        DataError
+            `X` has another shape, or holds other values.
         """
-        if images.dtype != np.uint8:
-            raise ValueError(f"images must be uint8, got {images.dtype}")
-        if images.shape[1:] not in {self.image_shape, (self.network.inputs,)}:
+        return np.array(self.labels)[self.classify(X).classes]
+
+    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803  the field's name
+        """Return the probability of each class, (n, classes), for samples as in `predict`."""
+        return self.classify(X).probabilities
+
+    def classify(self, X: ArrayLike) -> Prediction:  # noqa: N803  the field's name
+        """Return classes by number, confidence and probabilities, for samples as in `predict`."""
+        return Prediction.from_outputs(forward_all(self.network, self._inputs(X)))
+
+    def _inputs(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """Return the network's inputs, (n, inputs)."""
+        dtype = self.network.parameters.dtype
+        if self.normalization is None:
+            return as_floats("X", as_matrix("X", X, self.network.inputs), dtype)
+        values = as_array("X", X)
+        if self.image_shape and values.shape[1:] not in {self.image_shape, (self.network.inputs,)}:
             rows, columns = self.image_shape
-            raise ValueError(f"images must have shape (n, {rows}, {columns}), got {images.shape}")
-        pixels = images.reshape(len(images), self.network.inputs)
-        inputs = np.empty(pixels.shape, np.float32)
-        apply_lookup(pixels, self.normalization.table(), out=inputs)
-        return Prediction.from_outputs(forward_all(self.network, inputs))
-
-    def save(self, path: Path) -> None:
-        """Write the model, whose network must be float32, to `path`."""
-        if self.network.parameters.dtype != np.float32:
-            raise ValueError(f"parameters must be float32, got {self.network.parameters.dtype}")
-        values = {
-            "format": FORMAT,
-            "architecture": asdict(self.network.architecture),
-            "class_names": self.class_names,
-            "image_shape": self.image_shape,
-            "pixel_mean": self.normalization.mean,
-            "pixel_std": self.normalization.std,
-            "provenance": self.provenance,
-        }
-        write_archive(path, values, _named_arrays(self.network))
-
-    @classmethod
-    def load(cls, path: Path) -> "Model":
-        """Read a model.
-
-        Raises
-        ------
-        ModelFileError
-            The file is no model file, is damaged, or contradicts itself.
-        OSError
-            The file can't be opened.
-        """
-        try:
-            with open_archive(path, "an nncore model file") as archive:
-                model = _build_model(archive.values, archive.names, archive.size)
-                for name, array in _named_arrays(model.network).items():
-                    archive.read(name, array)
-                if not np.isfinite(model.network.parameters).all():
-                    raise ValueError("parameters that are not finite")
-        except ArchiveError as error:
-            raise ModelFileError(str(error)) from error
-        return model
+            raise DataError(f"X must have shape (n, {rows}, {columns}), got {values.shape}")
+        pixels = as_matrix("X", _as_bytes(values), self.network.inputs)
+        inputs = np.empty(pixels.shape, dtype)
+        apply_lookup(pixels, self.normalization.table().astype(dtype), out=inputs)
+        return inputs
 
 
-def _named_arrays(network: Network) -> dict[str, Floats]:
-    arrays = {}
-    for layer, pair in enumerate(zip(network.weights, network.biases, strict=True), start=1):
-        arrays[f"weight_{layer}"], arrays[f"bias_{layer}"] = pair
-    return arrays
+def _as_bytes(values: Array) -> Array:
+    """Return integers from 0 to 255 as bytes."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype.kind not in "iu":
+        raise DataError(f"X must be pixels, integers from 0 to 255, got {values.dtype}")
+    if values.size and not (values.min() >= 0 and values.max() <= np.iinfo(np.uint8).max):
+        raise DataError(f"X must be from 0 to 255, got {values.min()} to {values.max()}")
+    return values.astype(np.uint8)
 
 
-def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN401  JSON values
-    """Return the model of `values`, with parameters of 0, for a file of `size` bytes."""
-    if values["format"] != FORMAT:
-        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT!r}")
-    # Checked before anything is allocated for each layer.
-    depth = len(values["architecture"]["hidden"]) + 1
-    if len(names) != 2 * depth:
-        raise ValueError(f"{len(names)} arrays for {depth} layers")
-    settings: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in values["architecture"].items()
-    }
-    architecture = Architecture(**settings)
-    rows, columns = (_expect(int, number, "image_shape") for number in values["image_shape"])
-    if min(rows, columns) < 1:
-        raise ValueError(f"image_shape with {min(rows, columns)}")
-    class_names = _expect(list, values["class_names"], "class_names")
-    layers = architecture.layers(rows * columns, len(class_names))
-    layer_bytes = 4 * sum((layer.fan_in + 1) * layer.fan_out for layer in layers)
-    if layer_bytes > size:
-        raise ValueError(f"layers of {layer_bytes} bytes in a file of {size}")
-    mean, std = (_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std"))
-    limit = _MAX_PIXEL_MEAN_AND_STD
-    if not (abs(mean) < limit and 1 / limit < std < limit):
-        raise ValueError(f"pixel_mean {mean} and pixel_std {std}")
-    return Model(
-        Network(architecture, inputs=rows * columns, outputs=len(class_names)),
-        tuple(_expect(str, name, "class_names") for name in class_names),
-        (rows, columns),
-        Normalization(mean, std),
-        _expect(dict, values["provenance"], "provenance"),
+def _is_image_shape(shape: object) -> bool:
+    return (
+        isinstance(shape, tuple)
+        and len(shape) == 2
+        and all(type(side) is int and side >= 1 for side in shape)
     )
-
-
-def _expect(expected: type, value: Any, name: str) -> Any:  # noqa: ANN401  of type `expected`
-    if type(value) is not expected:
-        raise TypeError(f"{name} with {value!r}")
-    return value

@@ -22,22 +22,37 @@ def compare(
     *,
     metric: Annotated[
         list[str],
-        typer.Option(help="FILE.KEY, for instance test.loss; repeat the option for more metrics."),
+        typer.Option(
+            metavar="FILE.KEY",
+            help="For instance test.loss; repeat the option for more metrics.",
+        ),
     ] = ["test.accuracy"],  # noqa: B006  typer copies it
     over: Annotated[
         list[str] | None,
-        typer.Option(help="Parameter to average over; by default all parameters named seed."),
+        typer.Option(
+            metavar="PARAMETER",
+            help="Parameter to average over; by default all parameters named seed.",
+        ),
     ] = None,
     commits: Annotated[
-        int, typer.Option(min=1, help="Number of last commits to include, with their experiments.")
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Number of last commits to include, with their experiments.",
+        ),
     ] = 1,
     all_commits: Annotated[
         bool, typer.Option("--all-commits", help="Include all commits.")
     ] = False,
     md: Annotated[bool, typer.Option("--md", help="Print the table as Markdown.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print all results as JSON.")] = False,
-    params: Annotated[Path, typer.Option(help="Parameters of the pipeline.")] = Path("params.yaml"),
-    reports: Annotated[Path, typer.Option(help="Folder of the metrics.")] = Path("reports"),
+    params: Annotated[
+        Path, typer.Option(metavar="FILE", help="Parameters of the pipeline.")
+    ] = Path("params.yaml"),
+    reports: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the metrics.")] = Path(
+        "reports"
+    ),
 ) -> None:
     """Compare experiments: one row for all runs that differ only in their seeds.
 

@@ -7,11 +7,13 @@ import numpy as np
 import typer
 
 from nncore.data.dataset import Data
-from nncore.model import Model, Prediction
+from nncore.model import Model
+from nncore.model_file import load
+from nncore.network.forward import forward_all
+from nncore.network.prediction import Prediction
 from nncore.training.evaluation import (
     confusion_matrix,
     expected_calibration_error,
-    forward_all,
     precision_recall_f1,
 )
 from nncore.training.evaluation import evaluate as loss_and_accuracy
@@ -25,32 +27,35 @@ PREDICTION_COLUMNS = ("image", "actual", "predicted", "confidence")
 
 
 def evaluate(
-    params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    params: Annotated[Path, typer.Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
     section: Annotated[
-        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+        str,
+        typer.Option(metavar="NAME", help="Section of the parameters to use.", show_default=False),
     ] = "",
-    model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
-    processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
-        "data/processed"
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file.")] = Path(
+        "models/model.npz"
     ),
-    reports: Annotated[Path, typer.Option(help="Folder for test.json and predictions.csv.")] = Path(
-        "reports"
-    ),
+    processed: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder that preprocess wrote.")
+    ] = Path("data/processed"),
+    reports: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for test.json and predictions.csv.")
+    ] = Path("reports"),
 ) -> None:
     """Measure the model on the test set; write metrics and predictions."""
     numerics = load_params(params, section).numerics
     reexec_for(numerics)
     if line := portability_warning(numerics):
         print(line)
-    trained_model = Model.load(model)
+    trained_model = load(model)
     test = read_split(processed, "test")
     expected = (trained_model.network.inputs, trained_model.network.outputs)
-    if (got := (test.images.shape[1], test.targets.shape[1])) != expected:
+    if (got := (test.inputs.shape[1], test.targets.shape[1])) != expected:
         raise ProcessedError(
             f"{processed}: the model expects {expected[0]} inputs and {expected[1]} classes, "
             f"got {got[0]} and {got[1]}"
         )
-    prediction = Prediction.from_outputs(forward_all(trained_model.network, test.images))
+    prediction = Prediction.from_outputs(forward_all(trained_model.network, test.inputs))
     metrics = _metrics(trained_model, test, prediction)
     write_json(reports / "test.json", metrics)
     names, actual = trained_model.class_names, test.targets.argmax(axis=1)

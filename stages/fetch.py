@@ -39,11 +39,15 @@ class FetchError(NncoreError):
 
 
 def fetch(
-    params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
-    samples: Annotated[Path, Option(help="Folder of committed data sets.")] = Path("data/samples"),
-    raw: Annotated[Path, Option(help="Output: IDX files and class names.")] = Path("data/raw"),
+    params: Annotated[Path, Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
+    samples: Annotated[
+        Path, Option(metavar="FOLDER", help="Folder of committed data sets.")
+    ] = Path("data/samples"),
+    raw: Annotated[
+        Path, Option(metavar="FOLDER", help="Output: IDX files and class names.")
+    ] = Path("data/raw"),
     section: Annotated[
-        str, Option(help="Section of the parameters to use.", show_default=False)
+        str, Option(metavar="NAME", help="Section of the parameters to use.", show_default=False)
     ] = "",
 ) -> None:
     """Write the decompressed and checked files of the data set in params.yaml to a folder.

@@ -49,15 +49,15 @@ class Row(NamedTuple):
 
 
 def leaderboard(
-    published: Annotated[Path, Option(help="Sources and their errors.")] = Path(
+    published: Annotated[Path, Option(metavar="FILE", help="Sources and their errors.")] = Path(
         "recipes/published.csv"
     ),
-    reports: Annotated[Path, Option(help="Folder with the metrics of each recipe.")] = Path(
-        "recipes/reports"
-    ),
-    output: Annotated[Path, Option(help="Folder for leaderboard.csv, .md and .png.")] = Path(
-        "recipes"
-    ),
+    reports: Annotated[
+        Path, Option(metavar="FOLDER", help="Folder with the metrics of each recipe.")
+    ] = Path("recipes/reports"),
+    output: Annotated[
+        Path, Option(metavar="FOLDER", help="Folder for leaderboard.csv, .md and .png.")
+    ] = Path("recipes"),
 ) -> None:
     """Compare the test errors of the recipes with the published ones."""
     sources = _read_published(published)

@@ -13,11 +13,11 @@ from typer import Option
 
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.data.idx import read_images, read_labels
+from nncore.data.labels import one_hot
 from nncore.data.preprocessing import (
     Normalization,
     apply_lookup,
     check_dataset,
-    one_hot,
     pixel_statistics,
     stratified_subset,
     train_validation_split,
@@ -33,13 +33,15 @@ CELLS_PER_BATCH: Final = 1 << 19
 
 
 def preprocess(
-    params: Annotated[Path, Option(help="Parameters.")] = Path("params.yaml"),
-    raw: Annotated[Path, Option(help="Input: folder that fetch wrote.")] = Path("data/raw"),
-    processed: Annotated[Path, Option(help="Output: arrays and their description.")] = Path(
-        "data/processed"
+    params: Annotated[Path, Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
+    raw: Annotated[Path, Option(metavar="FOLDER", help="Input: folder that fetch wrote.")] = Path(
+        "data/raw"
     ),
+    processed: Annotated[
+        Path, Option(metavar="FOLDER", help="Output: arrays and their description.")
+    ] = Path("data/processed"),
     section: Annotated[
-        str, Option(help="Section of the parameters to use.", show_default=False)
+        str, Option(metavar="NAME", help="Section of the parameters to use.", show_default=False)
     ] = "",
 ) -> None:
     """Scale images, hold out the validation set and write arrays.
@@ -80,7 +82,8 @@ def preprocess(
     text = json.dumps(description, ensure_ascii=False, indent=2, sort_keys=True)
     write_text(processed / "preprocessing.json", text + "\n")
     size = " x ".join(map(str, images.shape[1:]))
-    print(f"{'pixels':<12}{size:>10}, scaled by (value - {scaling.mean}) / {scaling.std}")
+    when = "scaled" if settings.dtype == "float32" else "kept as bytes, scaled when they are read"
+    print(f"{'pixels':<12}{size:>10}, {when}: {scaling.describe('value')}")
 
 
 def _range(counts: Indices) -> str:

@@ -31,32 +31,36 @@ from stages.shared.report_inputs import (
 
 def report(
     *,
-    params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    params: Annotated[Path, typer.Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
     section: Annotated[
-        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+        str,
+        typer.Option(metavar="NAME", help="Section of the parameters to use.", show_default=False),
     ] = "",
-    history: Annotated[Path, typer.Option(help="Loss and accuracy after each epoch.")] = Path(
-        "reports/history.csv"
-    ),
+    history: Annotated[
+        Path, typer.Option(metavar="FILE", help="Loss and accuracy after each epoch.")
+    ] = Path("reports/history.csv"),
     weights: Annotated[
-        Path, typer.Option(help="Movement of the weights of each layer in each epoch.")
+        Path,
+        typer.Option(metavar="FILE", help="Movement of the weights of each layer in each epoch."),
     ] = Path("reports/weights.csv"),
-    predictions: Annotated[Path, typer.Option(help="Predictions for the test images.")] = Path(
-        "reports/predictions.csv"
-    ),
-    train: Annotated[Path, typer.Option(help="Metrics of the training.")] = Path(
+    predictions: Annotated[
+        Path, typer.Option(metavar="FILE", help="Predictions for the test images.")
+    ] = Path("reports/predictions.csv"),
+    train: Annotated[Path, typer.Option(metavar="FILE", help="Metrics of the training.")] = Path(
         "reports/train.json"
     ),
-    test: Annotated[Path, typer.Option(help="Metrics on the test set.")] = Path(
+    test: Annotated[Path, typer.Option(metavar="FILE", help="Metrics on the test set.")] = Path(
         "reports/test.json"
     ),
-    images: Annotated[Path, typer.Option(help="Images of the test set.")] = Path(
+    images: Annotated[Path, typer.Option(metavar="FILE", help="Images of the test set.")] = Path(
         "data/processed/test_images.npy"
     ),
-    model: Annotated[Path, typer.Option(help="Model file.")] = Path("models/model.npz"),
-    output: Annotated[Path, typer.Option(help="Folder for the pictures and the page.")] = Path(
-        "reports"
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file.")] = Path(
+        "models/model.npz"
     ),
+    output: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for the pictures and the page.")
+    ] = Path("reports"),
 ) -> None:
     """Draw the learning curves, the weights and the mistakes, and write report.html."""
     config = load_params(params, section)
@@ -82,7 +86,7 @@ def report(
         train=read_metrics(train, TRAIN_METRICS),
         test=read_metrics(test, TEST_METRICS),
     )
-    shape, names = trained_model.image_shape, trained_model.class_names
+    (shape, _), names = trained_model.pixels(), trained_model.class_names
     figures = {
         "learning_curves": learning_curves(curves),
         "weight_movement": weight_movement(movement),

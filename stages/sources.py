@@ -27,10 +27,10 @@ class SourcesError(NncoreError):
 
 
 def sources(
-    stages: Annotated[list[str], Argument(help="Names of stages, such as train.")],
-    output: Annotated[Path, Option(help="Folder for the lists, NAME.txt for each stage.")] = Path(
-        "reports/sources"
-    ),
+    stages: Annotated[list[str], Argument(metavar="STAGE", help="Names of stages, such as train.")],
+    output: Annotated[
+        Path, Option(metavar="FOLDER", help="Folder for the lists, NAME.txt for each stage.")
+    ] = Path("reports/sources"),
 ) -> None:
     """Write the project's source files that each stage loads, with their fingerprints."""
     for name in stages:

@@ -25,17 +25,22 @@ from stages.sweeps.table import (
 
 def sweep(
     *,
-    params: Annotated[Path, typer.Option(help="Parameters, with a section sweep.")] = Path(
-        "params.yaml"
-    ),
-    processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
-        "data/processed"
-    ),
+    params: Annotated[
+        Path, typer.Option(metavar="FILE", help="Parameters, with a section sweep.")
+    ] = Path("params.yaml"),
+    processed: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder that preprocess wrote.")
+    ] = Path("data/processed"),
     output: Annotated[
-        Path, typer.Option(help="Folder for trials.csv, settings.json and parallel.png.")
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for trials.csv, settings.json and parallel.png.",
+        ),
     ] = Path("sweep"),
     checkpoints: Annotated[
-        Path, typer.Option(help="Folder of finished trials, which a new run reuses.")
+        Path,
+        typer.Option(metavar="FOLDER", help="Folder of finished trials, which a new run reuses."),
     ] = Path(".checkpoints/trials"),
 ) -> None:
     """Train settings with several seeds, and rank the settings on the validation images.
@@ -49,7 +54,7 @@ def sweep(
         print(line, end="\n\n")
     sweep_origin = origin(plan.base.numerics, processed)
     objective = plan.settings.objective
-    if not len(read_split(processed, "validation").images):
+    if not len(read_split(processed, "validation").inputs):
         raise SweepError(
             f"preprocess.validation.held_out must be above 0 for a sweep by {objective}, "
             f"got no validation images in {processed}"

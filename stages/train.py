@@ -8,6 +8,7 @@ import typer
 
 from nncore.data.resampling import ImageGrid
 from nncore.model import Model
+from nncore.model_file import save
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root
 from nncore.signals import exit_if_signalled
@@ -18,7 +19,7 @@ from stages.distributed.mpi import MpiCommunicator, mpi_world
 from stages.shared.checkpoints import delete_checkpoints, resume, write_checkpoint
 from stages.shared.command import run
 from stages.shared.digests import json_digest
-from stages.shared.files import output_path, write_csv, write_json
+from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, portability_warning, reexec_for
 from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
@@ -40,20 +41,27 @@ WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
 
 def train(
     *,
-    params: Annotated[Path, typer.Option(help="Parameters.")] = Path("params.yaml"),
+    params: Annotated[Path, typer.Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
     section: Annotated[
-        str, typer.Option(help="Section of the parameters to use.", show_default=False)
+        str,
+        typer.Option(metavar="NAME", help="Section of the parameters to use.", show_default=False),
     ] = "",
-    processed: Annotated[Path, typer.Option(help="Folder that preprocess wrote.")] = Path(
-        "data/processed"
+    processed: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder that preprocess wrote.")
+    ] = Path("data/processed"),
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file to write.")] = Path(
+        "models/model.npz"
     ),
-    model: Annotated[Path, typer.Option(help="Model file to write.")] = Path("models/model.npz"),
     reports: Annotated[
-        Path, typer.Option(help="Folder for train.json, history.csv and weights.csv.")
+        Path,
+        typer.Option(metavar="FOLDER", help="Folder for train.json, history.csv and weights.csv."),
     ] = Path("reports"),
     checkpoints: Annotated[
         Path,
-        typer.Option(help="Folder of checkpoints, from which an interrupted training resumes."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of checkpoints, from which an interrupted training resumes.",
+        ),
     ] = Path(".checkpoints"),
 ) -> None:
     """Train a network; write the model, its metrics and its history.
@@ -82,7 +90,7 @@ def _train(
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
-        config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
+        config.model, inputs=data.inputs.shape[1], outputs=len(description.class_names)
     )
     print(network.describe(), end="\n\n")
     if line := portability_warning(config.numerics):
@@ -100,7 +108,7 @@ def _train(
             network,
             config.train,
             data,
-            validation if len(validation.images) else None,
+            validation if len(validation.inputs) else None,
             grid=grid,
             workers=communicator.cores if communicator else available_cores(),
             communicator=communicator,
@@ -117,8 +125,8 @@ def _train(
     final = training.history[training.finish()]
     if not is_root(communicator):
         return
-    with output_path(model) as temporary:
-        Model(network, *description, model_provenance).save(temporary)
+    model.parent.mkdir(parents=True, exist_ok=True)
+    save(model, Model(network, *description, model_provenance))
     history = training.history
     write_csv(
         reports / "history.csv",

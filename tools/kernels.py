@@ -29,7 +29,7 @@ def trained() -> str:
     from nncore.config.training import OptimizerSettings, TrainingSettings  # noqa: PLC0415  likewise
     from nncore.data.dataset import Data  # noqa: PLC0415  likewise
     from nncore.network.network import Network  # noqa: PLC0415  likewise
-    from nncore.training.loop import fit  # noqa: PLC0415  likewise
+    from nncore.training.fit import fit  # noqa: PLC0415  likewise
 
     rng = np.random.default_rng(1)
     images = rng.random((512, 784), np.float32)

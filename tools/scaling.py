@@ -118,7 +118,7 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
     flat = np.zeros((4, network.parameters.size), np.float32)
 
     def way() -> None:
-        one.forward(share.images, share.logits, share.outputs)
+        one.forward(share.inputs, share.logits, share.outputs)
         one.backward(share.outputs, share.targets)
 
     def update() -> None:

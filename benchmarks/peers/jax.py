@@ -16,7 +16,7 @@ HIDDEN = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
 
 def prepare(task: Task) -> Epoch:
     """Compile the epoch; the time that this takes is the peer's time to make ready."""
-    images, targets = jnp.asarray(task.data.images), jnp.asarray(task.data.targets)
+    images, targets = jnp.asarray(task.data.inputs), jnp.asarray(task.data.targets)
     orders = task.contest.orders(len(images))
     parameters = [tuple(map(jnp.array, layer)) for layer in zip(*task.contest.start(), strict=True)]
     state = parameters, jax.tree.map(jnp.zeros_like, parameters)

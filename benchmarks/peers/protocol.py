@@ -33,7 +33,7 @@ Epoch = Callable[[], float | None]
 def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
     """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them."""
     name, folder, threads, *options = sys.argv[1:]
-    arrays = (np.load(Path(folder, f"{part}.npy")) for part in Data._fields)
+    arrays = (np.load(Path(folder, f"{part}.npy")) for part in ("images", "targets"))
     task = Task(CONTESTS[name], Data(*arrays), int(threads), frozenset(options))
     begin = time.perf_counter()
     try:

@@ -13,7 +13,7 @@ from benchmarks.peers.protocol import Epoch, Task, serve
 def prepare(task: Task) -> Epoch:
     """Return an epoch of `partial_fit` on the images in nncore's order."""
     settings = task.contest.settings
-    images, labels = task.data.images, task.data.targets.argmax(axis=1)
+    images, labels = task.data.inputs, task.data.targets.argmax(axis=1)
     model = MLPClassifier(
         task.contest.architecture.hidden,
         activation="relu",

@@ -18,7 +18,7 @@ def prepare(task: Task) -> Epoch:
     torch.set_num_threads(task.threads)
     architecture, settings = task.contest
     model = _model(task)
-    images = torch.from_numpy(task.data.images)
+    images = torch.from_numpy(task.data.inputs)
     targets = torch.from_numpy(task.data.targets)
     criterion: nn.Module = nn.MSELoss()
     if architecture.loss == "cross_entropy":

@@ -42,7 +42,7 @@ class _Layer(NamedTuple):
 
 def prepare(task: Task) -> Epoch:
     """Return an epoch of products with the shapes and number of nncore's."""
-    images, batch = task.data.images, task.contest.settings.batch_size
+    images, batch = task.data.inputs, task.contest.settings.batch_size
     # Batches come from memory that a gather would just have filled.
     gathered = images[: max(IMAGES_PER_GATHER // batch, 1) * batch].copy()
     full, short = divmod(len(images), batch)

@@ -32,7 +32,7 @@ def seconds(hidden: int, batch_size: int, epochs: int) -> float:
     from nncore.config.training import TrainingSettings  # noqa: PLC0415  likewise
     from nncore.data.dataset import Data  # noqa: PLC0415  likewise
     from nncore.network.network import Network  # noqa: PLC0415  likewise
-    from nncore.training.loop import fit  # noqa: PLC0415  likewise
+    from nncore.training.fit import fit  # noqa: PLC0415  likewise
 
     rng = np.random.default_rng(1)
     images = rng.random((4000, 784), np.float32)

@@ -1,4 +1,4 @@
-"""Export of a model as an ONNX file that takes raw pixels."""
+"""Export of a model as an ONNX file."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from nncore.arrays import Array
 from nncore.config.architecture import ActivationName
-from nncore.errors import ExportError
+from nncore.errors import ExportError, require_type
 from nncore.functions.activations import LEAKY_SLOPE, SIGMOID_MAX_INPUT
 from nncore.model import Model
 
@@ -20,7 +20,7 @@ IR_VERSION = 7
 # Protocol Buffers allow 2 GiB; everything but the parameters takes far less than 1 MiB.
 MAX_PARAMETER_BYTES = 2**31 - 2**20
 
-PIXELS, LABEL, PROBABILITIES = "pixels", "label", "probabilities"
+PIXELS, SAMPLES, LABEL, PROBABILITIES = "pixels", "samples", "label", "probabilities"
 
 
 class _Graph:
@@ -48,56 +48,59 @@ class _Graph:
 def to_onnx(model: Model) -> bytes:
     """Return the bytes of an ONNX file; equal models give equal bytes.
 
-    The graph agrees with `Model.predict`:
+    The graph agrees with `Model.classify`. n is any number of samples:
 
     =============  =============================  =============================================
-    pixels         (n, rows, columns) uint8       input; n is any number of images
+    pixels         (n, rows, columns) uint8       input of a model of images
+    samples        (n, inputs) float32            input of any other model
     label          (n,) int64                     class: an index into the class names
-    probabilities  (n, classes) float32           see `nncore.model.Prediction`
+    probabilities  (n, classes) float32           see `nncore.network.prediction.Prediction`
     =============  =============================  =============================================
 
-    The metadata `class_names`, `image_shape` and `provenance` are JSON texts.
+    Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape` and
+    `provenance` are JSON texts.
 
     Raises
     ------
     ExportError
-        The parameters exceed the size of an ONNX file.
-    ValueError
-        The parameters are not float32.
+        The parameters exceed the size of an ONNX file, or float32.
+    SettingsError
+        `model` is no `Model`.
 
     References
     ----------
     ONNX operators: https://onnx.ai/onnx/operators/
     """
+    require_type("model", model, Model)
     parameters = model.network.parameters
-    if parameters.dtype != np.float32:
-        raise ValueError(f"parameters must be float32, got {parameters.dtype}")
-    if parameters.nbytes > MAX_PARAMETER_BYTES:
+    if (size := 4 * parameters.size) > MAX_PARAMETER_BYTES:
         raise ExportError(
-            f"parameters must take at most {MAX_PARAMETER_BYTES} bytes in ONNX, "
-            f"got {parameters.nbytes}"
+            f"parameters must take at most {MAX_PARAMETER_BYTES} bytes in ONNX, got {size}"
         )
+    if parameters.dtype != np.float32 and np.abs(parameters).max() > np.finfo(np.float32).max:
+        raise ExportError(f"parameters must fit into float32, got {np.abs(parameters).max():g}")
     content: bytes = _proto(model).SerializeToString(deterministic=True)
     return content
 
 
 def _proto(model: Model) -> ModelProto:
     graph = _Graph()
-    outputs = _add_layers(graph, model, _add_normalization(graph, model))
+    name, kind, shape, inputs = _add_input(graph, model)
+    outputs = _add_classes(graph, model, _add_layers(graph, model, inputs))
     # The unclipped outputs decide, as in `Prediction.from_outputs`.
     graph.node("ArgMax", [outputs], LABEL, axis=1, keepdims=0)
     _add_probabilities(graph, model, outputs)
     types: dict[str, tuple[int, list[int | str]]] = {
-        PIXELS: (TensorProto.UINT8, ["n", *model.image_shape]),
+        name: (kind, ["n", *shape]),
         LABEL: (TensorProto.INT64, ["n"]),
-        PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.class_names)]),
+        PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.labels)]),
     }
     infos = {name: helper.make_tensor_value_info(name, *spec) for name, spec in types.items()}
     proto = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "nncore",
-            [infos[PIXELS]],
+            [infos[name]],
             [infos[LABEL], infos[PROBABILITIES]],
             graph.constants,
         ),
@@ -106,7 +109,7 @@ def _proto(model: Model) -> ModelProto:
         opset_imports=[helper.make_opsetid("", OPSET)],
     )
     texts = {
-        "class_names": model.class_names,
+        "class_names": model.labels,
         "image_shape": model.image_shape,
         "provenance": model.provenance,
     }
@@ -120,14 +123,20 @@ def _proto(model: Model) -> ModelProto:
     return proto
 
 
-def _add_normalization(graph: _Graph, model: Model) -> str:
-    """Add (pixel - mean) / std, with one row for each image; return the name of the result."""
+def _add_input(graph: _Graph, model: Model) -> tuple[str, int, tuple[int, ...], str]:
+    """Return name, type and shape of the input, and the name of its rows as float32.
+
+    Pixels become (pixel - mean) / std.
+    """
+    if model.normalization is None:
+        return SAMPLES, TensorProto.FLOAT, (model.network.inputs,), SAMPLES
     mean = graph.number("pixel_mean", model.normalization.mean)
     std = graph.number("pixel_std", model.normalization.std)
     values = graph.node("Cast", [PIXELS], "values", to=TensorProto.FLOAT)
     centred = graph.node("Sub", [values, mean], "centred")
     scaled = graph.node("Div", [centred, std], "scaled")
-    return graph.node("Flatten", [scaled], "a_0", axis=1)
+    shape = model.image_shape or (model.network.inputs,)
+    return PIXELS, TensorProto.UINT8, shape, graph.node("Flatten", [scaled], "a_0", axis=1)
 
 
 def _add_layers(graph: _Graph, model: Model, a: str) -> str:
@@ -135,11 +144,19 @@ def _add_layers(graph: _Graph, model: Model, a: str) -> str:
     network = model.network
     arrays = zip(network.layers, network.weights, network.biases, strict=True)
     for number, (layer, weight, bias) in enumerate(arrays, start=1):
-        weight_name = graph.constant(f"weight_{number}", weight)
-        bias_name = graph.constant(f"bias_{number}", bias)
+        weight_name = graph.constant(f"weight_{number}", weight.astype(np.float32))
+        bias_name = graph.constant(f"bias_{number}", bias.astype(np.float32))
         z = graph.node("Gemm", [a, weight_name, bias_name], f"z_{number}")
         a = ACTIVATIONS[layer.activation](graph, z, f"a_{number}")
     return a
+
+
+def _add_classes(graph: _Graph, model: Model, outputs: str) -> str:
+    """Add an output for each class, as `nncore.network.prediction.class_outputs` does."""
+    if model.network.outputs > 1:
+        return outputs
+    first = graph.node("Sub", [graph.number("all", 1), outputs], "first_class")
+    return graph.node("Concat", [first, outputs], "by_class", axis=1)
 
 
 def _add_sigmoid(graph: _Graph, z: str, name: str) -> str:
@@ -166,7 +183,7 @@ ACTIVATIONS: dict[ActivationName, Callable[[_Graph, str, str], str]] = {
 def _add_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
     """Add the probabilities of `nncore.model.Prediction.from_outputs`."""
     zero, one = graph.number("zero", 0), graph.number("one", 1)
-    even = graph.number("even", 1 / model.network.outputs)
+    even = graph.number("even", 1 / len(model.labels))
     clipped = graph.node("Clip", [outputs, zero, one], "clipped")
     axis = graph.constant("classes_axis", np.array([1], np.int64))
     total = graph.node("ReduceSum", [clipped, axis], "total", keepdims=1)

@@ -19,9 +19,10 @@ from nncore.arrays import Array, Floats
 from nncore.config.training import ScheduleName
 from nncore.data.dataset import Data
 from nncore.errors import DataError, DivergenceError
+from nncore.model import Model
+from nncore.network.forward import forward_all
 from nncore.network.network import Network
 from nncore.training.checkpoint import continue_training, warm_start_from
-from nncore.training.evaluation import forward_all
 from nncore.training.loop import Training
 
 VALIDATION_FRACTION = 0.1
@@ -161,6 +162,15 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         """Return the most probable label, (n,), of each of (n, features) samples."""
         columns = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[columns])
+
+    def to_model(self) -> Model:
+        """Return the fitted network with its classes, to save or to export as ONNX.
+
+        It takes the samples that this estimator takes: what stands before it in a pipeline, such as
+        a scaler, is not in it.
+        """
+        check_is_fitted(self, "parameters_")
+        return Model(self._trained_network(), self.classes_.tolist())
 
     @property
     def coefs_(self) -> list[Floats]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-
 from nncore.config.architecture import Architecture
 from nncore.config.training import (
     OptimizerSettings,
@@ -19,6 +17,7 @@ from nncore.config.training import (
     TrainingSettings,
 )
 from nncore.errors import (
+    python_number,
     require,
     require_above_zero,
     require_at_least,
@@ -42,10 +41,10 @@ def architecture(params: Mapping[str, Any]) -> Architecture:
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = _as_python(params)
+    params = {name: python_number(value) for name, value in params.items()}
     require_choice("activation", ActivationName, name := params["activation"])
     sizes = params["hidden_layer_sizes"]
-    units = list(map(_as_number, sizes)) if isinstance(sizes, Iterable) else [sizes]
+    units = list(map(python_number, sizes)) if isinstance(sizes, Iterable) else [sizes]
     are_counts = all(type(number) is int and number >= 1 for number in units)
     require(are_counts, "hidden_layer_sizes", "a number of at least 1, or a tuple of them", sizes)
     return Architecture(
@@ -63,7 +62,7 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = _as_python(params)
+    params = {name: python_number(value) for name, value in params.items()}
     _check(params)
     automatic = params["batch_size"] == "auto"
     batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)
@@ -125,12 +124,3 @@ def _check(params: Mapping[str, Any]) -> None:
         require_fraction(name, params[name])
     early_stopping = params["early_stopping"]
     require(isinstance(early_stopping, bool), "early_stopping", "True or False", early_stopping)
-
-
-def _as_python(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters with Python's numbers: a grid search often passes NumPy's."""
-    return {name: _as_number(value) for name, value in params.items()}
-
-
-def _as_number(value: Any) -> Any:  # noqa: ANN401  a parameter of any type
-    return value.item() if isinstance(value, np.generic) else value

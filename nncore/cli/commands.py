@@ -1,136 +1,181 @@
 """The commands predict, describe and export."""
 
+import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
+from nncore import __version__
+from nncore.arrays import Array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
+from nncore.cli.samples import read_array
 from nncore.errors import NncoreError, format_shape
 from nncore.files import atomic_write
 from nncore.model import Model
+from nncore.model_file import load
 from nncore.signals import exit_code_of_signals
 from nncore.tables import format_table
 
-try:
-    import typer
+PREDICT = """Classify images.
 
-    from nncore.cli.images import read_image_file
-except ModuleNotFoundError as missing:
-    sys.exit(f"nncore: expected {missing.name} to be installed; pip install '.[cli]'")
+A picture holds one digit, darker or lighter than its background. The digit is cropped,
+scaled and centred as in MNIST; images of a set are not changed. Each unreadable file
+prints one line and sets exit code 1; all others are still classified.
+"""
+DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
+EXPORT = """Write a model as an ONNX file.
 
-# Plain help, because importing rich takes a quarter of the start time.
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Neural networks in plain NumPy.",
-)
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, .npz.")]
+Its input is raw pixels, or the numbers that the model was trained on; its outputs are
+labels and probabilities.
+"""
 
 
-@app.command()
-def predict(
-    model: ModelFile,
-    images: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="IMAGE",
-            help="Pictures (PNG, JPEG, BMP) or sets of images (IDX, also gzipped, or .npy).",
-        ),
-    ],
-    *,
-    print_json: Annotated[bool, typer.Option("--json", help="Print JSON for every image.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write a CSV file with all probabilities of every image."
-        ),
-    ] = None,
-    as_is: Annotated[
-        bool,
-        typer.Option("--as-is", help="Don't normalize pictures, which must have the model's size."),
-    ] = False,
-) -> None:
-    """Classify images.
-
-    A picture holds one digit, darker or lighter than its background. The digit is cropped, scaled
-    and centred as in MNIST; images of a set are not changed. Each unreadable file prints one line
-    and sets exit code 1; all others are still classified.
-    """
-    trained = Model.load(model)
-    names = trained.class_names
-    predictions = list(_predictions(trained, images, as_is=as_is))
-    if output:
-        atomic_write(output, as_csv(names, predictions).encode())
-    if print_json:
+def predict(options: argparse.Namespace) -> int:
+    """Print the classes of the images in files; return 1 if a file can't be read."""
+    model = load(options.model)
+    names = model.class_names
+    predictions = list(_predictions(model, options.images, as_is=options.as_is))
+    if options.output:
+        atomic_write(options.output, as_csv(names, predictions).encode())
+    if options.json:
         rows = (json.dumps(row) for row in as_json(names, predictions))
-        typer.echo("[" + ",\n ".join(rows) + "]")
+        print("[" + ",\n ".join(rows) + "]")
     elif predictions:
-        typer.echo("\n\n".join(as_text(names, predictions)))
-    if len(predictions) < len(images):
-        raise typer.Exit(1)
+        unit = "images" if model.image_shape else "samples"
+        print("\n\n".join(as_text(names, predictions, unit)))
+    return int(len(predictions) < len(options.images))
 
 
-@app.command()
-def describe(model: ModelFile) -> None:
-    """Print a model's layers, preprocessing, classes and origin."""
-    trained = Model.load(model)
+def describe(options: argparse.Namespace) -> int:
+    """Print what is in a model's file."""
+    model = load(options.model)
     facts = [
-        ("images", f"{format_shape(trained.image_shape)} pixels of 8 bits"),
-        ("scaling", f"(pixel - {trained.normalization.mean:g}) / {trained.normalization.std:g}"),
-        ("classes", ", ".join(trained.class_names)),
-        ("loss", trained.network.architecture.loss),
-        *((f"provenance.{key}", str(value)) for key, value in sorted(trained.provenance.items())),
+        *_input_facts(model),
+        ("classes", ", ".join(model.class_names)),
+        ("loss", model.network.architecture.loss),
+        *((f"provenance.{key}", str(value)) for key, value in sorted(model.provenance.items())),
     ]
-    typer.echo(f"{trained.network.describe()}\n\n{format_table(facts, '<<')}")
+    print(f"{model.network.describe()}\n\n{format_table(facts, '<<')}")
+    return 0
 
 
-@app.command()
-def export(
-    model: ModelFile,
-    output: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="ONNX file to write.")],
-) -> None:
-    """Write a model as an ONNX file.
-
-    Its input is raw pixels, its outputs are labels and probabilities.
-    """
+def export(options: argparse.Namespace) -> int:
+    """Write an ONNX file."""
     try:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
-        _fail(f"expected {missing.name} to be installed; pip install '.[onnx]'")
-    content = to_onnx(Model.load(model))
-    atomic_write(output, content)
-    typer.echo(f"{output}: {len(content):,} bytes, opset {OPSET}")
+        _fail(_install(missing, "onnx"))
+    content = to_onnx(load(options.model))
+    atomic_write(options.output, content)
+    print(f"{options.output}: {len(content):,} bytes, opset {OPSET}")
+    return 0
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 130
     interrupted, 143 terminated.
     """
     with exit_code_of_signals():
+        options = _parser().parse_args(arguments)
         try:
-            app()
+            raise SystemExit(options.command(options))
         except (NncoreError, OSError) as error:
             _fail(format_error(error))
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("nncore", description="Neural networks in plain NumPy.")
+    parser.add_argument("--version", action="version", version=f"nncore {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            command.__name__,
+            help=text.splitlines()[0],
+            description=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(command=command)
+        added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
+        return added
+
+    predicting = add(predict, PREDICT)
+    predicting.add_argument(
+        "images",
+        metavar="IMAGE",
+        type=Path,
+        nargs="+",
+        help="picture (PNG, JPEG, BMP) or set of images (IDX, also gzipped, or .npy); for a model "
+        "of numbers, .npy files of samples",
+    )
+    predicting.add_argument("--json", action="store_true", help="print JSON for every image")
+    predicting.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write a CSV file with all probabilities of every image",
+    )
+    predicting.add_argument(
+        "--as-is",
+        action="store_true",
+        help="don't normalize pictures, which must have the model's size",
+    )
+    add(describe, DESCRIBE)
+    add(export, EXPORT).add_argument(
+        "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
+    )
+    return parser
+
+
 def _fail(line: str) -> NoReturn:
-    typer.echo(f"nncore: {line}", err=True)
+    print(f"nncore: {line}", file=sys.stderr)
     raise SystemExit(1)
+
+
+def _install(missing: ModuleNotFoundError, extra: str) -> str:
+    return f"expected {missing.name} to be installed; run: python -m pip install {_PACKAGES[extra]}"
+
+
+# An extra of this project, by the name of what it installs: nncore may come from any place.
+_PACKAGES = {"cli": "pillow", "onnx": "onnx"}
 
 
 def _predictions(model: Model, files: Iterable[Path], *, as_is: bool) -> Iterator[FilePrediction]:
     """Yield the prediction for each file; print one line for each unreadable file."""
+    read = _reader(model, as_is=as_is)
     for file in files:
         try:
-            images, is_set = read_image_file(file, model.image_shape, as_is=as_is)
-            prediction = FilePrediction(file, is_set, model.predict(images))
+            samples, is_set = read(file)
+            prediction = FilePrediction(file, is_set, model.classify(samples))
         except (NncoreError, OSError) as error:
-            typer.echo(f"nncore: {format_error(error)}", err=True)
+            print(f"nncore: {format_error(error)}", file=sys.stderr)
         else:
             yield prediction
+
+
+def _reader(model: Model, *, as_is: bool) -> Callable[[Path], tuple[Array, bool]]:
+    """Return a function from a file to its samples, and to whether it is a set of them."""
+    if model.normalization is None:
+        return lambda file: (read_array(file), True)
+    try:
+        from nncore.cli.images import read_image_file  # noqa: PLC0415  Pillow is optional
+    except ModuleNotFoundError as missing:
+        _fail(_install(missing, "cli"))
+    shape, _ = model.pixels()
+    return lambda file: read_image_file(file, shape, as_is=as_is)
+
+
+def _input_facts(model: Model) -> list[tuple[str, str]]:
+    """Return what the model takes."""
+    normalization = model.normalization
+    if normalization is None:
+        return [("inputs", f"{model.network.inputs:,} numbers")]
+    shape = model.image_shape or (model.network.inputs,)
+    return [
+        ("images", f"{format_shape(shape)} pixels of 8 bits"),
+        ("normalization", normalization.describe("pixel")),
+    ]

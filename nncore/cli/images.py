@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import luminance, normalize_digit, to_uint8
 from nncore.cli.output import format_error
+from nncore.cli.samples import read_array
 from nncore.data.idx import read_images
 from nncore.errors import ImageError, NncoreError, format_shape
 
@@ -48,10 +49,7 @@ def _read_set(file: Path, start: bytes) -> Bytes:
     """Return the images of a set, (n, rows, columns)."""
     if start != _NPY_MAGIC:
         return read_images(file)
-    try:
-        images = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (EOFError, OverflowError, ValueError) as error:
-        raise ImageError(f"{file}: expected a whole .npy file, got: {error}") from None
+    images = read_array(file)
     if images.dtype != np.uint8 or images.ndim != 3 or not len(images):
         got = f"{images.shape} {images.dtype}"
         raise ImageError(f"{file}: expected (images, rows, columns) uint8, got {got}")

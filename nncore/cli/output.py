@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncore.model import Prediction
+from nncore.network.prediction import Prediction
 from nncore.tables import escape_unprintable, format_table
 
 MAX_CLASSES_PER_IMAGE = 3
@@ -24,13 +24,16 @@ class FilePrediction(NamedTuple):
     prediction: Prediction
 
 
-def as_text(names: Sequence[str], predictions: Iterable[FilePrediction]) -> Iterator[str]:
+def as_text(
+    names: Sequence[str], predictions: Iterable[FilePrediction], unit: str
+) -> Iterator[str]:
     """Yield a table of all pictures, then a table for each set.
 
     Parameters
     ----------
     names : names of the classes, in order
     predictions : predictions for the files
+    unit : what a set holds, in the plural
     """
     predictions = list(predictions)
     header = ("image", "class", "confidence", "second", "", "third", "")
@@ -45,8 +48,8 @@ def as_text(names: Sequence[str], predictions: Iterable[FilePrediction]) -> Iter
         yield format_table([header[: len(pictures[0])], *pictures], "<<><><>")
     for file, is_set, prediction in predictions:
         if is_set:
-            title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} images"
-            yield f"{title}\n{_class_table(names, prediction)}"
+            title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} {unit}"
+            yield f"{title}\n{_class_table(names, prediction, unit)}"
 
 
 def as_json(
@@ -90,12 +93,12 @@ def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]
     return [(int(label), float(probabilities[label])) for label in order]
 
 
-def _class_table(names: Sequence[str], prediction: Prediction) -> str:
+def _class_table(names: Sequence[str], prediction: Prediction, unit: str) -> str:
     """Return a table of the predicted classes of a set."""
     classes, confidence, _ = prediction
     counts = np.bincount(classes, minlength=len(names))
     sums = np.bincount(classes, weights=confidence, minlength=len(names))
-    rows = [("class", "images", "fraction", "mean confidence")]
+    rows = [("class", unit, "fraction", "mean confidence")]
     for name, count, total in zip(names, counts, sums, strict=True):
         mean = _format_percent(total / count) if count else ""
         rows.append((name, f"{count:,}", _format_percent(count / len(classes)), mean))

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from nncore.errors import STRICT, require, require_choice, require_finite
+from nncore.errors import (
+    STRICT,
+    python_number,
+    require,
+    require_choice,
+    require_count,
+    require_finite,
+    to_python,
+)
 
 ActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "softmax", "tanh"]
 # No softmax: it would force the outputs of a hidden layer to sum to 1.
@@ -46,7 +54,7 @@ class Architecture:
     activation : activations of the hidden layers
     output : activation of the output layer
     loss : the function that training minimises
-    weight_init, bias_init : distributions, see `nncore.network.network.initial_values`
+    weight_init, bias_init : distributions, see `nncore.network.parameters.initial_values`
     weight_scale, bias_scale : factor on the drawn values, or the constant itself
 
     Raises
@@ -68,10 +76,11 @@ class Architecture:
     bias_scale: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
+        to_python(self)
         for key, value in vars(self).items():
-            if isinstance(value, list):
+            if isinstance(value, list | tuple):
                 # A list could be changed, a frozen object's tuple can't.
-                object.__setattr__(self, key, tuple(value))
+                object.__setattr__(self, key, tuple(map(python_number, value)))
         require(isinstance(self.hidden, tuple), "hidden", "a list", self.hidden)
         for units in self.hidden:
             is_count = type(units) is int and units >= 1
@@ -92,8 +101,8 @@ class Architecture:
 
     def layers(self, inputs: int, outputs: int) -> tuple[Layer, ...]:
         """Return the layers 1…L of a network of `inputs` inputs and `outputs` outputs."""
-        require(inputs >= 1, "inputs", "at least 1", inputs)
-        require(outputs >= 1, "outputs", "at least 1", outputs)
+        require_count("inputs", 1, inputs)
+        require_count("outputs", 1, outputs)
         # The softmax of a single output is the constant 1, whose gradient is 0.
         can_learn = self.output != "softmax" or outputs >= 2
         require(can_learn, "outputs", "at least 2 with softmax", outputs)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nncore.errors import STRICT, require, require_at_least, require_fraction
+from nncore.errors import STRICT, require, require_at_least, require_fraction, to_python
 
 # Larger than any image, and small enough for float32 coordinates.
 MAX_PIXELS = 1_000_000
@@ -34,6 +34,7 @@ class AugmentSettings:
     sigma: float = 0.0
 
     def __post_init__(self) -> None:
+        to_python(self)
         for key in ("rotation", "shear", "shift", "alpha", "sigma"):
             require_at_least(key, 0, value := getattr(self, key))
             maximum = 180 if key == "rotation" else MAX_PIXELS

@@ -6,7 +6,7 @@ the same checks and messages.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, cast
 
 from nncore.config.augment import AugmentSettings
 from nncore.errors import (
@@ -16,7 +16,10 @@ from nncore.errors import (
     require_at_least,
     require_choice,
     require_count,
+    require_finite,
     require_fraction,
+    require_type,
+    to_python,
 )
 
 OptimizerName = Literal["adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd"]
@@ -48,6 +51,7 @@ class OptimizerSettings:
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
+        to_python(self)
         require_choice("name", OptimizerName, self.name)
         for key in ("momentum", "decay", "beta1", "beta2"):
             require_fraction(key, getattr(self, key))
@@ -78,8 +82,10 @@ class ScheduleSettings:
     floor: float = 0.0
 
     def __post_init__(self) -> None:
+        to_python(self)
         require_choice("name", ScheduleName, self.name)
         require_count("warmup_epochs", 0, self.warmup_epochs)
+        require_finite("factor", self.factor)
         require(0 < self.factor <= 1, "factor", "above 0 and at most 1", self.factor)
         require_count("every", 1, self.every)
         require_count("patience", 1, self.patience)
@@ -114,6 +120,7 @@ class RegularizationSettings:
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
+        to_python(self)
         for key in ("l1", "l2", "weight_decay"):
             require_at_least(key, 0, getattr(self, key))
         for key in ("max_norm", "clip_norm"):
@@ -142,6 +149,7 @@ class StoppingSettings:
     threshold: float = 0.0
 
     def __post_init__(self) -> None:
+        to_python(self)
         require_choice("rule", StoppingRule, self.rule)
         require_count("epochs", 1, self.epochs)
         require_at_least("threshold", 0, self.threshold)
@@ -161,6 +169,7 @@ class TrainingSettings:
     shards : number of slices of a batch that workers compute in parallel. Their gradients are added
         in a fixed order, so the result depends on this number and never on the workers
     lr : initial learning rate, on the gradient of the mean loss over the batch
+    optimizer, schedule : settings; a program may also give the name alone
     monitor : history column that `keep`, `stopping` and the plateau schedule use
     keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch
     """
@@ -181,6 +190,18 @@ class TrainingSettings:
     keep: Literal["best", "last"] = "last"
 
     def __post_init__(self) -> None:
+        to_python(self)
+        for key, kind, names in (
+            ("optimizer", OptimizerSettings, OptimizerName),
+            ("schedule", ScheduleSettings, ScheduleName),
+        ):
+            if isinstance(name := getattr(self, key), str):
+                require_choice(key, names, name)
+                object.__setattr__(self, key, kind(name=cast("Any", name)))
+            require_type(key, getattr(self, key), kind)
+        require_type("regularization", self.regularization, RegularizationSettings)
+        require_type("augment", self.augment, AugmentSettings)
+        require_type("stopping", self.stopping, StoppingSettings)
         require_count("seed", 0, self.seed)
         require_count("epochs", 0, self.epochs)
         require_count("batch_size", 1, self.batch_size)

@@ -26,11 +26,11 @@ class Batch(NamedTuple):
 
     Attributes
     ----------
-    images : (rows, inputs)
+    inputs : (rows, inputs)
     targets, logits, outputs : (rows, classes)
     """
 
-    images: Floats
+    inputs: Floats
     targets: Floats
     logits: Floats
     outputs: Floats
@@ -57,14 +57,14 @@ class Batches:
 
         Threads fill the other buffers while one is in use.
         """
-        self._data = data.without_memmap()
-        self._batch_size = min(batch_size, len(data.images))
+        self._data = data
+        self._batch_size = min(batch_size, len(data.inputs))
         rows = max(IMAGES_PER_GATHER // self._batch_size, 1) * self._batch_size
-        shapes = (data.images.shape[1], *(data.targets.shape[1],) * 3)
+        shapes = (data.inputs.shape[1], *(data.targets.shape[1],) * 3)
         self._augmenters = augmenters
         self._communicator = communicator
         self._buffers = [
-            Batch(*(np.zeros((rows, n), data.images.dtype) for n in shapes))
+            Batch(*(np.zeros((rows, n), data.inputs.dtype) for n in shapes))
             for _ in range(max(len(augmenters), 1))
         ]
         self._buffer_batches = [self._split(buffer) for buffer in self._buffers]
@@ -78,8 +78,8 @@ class Batches:
         Every image occurs once; only the last batch may be smaller. The distortions depend on
         `epoch`.
         """
-        order = rng.permutation(len(self._data.images))
-        gather_rows = len(self._buffers[0].images)
+        order = rng.permutation(len(self._data.inputs))
+        gather_rows = len(self._buffers[0].inputs)
         gathers = (
             partial(self._gather, order[start : start + gather_rows], epoch, start // gather_rows)
             for start in range(0, len(order), gather_rows)
@@ -105,20 +105,23 @@ class Batches:
         """Copy the images at `indices` to the next buffer and distort them."""
         turn = gather % len(self._buffers)
         buffer, batches = self._buffers[turn], self._buffer_batches[turn]
-        if len(indices) < len(buffer.images):
+        if len(indices) < len(buffer.inputs):
             buffer = buffer.slice(0, len(indices))
             batches = self._split(buffer)
         rank_rows = self.rank_rows(len(indices))
         for rows in rank_rows:
-            for source, target in zip(self._data, buffer, strict=False):
-                # mode="clip" saves NumPy a second buffer; all indices are in range.
+            # mode="clip" saves NumPy a second buffer; all indices are in range.
+            for source, target in (
+                (self._data.inputs, buffer.inputs),
+                (self._data.targets, buffer.targets),
+            ):
                 source.take(indices[rows], axis=0, out=target[rows], mode="clip")
         if self._augmenters:
             augmenter = self._augmenters[turn]
-            augmenter.distort(buffer.images, epoch=epoch, gather=gather, rows=rank_rows)
+            augmenter.distort(buffer.inputs, epoch=epoch, gather=gather, rows=rank_rows)
         return buffer, batches
 
     def _split(self, buffer: Batch) -> list[Batch]:
         """Return the batches of `buffer` as views."""
-        size, count = self._batch_size, len(buffer.images)
+        size, count = self._batch_size, len(buffer.inputs)
         return [buffer.slice(start, min(start + size, count)) for start in range(0, count, size)]

@@ -1,4 +1,4 @@
-"""Preprocessing: normalization, one-hot targets, validation split, stratified subset."""
+"""Preprocessing: normalization, validation split, stratified subset."""
 
 import math
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from nncore.arrays import Bytes, Floats, Indices
-from nncore.errors import PreprocessingError
+from nncore.errors import PreprocessingError, require_above_zero, require_finite, to_python
 
 # Decimals of the pixel statistics: a file holds exactly the values that were applied.
 DECIMALS = 6
@@ -56,6 +56,19 @@ class Normalization:
     mean: float = 0.0
     std: float = 255.0
 
+    def __post_init__(self) -> None:
+        to_python(self)
+        require_finite("mean", self.mean)
+        require_above_zero("std", self.std)
+        # A file of a model holds them as they are.
+        object.__setattr__(self, "mean", float(self.mean))
+        object.__setattr__(self, "std", float(self.std))
+
+    def describe(self, value: str) -> str:
+        """Return the formula for a value of that name, for instance (value - 33.3) / 78.6."""
+        difference = f"({value} - {self.mean:g})" if self.mean else value
+        return f"{difference} / {self.std:g}"
+
     def table(self) -> Floats:
         """Return the normalized value of each pixel value: (256,) float32, rounded once."""
         values = (np.arange(256, dtype=np.float64) - self.mean) / self.std
@@ -92,22 +105,6 @@ def pixel_statistics(batches: Iterable[Bytes]) -> tuple[float, float]:
     # Var = (n Σv² - (Σv)²) / n²
     std = math.sqrt(n * squares - total * total) / n
     return round(total / n, DECIMALS), round(std, DECIMALS) or 1.0
-
-
-def one_hot(labels: Bytes, classes: int) -> Floats:
-    """Return the one-hot rows of `labels`.
-
-    Parameters
-    ----------
-    labels : (n,) uint8, each below `classes`
-
-    Returns
-    -------
-    (n, classes) float32
-    """
-    rows = np.zeros((len(labels), classes), np.float32)
-    rows[np.arange(len(labels)), labels] = 1
-    return rows
 
 
 def train_validation_split(

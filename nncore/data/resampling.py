@@ -1,19 +1,27 @@
 """Bilinear resampling of images at displaced pixels, with background outside."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from nncore.arrays import Floats
+from nncore.errors import require_count, require_finite, to_python
 
 
-class ImageGrid(NamedTuple):
+@dataclass(frozen=True)
+class ImageGrid:
     """The rows and columns of an image, and the value of the background outside it."""
 
     rows: int
     columns: int
-    background: float
+    background: float = 0.0
+
+    def __post_init__(self) -> None:
+        to_python(self)
+        require_count("rows", 1, self.rows)
+        require_count("columns", 1, self.columns)
+        require_finite("background", self.background)
 
 
 class Resampler:
@@ -24,7 +32,7 @@ class Resampler:
     """
 
     def __init__(self, grid: ImageGrid, count: int, dtype: DTypeLike) -> None:
-        rows, columns, background = grid
+        rows, columns, background = grid.rows, grid.columns, grid.background
         # A margin of background, one pixel before an image and two after it: a source that is
         # clipped to the margin has four neighbours, so no test or mask is needed.
         height, width = rows + 3, columns + 3

@@ -31,7 +31,7 @@ def cross_entropy(logits: Floats, outputs: Floats, targets: Floats) -> Floats:  
 def binary_cross_entropy(logits: Floats, outputs: Floats, targets: Floats) -> Floats:  # noqa: ARG001
     """Return -Σ (y log a + (1 - y) log(1 - a)) of each row, (rows,), in nats; a = sigmoid(z).
 
-    Computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-|z|)), which can't overflow. The
+    Computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-abs(z))), which can't overflow. The
     bits of NumPy's log1p depend on the processor, so log is used; it costs 6e-8 of absolute
     precision.
     """

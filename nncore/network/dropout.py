@@ -3,7 +3,7 @@
 import numpy as np
 
 from nncore.arrays import Floats
-from nncore.network.network import Network
+from nncore.network.parameters import NetworkParameters
 
 
 class Dropout:
@@ -16,7 +16,7 @@ class Dropout:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkParameters,
         rows: int,
         *,
         rate: float,
@@ -34,12 +34,12 @@ class Dropout:
             self._input_mask = np.empty((rows, network.inputs), dtype)
             self._masked_input = np.empty_like(self._input_mask)
 
-    def drop_inputs(self, images: Floats) -> Floats:
-        """Return `images`, (rows, inputs), with inputs dropped; the next call overwrites it."""
+    def drop_inputs(self, inputs: Floats) -> Floats:
+        """Return `inputs`, (rows, inputs), with inputs dropped; the next call overwrites it."""
         if not self._input_rate:
-            return images
+            return inputs
         self._draw_mask(self._input_mask, self._input_rate)
-        np.multiply(images, self._input_mask, out=self._masked_input)
+        np.multiply(inputs, self._input_mask, out=self._masked_input)
         return self._masked_input
 
     def drop_hidden(self, index: int, a: Floats) -> Floats:

@@ -1,33 +1,22 @@
-"""The multi-layer perceptron: one flat parameter vector with views of each layer."""
+"""The multi-layer perceptron."""
 
-import math
-from itertools import accumulate
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
-from nncore.arrays import Floats
-from nncore.config.architecture import Architecture, InitializerName
+from nncore.arrays import Array, Floats, Label, Labels, as_floats, as_labels, as_matrix
+from nncore.config.architecture import Architecture
+from nncore.network.forward import forward_all
+from nncore.network.parameters import NetworkParameters
+from nncore.network.prediction import Prediction
 from nncore.tables import format_table
 
 
-class Network:
-    """Parameters of a multi-layer perceptron.
+class Network(NetworkParameters):
+    """A multi-layer perceptron: its parameters, and what it predicts with them.
 
-    Layer 0 is the input. `weights[l - 1]`, (fan_in, fan_out), and `biases[l - 1]`, (fan_out,),
-    enter layer l = 1…L:  z_l = a_{l-1} @ weights[l - 1] + biases[l - 1],  a_l = activation(z_l).
-
-    Attributes
-    ----------
-    architecture, inputs, outputs : as passed to the constructor
-    layers : the layers 1…L
-    parameters : (size,) float32 or float64
-        All weights, layer by layer, then all biases. So the weights, which penalties and decay
-        act on, are one slice. Write through the vector or its views, never rebind them.
-    weight_count : number of weights, which come first in `parameters`
-    weights, biases : views of `parameters`, a tuple of L arrays each
-        A weight is stored unit by unit, in Fortran order: with few units, computing its gradient
-        takes as little as half the time of C order.
+    The attributes of `NetworkParameters` are the architecture, the layers and the parameters.
     """
 
     def __init__(
@@ -38,41 +27,66 @@ class Network:
         outputs: int,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        """Make a network whose parameters are all zero; `initialize` draws them.
+        """Make a network whose parameters are all zero; `fit` draws and trains them.
 
         Raises
         ------
         SettingsError
             The architecture does not allow this number of inputs or outputs.
         """
-        self.architecture = architecture
-        self.inputs = inputs
-        self.outputs = outputs
-        self.layers = architecture.layers(inputs, outputs)
-        self.weight_count = sum(layer.fan_in * layer.fan_out for layer in self.layers)
-        bias_count = sum(layer.fan_out for layer in self.layers)
-        self.parameters: Floats = np.zeros(self.weight_count + bias_count, dtype)
-        self.weights, self.biases = self.views(self.parameters)
+        super().__init__(architecture, inputs=inputs, outputs=outputs, dtype=dtype)
+        self._labels: Labels | None = None
 
-    def views(self, vector: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-        """Return the weights and the biases of the layers 1…L as views of `vector`, (size,)."""
-        shapes: list[tuple[int, ...]] = [(layer.fan_out, layer.fan_in) for layer in self.layers]
-        shapes += [(layer.fan_out,) for layer in self.layers]
-        ends = list(accumulate(math.prod(shape) for shape in shapes))
-        slices = np.split(vector, ends[:-1])
-        arrays = tuple(flat.reshape(shape).T for flat, shape in zip(slices, shapes, strict=True))
-        return arrays[: len(self.layers)], arrays[len(self.layers) :]
+    def __repr__(self) -> str:
+        sizes = (self.inputs, *self.architecture.hidden, self.outputs)
+        return f"Network({'-'.join(map(str, sizes))}, {self.parameters.dtype})"
 
-    def initialize(self, rng: np.random.Generator) -> None:
-        """Draw all weights, then all biases, from the architecture's distributions."""
-        for layer, weight in zip(self.layers, self.weights, strict=True):
-            fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
-            weight[:] = initial_values(
-                layer.weight_init, layer.weight_scale, weight.shape, **fans, rng=rng
-            )
-        for layer, bias in zip(self.layers, self.biases, strict=True):
-            fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
-            bias[:] = initial_values(layer.bias_init, layer.bias_scale, bias.shape, **fans, rng=rng)
+    @property
+    def class_count(self) -> int:
+        """The number of classes, one for each output, and two if there is a single output.
+
+        A single output is the probability of the second class.
+        """
+        return max(self.outputs, 2)
+
+    @property
+    def labels(self) -> Labels | None:
+        """The labels of the classes, in the order of the outputs; None if these are numbered alone.
+
+        `fit` sets them. Strings that are set before it name the classes 0, 1, … of integer labels.
+        """
+        return self._labels
+
+    @labels.setter
+    def labels(self, labels: Sequence[Label] | None) -> None:
+        self._labels = None if labels is None else as_labels("labels", labels, self.class_count)
+
+    def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
+        """Return the most probable class of each sample.
+
+        Parameters
+        ----------
+        X : (n, inputs) or (n, …), numbers of any type
+
+        Returns
+        -------
+        (n,) labels; the numbers of the classes if the network has no labels
+
+        Raises
+        ------
+        DataError
+            `X` has another shape, or holds what is no finite number.
+        """
+        classes = self._prediction(X).classes
+        return classes if self._labels is None else np.array(self._labels)[classes]
+
+    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803  the field's name
+        """Return the probability of each class, (n, classes), for samples as in `predict`."""
+        return self._prediction(X).probabilities
+
+    def _prediction(self, X: ArrayLike) -> Prediction:  # noqa: N803
+        samples = as_floats("X", as_matrix("X", X, self.inputs), self.parameters.dtype)
+        return Prediction.from_outputs(forward_all(self, samples))
 
     def describe(self) -> str:
         """Return a table of the layers: shapes, activations and numbers of parameters."""
@@ -83,46 +97,3 @@ class Network:
             rows.append((str(number), weight, str(layer.fan_out), layer.activation, f"{count:,}"))
         rows.append(("total", "", "", "", f"{self.parameters.size:,}"))
         return format_table(rows, "<<<<>")
-
-
-def initial_values(
-    name: InitializerName,
-    scale: float,
-    shape: tuple[int, ...],
-    *,
-    fan_in: int,
-    fan_out: int,
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Return `scale` times an array drawn from the named distribution.
-
-    ========  ========================================================================
-    constant  1, so that `scale` is the value
-    fan_in    normal, standard deviation 1/√fan_in: LeCun, Bottou, Orr, Müller,
-              Efficient BackProp (1998), equation 16
-    glorot    uniform within ±√(6 / (fan_in + fan_out)): Glorot & Bengio,
-              Understanding the difficulty of training deep feedforward neural
-              networks (2010), equation 16
-    he        normal, standard deviation √(2/fan_in): He, Zhang, Ren, Sun, Delving
-              deep into rectifiers (2015), equation 10
-    normal    standard normal
-    uniform   uniform within ±1
-    ========  ========================================================================
-
-    Values are drawn in float64 whatever the network's dtype, so that float32 and float64 networks
-    start alike.
-    """
-    match name:
-        case "constant":
-            return np.full(shape, float(scale))
-        case "fan_in":
-            return scale / math.sqrt(fan_in) * rng.standard_normal(shape)
-        case "glorot":
-            limit = math.sqrt(6 / (fan_in + fan_out))
-            return scale * rng.uniform(-limit, limit, shape)
-        case "he":
-            return scale * math.sqrt(2 / fan_in) * rng.standard_normal(shape)
-        case "normal":
-            return scale * rng.standard_normal(shape)
-        case "uniform":
-            return scale * rng.uniform(-1, 1, shape)

@@ -8,7 +8,7 @@ from nncore.arrays import Floats
 from nncore.functions.activations import ACTIVATIONS, Activation
 from nncore.functions.losses import LOSSES
 from nncore.network.dropout import Dropout
-from nncore.network.network import Network
+from nncore.network.parameters import NetworkParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Layer:
 
 
 class Propagation:
-    """Forward and backward pass of batches of `rows` images.
+    """Forward and backward pass of batches of `rows` samples.
 
     Every call overwrites the buffers of this object. Objects for the same network that are used in
     turn may share one gradient.
@@ -48,7 +48,7 @@ class Propagation:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkParameters,
         rows: int,
         *,
         gradient: Floats | None = None,
@@ -75,16 +75,16 @@ class Propagation:
         ]
         *self._hidden, self._last = layers
 
-    def forward(self, images: Floats, logits: Floats, outputs: Floats) -> None:
+    def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
 
         Parameters
         ----------
-        images : (rows, inputs)
+        inputs : (rows, inputs)
         logits, outputs : (rows, classes), distinct arrays
         """
         last = self._last
-        a = self._dropout.drop_inputs(images) if self._dropout else images
+        a = self._dropout.drop_inputs(inputs) if self._dropout else inputs
         # The inputs of each layer, for `backward`.
         self._layer_inputs = [a]
         for index, layer in enumerate(self._hidden):

@@ -6,13 +6,13 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.config.training import RegularizationSettings
-from nncore.network.network import Network
+from nncore.network.parameters import NetworkParameters
 
 
 class Regularizer:
     """Regularization of the gradient before a step, and of the weights before and after it."""
 
-    def __init__(self, settings: RegularizationSettings, network: Network) -> None:
+    def __init__(self, settings: RegularizationSettings, network: NetworkParameters) -> None:
         self._settings = settings
         self._network = network
         self._weights = network.parameters[: network.weight_count]

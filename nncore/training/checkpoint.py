@@ -1,6 +1,5 @@
 """Checkpoints, which continue a training bit for bit, and warm starts on new data."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -86,10 +85,8 @@ def continue_training(
 
     An optimizer of another name starts with its initial state.
     """
-    # The initial weights are overwritten below, so they are not drawn.
-    blank = replace(architecture, weight_init="constant", weight_scale=0.0)
-    network = Network(blank, inputs=data.images.shape[1], outputs=data.targets.shape[1])
-    training = Training(network, settings, data)
+    network = Network(architecture, inputs=data.inputs.shape[1], outputs=data.targets.shape[1])
+    training = Training(network, settings, data, initialize=False)
     arrays, values = training.state()
     vectors = dict.fromkeys(VECTORS, warm_start.parameters)
     vectors |= warm_start.optimizer

@@ -4,59 +4,49 @@ The memory of a forward pass does not grow with the number of images.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats
-from nncore.data.dataset import Data, Images
+from nncore.data.dataset import Data
 from nncore.functions.losses import LOSSES
-from nncore.network.network import Network
-from nncore.network.propagation import Propagation
+from nncore.network.forward import ROWS_PER_FORWARD, forward_blocks
+from nncore.network.parameters import NetworkParameters
+from nncore.network.prediction import class_outputs
 from nncore.parallel import Communicator, rank_slice
-
-# A constant, because the last bits of a matrix product depend on its shape.
-IMAGES_PER_FORWARD = 500
 
 Classes = NDArray[np.integer[Any]]
 
 
-def forward_all(network: Network, images: Images) -> Floats:
-    """Return the outputs, (n, classes), for `images`, (n, inputs) of the network's dtype."""
-    outputs = np.empty((len(images), network.outputs), network.parameters.dtype)
-    for start, _, block in _forward(network, images, 0, len(images)):
-        outputs[start : start + len(block)] = block
-    return outputs
-
-
 def evaluate(
-    network: Network, data: Data, communicator: Communicator | None = None
+    network: NetworkParameters, data: Data, communicator: Communicator | None = None
 ) -> tuple[float, float]:
     """Return the mean loss and the accuracy, in [0, 1], on at least one image.
 
     Each rank of a communicator evaluates a slice of the images.
     """
-    sums = np.zeros((math.ceil(len(data.images) / IMAGES_PER_FORWARD), 2))
+    sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_FORWARD), 2))
     blocks = rank_slice(communicator, len(sums))
-    first = blocks.start * IMAGES_PER_FORWARD
-    last = min(blocks.stop * IMAGES_PER_FORWARD, len(data.images))
-    for start, logits, outputs in _forward(network, data.images, first, last):
+    first = blocks.start * ROWS_PER_FORWARD
+    last = min(blocks.stop * ROWS_PER_FORWARD, len(data.inputs))
+    for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
         targets = data.targets[start : start + len(outputs)]
         block_sums = sum_loss_and_correct(network, logits, outputs, targets)
-        sums[start // IMAGES_PER_FORWARD] = block_sums
+        sums[start // ROWS_PER_FORWARD] = block_sums
     if communicator:
         communicator.allreduce([sums], out=sums)
     loss, correct = 0.0, 0.0
     for block_loss, block_correct in sums.tolist():
         loss += block_loss
         correct += block_correct
-    return loss / len(data.images), correct / len(data.images)
+    return loss / len(data.inputs), correct / len(data.inputs)
 
 
 def sum_loss_and_correct(
-    network: Network,
+    network: NetworkParameters,
     logits: Floats,
     outputs: Floats,
     targets: Floats,
@@ -87,31 +77,18 @@ def sum_loss_and_correct(
 
 
 def count_correct(outputs: Floats, targets: Floats) -> int:
-    """Return the number of rows of (n, classes) whose largest output has the largest target."""
+    """Return the number of rows of (n, outputs) whose largest output has the largest target.
+
+    A single output is right if it and its target lie on the same side of one half.
+    """
     return int(np.count_nonzero(_is_correct(outputs, targets)))
 
 
 def _is_correct(outputs: Floats, targets: Floats) -> NDArray[np.bool_]:
-    correct: NDArray[np.bool_] = outputs.argmax(axis=1) == targets.argmax(axis=1)
+    correct: NDArray[np.bool_] = class_outputs(outputs).argmax(axis=1) == class_outputs(
+        targets
+    ).argmax(axis=1)
     return correct
-
-
-def _forward(
-    network: Network, images: Images, first: int, last: int
-) -> Iterator[tuple[int, Floats, Floats]]:
-    """Yield start, logits and outputs of blocks of `IMAGES_PER_FORWARD` images, `first` to `last`.
-
-    The next block overwrites the arrays.
-    """
-    shape = (IMAGES_PER_FORWARD, network.outputs)
-    logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
-    propagation = Propagation(network, IMAGES_PER_FORWARD)
-    for start in range(first, last, IMAGES_PER_FORWARD):
-        block = np.asarray(images[start : min(start + IMAGES_PER_FORWARD, last)])
-        if len(block) < IMAGES_PER_FORWARD:
-            propagation = Propagation(network, len(block))
-        propagation.forward(block, logits[: len(block)], outputs[: len(block)])
-        yield start, logits[: len(block)], outputs[: len(block)]
 
 
 def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> NDArray[np.int64]:

@@ -11,7 +11,14 @@ from nncore.data.augment import make_augmenters
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
-from nncore.errors import DataError, check_finite
+from nncore.errors import (
+    DataError,
+    check_finite,
+    require_above_zero,
+    require_callable,
+    require_count,
+    require_type,
+)
 from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
 from nncore.functions.schedules import lr_factors, plateau_cuts
@@ -27,6 +34,8 @@ from nncore.training.history import (
 )
 from nncore.training.step import TrainStep
 
+# From the number of an epoch, from 1, to its learning rate.
+LrSchedule = Callable[[int], float]
 # Names of the parameter vectors in a state: current, after the last record, of the best epoch.
 VECTORS = ("parameters", "last", "best")
 
@@ -47,6 +56,9 @@ class Training:
         validation: Data | None = None,
         *,
         grid: ImageGrid | None = None,
+        initialize: bool = True,
+        frozen_layers: int = 0,
+        lr_schedule: LrSchedule | None = None,
         workers: int = 1,
         communicator: Communicator | None = None,
     ) -> None:
@@ -54,18 +66,19 @@ class Training:
 
         `fit` documents the arguments and errors.
         """
+        require_type("network", network, Network)
+        require_type("settings", settings, TrainingSettings)
+        require_type("train", train, Data)
+        require_type("validation", validation, Data, None)
+        require_type("grid", grid, ImageGrid, None)
+        require_type("initialize", initialize, bool)
+        require_count("workers", 1, workers)
+        require_callable("lr_schedule", lr_schedule)
+        train, validation = _data_for(network, settings, train, validation)
         dtype = network.parameters.dtype
-        train.check("train", network.inputs, network.outputs, dtype)
-        if validation is not None:
-            validation.check("validation", network.inputs, network.outputs, dtype)
-        elif settings.monitor.startswith("validation") and (
-            users := list(settings.monitor_users())
-        ):
-            raise DataError(
-                f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
-            )
         self._network = network
         self._settings = settings
+        self._lr_schedule = lr_schedule
         self._communicator = communicator
         self._train = train
         self._validation = validation
@@ -75,8 +88,16 @@ class Training:
         augmenters = make_augmenters(
             *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
         )
-        network.initialize(init_rng)
-        self._train_step = TrainStep(network, settings, dropout_rng, workers, communicator)
+        if initialize:
+            network.initialize(init_rng)
+        self._train_step = TrainStep(
+            network,
+            settings,
+            dropout_rng,
+            frozen_layers=frozen_layers,
+            workers=workers,
+            communicator=communicator,
+        )
         self._batches = Batches(train, settings.batch_size, augmenters, communicator)
         self._initial = network.parameters.copy()
         self._previous = network.parameters.copy()
@@ -112,13 +133,13 @@ class Training:
                     self._network,
                     *(gather.logits, gather.outputs, gather.targets),
                     communicator=self._communicator,
-                    rank_rows=self._batches.rank_rows(len(gather.images)),
+                    rank_rows=self._batches.rank_rows(len(gather.inputs)),
                 )
                 check_finite(gather_loss, len(self.history), self._settings.lr)
                 loss += gather_loss
                 correct += gather_correct
             self._train_step.sync_rngs()
-            count = len(self._train.images)
+            count = len(self._train.inputs)
             return self._record(rates[-1], loss / count, correct / count)
 
     def state(self) -> TrainingState:
@@ -159,12 +180,17 @@ class Training:
 
     def _step_rates(self) -> list[float]:
         """Return the learning rate of each step of the next epoch."""
-        settings = self._settings
+        settings, epoch = self._settings, len(self.history)
+        steps = math.ceil(len(self._train.inputs) / settings.batch_size)
+        if self._lr_schedule:
+            lr = self._lr_schedule(epoch)
+            require_above_zero(f"lr_schedule({epoch})", lr)
+            return [float(lr)] * steps
         epoch_factors = lr_factors(
             settings.schedule,
-            epoch=len(self.history),
+            epoch=epoch,
             epochs=settings.epochs,
-            steps=math.ceil(len(self._train.images) / settings.batch_size),
+            steps=steps,
             cuts=plateau_cuts(self._monitor_values(), settings.schedule.patience),
         )
         return [settings.lr * factor for factor in epoch_factors.tolist()]
@@ -198,50 +224,19 @@ class Training:
         return monitor_values(self.history, self._settings.monitor)
 
 
-def fit(
-    network: Network,
-    settings: TrainingSettings,
-    train: Data,
-    validation: Data | None = None,
-    *,
-    grid: ImageGrid | None = None,
-    workers: int = 1,
-    communicator: Communicator | None = None,
-    on_epoch: Callable[[EpochRecord], None] | None = None,
-) -> list[EpochRecord]:
-    """Draw `network`'s weights from the seed, train it and return the history.
-
-    Parameters
-    ----------
-    network : trained in place; ends with the weights that `settings.keep` names
-    train, validation : (n, inputs) images and (n, classes) one-hot targets of the network's dtype
-    grid : rows, columns and background of the images; augmentation needs it
-    workers : number of threads that compute shards of a batch and distort images
-    communicator : ranks that divide the shards of a batch; each rank has `workers` threads. The
-        result depends neither on workers nor on ranks
-    on_epoch : called with each record, epoch 0 first
-
-    Raises
-    ------
-    DataError
-        Data are empty or have other shapes or dtypes, the monitor needs validation data, or the
-        grid does not fit.
-    DivergenceError
-        A loss or a weight is infinite or not a number.
-    SettingsError
-        The shards are no multiple of the ranks.
-    """
-    training = Training(
-        *(network, settings, train, validation),
-        grid=grid,
-        workers=workers,
-        communicator=communicator,
-    )
-    if on_epoch:
-        on_epoch(training.history[0])
-    while not training.finished:
-        record = training.run_epoch()
-        if on_epoch:
-            on_epoch(record)
-    training.finish()
-    return training.history
+def _data_for(
+    network: Network, settings: TrainingSettings, train: Data, validation: Data | None
+) -> tuple[Data, Data | None]:
+    """Return the data as the network takes them; give it the labels of the classes."""
+    sizes = {"inputs": network.inputs, "outputs": network.outputs}
+    dtype = network.parameters.dtype
+    train, network.labels = train.for_network("train", **sizes, dtype=dtype, labels=network.labels)
+    if validation is not None:
+        validation, _ = validation.for_network(
+            "validation", **sizes, dtype=dtype, labels=network.labels
+        )
+    elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
+        raise DataError(
+            f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
+        )
+    return train, validation

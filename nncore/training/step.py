@@ -5,11 +5,12 @@ from itertools import chain, pairwise
 
 import numpy as np
 
+from nncore.arrays import Floats
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
-from nncore.errors import require
+from nncore.errors import require, require_count
 from nncore.network.dropout import Dropout
-from nncore.network.network import Network
+from nncore.network.parameters import NetworkParameters
 from nncore.network.propagation import Propagation
 from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, rank_slice
@@ -28,13 +29,17 @@ class TrainStep:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkParameters,
         settings: TrainingSettings,
         dropout_rng: np.random.Generator,
+        *,
+        frozen_layers: int = 0,
         workers: int = 1,
         communicator: Communicator | None = None,
     ) -> None:
         """Allocate the buffers; divide the shards among the ranks, and a rank's among its workers.
+
+        The parameters of the first `frozen_layers` layers stay as they are.
 
         Raises
         ------
@@ -44,11 +49,15 @@ class TrainStep:
         if communicator:
             ranks, shards = communicator.size, settings.shards
             require(shards % ranks == 0, "shards", f"a multiple of the ranks ({ranks})", shards)
+        require_count("frozen_layers", 0, frozen_layers, below=len(network.layers))
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
         self._network = network
         self._regularizer = Regularizer(settings.regularization, network)
         self._gradient = np.empty_like(network.parameters)
+        self._frozen = _layer_views(network, network.parameters, frozen_layers)
+        self._frozen_values = [view.copy() for view in self._frozen]
+        self._frozen_gradients = _layer_views(network, self._gradient, frozen_layers)
         self._communicator = communicator
         self._rank_shards = rank_slice(communicator, settings.shards)
         # Each shard has its own generator, so that no worker waits for another one.
@@ -78,9 +87,14 @@ class TrainStep:
             self._shards[0].forward_backward(batch, scale)
         else:
             self._run_shards(batch, scale)
+        for gradient in self._frozen_gradients:
+            gradient.fill(0)
         self._regularizer.regularize_gradient(self._gradient, lr, scale)
         self.optimizer.step(self._network.parameters, self._gradient, lr)
         self._regularizer.constrain_weights()
+        # Penalties, decay and bounds act without a gradient too.
+        for view, value in zip(self._frozen, self._frozen_values, strict=True):
+            view[:] = value
 
     def sync_rngs(self) -> None:
         """Copy the states of all shards' generators from the ranks that draw from them."""
@@ -92,11 +106,11 @@ class TrainStep:
 
     def _run_shards(self, batch: Batch, scale: float) -> None:
         """Write `scale` times the gradient to `_gradient`: the sum in the order of the shards."""
-        rows, count = len(batch.images), len(self.dropout_rngs)
+        rows, count = len(batch.inputs), len(self.dropout_rngs)
         numbers = range(self._rank_shards.start, self._rank_shards.stop + 1)
         bounds = [rows * number // count for number in numbers]
         slices = [batch.slice(*ends) for ends in pairwise(bounds)]
-        scales = [scale * len(shard_rows.images) / rows for shard_rows in slices]
+        scales = [scale * len(shard_rows.inputs) / rows for shard_rows in slices]
         map_shards = self._pool.map if self._pool else map
         list(map_shards(_Shard.forward_backward, self._shards, slices, scales))
         if self._communicator:
@@ -108,12 +122,17 @@ class TrainStep:
             np.add(self._gradient, shard.gradient, out=self._gradient)
 
 
+def _layer_views(network: NetworkParameters, vector: Floats, count: int) -> list[Floats]:
+    """Return the views of the weights and biases of the first `count` layers in a vector."""
+    return [view for views in network.views(vector) for view in views[:count]]
+
+
 class _Shard:
     """The buffers and dropout masks for one slice of every batch."""
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkParameters,
         settings: TrainingSettings,
         gradient: np.ndarray,
         rng: np.random.Generator,
@@ -127,7 +146,7 @@ class _Shard:
 
     def forward_backward(self, batch: Batch, scale: float) -> None:
         """Write `scale` times the gradient of `batch`, and its logits and outputs."""
-        rows = len(batch.images)
+        rows = len(batch.inputs)
         if not rows:
             # The last batch may have fewer images than there are shards.
             self.gradient.fill(0)
@@ -135,7 +154,7 @@ class _Shard:
         propagation = self._propagations.get(rows)
         if propagation is None:
             propagation = self._propagations[rows] = self._make_propagation(rows)
-        propagation.forward(batch.images, batch.logits, batch.outputs)
+        propagation.forward(batch.inputs, batch.logits, batch.outputs)
         propagation.backward(batch.outputs, batch.targets, scale)
 
     def _make_propagation(self, rows: int) -> Propagation:

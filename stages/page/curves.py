@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore.arrays import Floats
 from stages.page import markup
-from stages.page.markup import collapsible, number, table
+from stages.page.markup import collapsible, number, percent, table
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
@@ -61,7 +61,7 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
         "learning rate",
     ]
     names = ["epoch", *(f"{key}_{quantity}" for quantity in _QUANTITIES for key in sets), "lr"]
-    rows = zip(*(map(number, history[name].tolist()) for name in names), strict=True)
+    rows = zip(*(_cells(name, history[name]) for name in names), strict=True)
     return markup.join_lines(
         f'<p class="legend">{key}</p>',
         *('<div class="panels">', *panels, "</div>"),
@@ -71,6 +71,14 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
 
 _NAMES = {"train": "training", "validation": "validation"}
 _QUANTITIES = ("loss", "accuracy")
+
+
+def _cells(name: str, values: Floats) -> list[str]:
+    """Return the values of a column of the history, each in the form of its quantity."""
+    if name.endswith("accuracy"):
+        return list(map(percent, values.tolist()))
+    # More digits of a rate than train prints tell nothing.
+    return [f"{value:.2g}" if name == "lr" else number(value) for value in values.tolist()]
 
 
 def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float, bool]:

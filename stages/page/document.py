@@ -53,19 +53,20 @@ def page(results: Results) -> str:
     mistakes, examples = galleries.choose_images(predictions, model)
     image_indices = predictions.numbers[[*mistakes, *examples]]
     unit_gallery, limit, levels = galleries.units(model)
+    shape, normalization = model.pixels()
     elements = [
         json_element(
             "model",
             {
                 "activations": [layer.activation for layer in model.network.layers],
-                "mean": model.normalization.mean,
+                "mean": normalization.mean,
                 "names": model.class_names,
                 "pictures": base64_text(
                     galleries.pixels(take_images(results.images, image_indices), model)
                 ),
-                "shape": model.image_shape,
+                "shape": shape,
                 "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
-                "std": model.normalization.std,
+                "std": normalization.std,
                 "units": base64_text(levels),
             },
         )
@@ -111,7 +112,7 @@ def fits(model: Model) -> bool:
 
 
 def _pad(model: Model, examples: str) -> str:
-    height, width = model.image_shape
+    (height, width), _ = model.pixels()
     return Template(_read("pad.html")).substitute(height=height, width=width, examples=examples)
 
 

@@ -41,7 +41,8 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
 
 def pixels(images: Floats, model: Model) -> Bytes:
     """Return the original pixel values of scaled images, (n, inputs)."""
-    values = images * np.float64(model.normalization.std) + model.normalization.mean
+    _, normalization = model.pixels()
+    values = images * np.float64(normalization.std) + normalization.mean
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
@@ -93,7 +94,7 @@ def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:
     weights = model.network.weights[0]
     unit_indices, limit = largest_units(weights, _unit_count(model))
     levels = np.rint(np.clip(weights.T[unit_indices] / limit, -1, 1) * 127).astype(np.int8)
-    height, width = model.image_shape
+    (height, width), _ = model.pixels()
     canvases = (
         f'<li><canvas width="{width}" height="{height}" data-unit="{index}"></canvas>'
         f"<p>{unit}</p></li>"
@@ -121,7 +122,7 @@ def _unit_count(model: Model) -> int:
 
 
 def _canvas(picture: int, model: Model, label: str) -> str:
-    height, width = model.image_shape
+    (height, width), _ = model.pixels()
     return (
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
         f'aria-label="{escaped(label)}"></canvas>'

@@ -73,14 +73,13 @@ def layers(model: Model) -> str:
         ("layer", "weight", "activation", "parameters"),
         rows,
     )
-    height, width = model.image_shape
-    mean, std = (f"{value:g}" for value in (model.normalization.mean, model.normalization.std))
+    (height, width), normalization = model.pixels()
+    formula = normalization.describe("value").replace(" - ", " &minus; ")
     names = ", ".join(map(isolated, model.class_names))
     return join_lines(
         scrollable("Layers", layer_table),
-        f"<p>The inputs are {height} &times; {width} pixels, normalized to "
-        f"(value &minus; {mean}) / {std}; the outputs are {len(model.class_names)} classes: "
-        f"{names}.</p>",
+        f"<p>The inputs are {height} &times; {width} pixels, normalized to {formula}; "
+        f"the outputs are {len(model.class_names)} classes: {names}.</p>",
     )
 
 

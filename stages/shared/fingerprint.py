@@ -116,7 +116,7 @@ def reduced_tree(text: str, *, is_package: bool = False) -> ast.AST:
     imported = set(names_imported_in(tree))
     packages = {name.split(".")[0] for name in imported}
     if is_package:
-        # Names that a package imports when somebody asks for them.
+        # Names that a package imports when somebody asks for them, and its version.
         tree.body = [node for node in tree.body if not _is_lazy(node)]
     reducer = _Reducer(
         keep_annotations=bool(packages & _ANNOTATION_READERS),
@@ -128,7 +128,10 @@ def reduced_tree(text: str, *, is_package: bool = False) -> ast.AST:
 
 def _is_lazy(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
-        return any(isinstance(name, ast.Name) and name.id == "__all__" for name in node.targets)
+        return any(
+            isinstance(name, ast.Name) and name.id in {"__all__", "__version__"}
+            for name in node.targets
+        )
     return isinstance(node, ast.FunctionDef) and node.name in {"__dir__", "__getattr__"}
 
 

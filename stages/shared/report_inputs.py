@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Array, Floats
 from nncore.data.dataset import Images, Uint8Images
-from nncore.errors import NncoreError
+from nncore.errors import DataError, NncoreError
 from nncore.model import Model
+from nncore.model_file import load
 from stages.shared.dotted_keys import flatten
 
 Rows = Sequence[Mapping[str, str]]
@@ -99,11 +100,15 @@ def read_predictions(path: Path, model: Model, images: int) -> Predictions:
 
 
 def read_model(path: Path) -> Model:
-    """Return the trained model in a file."""
+    """Return the trained model of images in a file."""
     try:
-        return Model.load(path)
+        model = load(path)
+        model.pixels()
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except DataError as error:
+        raise ReportError(f"{path}: {error}") from error
+    return model
 
 
 def read_images(path: Path, model: Model) -> Images:
@@ -121,9 +126,8 @@ def read_images(path: Path, model: Model) -> Images:
             f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
             f"got {images.dtype} of shape {images.shape}"
         )
-    return (
-        images if images.dtype == np.float32 else Uint8Images(images, model.normalization.table())
-    )
+    _, normalization = model.pixels()
+    return images if images.dtype == np.float32 else Uint8Images(images, normalization.table())
 
 
 def take_images(images: Images, rows: NDArray[np.integer]) -> Floats:

@@ -66,7 +66,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
-        config.model, inputs=data.images.shape[1], outputs=len(description.class_names)
+        config.model, inputs=data.inputs.shape[1], outputs=len(description.class_names)
     )
     grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
     try:

@@ -66,7 +66,7 @@ def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monke
 
     def noting(self, *given):
         for gathered, batches in shuffle(self, *given):
-            taken.extend(gathered.images[:, 0] * 64)
+            taken.extend(gathered.inputs[:, 0] * 64)
             yield gathered, batches
 
     monkeypatch.setattr(Batches, "shuffle", noting)

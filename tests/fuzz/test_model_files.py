@@ -30,6 +30,7 @@ from trainings import make_training, run, state
 from nncore.data.idx import BYTES_PER_READ, read_labels
 from nncore.errors import ArchiveError, DivergenceError, IdxError, ModelFileError
 from nncore.model import Model
+from nncore.model_file import load, save
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
 
 # What reading may take beyond a few times the file's size: NumPy's, zipfile's and gzip's own.
@@ -82,7 +83,7 @@ def read_model(tmp_path):
 
     def read(content):
         (tmp_path / "model.npz").write_bytes(content)
-        return Model.load(tmp_path / "model.npz")
+        return load(tmp_path / "model.npz")
 
     return read
 
@@ -118,11 +119,11 @@ def test_a_model_file_of_other_bytes_is_the_same_model_or_refused(model, read_mo
 
 def test_a_model_file_of_other_content_is_a_whole_model_or_refused(tmp_path, model, read_model):
     def judge(loaded):
-        prediction = loaded.predict(np.zeros((1, *loaded.image_shape), np.uint8))
+        prediction = loaded.classify(np.zeros((1, *loaded.image_shape), np.uint8))
         assert prediction.probabilities.shape == (1, len(loaded.class_names))
         assert np.isfinite(loaded.network.parameters).all()
-        loaded.save(tmp_path / "again.npz")
-        assert same(Model.load(tmp_path / "again.npz"), loaded)
+        save(tmp_path / "again.npz", loaded)
+        assert same(load(tmp_path / "again.npz"), loaded)
 
     changed = partial(changed_archive, model)
     sift(

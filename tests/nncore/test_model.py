@@ -8,16 +8,18 @@ import pytest
 from nncore.config.architecture import Architecture
 from nncore.data.dataset import Data
 from nncore.data.preprocessing import Normalization
-from nncore.model import Model, Prediction
+from nncore.model import Model
+from nncore.network.forward import ROWS_PER_FORWARD, forward_all
 from nncore.network.network import Network
-from nncore.training.evaluation import IMAGES_PER_FORWARD, count_correct, evaluate, forward_all
+from nncore.network.prediction import Prediction
+from nncore.training.evaluation import count_correct, evaluate
 
 
 def make(normalization=None, **overrides):
     """Return a model of 2 x 3 pixels that compares the first pixel with the last."""
     network = Network(Architecture(hidden=()), inputs=6, outputs=2)
     network.weights[0][[0, 5], [0, 1]] = np.log(9)
-    settings = {"class_names": ("first", "last"), "image_shape": (2, 3)} | overrides
+    settings = {"labels": ("first", "last"), "image_shape": (2, 3)} | overrides
     return Model(network, normalization=normalization or Normalization(), **settings)
 
 
@@ -30,7 +32,7 @@ def images_of(*corners):
 
 def test_raw_pixels_are_scaled_and_judged():
     """A pixel of 255 is 1 and adds ln 9, so that the odds are 9 to 1."""
-    prediction = make().predict(images_of((255, 0), (0, 255), (255, 255)))
+    prediction = make().classify(images_of((255, 0), (0, 255), (255, 255)))
     expected = np.array([[0.9, 0.1], [0.1, 0.9], [0.5, 0.5]])
     assert prediction.probabilities == pytest.approx(expected, rel=1e-6)
     assert prediction.classes.tolist() == [0, 1, 0]
@@ -39,56 +41,59 @@ def test_raw_pixels_are_scaled_and_judged():
 
 def test_a_models_normalization_is_used():
     """With a mean of 100 and a standard deviation of 50, 150 is 1 and 50 is -1: odds of 81."""
-    prediction = make(Normalization(100.0, 50.0)).predict(images_of((150, 50)))
+    prediction = make(Normalization(100.0, 50.0)).classify(images_of((150, 50)))
     assert prediction.probabilities == pytest.approx(np.array([[81 / 82, 1 / 82]]), rel=1e-6)
 
 
 def test_flat_images_are_the_same_images():
     images = images_of((200, 30), (7, 90))
-    flat, square = make().predict(images.reshape(2, 6)), make().predict(images)
+    flat, square = make().classify(images.reshape(2, 6)), make().classify(images)
     assert flat.probabilities.tobytes() == square.probabilities.tobytes()
 
 
 def test_no_images_give_an_empty_prediction():
-    prediction = make().predict(np.zeros((0, 2, 3), np.uint8))
+    prediction = make().classify(np.zeros((0, 2, 3), np.uint8))
     assert [array.shape for array in prediction] == [(0,), (0,), (0, 2)]
 
 
 def test_many_images_are_predicted_as_each_alone():
     """More than go through the network at once."""
     images = np.random.default_rng(1).integers(
-        256, size=(IMAGES_PER_FORWARD + 3, 2, 3), dtype=np.uint8
+        256, size=(ROWS_PER_FORWARD + 3, 2, 3), dtype=np.uint8
     )
-    together = make().predict(images).probabilities
-    for index in (0, IMAGES_PER_FORWARD - 1, IMAGES_PER_FORWARD, IMAGES_PER_FORWARD + 2):
-        alone = make().predict(images[[index]]).probabilities
+    together = make().classify(images).probabilities
+    for index in (0, ROWS_PER_FORWARD - 1, ROWS_PER_FORWARD, ROWS_PER_FORWARD + 2):
+        alone = make().classify(images[[index]]).probabilities
         assert together[[index]] == pytest.approx(alone, rel=1e-6)
 
 
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (np.zeros((1, 2, 3)), "images must be uint8, got float64"),
-        (np.zeros((1, 3, 2), "u1"), "images must have shape (n, 2, 3), got (1, 3, 2)"),
-        (np.zeros((2, 3), "u1"), "images must have shape (n, 2, 3), got (2, 3)"),
-        (np.zeros(6, "u1"), "images must have shape (n, 2, 3), got (6,)"),
-        (np.zeros((1, 2, 3, 1), "u1"), "images must have shape (n, 2, 3), got (1, 2, 3, 1)"),
+        (np.zeros((1, 2, 3)), "X must be pixels, integers from 0 to 255, got float64"),
+        (np.full((1, 2, 3), 256), "X must be from 0 to 255, got 256 to 256"),
+        (np.full((1, 2, 3), -1, "i1"), "X must be from 0 to 255, got -1 to -1"),
+        (np.zeros((1, 3, 2), "u1"), "X must have shape (n, 2, 3), got (1, 3, 2)"),
+        (np.zeros((2, 3), "u1"), "X must have shape (n, 2, 3), got (2, 3)"),
+        (np.zeros(6, "u1"), "X must have shape (n, 2, 3), got (6,)"),
+        (np.zeros((1, 2, 3, 1), "u1"), "X must have shape (n, 2, 3), got (1, 2, 3, 1)"),
     ],
 )
 def test_other_images_are_refused(images, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        make().predict(images)
+        make().classify(images)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"image_shape": (3, 3)}, "image_shape must have 6 pixels, got 3 x 3"),
-        ({"class_names": ("a", "b", "c")}, "class_names must be 2, got 3"),
+        ({"image_shape": (3, 3)}, "image_shape must be of 6 pixels, got [3, 3]"),
+        ({"labels": ("a", "b", "c")}, "labels must be 2, one for each class, got 3"),
+        ({"labels": ("a", "a")}, "labels must be different from each other, got ['a', 'a']"),
     ],
 )
 def test_model_at_odds_with_its_network_is_refused(settings, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         make(**settings)
 
 
@@ -129,7 +134,7 @@ def test_hits_are_rows_whose_largest_output_is_the_largest_target():
     assert count_correct(outputs, targets) == 2
 
 
-@pytest.mark.parametrize("n", [1, IMAGES_PER_FORWARD, 2 * IMAGES_PER_FORWARD + 1])
+@pytest.mark.parametrize("n", [1, ROWS_PER_FORWARD, 2 * ROWS_PER_FORWARD + 1])
 def test_evaluation_weighs_every_image_alike(n):
     """Where every third is wrong: the loss is -ln 9/10 where it is right, else -ln 1/10."""
     network = make().network

@@ -160,7 +160,10 @@ def test_a_process_that_is_older_than_rwlock_keeps_what_it_holds(holding, other)
 
 
 def test_a_dvc_keeps_what_it_holds(holding):
-    with subprocess.Popen([sys.executable, "-c", "input()", "dvc"], stdin=subprocess.PIPE) as dvc:
+    # Until it speaks, it may not have its arguments yet.
+    program = [sys.executable, "-c", "print(flush=True); input()", "dvc"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dvc:
+        dvc.stdout.readline()
         assert holding(dvc.pid, age=600) == ([], {dvc.pid})
         dvc.kill()
 

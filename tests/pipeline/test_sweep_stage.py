@@ -9,7 +9,7 @@ import yaml
 from namespaces import missing_shared_memory
 from pipeline_repository import ROOT, copy, stages_run
 
-from nncore.model import Model
+from nncore.model_file import load
 from stages.shared.params import ParamsError
 from stages.sweeps.plan import read_plan, trial_params
 from stages.sweeps.run import count
@@ -64,7 +64,7 @@ def test_the_best_trial_is_what_an_experiment_of_its_settings_gives(repo):
     given.append(f"train.seed={trial['seed']}")
     options = [word for setting in given for word in ("--set-param", setting)]
     repo.output("dvc", "exp", "run", *options, "train")
-    parameters = Model.load(repo["models/model.npz"]).network.parameters
+    parameters = load(repo["models/model.npz"]).network.parameters
     assert sha256(parameters.tobytes()).hexdigest() == trial["weights"]
     measured = repo.metrics()["train"]["validation"]
     assert measured == {key: trial[f"validation_{key}"] for key in ("accuracy", "loss")}

@@ -14,6 +14,7 @@ import stages.report
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
 from nncore.model import Model
+from nncore.model_file import load, save
 from nncore.network.network import Network
 from stages.report import ReportError, report
 from stages.shared.params import load_params
@@ -67,7 +68,7 @@ def files(tmp_path):
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
     names = ("T-shirt/top", "Bag", "Boot, ankle")
-    Model(network, names, (2, 3), Normalization()).save(tmp_path / "model.npz")
+    save(tmp_path / "model.npz", Model(network, names, (2, 3), Normalization()))
     return tmp_path
 
 
@@ -121,9 +122,9 @@ def test_the_page_names_the_data_the_result_and_the_model_file(files):
 
 def test_the_page_shows_the_parameters_of_the_model_and_refuses_others(files):
     config = load_params(files / "params.yaml")
-    model = Model.load(files / "model.npz")
+    model = load(files / "model.npz")
     trained = dataclasses.replace(model, provenance={"parameters": parameters_digest(config)})
-    trained.save(files / "model.npz")
+    save(files / "model.npz", trained)
     report(**options(files))
     (files / "params.yaml").write_text("train: {lr: 0.123}")
     with pytest.raises(ReportError, match="expected the model and train parameters that") as caught:

@@ -9,10 +9,11 @@ from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.data.idx import read_images, read_labels
-from nncore.data.preprocessing import Normalization, apply_lookup, one_hot
+from nncore.data.labels import one_hot
+from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
-from nncore.training.loop import fit
+from nncore.training.fit import fit
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "mnist-5k"
 TEST_IMAGES = SAMPLES / "t10k-images-idx3-ubyte.gz"

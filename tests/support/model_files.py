@@ -19,5 +19,5 @@ def same(one, other):
     """Tell whether two models are the same to the last bit."""
     return one.network.parameters.tobytes() == other.network.parameters.tobytes() and all(
         getattr(one, name) == getattr(other, name)
-        for name in ("class_names", "image_shape", "normalization", "provenance")
+        for name in ("labels", "image_shape", "normalization", "provenance")
     )

@@ -44,7 +44,7 @@ def results(model, images, labels, **others):
 
     `others` replace single values.
     """
-    prediction = model.predict(images)
+    prediction = model.classify(images)
     scaled = np.empty((len(images), model.network.inputs), np.float32)
     apply_lookup(images.reshape(len(images), -1), model.normalization.table(), out=scaled)
     names, correct = model.class_names, int(np.count_nonzero(prediction.classes == labels))

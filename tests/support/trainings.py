@@ -84,12 +84,12 @@ def make_training(data=None, *, hidden=(5,), workers=1, communicator=None, **set
     data = data or noise()
     network = Network(
         Architecture(hidden=hidden),
-        inputs=data.images.shape[1],
+        inputs=data.inputs.shape[1],
         outputs=data.targets.shape[1],
-        dtype=data.images.dtype,
+        dtype=data.inputs.dtype,
     )
-    validation = noise(20, seed=4, dtype=data.images.dtype, inputs=data.images.shape[1])
-    grid = ImageGrid(2, data.images.shape[1] // 2, 0.0)
+    validation = noise(20, seed=4, dtype=data.inputs.dtype, inputs=data.inputs.shape[1])
+    grid = ImageGrid(2, data.inputs.shape[1] // 2, 0.0)
     given = make_settings(**settings), data, validation
     return Training(network, *given, grid=grid, workers=workers, communicator=communicator)
 

@@ -55,7 +55,7 @@ def computed(model, images):
 
 def agree(model, images):
     label, probabilities = computed(model, images)
-    expected = model.predict(images)
+    expected = model.classify(images)
     assert np.array_equal(label, expected.classes)
     # Not pytest.approx, which takes seconds for so many.
     assert np.abs(probabilities - expected.probabilities).max(initial=0) <= 1e-5
@@ -193,8 +193,8 @@ def test_parameters_beyond_what_a_file_can_hold_are_refused(monkeypatch):
         to_onnx(small())
 
 
-def test_parameters_that_are_not_float32_are_refused():
+def test_parameters_that_float32_cannot_hold_are_refused():
     network = Network(Architecture(hidden=()), inputs=12, outputs=2, dtype=np.float64)
-    model = Model(network, ("a", "b"), (3, 4), Normalization())
-    with pytest.raises(ValueError, match=re.escape("parameters must be float32, got float64")):
-        to_onnx(model)
+    network.parameters[3] = -1e39
+    with pytest.raises(ExportError, match=re.escape("must fit into float32, got 1e+39")):
+        to_onnx(Model(network))

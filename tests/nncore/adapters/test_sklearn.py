@@ -27,7 +27,7 @@ from nncore.config.training import (
 from nncore.data.dataset import Data
 from nncore.errors import DivergenceError
 from nncore.network.network import Network
-from nncore.training.loop import fit
+from nncore.training.fit import fit
 
 LIBRARY = (ROOT / "docs/library.md").read_text(encoding="utf-8")
 IRIS, SPECIES = load_iris(return_X_y=True)

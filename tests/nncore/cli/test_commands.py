@@ -15,6 +15,7 @@ import pytest
 from digit_models import NAMES, TEST_IMAGES, TEST_LABELS, digit_model
 from PIL import Image
 
+import nncore
 from nncore.adapters.onnx import to_onnx
 from nncore.cli.__main__ import main
 from nncore.cli.commands import run as run_command_line
@@ -22,6 +23,7 @@ from nncore.config.architecture import Architecture
 from nncore.data.idx import read_images, read_labels
 from nncore.data.preprocessing import Normalization
 from nncore.model import Model
+from nncore.model_file import save
 from nncore.network.network import Network
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +34,7 @@ KINDS = {"png": "PNG", "jpg": "JPEG", "bmp": "BMP"}
 def here(tmp_path, monkeypatch):
     """Return the current folder, which holds a model."""
     monkeypatch.chdir(tmp_path)
-    digit_model().save(Path("model.npz"))
+    save(Path("model.npz"), digit_model())
     return tmp_path
 
 
@@ -71,7 +73,7 @@ def answered(done):
 
 
 def seen(digit):
-    return NAMES[digit_model().predict(digit[np.newaxis]).classes[0]]
+    return NAMES[digit_model().classify(digit[np.newaxis]).classes[0]]
 
 
 def chunk(kind, content):
@@ -134,7 +136,7 @@ def test_a_picture_is_known_by_its_content_not_by_its_name(run, digits):
 
 
 def test_pictures_are_a_table_of_class_confidence_and_the_three_best(run, digits):
-    sure().save(Path("sure.npz"))
+    save(Path("sure.npz"), sure())
     for name in ("a.png", "a longer name.png"):
         large(digits[0]).save(name)
     code, output, errors = run("predict", "sure.npz", "a.png", "a longer name.png")
@@ -156,7 +158,7 @@ def sure(shape=(28, 28)):
 def test_a_model_of_two_classes_has_no_third(run, digits):
     network = Network(Architecture(hidden=()), inputs=784, outputs=2)
     network.biases[0][:] = np.log([3, 1])
-    Model(network, ("yes", "no"), (28, 28), Normalization()).save(Path("two.npz"))
+    save(Path("two.npz"), Model(network, ("yes", "no"), (28, 28), Normalization()))
     large(digits[0]).save("a.png")
     assert run("predict", "two.npz", "a.png")[1] == (
         "image  class  confidence  second\na.png  yes        75.0 %  no      25.0 %\n"
@@ -164,7 +166,7 @@ def test_a_model_of_two_classes_has_no_third(run, digits):
 
 
 def test_json_has_the_three_best_and_their_probabilities(run, digits):
-    sure().save(Path("sure.npz"))
+    save(Path("sure.npz"), sure())
     large(digits[0]).save("a.png")
     code, output, errors = run("predict", "sure.npz", "a.png", "--json")
     assert (code, errors) == (0, "")
@@ -198,7 +200,7 @@ def npy(images):
 def test_a_set_is_taken_as_it_is_image_by_image(run, digits, content):
     Path("set").write_bytes(content(digits[:30]))
     code, output, errors = run("predict", "model.npz", "set", "--json")
-    expected = digit_model().predict(digits[:30])
+    expected = digit_model().classify(digits[:30])
     rows = json.loads(output)
     assert (code, errors) == (0, "")
     assert [(row["file"], row["index"]) for row in rows] == [("set", i) for i in range(30)]
@@ -207,7 +209,7 @@ def test_a_set_is_taken_as_it_is_image_by_image(run, digits, content):
 
 
 def test_a_set_is_summed_up_in_a_table(run, digits):
-    sure().save(Path("sure.npz"))
+    save(Path("sure.npz"), sure())
     Path("set").write_bytes(npy(np.zeros((1500, 28, 28), np.uint8)))
     large(digits[0]).save("a.png")
     assert run("predict", "sure.npz", "set", "a.png")[1] == (
@@ -230,7 +232,7 @@ def test_the_csv_file_has_every_image_and_all_probabilities(run, digits):
     header, picture, *rows = csv.reader(io.StringIO(Path("out.csv").read_text(encoding="utf-8")))
     assert header == ["file", "index", "class", "confidence", *(f"p_{name}" for name in NAMES)]
     assert picture[:3] == ["a.png", "", seen(digits[0])]
-    expected = digit_model().predict(digits[:3])
+    expected = digit_model().classify(digits[:3])
     for index, row in enumerate(rows):
         assert row[:3] == ["set", str(index), NAMES[expected.classes[index]]]
         numbers = [expected.confidence[index], *expected.probabilities[index]]
@@ -239,7 +241,7 @@ def test_the_csv_file_has_every_image_and_all_probabilities(run, digits):
 
 
 def test_pictures_are_fitted_to_the_models_own_shape(run, digits):
-    sure((14, 20)).save(Path("sure.npz"))
+    save(Path("sure.npz"), sure((14, 20)))
     large(digits[0]).save("a.png")
     assert answered(run("predict", "sure.npz", "a.png", "--json")) == ["two"]
 
@@ -249,7 +251,7 @@ def test_as_is_takes_pictures_pixel_by_pixel(run, digits):
     network = Network(Architecture(hidden=()), inputs=784, outputs=2)
     network.weights[0][0] = 0, 10
     network.biases[0][:] = 5, 0
-    Model(network, ("dark", "light"), (28, 28), Normalization()).save(Path("corner.npz"))
+    save(Path("corner.npz"), Model(network, ("dark", "light"), (28, 28), Normalization()))
     digit = digits[0].copy()
     digit[0, 0] = 255
     Image.fromarray(digit).save("a.png")
@@ -354,7 +356,7 @@ def test_describe_tells_layers_preprocessing_classes_and_provenance(run):
         "total                                  25,450",
         "",
         "images             28 x 28 pixels of 8 bits",
-        "scaling            (pixel - 0) / 255",
+        "normalization      pixel / 255",
         f"classes            {', '.join(NAMES)}",
         "loss               cross_entropy",
         "provenance.epochs  1",
@@ -400,26 +402,61 @@ def test_wrong_usage_is_exit_code_2(run):
     assert run("predict", "model.npz", "a.png", "--nonsense")[0] == 2
 
 
-@pytest.mark.parametrize(
-    ("library", "command", "extra"),
-    [("typer", "describe", "cli"), ("PIL", "describe", "cli"), ("onnx", "export", "onnx")],
-)
-def test_without_its_extra_the_command_says_what_to_install(here, library, command, extra):
-    arguments = ["nncore", command, "model.npz", *(["out.onnx"] if command == "export" else [])]
+def run_without_extras(folder, *arguments):
+    """Run the command line where none but NumPy is installed; return code, output and errors."""
     code = (
-        f"import sys\nsys.modules['{library}'] = None\nsys.argv = {arguments}\n"
-        "from nncore.cli.__main__ import main\nmain()"
+        "import sys\nfor name in ('PIL', 'onnx', 'typer'): sys.modules[name] = None\n"
+        f"sys.argv = {['nncore', *arguments]}\nfrom nncore.cli.__main__ import main\nmain()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=here,
+        cwd=folder,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    line = f"nncore: expected {library} to be installed; pip install '.[{extra}]'\n"
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "library", "package"),
+    [("predict model.npz a.png", "PIL", "pillow"), ("export model.npz a.onnx", "onnx", "onnx")],
+)
+def test_without_its_extra_a_command_says_what_to_install(here, command, library, package):
+    line = f"expected {library} to be installed; run: python -m pip install {package}"
+    assert run_without_extras(here, *command.split()) == (1, "", f"nncore: {line}\n")
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "predict --help", "describe model.npz"])
+def test_what_needs_no_extra_works_without(here, command):
+    code, output, errors = run_without_extras(here, *command.split())
+    assert (code, errors) == (0, "")
+    assert output
+
+
+def test_the_version_is_that_of_the_package(run):
+    assert run("--version") == (0, f"nncore {nncore.__version__}\n", "")
+
+
+def test_a_model_of_numbers_classifies_samples(run):
+    network = Network(Architecture(hidden=()), inputs=2, outputs=2)
+    network.weights[0][:] = [[-5, 5], [0, 0]]
+    network.labels = ("left", "right")
+    save("numbers.npz", network)
+    np.save("samples.npy", [[-1.0, 0], [1, 1], [2, 0]])
+    code, output, errors = run("predict", "numbers.npz", "samples.npy")
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == [
+        "samples.npy: 3 samples",
+        "class  samples  fraction  mean confidence",
+        "left         1    33.3 %          100.0 %",
+        "right        2    66.7 %          100.0 %",
+    ]
+    code, output, errors = run("describe", "numbers.npz")
+    assert "inputs   2 numbers" in output
+    Path("text.npy").write_text("no array", encoding="utf-8")
+    assert run("predict", "numbers.npz", "text.npy")[2].startswith("nncore: text.npy: expected a")
 
 
 def test_the_installed_command_is_this_one():

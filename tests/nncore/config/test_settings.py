@@ -29,7 +29,7 @@ from nncore.functions.activations import ACTIVATIONS
 from nncore.functions.early_stopping import should_stop
 from nncore.functions.losses import LOSSES
 from nncore.functions.schedules import lr_factors
-from nncore.network.network import initial_values
+from nncore.network.parameters import initial_values
 from nncore.training.optimizers import make_optimizer
 
 NAN, INF = float("nan"), float("inf")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -250,7 +251,7 @@ def test_float64_images_are_distorted_alike(settings):
 def test_what_comes_in_from_outside_is_background(background):
     """The scaled value of pixel 0, which `scaling: standard` puts below 0."""
     background = float(np.float32(background))
-    grid = SQUARE._replace(background=background)
+    grid = replace(SQUARE, background=background)
     blank = np.full((50, 784), background, np.float32)
     assert np.array_equal(distorted(ALL, blank, grid=grid), blank)
     bright = distorted(AugmentSettings(shift=1000), np.ones_like(blank), grid=grid)

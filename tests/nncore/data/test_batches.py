@@ -27,7 +27,7 @@ def numbered(n):
 def epoch(batches, rng):
     """Return copies of an epoch's images and targets, batch by batch."""
     return [
-        (part.images.copy(), part.targets.copy())
+        (part.inputs.copy(), part.targets.copy())
         for _, parts in batches.shuffle(rng)
         for part in parts
     ]
@@ -85,7 +85,7 @@ def test_order_does_not_depend_on_the_batch_size():
 
 def test_batches_are_views_of_what_was_gathered():
     for gathered, parts in Batches(numbered(10), 4).shuffle(np.random.default_rng(1)):
-        assert [len(part.images) for part in parts] == [4, 4, 2]
+        assert [len(part.inputs) for part in parts] == [4, 4, 2]
         for name in gathered._fields:
             assert all(np.shares_memory(getattr(gathered, name), getattr(p, name)) for p in parts)
         parts[2].outputs[:] = 7
@@ -98,15 +98,16 @@ def test_data_are_left_alone():
     for gathered, _ in Batches(data, 8).shuffle(np.random.default_rng(1)):
         for array in gathered:
             array[:] = -1
-    assert np.array_equal(data.images, numbered(20).images)
+    assert np.array_equal(data.inputs, numbered(20).inputs)
     assert np.array_equal(data.targets, numbered(20).targets)
 
 
 def test_memory_mapped_data_give_the_same_batches(tmp_path):
     data = numbered(IMAGES_PER_GATHER + 100)
-    np.save(tmp_path / "images.npy", data.images)
+    np.save(tmp_path / "inputs.npy", data.inputs)
     np.save(tmp_path / "targets.npy", data.targets)
-    mapped = Data(*(np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in data._fields))
+    names = ("inputs", "targets")
+    mapped = Data(*(np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in names))
     for here, there in zip(
         epoch(Batches(data, 64), np.random.default_rng(1)),
         epoch(Batches(mapped, 64), np.random.default_rng(1)),
@@ -117,6 +118,6 @@ def test_memory_mapped_data_give_the_same_batches(tmp_path):
 
 def test_data_that_are_not_contiguous_give_the_same_batches():
     data = numbered(50)
-    strided = Data(np.asfortranarray(data.images), np.repeat(data.targets, 2, axis=0)[::2])
+    strided = Data(np.asfortranarray(data.inputs), np.repeat(data.targets, 2, axis=0)[::2])
     orders = [order(epoch(Batches(d, 7), np.random.default_rng(1))) for d in (data, strided)]
     assert orders[0] == orders[1]

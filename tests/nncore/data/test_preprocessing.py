@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nncore.data.labels import one_hot
 from nncore.data.preprocessing import (
     Normalization,
     apply_lookup,
     check_dataset,
-    one_hot,
     pixel_statistics,
     stratified_subset,
     train_validation_split,

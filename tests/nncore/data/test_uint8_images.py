@@ -12,9 +12,10 @@ from nncore.config.architecture import Architecture
 from nncore.data.batches import IMAGES_PER_GATHER
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
-from nncore.model import Model
+from nncore.model_file import load
+from nncore.network.forward import ROWS_PER_FORWARD, forward_all
 from nncore.network.network import Network
-from nncore.training.evaluation import IMAGES_PER_FORWARD, evaluate, forward_all
+from nncore.training.evaluation import evaluate
 from stages.shared.prepared import ProcessedError, read_split
 
 TABLE = Normalization(33.318421, 78.567491).table()
@@ -68,12 +69,12 @@ def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
 
 
 def test_an_evaluation_of_bytes_is_that_of_floats():
-    data = both(IMAGES_PER_FORWARD * 2 + 7)
+    data = both(ROWS_PER_FORWARD * 2 + 7)
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
     floats, pixels = (evaluate(network, part) for part in data)
     assert floats == pixels
-    floats, pixels = (forward_all(network, part.images) for part in data)
+    floats, pixels = (forward_all(network, part.inputs) for part in data)
     assert np.array_equal(floats, pixels)
 
 
@@ -137,7 +138,7 @@ def test_no_measurement_and_no_picture_changes(kept_bytes, kept_floats):
 
 def test_no_weight_changes(kept_bytes, kept_floats):
     paths = [stages["models/model.npz"] for stages in (kept_bytes, kept_floats)]
-    pixels, floats = (Model.load(path).network.parameters for path in paths)
+    pixels, floats = (load(path).network.parameters for path in paths)
     assert pixels.tobytes() == floats.tobytes()
 
 

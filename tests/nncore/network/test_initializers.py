@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nncore.config.architecture import Architecture, InitializerName
-from nncore.network.network import Network, initial_values
+from nncore.network.network import Network
+from nncore.network.parameters import initial_values
 
 N = 200_000
 

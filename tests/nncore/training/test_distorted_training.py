@@ -18,7 +18,8 @@ from nncore.data.resampling import ImageGrid
 from nncore.errors import DataError
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
-from nncore.training.loop import Training, fit
+from nncore.training.fit import fit
+from nncore.training.loop import Training
 from stages.shared.params import load_params
 
 SETTINGS = AugmentSettings(rotation=20, scale=0.2, shear=0.3, shift=2, alpha=34, sigma=4)
@@ -55,8 +56,8 @@ def test_each_part_has_the_buffer_that_was_free_the_longest():
     batches = Batches(noise(5 * IMAGES_PER_GATHER), 64, some_augmenters(3))
     places = []
     for gathered, parts in batches.shuffle(np.random.default_rng(1), 1):
-        places.append(gathered.images.ctypes.data)
-        assert all(np.shares_memory(gathered.images, part.images) for part in parts)
+        places.append(gathered.inputs.ctypes.data)
+        assert all(np.shares_memory(gathered.inputs, part.inputs) for part in parts)
     assert len(set(places[:3])) == 3
     assert places[3:] == places[:2]
 
@@ -93,7 +94,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path):
     """But for the order of the images, which is 8 bytes each where an image is 256."""
     grid, peaks = ImageGrid(8, 8, 0.0), []
     for n in (4 * IMAGES_PER_GATHER, 20 * IMAGES_PER_GATHER):
-        np.save(tmp_path / f"{n}.npy", noise(n, inputs=64).images)
+        np.save(tmp_path / f"{n}.npy", noise(n, inputs=64).inputs)
         images = np.load(tmp_path / f"{n}.npy", mmap_mode="r")
         data = Data(images, np.ones((n, 1), np.float32))
         augmenters = some_augmenters(3, grid)
@@ -107,14 +108,14 @@ def test_memory_does_not_grow_with_the_set(tmp_path):
 
 def test_data_that_may_not_be_written_to_are_distorted(tmp_path):
     data = noise(LONG)
-    np.save(tmp_path / "images.npy", data.images)
-    mapped = data._replace(images=np.load(tmp_path / "images.npy", mmap_mode="r"))
+    np.save(tmp_path / "images.npy", data.inputs)
+    mapped = Data(np.load(tmp_path / "images.npy", mmap_mode="r"), data.targets)
     settings = DISTORTED | {"epochs": 1}
     assert state(run(make_training(mapped, **settings))) == state(
         run(make_training(data, **settings))
     )
-    assert np.array_equal(mapped.images, noise(LONG).images)
-    assert np.array_equal(data.images, noise(LONG).images)
+    assert np.array_equal(mapped.inputs, noise(LONG).inputs)
+    assert np.array_equal(data.inputs, noise(LONG).inputs)
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def seen(monkeypatch):
 
     def watched(batches, *given):
         for gathered, parts in whole(batches, *given):
-            epochs.append((gathered.images.tolist(), gathered.targets.tolist()))
+            epochs.append((gathered.inputs.tolist(), gathered.targets.tolist()))
             yield gathered, parts
 
     monkeypatch.setattr(Batches, "shuffle", watched)
@@ -172,7 +173,7 @@ def test_epoch_0_is_of_images_as_they_are_and_later_ones_of_distorted_images():
     data = noise(50)
     network, training = untrained(data, make_settings(batch_size=50, **DISTORTED))
     assert training.history[0].train_loss == evaluate(network, data)[0]
-    images, targets = data
+    images, targets = data.inputs, data.targets
     order = np.random.default_rng(np.random.SeedSequence(1).spawn(2)[1]).permutation(50)
     stream = np.random.SeedSequence(1).spawn(4)[3]
     images, settings = images[order], make_settings(**DISTORTED).augment
@@ -193,7 +194,7 @@ def test_validation_images_are_never_distorted():
 
 @pytest.mark.parametrize(
     ("grid", "got"),
-    [(None, "None"), (ImageGrid(2, 4, 0.0), "2 x 4"), (ImageGrid(6, 0, 0.0), "6 x 0")],
+    [(None, "None"), (ImageGrid(2, 4, 0.0), "2 x 4"), (ImageGrid(6, 2, 0.0), "6 x 2")],
 )
 def test_images_of_no_or_another_shape_are_refused(grid, got):
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)

@@ -18,7 +18,8 @@ from nncore.data.dataset import Data
 from nncore.errors import DataError, DivergenceError
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
-from nncore.training.loop import Training, fit
+from nncore.training.fit import fit
+from nncore.training.loop import Training
 
 ONE_WEIGHT = Architecture(
     hidden=(),
@@ -41,7 +42,7 @@ def blobs(n=120, classes=3, inputs=4, dtype=np.float32, seed=5):
 
 def trained(data, validation=None, architecture=None, dtype=np.float32, **settings):
     """Return a network, fitted, and its history."""
-    inputs, outputs = data.images.shape[1], data.targets.shape[1]
+    inputs, outputs = data.inputs.shape[1], data.targets.shape[1]
     made = architecture or Architecture(hidden=(8,))
     network = Network(made, inputs=inputs, outputs=outputs, dtype=dtype)
     settings = {"epochs": 3, "batch_size": 32, "lr": 0.1} | settings
@@ -121,7 +122,7 @@ def test_epoch_of_gradient_descent_is_what_other_mathematics_gives(batch_size):
     order = np.random.default_rng(np.random.SeedSequence(9).spawn(3)[1]).permutation(5)
     for rows in np.split(order, [batch_size]) if batch_size < 5 else [order]:
         parameters = step_by_complex_differentiation(
-            start, parameters, data.images[rows], data.targets[rows], 0.125
+            start, parameters, data.inputs[rows], data.targets[rows], 0.125
         )
     assert network.parameters == pytest.approx(parameters, rel=1e-12, abs=1e-14)
 
@@ -216,7 +217,7 @@ def seen(monkeypatch):
 
     def watched(batches, *given):
         for gathered, parts in shuffle(batches, *given):
-            epochs.append(gathered.images.tolist())
+            epochs.append(gathered.inputs.tolist())
             yield gathered, parts
 
     monkeypatch.setattr(Batches, "shuffle", watched)
@@ -370,20 +371,24 @@ def test_dtype_of_the_data_is_that_of_the_parameters(dtype):
 
 def test_memory_mapped_data_give_the_same_bytes(tmp_path):
     data = blobs()
-    for name, array in zip(data._fields, data, strict=True):
-        np.save(tmp_path / f"{name}.npy", array)
-    mapped = Data(*(np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in data._fields))
+    for name in ("inputs", "targets"):
+        np.save(tmp_path / f"{name}.npy", getattr(data, name))
+    mapped = Data(
+        *(np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("inputs", "targets"))
+    )
     (one, first), (other, second) = (trained(d, d, **everything_on()) for d in (data, mapped))
     assert one.parameters.tobytes() == other.parameters.tobytes()
     assert first == second
 
 
 def test_on_epoch_is_called_with_each_record_in_turn():
-    records = []
+    calls = []
     network = Network(Architecture(hidden=(8,)), inputs=4, outputs=3)
-    history = fit(network, TrainingSettings(epochs=3), blobs(), on_epoch=records.append)
-    assert [record.epoch for record in records] == [0, 1, 2, 3]
-    assert records == history
+    history = fit(
+        network, TrainingSettings(epochs=3), blobs(), on_epoch=lambda *call: calls.append(call)
+    )
+    assert [record.epoch for record, _ in calls] == [0, 1, 2, 3]
+    assert calls == [(record, network) for record in history]
 
 
 def test_without_validation_data_its_columns_are_none():
@@ -427,13 +432,10 @@ FOUR, THREE = np.ones((5, 4)), np.ones((5, 3))
 @pytest.mark.parametrize(
     ("images", "targets", "message"),
     [
-        (FOUR[:, 1:], THREE, "images must have shape (n, 4), n at least 1, got (5, 3)"),
-        (FOUR[:0], THREE[:0], "images must have shape (n, 4), n at least 1, got (0, 4)"),
-        (np.ones(20), THREE, "images must have shape (n, 4), n at least 1, got (20,)"),
-        (FOUR, THREE[:, 1:], "targets must have shape (n, 3), n at least 1, got (5, 2)"),
-        (FOUR, THREE[1:], "images and targets must be equally many, got 5 and 4"),
-        (FOUR.astype("u1"), THREE, "images must be float64, got uint8"),
-        (FOUR, THREE.astype("f4"), "targets must be float64, got float32"),
+        (FOUR[:, 1:], THREE, "X must have shape (n, 4), n at least 1, got (5, 3)"),
+        (FOUR[:0], THREE[:0], "X must have shape (n, 4), n at least 1, got (0, 4)"),
+        (FOUR, THREE[:, 1:], "y must be labels or have shape (n, 3), got (5, 2)"),
+        (FOUR, [0, 1, 0.5, 1, 2], "y must be labels of classes, got 0.5"),
     ],
 )
 @pytest.mark.parametrize("name", ["train", "validation"])

@@ -10,9 +10,10 @@ from nncore.data.augment import Augmenter
 from nncore.data.batches import IMAGES_PER_GATHER, Batches
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, SettingsError
+from nncore.network.forward import ROWS_PER_FORWARD
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root, rank_slice
-from nncore.training.evaluation import IMAGES_PER_FORWARD, evaluate
+from nncore.training.evaluation import evaluate
 from stages.shared.checkpoints import resume, write_checkpoint
 
 SHARDS = 6
@@ -53,8 +54,8 @@ def test_the_loss_and_the_accuracy_are_those_of_one_process(count, size):
 
 def test_a_rank_evaluates_its_own_rows_only():
     """The others have no numbers, and would make the sum none."""
-    data = noise(4 * IMAGES_PER_FORWARD)
-    data.images[: 2 * IMAGES_PER_FORWARD] = np.nan
+    data = noise(4 * ROWS_PER_FORWARD)
+    data.inputs[: 2 * ROWS_PER_FORWARD] = np.nan
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     assert np.isnan(evaluate(network, data, Deaf(0, 2))[0])
     assert np.isfinite(evaluate(network, data, Deaf(1, 2))[0])
@@ -69,11 +70,11 @@ def test_each_row_of_a_batch_is_gathered_by_one_rank(count, size):
         for communicator in (None, *(Deaf(rank, size) for rank in range(size)))
     ]
     for (whole, _), *parts in zip(*every, strict=True):
-        had = [np.any(part.images, axis=1) for part, _ in parts]
-        assert np.array_equal(np.sum(had, axis=0), np.ones(len(whole.images)))
+        had = [np.any(part.inputs, axis=1) for part, _ in parts]
+        assert np.array_equal(np.sum(had, axis=0), np.ones(len(whole.inputs)))
         for (part, _), rows in zip(parts, had, strict=True):
-            assert np.array_equal(part.images[rows], whole.images[rows])
-            part.images[:] = 0  # of the next ones some stand in the same rows
+            assert np.array_equal(part.inputs[rows], whole.inputs[rows])
+            part.inputs[:] = 0  # of the next ones some stand in the same rows
 
 
 @pytest.mark.parametrize("alpha", [0.0, 2.0])
@@ -82,7 +83,7 @@ def test_some_rows_are_distorted_as_all_are(mine, alpha):
     """Across the images that are distorted at once, with those before them left out."""
     settings = make_settings(augment=DISTORTED["augment"] | {"alpha": alpha}).augment
     distorter = Augmenter(settings, ImageGrid(2, 3, 0.0), np.random.SeedSequence(1))
-    whole, some = noise(12_000).images, noise(12_000).images
+    whole, some = noise(12_000).inputs, noise(12_000).inputs
     distorter.distort(whole, epoch=1, gather=0)
     before = some.copy()
     distorter.distort(some, epoch=1, gather=0, rows=mine)

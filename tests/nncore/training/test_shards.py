@@ -65,23 +65,26 @@ def softmax_gradient(network, images, targets):
 @pytest.mark.parametrize("shards", [1, 2, 3, 8])
 def test_a_step_goes_along_the_gradient_of_the_whole_batch(shards, rows, workers):
     """Worked out in one piece by hand; a batch of 2 or 1 leaves shards without an image."""
-    images, targets = noise(rows, dtype=np.float64)
+    data = noise(rows, dtype=np.float64)
+    images, targets = data.inputs, data.targets
     network = Network(Architecture(hidden=()), inputs=6, outputs=3, dtype=np.float64)
     network.initialize(np.random.default_rng(1))
     start = network.parameters.copy()
     expected = start - 0.25 * softmax_gradient(network, images, targets)
     settings = make_settings(shards=shards, optimizer={"name": "sgd"})
-    train_step = TrainStep(network, settings, np.random.default_rng(1), workers)
+    train_step = TrainStep(network, settings, np.random.default_rng(1), workers=workers)
     train_step.step(Batch(images, targets, np.empty((rows, 3)), np.empty((rows, 3))), 0.25)
     assert network.parameters == pytest.approx(expected, rel=1e-12, abs=1e-14)
 
 
 def test_a_step_fills_the_outputs_of_every_shard():
-    images, targets = noise(7)
-    batch = Batch(images, targets, *(np.full((7, 3), np.nan, np.float32) for _ in range(2)))
+    data = noise(7)
+    batch = Batch(
+        data.inputs, data.targets, *(np.full((7, 3), np.nan, np.float32) for _ in range(2))
+    )
     network = Network(Architecture(hidden=()), inputs=6, outputs=3)
     settings = make_settings(shards=3)
-    TrainStep(network, settings, np.random.default_rng(1), 2).step(batch, 0.25)
+    TrainStep(network, settings, np.random.default_rng(1), workers=2).step(batch, 0.25)
     assert np.isfinite(batch.logits).all()
     assert batch.outputs.sum(axis=1) == pytest.approx(np.ones(7))
 

@@ -39,7 +39,7 @@ SETTINGS = {
 }
 # One array each, never used.
 PLANTS = {
-    "images": (TrainStep, "step", lambda _, batch, *__: batch.images.copy()),
+    "images": (TrainStep, "step", lambda _, batch, *__: batch.inputs.copy()),
     "gradient": (Momentum, "step", lambda _, __, gradient, lr: lr * gradient),
     "signs": (Regularizer, "regularize_gradient", lambda _, gradient, *__: gradient > 0),
 }
@@ -51,9 +51,10 @@ def peak(architecture=None, outputs=UNITS, workers=1, **settings):
     network = Network(architecture, inputs=UNITS, outputs=outputs)
     network.initialize(np.random.default_rng(1))
     training = make_settings(batch_size=ROWS, **settings)
-    train_step = TrainStep(network, training, np.random.default_rng(2), workers)
+    train_step = TrainStep(network, training, np.random.default_rng(2), workers=workers)
+    data = noise(ROWS, inputs=UNITS, classes=outputs)
     batch = Batch(
-        *noise(ROWS, inputs=UNITS, classes=outputs),
+        *(data.inputs, data.targets),
         *np.empty((2, ROWS, outputs), np.float32),
     )
     train_step.step(batch, 1e-3)

@@ -8,10 +8,11 @@ from page_results import mnist_sample, results
 from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
-from nncore.data.preprocessing import Normalization, apply_lookup, one_hot
+from nncore.data.labels import one_hot
+from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
-from nncore.training.loop import fit
+from nncore.training.fit import fit
 from stages.page.document import page
 from stages.shared.fingerprint import ROOT
 

@@ -111,7 +111,7 @@ def test_a_drawing_gives_the_input_and_the_prediction_of_python(opened, digit_mo
     draw(opened, strokes)
     image = to_uint8(normalize_digit(ink(opened) / 255, (28, 28)))
     network_input = np.array(opened.run("Array.from(nncore.pad.input())")).reshape(28, 28)
-    expected = digit_model.predict(image[np.newaxis])
+    expected = digit_model.classify(image[np.newaxis])
     assert np.array_equal(network_input, image)
     assert np.abs(shown(opened) - expected.probabilities[0]).max() <= 0.001
     assert text(opened, "prediction").startswith(f"{expected.classes[0]} (")
@@ -213,7 +213,7 @@ def test_the_network_gets_an_image_of_the_test_set_unchanged(opened, digit_model
     )
     number = int(label.split(":")[0].removeprefix("Test image "))
     images, _ = mnist_sample(ROOT)
-    expected = digit_model.predict(images[number : number + 1])
+    expected = digit_model.classify(images[number : number + 1])
     assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), images[number].ravel())
     assert np.abs(shown(opened) - expected.probabilities[0]).max() <= 0.001
     assert np.array_equal(ink(opened)[5::10, 5::10], images[number])

@@ -9,7 +9,7 @@ from page_results import mnist_sample, random_model, results
 
 from nncore.config.architecture import ActivationName, Architecture
 from nncore.data.preprocessing import Normalization
-from nncore.training.evaluation import forward_all
+from nncore.network.forward import forward_all
 from stages.shared.fingerprint import ROOT
 
 HIDDEN = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")
@@ -103,7 +103,7 @@ def test_an_output_activation_gives_the_outputs_and_probabilities_of_python(show
     architecture = Architecture(hidden=(), output=output, loss=OUTPUTS[output])
     model, images = selecting(architecture, logits)
     browser = show_model(show, model, images)
-    expected = model.predict(images)
+    expected = model.classify(images)
     np.testing.assert_array_equal(read(browser, images, "logits"), logits)
     np.testing.assert_allclose(read(browser, images, "outputs"), outputs_of(model, images), **LOGIT)
     np.testing.assert_allclose(
@@ -120,7 +120,7 @@ def test_a_hidden_activation_gives_the_logits_of_python(show, activation):
     np.testing.assert_allclose(read(browser, images, "logits"), logits_of(model, images), **LOGIT)
     np.testing.assert_allclose(
         read(browser, images, "probabilities"),
-        model.predict(images).probabilities,
+        model.classify(images).probabilities,
         **PROBABILITY,
     )
 
@@ -146,13 +146,13 @@ def test_six_dense_layers_give_the_logits_and_probabilities_of_python(show, outp
     largest = np.abs(logits).max(axis=1, keepdims=True)
     np.testing.assert_allclose(got / largest, logits / largest, rtol=0, atol=1e-5)
     probabilities = read(browser, images, "probabilities")
-    expected = model.predict(images).probabilities
+    expected = model.classify(images).probabilities
     np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-5)
 
 
 def test_a_trained_network_gives_the_probabilities_of_python(opened, digit_model):
     images = mnist_sample(ROOT)[0][:100]
-    expected = digit_model.predict(images).probabilities
+    expected = digit_model.classify(images).probabilities
     np.testing.assert_allclose(read(opened, images, "probabilities"), expected, **PROBABILITY)
 
 

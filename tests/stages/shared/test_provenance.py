@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pipeline_repository import ROOT
 
-from nncore.model import Model
+from nncore.model_file import load
 from stages.shared.digests import json_digest
 from stages.shared.params import load_params
 from stages.shared.provenance import provenance
@@ -20,7 +20,7 @@ KEYS = {"code", "data", "numerics", "numpy", "parameters"}
 
 
 def recorded(stages):
-    return dict(Model.load(stages["models/model.npz"]).provenance)
+    return dict(load(stages["models/model.npz"]).provenance)
 
 
 def retrained(stages, **environment):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from stage_runs import copy
 
-from nncore.model import Model
+from nncore.model_file import load
 from stages.shared.fingerprint import ROOT
 from stages.shared.params import load_params
 from stages.sweeps import trial
@@ -71,7 +71,7 @@ def answered(answer, finished, pinned):
 
 
 def test_a_trial_has_the_weights_of_train(finished, answered):
-    trained = Model.load(finished["models/model.npz"]).network.parameters
+    trained = load(finished["models/model.npz"]).network.parameters
     assert answered["weights"] == sha256(trained.tobytes()).hexdigest()
 
 

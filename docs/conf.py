@@ -1,0 +1,52 @@
+"""Settings of the documentation's site, which `make docs` builds with Sphinx."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import nncore
+
+project = "nncore"
+release = nncore.__version__
+html_title = f"nncore {release}"
+html_theme = "furo"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# The project's folder is the source, so that its pages' links lead where they do on GitHub.
+root_doc = "docs/index"
+include_patterns = ["*.md", "benchmarks/RESULTS.md", "data/samples/*/README.md", "docs/*.md"]
+exclude_patterns = [".*", "build", "models"]
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+# Docstrings have shapes and units, of which types say less.
+autodoc_typehints = "none"
+autodoc_mock_imports = ["onnx", "sklearn"]
+default_role = "code"
+myst_heading_anchors = 3
+# Napoleon's own way with attributes reads two names on a line as one and its type.
+napoleon_custom_sections = [("Attributes", "params_style")]
+napoleon_use_rtype = False
+
+_FIELD = re.compile(r"(\S.*?) : (.*)")
+
+
+def separate_descriptions(*event: Any) -> None:  # noqa: ANN401  the parts of Sphinx's event
+    """Put the description of a parameter on a line of its own.
+
+    The project's docstrings have it where NumPy's have the type, which signatures tell here.
+    """
+    lines: list[str] = event[-1]
+    separated: list[str] = []
+    for line in lines:
+        match = _FIELD.fullmatch(line)
+        separated += [match[1], f"    {match[2]}"] if match else [line]
+    lines[:] = separated
+
+
+def setup(app: Sphinx) -> None:
+    """Register the hook, to run before Napoleon's."""
+    app.connect("autodoc-process-docstring", separate_descriptions, priority=400)

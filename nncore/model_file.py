@@ -1,0 +1,145 @@
+"""Files of models.
+
+A model file is an archive (`nncore.files`). Its arrays are `weight_1`, `bias_1`, … of the layers
+1…L, in the network's dtype.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nncore.arrays import Floats
+from nncore.config.architecture import Architecture
+from nncore.data.preprocessing import Normalization
+from nncore.errors import ArchiveError, ModelFileError, require_type
+from nncore.files import atomic_path, open_archive, write_archive
+from nncore.model import Model
+from nncore.network.network import Network
+
+FORMAT = "nncore model 2"
+# In which everything was an image of bytes, and the network float32.
+_FORMAT_OF_IMAGES = "nncore model 1"
+# Pixel values are 0 to 255, so no normalization of them comes near these bounds.
+_MAX_PIXEL_MEAN_AND_STD = 1e6
+
+
+def save(path: str | Path, model: Model | Network) -> None:
+    """Write a model, or a network by itself, to a file; equal models give equal bytes.
+
+    Parameters
+    ----------
+    path : name of the file, usually with the suffix .npz
+
+    Raises
+    ------
+    OSError
+        The folder does not exist or can't be written.
+    SettingsError
+        An argument has another type.
+    """
+    require_type("path", path, str, Path)
+    require_type("model", model, Model, Network)
+    if isinstance(model, Network):
+        model = Model(model)
+    network, scaling = model.network, model.normalization
+    values = {
+        "format": FORMAT,
+        "architecture": asdict(network.architecture),
+        "dtype": network.parameters.dtype.name,
+        "image_shape": model.image_shape,
+        "inputs": network.inputs,
+        "labels": model.labels,
+        "outputs": network.outputs,
+        "pixel_mean": scaling and scaling.mean,
+        "pixel_std": scaling and scaling.std,
+        "provenance": model.provenance,
+    }
+    with atomic_path(Path(path)) as temporary:
+        write_archive(temporary, values, _named_arrays(network))
+
+
+def load(path: str | Path) -> Model:
+    """Read the file of a model.
+
+    Raises
+    ------
+    ModelFileError
+        The file is no model file, is damaged, or contradicts itself.
+    OSError
+        The file can't be opened.
+    SettingsError
+        `path` is no path.
+    """
+    require_type("path", path, str, Path)
+    try:
+        with open_archive(Path(path), "an nncore model file") as archive:
+            model = _build_model(archive.values, archive.names, archive.size)
+            for name, array in _named_arrays(model.network).items():
+                archive.read(name, array)
+            if not np.isfinite(model.network.parameters).all():
+                raise ValueError("parameters that are not finite")
+    except ArchiveError as error:
+        raise ModelFileError(str(error)) from error
+    return model
+
+
+def _named_arrays(network: Network) -> dict[str, Floats]:
+    arrays = {}
+    for layer, pair in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        arrays[f"weight_{layer}"], arrays[f"bias_{layer}"] = pair
+    return arrays
+
+
+def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN401  JSON values
+    """Return the model of `values`, with parameters of 0, for a file of `size` bytes."""
+    if values["format"] == _FORMAT_OF_IMAGES:
+        rows, columns = (_expect(int, side, "image_shape") for side in values["image_shape"])
+        labels = _expect(list, values["class_names"], "class_names")
+        sizes = {"inputs": rows * columns, "outputs": len(labels)}
+        values |= {"dtype": "float32", "labels": labels, **sizes}
+    elif values["format"] != FORMAT:
+        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT!r}")
+    # Checked before anything is allocated for each layer.
+    depth = len(values["architecture"]["hidden"]) + 1
+    if len(names) != 2 * depth:
+        raise ValueError(f"{len(names)} arrays for {depth} layers")
+    architecture = Architecture(**values["architecture"])
+    inputs, outputs = (_expect(int, values[key], key) for key in ("inputs", "outputs"))
+    layers = architecture.layers(inputs, outputs)
+    if (dtype := values["dtype"]) not in {"float32", "float64"}:
+        raise ValueError(f"dtype {dtype!r}")
+    parameters = sum((layer.fan_in + 1) * layer.fan_out for layer in layers)
+    if (layer_bytes := np.dtype(dtype).itemsize * parameters) > size:
+        raise ValueError(f"layers of {layer_bytes} bytes in a file of {size}")
+    shape = values["image_shape"]
+    network = Network(architecture, inputs=inputs, outputs=outputs, dtype=dtype)
+    model = Model(
+        network,
+        tuple(_expect(list, values["labels"], "labels")),
+        None if shape is None else tuple(_expect(list, shape, "image_shape")),
+        _normalization(values["pixel_mean"], values["pixel_std"]),
+        _expect(dict, values["provenance"], "provenance"),
+    )
+    if model.labels != tuple(range(network.class_count)):
+        network.labels = model.labels
+    return model
+
+
+def _normalization(mean: object, std: object) -> Normalization | None:
+    if mean is None and std is None:
+        return None
+    normalization = Normalization(
+        _expect(float, mean, "pixel_mean"), _expect(float, std, "pixel_std")
+    )
+    limit = _MAX_PIXEL_MEAN_AND_STD
+    if not (abs(normalization.mean) < limit and 1 / limit < normalization.std < limit):
+        raise ValueError(f"pixel_mean {mean} and pixel_std {std}")
+    return normalization
+
+
+def _expect(expected: type, value: Any, name: str) -> Any:  # noqa: ANN401  of type `expected`
+    if type(value) is not expected:
+        raise TypeError(f"{name} with {value!r}")
+    return value

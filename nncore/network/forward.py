@@ -1,0 +1,49 @@
+"""The outputs of a network for any number of samples, in memory that does not grow with them."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from nncore.arrays import Floats
+from nncore.network.parameters import NetworkParameters
+from nncore.network.propagation import Propagation
+
+# A constant, because the last bits of a matrix product depend on its shape.
+ROWS_PER_FORWARD = 500
+
+
+class Rows(Protocol):
+    """A matrix, (n, inputs), or what gives its rows when they are read."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, rows: slice, /) -> Floats:
+        """Return the rows of a slice as a matrix."""
+
+
+def forward_all(network: NetworkParameters, inputs: Rows) -> Floats:
+    """Return the outputs, (n, outputs), for `inputs`, (n, inputs) of the network's dtype."""
+    outputs = np.empty((len(inputs), network.outputs), network.parameters.dtype)
+    for start, _, block in forward_blocks(network, inputs, 0, len(inputs)):
+        outputs[start : start + len(block)] = block
+    return outputs
+
+
+def forward_blocks(
+    network: NetworkParameters, inputs: Rows, first: int, last: int
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield start, logits and outputs of blocks of `ROWS_PER_FORWARD` rows, from `first` to `last`.
+
+    The next block overwrites the arrays.
+    """
+    shape = (ROWS_PER_FORWARD, network.outputs)
+    logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
+    propagation = Propagation(network, ROWS_PER_FORWARD)
+    for start in range(first, last, ROWS_PER_FORWARD):
+        block = np.asarray(inputs[start : min(start + ROWS_PER_FORWARD, last)])
+        if len(block) < ROWS_PER_FORWARD:
+            propagation = Propagation(network, len(block))
+        propagation.forward(block, logits[: len(block)], outputs[: len(block)])
+        yield start, logits[: len(block)], outputs[: len(block)]

@@ -1,0 +1,133 @@
+"""The parameters of a multi-layer perceptron: one flat vector with views of each layer."""
+
+import math
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nncore.arrays import Floats
+from nncore.config.architecture import Architecture, InitializerName
+from nncore.errors import python_number, require, require_type
+
+# 4 TiB in float32: no machine holds more.
+MAX_PARAMETERS = 2**40
+
+
+class NetworkParameters:
+    """The weights and biases of a multi-layer perceptron.
+
+    Layer 0 is the input. `weights[l - 1]`, (fan_in, fan_out), and `biases[l - 1]`, (fan_out,),
+    enter layer l = 1…L:  z_l = a_{l-1} @ weights[l - 1] + biases[l - 1],  a_l = activation(z_l).
+
+    Attributes
+    ----------
+    architecture, inputs, outputs : as passed to the constructor
+    layers : the layers 1…L
+    parameters : (size,) float32 or float64
+        All weights, layer by layer, then all biases. So the weights, which penalties and decay
+        act on, are one slice. Write through the vector or its views, never rebind them.
+    weight_count : number of weights, which come first in `parameters`
+    weights, biases : views of `parameters`, a tuple of L arrays each
+        A weight is stored unit by unit, in Fortran order: with few units, computing its gradient
+        takes as little as half the time of C order.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        *,
+        inputs: int,
+        outputs: int,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        """Make a vector that is all zero; `initialize` draws them.
+
+        Raises
+        ------
+        SettingsError
+            The architecture does not allow this number of inputs or outputs.
+        """
+        require_type("architecture", architecture, Architecture)
+        require(_is_float(dtype), "dtype", "float32 or float64", dtype)
+        self.architecture = architecture
+        self.inputs: int = python_number(inputs)
+        self.outputs: int = python_number(outputs)
+        self.layers = architecture.layers(self.inputs, self.outputs)
+        self.weight_count = sum(layer.fan_in * layer.fan_out for layer in self.layers)
+        size = self.weight_count + sum(layer.fan_out for layer in self.layers)
+        units = f"inputs ({inputs}), hidden and outputs ({outputs})"
+        require(size <= MAX_PARAMETERS, units, f"of at most {MAX_PARAMETERS:,} parameters", size)
+        self.parameters: Floats = np.zeros(size, dtype)
+        self.weights, self.biases = self.views(self.parameters)
+
+    def views(self, vector: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+        """Return the weights and the biases of the layers 1…L as views of `vector`, (size,)."""
+        shapes: list[tuple[int, ...]] = [(layer.fan_out, layer.fan_in) for layer in self.layers]
+        shapes += [(layer.fan_out,) for layer in self.layers]
+        ends = list(accumulate(math.prod(shape) for shape in shapes))
+        slices = np.split(vector, ends[:-1])
+        arrays = tuple(flat.reshape(shape).T for flat, shape in zip(slices, shapes, strict=True))
+        return arrays[: len(self.layers)], arrays[len(self.layers) :]
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw all weights, then all biases, from the architecture's distributions."""
+        for layer, weight in zip(self.layers, self.weights, strict=True):
+            fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
+            weight[:] = initial_values(
+                layer.weight_init, layer.weight_scale, weight.shape, **fans, rng=rng
+            )
+        for layer, bias in zip(self.layers, self.biases, strict=True):
+            fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
+            bias[:] = initial_values(layer.bias_init, layer.bias_scale, bias.shape, **fans, rng=rng)
+
+
+def _is_float(dtype: DTypeLike) -> bool:
+    try:
+        # None would be float64.
+        return dtype is not None and np.dtype(dtype) in (np.float32, np.float64)
+    except TypeError:
+        return False
+
+
+def initial_values(
+    name: InitializerName,
+    scale: float,
+    shape: tuple[int, ...],
+    *,
+    fan_in: int,
+    fan_out: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return `scale` times an array drawn from the named distribution.
+
+    ========  ========================================================================
+    constant  1, so that `scale` is the value
+    fan_in    normal, standard deviation 1/√fan_in: LeCun, Bottou, Orr, Müller,
+              Efficient BackProp (1998), equation 16
+    glorot    uniform within ±√(6 / (fan_in + fan_out)): Glorot & Bengio,
+              Understanding the difficulty of training deep feedforward neural
+              networks (2010), equation 16
+    he        normal, standard deviation √(2/fan_in): He, Zhang, Ren, Sun, Delving
+              deep into rectifiers (2015), equation 10
+    normal    standard normal
+    uniform   uniform within ±1
+    ========  ========================================================================
+
+    Values are drawn in float64 whatever the network's dtype, so that float32 and float64 networks
+    start alike.
+    """
+    match name:
+        case "constant":
+            return np.full(shape, float(scale))
+        case "fan_in":
+            return scale / math.sqrt(fan_in) * rng.standard_normal(shape)
+        case "glorot":
+            limit = math.sqrt(6 / (fan_in + fan_out))
+            return scale * rng.uniform(-limit, limit, shape)
+        case "he":
+            return scale * math.sqrt(2 / fan_in) * rng.standard_normal(shape)
+        case "normal":
+            return scale * rng.standard_normal(shape)
+        case "uniform":
+            return scale * rng.uniform(-1, 1, shape)

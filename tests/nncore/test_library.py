@@ -1,0 +1,311 @@
+"""A network from a person's own data: trained, asked, saved, trained on."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from sklearn.datasets import load_iris
+
+from nncore import Architecture, Data, Model, Network, TrainingSettings, fit, load, save
+from nncore.adapters.onnx import to_onnx
+from nncore.adapters.sklearn import MLPClassifier
+from nncore.data.preprocessing import Normalization
+from nncore.errors import DataError, SettingsError
+
+CORNERS = [[0, 0], [0, 1], [1, 0], [1, 1]]
+ODD = [0, 1, 1, 0]
+TANH = Architecture(hidden=(8,), activation="tanh")
+SETTINGS = TrainingSettings(epochs=200, lr=0.3, monitor="train_loss")
+IRIS, SPECIES = load_iris(return_X_y=True)
+
+
+def exclusive_or(inputs=CORNERS, y=ODD, **options):
+    network = Network(TANH, inputs=2, outputs=2, **options)
+    fit(network, SETTINGS, Data(inputs, y))
+    return network
+
+
+@pytest.mark.parametrize(
+    "dtype", ["f2", "f4", "f8", "u1", "i8", "bool", "<f4", ">f8", "longdouble"]
+)
+def test_inputs_of_any_type_train_the_same_network(dtype):
+    expected = exclusive_or().parameters.tobytes()
+    assert exclusive_or(np.array(CORNERS, dtype)).parameters.tobytes() == expected
+
+
+def test_inputs_of_more_dimensions_are_flattened():
+    images = np.reshape(CORNERS, (4, 1, 2))
+    network = exclusive_or(images)
+    assert network.parameters.tobytes() == exclusive_or().parameters.tobytes()
+    assert network.predict(images).tolist() == ODD
+
+
+def test_data_of_the_networks_dtype_are_not_copied():
+    inputs, targets = np.ones((4, 2), np.float32), np.ones((4, 2), np.float32)
+    data, _ = Data(inputs, targets).for_network("train", inputs=2, outputs=2, dtype=np.float32)
+    assert data.inputs.base is inputs or data.inputs is inputs
+    assert data.targets.base is targets or data.targets is targets
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted"),
+    [
+        (ODD, ODD),
+        (np.array(ODD, np.uint8), ODD),
+        ([0.0, 1.0, 1.0, 0.0], ODD),
+        ([False, True, True, False], [False, True, True, False]),
+        (["even", "odd", "odd", "even"], ["even", "odd", "odd", "even"]),
+        (np.array(["even", "odd", "odd", "even"], object), ["even", "odd", "odd", "even"]),
+        ([3, -7, -7, 3], [3, -7, -7, 3]),
+        ([[1, 0], [0, 1], [0, 1], [1, 0]], ODD),
+    ],
+)
+def test_the_labels_of_the_data_are_what_the_network_predicts(labels, predicted):
+    network = exclusive_or(y=labels)
+    assert network.predict(CORNERS).tolist() == predicted
+    assert network.predict_proba(CORNERS).max(axis=1) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "half_squared_error"])
+def test_a_single_output_is_the_probability_of_the_second_class(loss):
+    architecture = Architecture(hidden=(8,), activation="tanh", output="sigmoid", loss=loss)
+    network = Network(architecture, inputs=2, outputs=1)
+    history = fit(network, TrainingSettings(epochs=400, lr=0.5), Data(CORNERS, list("noon")))
+    assert network.labels == ("n", "o")
+    assert network.predict(CORNERS).tolist() == list("noon")
+    probabilities = network.predict_proba(CORNERS)
+    assert probabilities.shape == (4, 2)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
+    assert (history[0].train_accuracy, history[-1].train_accuracy) == (
+        pytest.approx(0.5, abs=0.25),
+        1,
+    )
+
+
+def test_integer_labels_of_a_part_of_the_classes_are_numbers_of_outputs():
+    network = Network(TANH, inputs=2, outputs=5)
+    fit(network, SETTINGS, Data(CORNERS, [4, 2, 2, 4]))
+    assert network.labels is None
+    assert network.predict(CORNERS).tolist() == [4, 2, 2, 4]
+
+
+def test_names_that_are_set_before_stand_for_the_numbers():
+    network = Network(TANH, inputs=2, outputs=2)
+    network.labels = ["even", "odd"]
+    fit(network, SETTINGS, Data(CORNERS, ODD))
+    assert network.predict(CORNERS).tolist() == ["even", "odd", "odd", "even"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "y", "message"),
+    [
+        (CORNERS, [0, 1, 1], "y must have 4 rows, one for each of X, got 3"),
+        ([[0, 1], [0]], [0, 1], "X must be an array, got rows of different lengths"),
+        ([["a", "b"]], [0], "X must be numbers, got str_ values"),
+        ([0, 1], [0, 1], "X must have a row for each sample, got shape (2,)"),
+        ([[0, np.nan]], [0], "X must be finite in float64, got nan in row 0, column 1"),
+        ([[0, 1]], [[np.inf, 0]], "y must be finite in float64, got inf in row 0, column 0"),
+        ([[0, 1]], [None], "y must be integers, strings or rows of numbers, got NoneType"),
+        ([[0, 1]], 1, "y must be labels, one for each row of X, got 1"),
+    ],
+)
+def test_what_is_no_data_is_refused(inputs, y, message):
+    with pytest.raises(DataError) as refused:
+        Data(inputs, y)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (
+            list("abca"),
+            "train y must have 2 different labels, one for each class, got 3: 'a', 'b', 'c'",
+        ),
+        (
+            [0, 1, 2, 3],
+            "train y must have 2 different labels, one for each class, got 4: 0, 1, 2, 3",
+        ),
+        ([0, 0.5, 1, 1], "train y must be labels of classes, got 0.5"),
+        ([[1], [0], [0], [1]], "train y must be labels or have shape (n, 2), got (4, 1)"),
+    ],
+)
+def test_labels_of_other_classes_are_refused(y, message):
+    with pytest.raises(DataError) as refused:
+        exclusive_or(y=y)
+    assert str(refused.value) == message
+
+
+def test_a_label_that_only_validation_has_is_refused():
+    network = Network(TANH, inputs=2, outputs=2)
+    with pytest.raises(DataError, match="validation y must hold labels of 'a', 'b', got 'c'"):
+        fit(network, SETTINGS, Data(CORNERS, list("abba")), Data(CORNERS, list("abbc")))
+
+
+def test_an_input_too_large_for_the_dtype_is_refused():
+    with pytest.raises(DataError, match="X must be finite in float32, got 1e\\+300 in row 1"):
+        exclusive_or([[0, 0], [1e300, 1], [1, 0], [1, 1]])
+
+
+@pytest.mark.parametrize("path", [str, Path])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_of_numbers_comes_back_from_its_file(tmp_path, path, dtype):
+    network = exclusive_or(y=list("noon"), dtype=dtype)
+    save(path(tmp_path / "network.npz"), network)
+    model = load(path(tmp_path / "network.npz"))
+    assert model.network.parameters.tobytes() == network.parameters.tobytes()
+    assert model.labels == model.network.labels == ("n", "o")
+    assert model.predict(CORNERS).tolist() == list("noon")
+    assert np.array_equal(model.predict_proba(CORNERS), network.predict_proba(CORNERS))
+    assert (model.image_shape, model.normalization) == (None, None)
+
+
+def test_a_network_of_bytes_answers_bytes(tmp_path):
+    pixels = 255 * np.array(CORNERS, np.uint8).reshape(4, 2, 1)
+    network = exclusive_or(pixels / 255)
+    save(tmp_path / "model.npz", Model(network, ("even", "odd"), (2, 1), Normalization()))
+    model = load(tmp_path / "model.npz")
+    for values in (pixels, pixels.tolist(), pixels.reshape(4, 2).astype(np.int64)):
+        assert model.predict(values).tolist() == ["even", "odd", "odd", "even"]
+    with pytest.raises(DataError, match="X must be pixels, integers from 0 to 255, got float64"):
+        model.predict(pixels / 255)
+
+
+def test_a_file_of_the_first_format_is_read(tmp_path):
+    """A file of images as version 0.1 wrote it, with the keys that it had."""
+    network = exclusive_or()
+    save(tmp_path / "new.npz", Model(network, ("even", "odd"), (2, 1), Normalization()))
+    with zipfile.ZipFile(tmp_path / "new.npz") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    values = json.loads(entries["specification.json"])
+    values |= {"format": "nncore model 1", "class_names": values.pop("labels")}
+    for name in ("dtype", "inputs", "outputs"):
+        del values[name]
+    entries["specification.json"] = json.dumps(values).encode()
+    with zipfile.ZipFile(tmp_path / "old.npz", "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    old, new = load(tmp_path / "old.npz"), load(tmp_path / "new.npz")
+    assert old.network.parameters.tobytes() == new.network.parameters.tobytes()
+    assert (old.labels, old.image_shape, old.normalization) == (
+        ("even", "odd"),
+        (2, 1),
+        Normalization(),
+    )
+
+
+def test_training_goes_on_from_the_weights_of_a_network():
+    """A step of plain gradient descent at rate 0 keeps them; two halves are a whole."""
+    network = exclusive_or()
+    before = network.parameters.copy()
+    settings = TrainingSettings(epochs=1, lr=1e-30, optimizer="sgd", monitor="train_loss")
+    history = fit(network, settings, Data(CORNERS, ODD), initialize=False)
+    assert np.array_equal(network.parameters, before)
+    assert history[0].train_accuracy == 1
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "momentum", "rmsprop"])
+@pytest.mark.parametrize("frozen", [1, 2])
+def test_frozen_layers_keep_their_parameters(optimizer, frozen):
+    architecture = Architecture(hidden=(6, 5), bias_init="normal", bias_scale=0.1)
+    network = Network(architecture, inputs=4, outputs=3)
+    data = Data(IRIS, SPECIES)
+    fit(network, TrainingSettings(epochs=2, monitor="train_loss"), data)
+    before = [array.copy() for array in (*network.weights, *network.biases)]
+    settings = TrainingSettings(
+        epochs=3, lr=0.01, optimizer=optimizer, shards=2, monitor="train_loss"
+    )
+    fit(network, settings, data, initialize=False, frozen_layers=frozen)
+    after = (*network.weights, *network.biases)
+    same = [np.array_equal(*pair) for pair in zip(before, after, strict=True)]
+    assert same == [layer < frozen for layer in (0, 1, 2)] * 2
+
+
+def test_the_learning_rate_may_be_a_function_of_the_epoch():
+    network = Network(TANH, inputs=2, outputs=2)
+    history = fit(
+        network,
+        TrainingSettings(epochs=3, lr=7.0, schedule="cosine", monitor="train_loss"),
+        Data(CORNERS, ODD),
+        lr_schedule=lambda epoch: 0.5 / epoch,
+    )
+    assert [record.lr for record in history] == [0, 0.5, 0.25, 0.5 / 3]
+
+
+@pytest.mark.parametrize("rate", [0, -1.0, float("nan"), "much", None])
+def test_a_rate_of_no_use_is_refused_with_its_epoch(rate):
+    network = Network(TANH, inputs=2, outputs=2)
+    with pytest.raises(SettingsError, match=r"^lr_schedule\(1\) must be "):
+        fit(network, SETTINGS, Data(CORNERS, ODD), lr_schedule=lambda _: rate)
+
+
+def test_a_callback_that_returns_true_stops_the_training():
+    network = Network(TANH, inputs=2, outputs=2)
+
+    def enough(record, trained):
+        assert trained is network
+        return record.train_accuracy == 1
+
+    history = fit(network, SETTINGS, Data(CORNERS, ODD), on_epoch=enough)
+    assert history[-1].train_accuracy == 1
+    assert all(record.train_accuracy < 1 for record in history[:-1])
+
+
+def test_a_callback_may_return_anything_else():
+    network = Network(TANH, inputs=2, outputs=2)
+    settings = TrainingSettings(epochs=3, monitor="train_loss")
+    assert len(fit(network, settings, Data(CORNERS, ODD), on_epoch=lambda *call: call)) == 4
+
+
+def test_settings_take_the_name_of_an_optimizer_or_schedule():
+    by_name = TrainingSettings(optimizer="adam", schedule="cosine")
+    assert (by_name.optimizer.name, by_name.schedule.name) == ("adam", "cosine")
+    assert by_name.optimizer.beta1 == 0.9
+
+
+def test_settings_take_numbers_of_numpy():
+    settings = TrainingSettings(epochs=np.int64(3), lr=np.float32(0.25))
+    assert settings == TrainingSettings(epochs=3, lr=0.25)
+    assert Architecture(hidden=[np.int32(4)]) == Architecture(hidden=(4,))
+    assert Network(TANH, inputs=np.int64(2), outputs=np.uint8(2)).inputs == 2
+
+
+def run_onnx(model, samples):
+    session = onnxruntime.InferenceSession(to_onnx(model))
+    (name,) = (value.name for value in session.get_inputs())
+    return session.run(["label", "probabilities"], {name: samples})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_model_of_numbers_runs_elsewhere(dtype):
+    model = Model(exclusive_or(dtype=dtype))
+    samples = np.array(CORNERS, np.float32)
+    label, probabilities = run_onnx(model, samples)
+    assert label.tolist() == ODD
+    assert probabilities == pytest.approx(model.predict_proba(samples), abs=1e-6)
+
+
+def test_a_single_output_runs_elsewhere():
+    architecture = Architecture(hidden=(8,), output="sigmoid", loss="binary_cross_entropy")
+    network = Network(architecture, inputs=4, outputs=1)
+    fit(network, TrainingSettings(epochs=20, monitor="train_loss"), Data(IRIS, SPECIES == 2))
+    samples = IRIS.astype(np.float32)
+    label, probabilities = run_onnx(Model(network), samples)
+    assert np.array_equal(label == 1, network.predict(samples))
+    assert probabilities == pytest.approx(network.predict_proba(samples), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "names", [[0, 1, 2], [2.0, 4.0, 8.0], ["setosa", "versicolor", "virginica"]]
+)
+def test_an_estimator_becomes_a_model(tmp_path, names):
+    fitted = MLPClassifier(max_iter=30, random_state=1).fit(IRIS, np.array(names)[SPECIES])
+    save(tmp_path / "iris.npz", fitted.to_model())
+    model = load(tmp_path / "iris.npz")
+    assert model.predict(IRIS).tolist() == fitted.predict(IRIS).tolist()
+    assert model.predict_proba(IRIS) == pytest.approx(fitted.predict_proba(IRIS), abs=1e-6)
+    label, _ = run_onnx(model, IRIS.astype(np.float32))
+    assert np.array_equal(fitted.classes_[label], fitted.predict(IRIS))
