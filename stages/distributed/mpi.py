@@ -26,11 +26,11 @@ _SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 
 
 class RanksError(NncoreError):
-    """Processes that are no team."""
+    """Ranks that can't train together."""
 
 
 class MpiCommunicator:
-    """All processes that the launcher has started, as a `nncore.parallel.Team`.
+    """All processes that the launcher has started, as a `nncore.parallel.Communicator`.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class MpiCommunicator:
 
 @contextmanager
 def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
-    """Yield the team of the processes that the launcher has started, or None where it has none.
+    """Yield a communicator of the ranks that the launcher has started, or None where it has none.
 
     Rank 0 alone prints; its last line is `ALL_RANKS_DONE`. A rank that ends with an error does not
     finalize MPI: the launcher sees that and ends the others, which wait for it.
@@ -115,7 +115,7 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
     Raises
     ------
     RanksError
-        No MPI, or another one than the launcher's, or `shards` that the ranks can't share out.
+        No MPI, or another one than the launcher's, or `shards` that the ranks can't divide.
     SharedMemoryError
         MPICH can't start.
     """

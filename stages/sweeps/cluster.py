@@ -63,9 +63,9 @@ class ClusterError(NncoreError):
 
 @contextmanager
 def cluster() -> Iterator[Run]:
-    """Yield a function that runs orders, by name, and yields their results as they come.
+    """Yield a function that runs requests, by name, and yields their results as they come.
 
-    A local cluster is started by the first orders, and ends with the context.
+    A local cluster is started by the first requests, and ends with the context.
 
     Raises
     ------
@@ -85,9 +85,9 @@ def cluster() -> Iterator[Run]:
         sweep = uuid4().hex
         patience = FIRST_PATIENCE
 
-        def run(orders: Mapping[str, TrialRequest]) -> Iterator[tuple[str, TrialResult]]:
+        def run(requests: Mapping[str, TrialRequest]) -> Iterator[tuple[str, TrialResult]]:
             nonlocal patience
-            waiting = dict(orders)
+            waiting = dict(requests)
             while waiting:
                 wanted = 0 if address else min(_count(), len(waiting))
                 if wanted and not started:
@@ -105,38 +105,38 @@ def cluster() -> Iterator[Run]:
 
 
 def _results(
-    client: Client, orders: Mapping[str, TrialRequest], sweep: str
+    client: Client, requests: Mapping[str, TrialRequest], sweep: str
 ) -> Iterator[tuple[str, TrialResult]]:
     """Yield results until all have come, or the scheduler is lost."""
 
     # Sent as it stands, being local: neither the scheduler nor a worker has to know it beforehand.
-    def run(order: dict[str, Any]) -> dict[str, Any]:
-        from stages.sweeps.worker import run_order  # noqa: PLC0415  the worker's own
+    def run(request: dict[str, Any]) -> dict[str, Any]:
+        from stages.sweeps.worker import run_request  # noqa: PLC0415  the worker's own
 
-        return run_order(order, sweep)
+        return run_request(request, sweep)
 
     options = {"pure": False, "retries": ATTEMPTS - 1}
     futures = {
-        client.submit(run, order.model_dump(mode="json"), **options): name
-        for name, order in orders.items()
+        client.submit(run, request.model_dump(mode="json"), **options): name
+        for name, request in requests.items()
     }
     for future in as_completed(futures):
         if future.cancelled():
             return
         try:
-            answer = future.result()
+            response = future.result()
         except (CancelledError, CommClosedError):
             return
         # Whatever a worker met is told in a line.
         except Exception as error:  # noqa: BLE001
             raise _told(error) from None
-        if "refused" in answer:
-            raise TrialError(f"{_place(client, future)}: {answer['refused']}")
-        yield futures[future], TrialResult.model_validate(answer["result"])
+        if "refused" in response:
+            raise TrialError(f"{_place(client, future)}: {response['refused']}")
+        yield futures[future], TrialResult.model_validate(response["result"])
 
 
 def _told(error: Exception) -> ClusterError:
-    """Return what to say of a trial without an answer."""
+    """Return what to say of a trial without a response."""
     match error:
         case KilledWorker():
             return _ended(error.allowed_failures + 1, "workers")
@@ -150,7 +150,7 @@ def _told(error: Exception) -> ClusterError:
             expected = f"each worker must be started in a clone of this commit, {where}"
         case _:
             said = " ".join(str(error).split())
-            expected = f"a worker must answer, got {type(error).__name__}: {said}"
+            expected = f"a worker must respond, got {type(error).__name__}: {said}"
     return ClusterError(f"{expected}; finished trials are kept")
 
 
@@ -162,7 +162,7 @@ def _ended(attempts: int, what: str) -> ClusterError:
 
 
 def _place(client: Client, future: Future) -> str:
-    """Return the address of the worker that has answered, as far as it is known."""
+    """Return the address of the worker that has responded, as far as it is known."""
     return ", ".join(*client.who_has([future]).values()) or "a worker"
 
 

@@ -1,4 +1,4 @@
-"""Trials of a sweep, in a process that trains: orders come in as lines of JSON, answers go out.
+"""Trials of a sweep, in a process that trains: requests come in as lines of JSON, responses go out.
 
 It is none of Dask's: its numerics are settled before NumPy is loaded, whatever the worker that
 started it has loaded before, and its code is what lay on the disk when the sweep began.
@@ -24,7 +24,7 @@ from stages.shared.params import Params, Section, validate
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
 
-# Seconds without an order after which the process ends: the sweep is over, its worker lives on.
+# Seconds without a request after which the process ends: the sweep is over, its worker lives on.
 IDLE = 60.0
 
 
@@ -89,18 +89,18 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     )
 
 
-def _answer(text: bytes) -> dict[str, Any]:
+def _respond(text: bytes) -> dict[str, Any]:
     """Return a result, or why there is none, as plain values."""
     try:
-        order = validate(TrialRequest, json.loads(text), "order")
-        processed = Path(order.processed)
-        found = origin(order.params.numerics, processed)
-        for name, expected in order.origin.items():
+        request = validate(TrialRequest, json.loads(text), "request")
+        processed = Path(request.processed)
+        found = origin(request.params.numerics, processed)
+        for name, expected in request.origin.items():
             if (got := found.get(name)) != expected:
                 raise TrialError(
                     f"the {name} of a worker must be those of the sweep ({expected}), got {got}"
                 )
-        return {"result": run_trial(order.params, processed).model_dump()}
+        return {"result": run_trial(request.params, processed).model_dump()}
     except NncoreError as error:
         return {"refused": str(error)}
     except OSError as error:
@@ -109,32 +109,32 @@ def _answer(text: bytes) -> dict[str, Any]:
         return {"refused": f"expected enough memory, got: {error}; run fewer trials at a time"}
 
 
-def receive(orders: SimpleQueue[bytes]) -> None:
+def receive(requests: SimpleQueue[bytes]) -> None:
     """Pass lines on, and end this process when its worker has: the pipe is then closed."""
     # Python aborts at the exit of the main thread if this thread is reading from sys.stdin.
     with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
         for line in lines:
-            # A worker that is killed while it writes an order leaves a part of a line.
+            # A worker that is killed while it writes a request leaves a part of a line.
             if line.endswith(b"\n"):
-                orders.put(line)
+                requests.put(line)
     os._exit(0)
 
 
 def main() -> None:
-    """Answer orders as they come."""
+    """Respond to requests as they come."""
     reexec_for(cast("Numerics", sys.argv[1]))
-    orders: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=receive, args=[orders], daemon=True).start()
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=receive, args=[requests], daemon=True).start()
     while True:
         try:
-            order = orders.get(timeout=IDLE)
+            request = requests.get(timeout=IDLE)
         except Empty:
             os._exit(0)
-        answer = json.dumps(_answer(order))
+        response = json.dumps(_respond(request))
         try:
-            print(answer, flush=True)
+            print(response, flush=True)
         except BrokenPipeError:
-            # The worker has died. A normal exit would flush the answer again, and fail again.
+            # The worker has died. A normal exit would flush the response again, and fail again.
             os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""A Dask worker's part in a trial: it passes an order to a process that trains.
+"""A Dask worker's part in a trial: it passes a request to a process that trains.
 
 Nothing of the project's but this is loaded into a worker.
 """
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Trainer:
-    """A process that trains, one order after another.
+    """A process that trains, one request after another.
 
     Parameters
     ----------
@@ -34,21 +34,21 @@ class Trainer:
             env=os.environ | {"PYTHONPATH": path},
         )
 
-    def answer(self, order: Mapping[str, Any]) -> dict[str, Any] | int:
-        """Return what it says to an order, or its exit code if it has ended instead."""
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any] | int:
+        """Return what it says to a request, or its exit code if it has ended instead."""
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
         # What has ended is told by its exit code.
         with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
         said = process.stdout.readline()
         if not said.endswith(b"\n"):
             self.end()
             return process.returncode
-        answer: dict[str, Any] = json.loads(said)
-        return answer
+        response: dict[str, Any] = json.loads(said)
+        return response
 
     def end(self) -> None:
         """Close its pipes, upon which it ends, and wait for it."""
@@ -56,7 +56,7 @@ class Trainer:
             self._process.communicate()
 
 
-# Those that wait for an order, all of them of one sweep and one kind of numerics.
+# Those that wait for a request, all of them of one sweep and one kind of numerics.
 _idle: dict[tuple[str, str], list[Trainer]] = {}
 
 
@@ -68,7 +68,7 @@ def dask_setup(_: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_order(order: Mapping[str, Any], sweep: str) -> dict[str, Any]:
+def run_request(request: Mapping[str, Any], sweep: str) -> dict[str, Any]:
     """Train on the worker, and return what the process that did says.
 
     Parameters
@@ -80,7 +80,7 @@ def run_order(order: Mapping[str, Any], sweep: str) -> dict[str, Any]:
     ChildProcessError
         The process was killed; Dask has another one train.
     """
-    kind = sweep, order["params"]["numerics"]
+    kind = sweep, request["params"]["numerics"]
     for other in [key for key in _idle if key != kind]:
         for trainer in _idle.pop(other, []):
             trainer.end()
@@ -91,13 +91,13 @@ def run_order(order: Mapping[str, Any], sweep: str) -> dict[str, Any]:
             trainer, fresh = waiting.pop(), False
         except IndexError:
             trainer, fresh = Trainer(kind[1]), True
-        answer = trainer.answer(order)
-        if isinstance(answer, dict):
+        response = trainer.ask(request)
+        if isinstance(response, dict):
             waiting.append(trainer)
-            return answer
+            return response
         # Ended by a signal: killed, or with the exit code of one that it handles.
-        if answer < 0 or answer > 128:
+        if response < 0 or response > 128:
             raise ChildProcessError("killed while it trained")
         # One that had waited too long has ended by itself.
         if fresh:
-            return {"refused": f"expected a trial to end with an answer, got exit code {answer}"}
+            return {"refused": f"expected a trial to end with a response, got exit code {response}"}

@@ -89,7 +89,7 @@ def test_the_sweep_depends_on_the_sources_that_it_and_its_trials_load(swept):
     sources, _ = opened(swept, "stages.sweep", "stages.sweeps.trial")
     lines = swept["reports/sources/sweep.txt"].read_text().splitlines()
     listed = {line.split("  ")[1] for line in lines if line.endswith(".py")}
-    # Optuna's search is loaded by its method alone, and what passes orders on by the workers.
+    # Optuna's search is loaded by its method alone, and what passes requests on by the workers.
     assert listed - sources == {"stages/sweeps/optuna_search.py", "stages/sweeps/worker.py"}
     assert sources <= listed
 

@@ -10,33 +10,33 @@ from stages.sweeps.trial import TrialResult
 RANGE = "{method: random, space: {train: {lr: {low: 0.1, high: 1.0}}}, search: {trials: 5}}"
 
 
-def trained(order):
+def trained(request):
     """Return what a trial would: its learning rate is its accuracy, and above 10 it diverges."""
-    train = order.params.train
+    train = request.params.train
     if train.lr > 10:
         return TrialResult(status="diverged", note="up")
     return TrialResult(status="finished", validation_accuracy=train.lr, validation_loss=train.seed)
 
 
 class Cluster:
-    """A cluster that answers in an order of its own, and knows what it was asked."""
+    """A cluster that responses in a sequence of its own, and knows what it was asked."""
 
     def __init__(self, arrange=list):
         self.arrange, self.asked = arrange, []
 
-    def __call__(self, orders):
-        if orders:
-            self.asked.append([order.params.train.lr for order in orders.values()])
-        for key in self.arrange(orders):
-            yield key, trained(orders[key])
+    def __call__(self, requests):
+        if requests:
+            self.asked.append([request.params.train.lr for request in requests.values()])
+        for key in self.arrange(requests):
+            yield key, trained(requests[key])
 
 
-def shuffled(orders):
-    return np.random.default_rng(3).permutation(list(orders)).tolist()
+def shuffled(requests):
+    return np.random.default_rng(3).permutation(list(requests)).tolist()
 
 
-def backwards(orders):
-    return reversed(list(orders))
+def backwards(requests):
+    return reversed(list(requests))
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_optuna_is_asked_again_after_each_batch(conducted):
 
 
 def test_optuna_looks_at_what_came_of_its_suggestions(conducted):
-    """Or the order of the answers could not matter to it anyway."""
+    """Or the order of the responses could not matter to it anyway."""
     pytest.importorskip("optuna", reason="the extra optuna")
     section = RANGE.replace("random", "optuna").replace("5}", "20, batch: 4}")
     other = section.replace("{method", "{objective: validation_loss, method")

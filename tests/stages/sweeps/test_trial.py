@@ -40,8 +40,8 @@ def pinned(finished):
     return json.loads(done.output)
 
 
-def order(stages, origin, **changes):
-    """Return the order of the training that `stages` has run."""
+def request_of(stages, origin, **changes):
+    """Return the request of the training that `stages` has run."""
     params, processed = load_params(stages["params.yaml"]), stages["data/processed"]
     whole = TrialRequest(params=params, processed=str(processed), origin=origin)
     return whole.model_copy(update=changes).model_dump(mode="json")
@@ -59,15 +59,15 @@ def trainer(numerics="portable"):
 
 
 @pytest.fixture(scope="module")
-def answer():
-    """Return a function from orders to the answers of one process."""
+def response():
+    """Return a function from requests to the responses of one process."""
     with trainer() as process:
-        yield process.answer
+        yield process.ask
 
 
 @pytest.fixture(scope="module")
-def answered(answer, finished, pinned):
-    return answer(order(finished, pinned))["result"]
+def answered(response, finished, pinned):
+    return response(request_of(finished, pinned))["result"]
 
 
 def test_a_trial_has_the_weights_of_train(finished, answered):
@@ -89,39 +89,39 @@ def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished,
     params = load_params(finished["params.yaml"])
     with trainer() as process:
         for seed in (2, 3):
-            process.answer(order(finished, pinned, params=other(params, seed=seed)))
-        assert process.answer(order(finished, pinned))["result"] == answered
+            process.ask(request_of(finished, pinned, params=other(params, seed=seed)))
+        assert process.ask(request_of(finished, pinned))["result"] == answered
 
 
 @pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
-def test_a_worker_on_which_something_is_not_the_same_refuses(answer, finished, pinned, name):
-    (refusal,) = answer(order(finished, pinned | {name: "another"})).values()
+def test_a_worker_on_which_something_is_not_the_same_refuses(response, finished, pinned, name):
+    (refusal,) = response(request_of(finished, pinned | {name: "another"})).values()
     assert refusal.startswith(f"the {name} of a worker must be those of the sweep (another), got ")
 
 
-def test_a_worker_without_the_data_refuses(answer, finished, tmp_path):
-    given = order(finished, {}, processed=str(tmp_path))
+def test_a_worker_without_the_data_refuses(response, finished, tmp_path):
+    given = request_of(finished, {}, processed=str(tmp_path))
     missing = tmp_path / "preprocessing.json"
-    assert answer(given) == {"refused": f"{missing}: No such file or directory"}
+    assert response(given) == {"refused": f"{missing}: No such file or directory"}
 
 
 def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
     """Of the BLAS; those that a process chooses in which nothing is settled."""
     params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
     with trainer("native") as process:
-        answer = process.answer(order(finished, {"kernels": "none"}, params=params))
+        response = process.ask(request_of(finished, {"kernels": "none"}, params=params))
     program = (
         "import numpy; from threadpoolctl import threadpool_info; "
         "print(*[i['architecture'] for i in threadpool_info() if i['user_api'] == 'blas'])"
     )
     free = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "NPY_"))}
     chosen = subprocess.check_output([sys.executable, "-c", program], env=free, text=True).split()
-    assert f" {chosen[0]}, 1 thread(s)" in answer["refused"].rpartition("got")[2]
+    assert f" {chosen[0]}, 1 thread(s)" in response["refused"].rpartition("got")[2]
 
 
 def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
     params = load_params(finished["params.yaml"])
-    endless = order(finished, {}, params=other(params, epochs=10**9))
+    endless = request_of(finished, {}, params=other(params, epochs=10**9))
     done = subprocess.run(
         [sys.executable, "-m", "stages.sweeps.trial", "portable"],
         cwd=ROOT,
@@ -132,39 +132,39 @@ def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_a_process_that_trains_ends_silently_when_its_answer_has_no_reader():
-    """Its worker is killed, and the answer is written before the end of the orders is noticed."""
+def test_a_process_that_trains_ends_silently_when_its_response_has_no_reader():
+    """Its worker is killed, and it writes the response before it notices the end of the requests."""
     reader, writer = os.pipe()
     os.close(reader)
     with (
-        os.fdopen(writer, "wb") as answers,
+        os.fdopen(writer, "wb") as responses,
         subprocess.Popen(
             [sys.executable, "-m", "stages.sweeps.trial", "portable"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
-            stdout=answers,
+            stdout=responses,
             stderr=subprocess.PIPE,
         ) as process,
     ):
         process.stdin.write(b"{}\n")
         process.stdin.flush()
-        # The pipe of the orders stays open.
+        # The pipe of the requests stays open.
         assert (process.wait(), process.stderr.read()) == (0, b"")
 
 
-def test_a_part_of_an_order_is_no_order(monkeypatch, tmp_path):
+def test_a_part_of_a_request_is_no_request(monkeypatch, tmp_path):
     """A worker that is killed while it writes leaves one."""
-    orders, codes = SimpleQueue(), []
-    (tmp_path / "orders").write_bytes(b'{"a": 1}\n{"b"')
+    requests, codes = SimpleQueue(), []
+    (tmp_path / "requests").write_bytes(b'{"a": 1}\n{"b"')
     monkeypatch.setattr(os, "_exit", codes.append)
-    with (tmp_path / "orders").open() as stdin:
+    with (tmp_path / "requests").open() as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
-        trial.receive(orders)
-    assert (orders.get(), orders.empty(), codes) == (b'{"a": 1}\n', True, [0])
+        trial.receive(requests)
+    assert (requests.get(), requests.empty(), codes) == (b'{"a": 1}\n', True, [0])
 
 
 def test_a_process_with_a_fault_is_not_taken_for_a_killed_one():
-    code = "from stages.sweeps import trial; trial._answer = lambda _: 1 / 0; trial.main()"
+    code = "from stages.sweeps import trial; trial._respond = lambda _: 1 / 0; trial.main()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "portable"],
         cwd=ROOT,
@@ -173,12 +173,12 @@ def test_a_process_with_a_fault_is_not_taken_for_a_killed_one():
     ) as process:
         process.stdin.write(b"{}\n")
         process.stdin.flush()
-        # The pipe of the orders stays open.
+        # The pipe of the requests stays open.
         last = process.stderr.read().splitlines()[-1]
         assert (process.wait(), last) == (1, b"ZeroDivisionError: division by zero")
 
 
-def test_a_process_that_trains_ends_when_no_order_comes():
+def test_a_process_that_trains_ends_when_no_request_comes():
     code = "from stages.sweeps import trial; trial.IDLE = 0.0; trial.main()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "portable"], cwd=ROOT, stdin=subprocess.PIPE

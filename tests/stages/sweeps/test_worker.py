@@ -3,11 +3,11 @@
 import pytest
 
 from stages.sweeps import worker
-from stages.sweeps.worker import run_order
+from stages.sweeps.worker import run_request
 
 
 class Double:
-    """A process that answers with its number, or ends with a code that is an order's note."""
+    """A process that responses with its number, or ends with a code that is a request's note."""
 
     started = 0
 
@@ -15,8 +15,8 @@ class Double:
         type(self).started += 1
         self.number, self.numerics, self.open = self.started, numerics, True
 
-    def answer(self, order):
-        code = order.get("end", {}).get(self.number)
+    def ask(self, request):
+        code = request.get("end", {}).get(self.number)
         return {"result": self} if code is None else code
 
     def end(self):
@@ -31,7 +31,7 @@ def _doubles(monkeypatch):
 
 
 def ran(sweep="a", numerics="portable", end=()):
-    return run_order({"params": {"numerics": numerics}, "end": dict(end)}, sweep)["result"]
+    return run_request({"params": {"numerics": numerics}, "end": dict(end)}, sweep)["result"]
 
 
 def test_trials_of_a_sweep_share_a_process():
@@ -60,21 +60,21 @@ def test_in_place_of_a_process_that_has_waited_too_long_there_is_another():
     assert ran(end={1: 0}).number == 2
 
 
-def test_a_process_that_fails_at_its_first_order_is_not_begun_again():
-    answer = run_order({"params": {"numerics": "portable"}, "end": {1: 1}}, "a")
-    assert answer == {"refused": "expected a trial to end with an answer, got exit code 1"}
+def test_a_process_that_fails_at_its_first_request_is_not_begun_again():
+    response = run_request({"params": {"numerics": "portable"}, "end": {1: 1}}, "a")
+    assert response == {"refused": "expected a trial to end with a response, got exit code 1"}
 
 
 def test_threads_of_a_worker_have_a_process_each(monkeypatch):
     """A trial within a trial stands for one at the same time."""
     inner = []
 
-    def answer(self, _):
+    def ask(self, _):
         if not inner:
             inner.append(self)
             inner.append(ran())
         return {"result": self}
 
-    monkeypatch.setattr(Double, "answer", answer)
+    monkeypatch.setattr(Double, "ask", ask)
     assert ran() is inner[0]
     assert inner[0] is not inner[1]
