@@ -133,7 +133,7 @@ def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
 
 
 def test_a_process_that_trains_ends_silently_when_its_response_has_no_reader():
-    """Its worker is killed, and it writes the response before it notices the end of the requests."""
+    """Its worker is killed, and it responds before it notices the end of the requests."""
     reader, writer = os.pipe()
     os.close(reader)
     with (
