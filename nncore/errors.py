@@ -11,8 +11,9 @@ from typing import Any, get_args
 
 # pydantic reads this when it checks params.yaml: no unknown key, no silent conversion.
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
-# Characters of a value in a message.
+# Characters of a value in a message, and of a message.
 MAX_VALUE_LENGTH = 120
+MAX_LINE_LENGTH = 1000
 
 
 class NncoreError(ValueError):
@@ -71,6 +72,22 @@ class ImageError(NncoreError):
 
 class ExportError(NncoreError):
     """A model does not fit into an ONNX file."""
+
+
+def escape_unprintable(text: str) -> str:
+    r"""Return `text` with escapes such as \x1b for characters on which a terminal would act."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode()
+        for char in text
+    )
+
+
+def as_line(text: str) -> str:
+    """Return a message as one printable line of at most `MAX_LINE_LENGTH` characters."""
+    line = escape_unprintable(" ".join(text.split()))
+    return line if len(line) <= MAX_LINE_LENGTH else f"{line[: MAX_LINE_LENGTH - 3]}..."
 
 
 def format_shape(shape: Iterable[int]) -> str:

@@ -5,6 +5,7 @@ bytes. The reader trusts nothing: it allocates at most a few times the file's si
 the file claims.
 """
 
+import errno
 import io
 import json
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -87,6 +88,21 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+@contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading.
+
+    Raises
+    ------
+    OSError
+        The file can't be opened, or is none: a device may never end, and a pipe never begin.
+    """
+    if not (path.is_file() or path.is_dir()) and path.exists():
+        raise OSError(errno.EINVAL, "expected a file, got a device or a pipe", str(path))
+    with path.open("rb") as file:
+        yield file
+
+
 class Archive:
     """An archive that is open for reading.
 
@@ -156,7 +172,7 @@ def open_archive(path: Path, expected: str) -> Iterator[Archive]:
     OSError
         The file can't be opened.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         size = path.stat().st_size
         try:
             with zipfile.ZipFile(file) as archive:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from nncore.errors import escape_unprintable
+
 Rows = Sequence[Sequence[str]]
 
 
@@ -32,11 +34,6 @@ def format_markdown_table(rows: Rows, align: str, *, compact: bool = False) -> s
         rule = "|".join(f" {'-' * len(cell)} " for cell in cells[0])
     header, *lines = [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join([header, f"|{rule}|", *lines])
-
-
-def escape_unprintable(text: str) -> str:
-    """Return `text`, quoted if a terminal would act on one of its characters."""
-    return text if text.isprintable() else repr(text)
 
 
 def _printable(rows: Rows) -> list[list[str]]:

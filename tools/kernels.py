@@ -26,7 +26,8 @@ def trained() -> str:
     import numpy as np  # noqa: PLC0415  its environment is this process's
 
     from nncore.config.architecture import Architecture  # noqa: PLC0415  likewise
-    from nncore.config.training import OptimizerSettings, TrainingSettings  # noqa: PLC0415  likewise
+    from nncore.config.optimizer import OptimizerSettings  # noqa: PLC0415  likewise
+    from nncore.config.training import TrainingSettings  # noqa: PLC0415  likewise
     from nncore.data.dataset import Data  # noqa: PLC0415  likewise
     from nncore.network.network import Network  # noqa: PLC0415  likewise
     from nncore.training.fit import fit  # noqa: PLC0415  likewise

@@ -7,7 +7,8 @@ import numpy as np
 
 from nncore.arrays import Floats, Indices
 from nncore.config.architecture import Architecture
-from nncore.config.training import OptimizerSettings, TrainingSettings
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.training import TrainingSettings
 from nncore.network.network import Network
 
 INPUTS, CLASSES = 784, 10

@@ -16,7 +16,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 
 from nncore.config.architecture import Architecture
-from nncore.config.training import OptimizerSettings, TrainingSettings
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
 from nncore.network.network import Network
 from nncore.training.step import TrainStep

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nncore.adapters.sklearn_params import architecture, epoch_settings, training_settings
 from nncore.arrays import Array, Floats
-from nncore.config.training import ScheduleName
+from nncore.config.schedule import ScheduleName
 from nncore.data.dataset import Data
 from nncore.errors import DataError, DivergenceError
 from nncore.model import Model

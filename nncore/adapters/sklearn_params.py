@@ -8,14 +8,9 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from nncore.config.architecture import Architecture
-from nncore.config.training import (
-    OptimizerSettings,
-    RegularizationSettings,
-    ScheduleName,
-    ScheduleSettings,
-    StoppingSettings,
-    TrainingSettings,
-)
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.schedule import ScheduleName, ScheduleSettings
+from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
 from nncore.errors import (
     python_number,
     require,

@@ -12,6 +12,7 @@ from nncore.cli.output import format_error
 from nncore.cli.samples import read_array
 from nncore.data.idx import read_images
 from nncore.errors import ImageError, NncoreError, format_shape
+from nncore.files import open_file
 
 FORMATS = ("PNG", "JPEG", "BMP")
 # 33 megapixels need 1.2 GiB of memory.
@@ -34,7 +35,7 @@ def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple
     OSError
         The file can't be opened.
     """
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         start = stream.read(len(_NPY_MAGIC))
     # The first bytes decide on the format, not the name.
     is_set = start.startswith((_NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncore.errors import as_line, escape_unprintable
 from nncore.network.prediction import Prediction
-from nncore.tables import escape_unprintable, format_table
+from nncore.tables import format_table
 
 MAX_CLASSES_PER_IMAGE = 3
 PROBABILITY_DIGITS = 6
@@ -115,7 +116,7 @@ def _round_probability(probability: float) -> float:
 
 
 def format_error(error: Exception) -> str:
-    """Return an error as one line."""
+    """Return an error as one printable line."""
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        return as_line(f"{error.filename}: {error.strerror}")
+    return as_line(str(error)) or type(error).__name__

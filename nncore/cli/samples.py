@@ -1,11 +1,13 @@
 """The files of samples that `predict` classifies with a model of numbers."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from nncore.arrays import Array
 from nncore.errors import DataError
+from nncore.files import open_file
 
 
 def read_array(file: Path) -> Array:
@@ -18,8 +20,11 @@ def read_array(file: Path) -> Array:
     OSError
         The file can't be opened.
     """
-    try:
-        array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (EOFError, OverflowError, ValueError) as error:
-        raise DataError(f"{file}: expected a whole .npy file, got: {error}") from None
+    with open_file(file), warnings.catch_warnings():
+        # NumPy warns of headers that Python 2 wrote.
+        warnings.simplefilter("ignore")
+        try:
+            array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
+        except Exception as error:  # noqa: BLE001  a damaged header raises errors of every type
+            raise DataError(f"{file}: expected a whole .npy file, got: {error}") from None
     return array

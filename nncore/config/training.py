@@ -6,9 +6,11 @@ the same checks and messages.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from nncore.config.augment import AugmentSettings
+from nncore.config.optimizer import OptimizerName, OptimizerSettings
+from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.errors import (
     STRICT,
     require,
@@ -16,80 +18,15 @@ from nncore.errors import (
     require_at_least,
     require_choice,
     require_count,
-    require_finite,
     require_fraction,
     require_type,
     to_python,
 )
 
-OptimizerName = Literal["adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd"]
-ScheduleName = Literal["constant", "cosine", "exponential", "one_cycle", "plateau", "step"]
+_Settings = TypeVar("_Settings")
+_Name = TypeVar("_Name", bound=str)
 StoppingRule = Literal["change", "none", "patience"]
 Monitor = Literal["train_accuracy", "train_loss", "validation_accuracy", "validation_loss"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OptimizerSettings:
-    """The optimizer and its constants; it ignores the constants of other optimizers.
-
-    Attributes
-    ----------
-    name : sgd, momentum, nesterov, rmsprop, adam or adamw
-    momentum : decay of the velocity in momentum and nesterov
-    decay : decay of the mean of squared gradients in rmsprop
-    beta1, beta2 : decays of the two means in adam and adamw
-    epsilon : added to the root in rmsprop, adam and adamw
-    """
-
-    __pydantic_config__ = STRICT
-
-    name: OptimizerName = "momentum"
-    momentum: float = 0.9
-    decay: float = 0.9
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-
-    def __post_init__(self) -> None:
-        to_python(self)
-        require_choice("name", OptimizerName, self.name)
-        for key in ("momentum", "decay", "beta1", "beta2"):
-            require_fraction(key, getattr(self, key))
-        require_above_zero("epsilon", self.epsilon)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScheduleSettings:
-    """The learning-rate schedule; `nncore.functions.schedules` has the formulas.
-
-    Attributes
-    ----------
-    name : constant, step, exponential, cosine, one_cycle or plateau
-    warmup_epochs : epochs of linear warm-up before any schedule
-    factor : factor on the rate in each cut of step and plateau and each epoch of exponential
-    every : epochs between two cuts of step
-    patience : epochs without improvement before a cut of plateau
-    floor : last rate of cosine and lowest rate of plateau, as a fraction of the initial rate
-    """
-
-    __pydantic_config__ = STRICT
-
-    name: ScheduleName = "constant"
-    warmup_epochs: int = 0
-    factor: float = 0.5
-    every: int = 10
-    patience: int = 5
-    floor: float = 0.0
-
-    def __post_init__(self) -> None:
-        to_python(self)
-        require_choice("name", ScheduleName, self.name)
-        require_count("warmup_epochs", 0, self.warmup_epochs)
-        require_finite("factor", self.factor)
-        require(0 < self.factor <= 1, "factor", "above 0 and at most 1", self.factor)
-        require_count("every", 1, self.every)
-        require_count("patience", 1, self.patience)
-        require_fraction("floor", self.floor)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +94,15 @@ class StoppingSettings:
         require(not never_stops, "threshold", "above 0 for the rule change", self.threshold)
 
 
+if TYPE_CHECKING:
+
+    class _ByName(Generic[_Settings, _Name]):
+        """For a type checker: a field that is settings, and may be given as their name."""
+
+        def __get__(self, instance: object, owner: type) -> _Settings: ...
+        def __set__(self, instance: object, value: _Settings | _Name) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
     """All settings of a training.
@@ -181,8 +127,12 @@ class TrainingSettings:
     batch_size: int = 32
     shards: int = 1
     lr: float = 0.04
-    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
-    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    if TYPE_CHECKING:
+        optimizer: _ByName[OptimizerSettings, OptimizerName] = _ByName()
+        schedule: _ByName[ScheduleSettings, ScheduleName] = _ByName()
+    else:
+        optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+        schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     stopping: StoppingSettings = field(default_factory=StoppingSettings)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.config.training import ScheduleSettings
+from nncore.config.schedule import ScheduleSettings
 
 # Smith & Topin, Super-convergence (2018), with the shape and constants of PyTorch's OneCycleLR: the
 # rate rises from 1/25 for 30 % of the steps, then falls to a ten-thousandth of its start.

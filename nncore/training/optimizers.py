@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from nncore.arrays import Floats
-from nncore.config.training import OptimizerSettings
+from nncore.config.optimizer import OptimizerSettings
 
 
 class Optimizer(Protocol):

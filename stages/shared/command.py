@@ -6,8 +6,11 @@ from typing import NoReturn
 
 import typer
 
-from nncore.errors import NncoreError
+from nncore.errors import NncoreError, as_line
 from nncore.signals import exit_code_of_signals
+
+# Faults that a stage prints; a file may have thousands.
+MAX_LINES = 20
 
 
 def run(stage: Callable[..., None]) -> None:
@@ -32,6 +35,9 @@ def run(stage: Callable[..., None]) -> None:
 
 
 def _refuse(stage: Callable[..., None], message: str) -> NoReturn:
-    for line in message.splitlines():
-        print(f"{stage.__name__}: {line}", file=sys.stderr)
+    lines = message.splitlines()
+    for line in lines[:MAX_LINES]:
+        print(f"{stage.__name__}: {as_line(line)}", file=sys.stderr)
+    if (more := len(lines) - MAX_LINES) > 0:
+        print(f"{stage.__name__}: and {more:,} more", file=sys.stderr)
     raise SystemExit(1)

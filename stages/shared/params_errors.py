@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nncore.tables import escape_unprintable
+from nncore.errors import escape_unprintable
 
 _EXPECTED = {
     "dataclass_exact_type": "a mapping",

@@ -18,7 +18,7 @@ DIRECTIONS = {
         "arrays": {"errors"},
         "errors": set(),
         "signals": set(),
-        "tables": set(),
+        "tables": {"errors"},
         "files": {"arrays", "errors"},
         "parallel": {"arrays"},
         "config": {"errors"},

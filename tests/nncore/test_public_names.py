@@ -12,12 +12,9 @@ import pytest
 import nncore
 from nncore.adapters.onnx import to_onnx
 from nncore.config.augment import AugmentSettings
-from nncore.config.training import (
-    OptimizerSettings,
-    RegularizationSettings,
-    ScheduleSettings,
-    StoppingSettings,
-)
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.schedule import ScheduleSettings
+from nncore.config.training import RegularizationSettings, StoppingSettings
 from nncore.data.preprocessing import Normalization
 from nncore.data.resampling import ImageGrid
 from nncore.errors import NncoreError

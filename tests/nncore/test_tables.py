@@ -22,7 +22,7 @@ def test_alignments_beyond_the_last_column_are_ignored():
 
 
 def test_characters_that_a_terminal_obeys_are_escaped():
-    assert format_table([("\x1b[31mred", "é±€")], "<") == "'\\x1b[31mred'  é±€"
+    assert format_table([("\x1b[31mred", "é±€")], "<") == "\\x1b[31mred  é±€"
 
 
 def test_a_markdown_table_is_aligned():

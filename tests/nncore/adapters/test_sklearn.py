@@ -18,12 +18,8 @@ from sklearn.utils.validation import has_fit_parameter
 
 from nncore.adapters.sklearn import MLPClassifier
 from nncore.config.architecture import Architecture
-from nncore.config.training import (
-    OptimizerSettings,
-    RegularizationSettings,
-    StoppingSettings,
-    TrainingSettings,
-)
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
 from nncore.data.dataset import Data
 from nncore.errors import DivergenceError
 from nncore.network.network import Network

@@ -343,7 +343,7 @@ def test_a_damaged_picture_is_answered_or_refused_in_one_line(run, digits, suffi
 
 def test_a_name_cannot_command_the_terminal(run, digits):
     large(digits[0]).save("a\x1b[2J.png")
-    assert "'a\\x1b[2J.png'" in run("predict", "model.npz", "a\x1b[2J.png")[1]
+    assert "a\\x1b[2J.png" in run("predict", "model.npz", "a\x1b[2J.png")[1]
 
 
 def test_describe_tells_layers_preprocessing_classes_and_provenance(run):

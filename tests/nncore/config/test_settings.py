@@ -14,12 +14,10 @@ from nncore.config.architecture import (
     Layer,
     LossName,
 )
+from nncore.config.optimizer import OptimizerName, OptimizerSettings
+from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.config.training import (
-    OptimizerName,
-    OptimizerSettings,
     RegularizationSettings,
-    ScheduleName,
-    ScheduleSettings,
     StoppingRule,
     StoppingSettings,
     TrainingSettings,

@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from nncore.config.training import ScheduleName, ScheduleSettings
+from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.functions.schedules import lr_factors, plateau_cuts
 
 EVERY_NAME = pytest.mark.parametrize("name", get_args(ScheduleName))

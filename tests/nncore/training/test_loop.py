@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from nncore.config.architecture import Architecture
-from nncore.config.training import (
-    OptimizerSettings,
-    RegularizationSettings,
-    ScheduleSettings,
-    StoppingSettings,
-    TrainingSettings,
-)
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.schedule import ScheduleSettings
+from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.errors import DataError, DivergenceError

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nncore.config.architecture import Architecture
-from nncore.config.training import OptimizerName, OptimizerSettings, RegularizationSettings
+from nncore.config.optimizer import OptimizerName, OptimizerSettings
+from nncore.config.training import RegularizationSettings
 from nncore.network.network import Network
 from nncore.network.regularization import Regularizer
 from nncore.training.optimizers import make_optimizer
