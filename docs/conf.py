@@ -15,6 +15,7 @@ project = "nncore"
 release = nncore.__version__
 html_title = f"nncore {release}"
 html_theme = "furo"
+html_show_copyright = False
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # The project's folder is the source, so that its pages' links lead where they do on GitHub.
 root_doc = "docs/index"
@@ -24,7 +25,8 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 # Docstrings have shapes and units, of which types say less.
 autodoc_typehints = "none"
-autodoc_mock_imports = ["onnx", "sklearn"]
+# A class is described by its docstring and by that of its constructor.
+autoclass_content = "both"
 default_role = "code"
 myst_heading_anchors = 3
 # Napoleon's own way with attributes reads two names on a line as one and its type.
@@ -47,6 +49,13 @@ def separate_descriptions(*event: Any) -> None:  # noqa: ANN401  the parts of Sp
     lines[:] = separated
 
 
+def skip_field(*event: Any) -> bool | None:  # noqa: ANN401  likewise
+    """Leave out the fields of named tuples, which have no text but "Alias for field number 0"."""
+    _, _, _, member, _, _ = event
+    return True if type(member).__name__ == "_tuplegetter" else None
+
+
 def setup(app: Sphinx) -> None:
-    """Register the hook, to run before Napoleon's."""
+    """Register the hooks, the first to run before Napoleon's."""
     app.connect("autodoc-process-docstring", separate_descriptions, priority=400)
+    app.connect("autodoc-skip-member", skip_field)

@@ -1,6 +1,7 @@
 from nncore.config.architecture import Architecture as Architecture
 from nncore.config.training import TrainingSettings as TrainingSettings
 from nncore.data.dataset import Data as Data
+from nncore.errors import NncoreError as NncoreError
 from nncore.model import Model as Model
 from nncore.model_file import load as load
 from nncore.model_file import save as save

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from nncore.errors import DataError, python_number, require
+from nncore.errors import DataError, python_value, require
 
 Array = NDArray[Any]
 Bytes = NDArray[np.uint8]
@@ -18,6 +19,8 @@ Label = str | int | float
 Labels = tuple[Label, ...]
 
 _NUMBERS = "biuf"
+# Of a string, so that an array of many labels stays small.
+MAX_LABEL_LENGTH = 1000
 
 
 def as_array(name: str, values: ArrayLike) -> Array:
@@ -28,6 +31,8 @@ def as_array(name: str, values: ArrayLike) -> Array:
     DataError
         The lists are no array; `name` is the argument's.
     """
+    if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+        raise DataError(f"{name} must have no masked values, got {int(values.mask.sum())}")
     try:
         # A plain view of a memory map, because indexing np.memmap is slow.
         return np.asarray(values)
@@ -49,13 +54,18 @@ def as_matrix(name: str, values: ArrayLike, columns: int | None = None) -> Array
         The values are no numbers, have one dimension alone, or other columns.
     """
     array = as_array(name, values)
+    if array.dtype.kind == "O":
+        array = _numbers(name, array)
     if array.dtype.kind not in _NUMBERS:
-        raise DataError(f"{name} must be numbers, got {_describe(array)}")
+        raise DataError(f"{name} must be numbers, got {array.dtype.name} values")
     if array.ndim < 2 or 0 in array.shape[1:]:
         # Lists of no sample have no columns.
         if columns is not None and array.shape[:1] == (0,):
             return np.empty((0, columns), array.dtype)
-        raise DataError(f"{name} must have a row for each sample, got shape {array.shape}")
+        raise DataError(
+            f"{name} must have two dimensions or more, a row for each sample, got shape "
+            f"{array.shape}"
+        )
     matrix = array.reshape(len(array), math.prod(array.shape[1:]))
     if columns is not None and matrix.shape[1] != columns:
         raise DataError(
@@ -76,11 +86,11 @@ def as_floats(name: str, matrix: Array, dtype: DTypeLike) -> Floats:
     """
     with np.errstate(over="ignore"):
         floats = matrix.astype(dtype, order="C", copy=False)
-    require_finite(name, floats, matrix)
+    require_finite_matrix(name, floats, matrix)
     return floats
 
 
-def require_finite(name: str, matrix: Array, original: Array | None = None) -> None:
+def require_finite_matrix(name: str, matrix: Array, original: Array | None = None) -> None:
     """Raise `DataError` unless all numbers of a matrix are finite; show the original one."""
     # NaN is both the least and the largest number. No array of bools is made.
     if matrix.size and not (np.isfinite(matrix.min()) and np.isfinite(matrix.max())):
@@ -91,25 +101,42 @@ def require_finite(name: str, matrix: Array, original: Array | None = None) -> N
 
 
 def as_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
-    """Return labels of `count` classes: numbers, booleans or strings that differ.
+    """Return labels of `count` classes: numbers, booleans or strings, of one type, that differ.
 
     Raises
     ------
     SettingsError
         They are others, or not so many.
     """
-    is_list = isinstance(labels, Iterable) and not isinstance(labels, str)
-    require(is_list, name, "a list of labels", labels)
-    names = tuple(map(python_number, labels))
-    are_labels = all(isinstance(label, int | float | str) for label in names)
-    require(are_labels, name, "numbers or strings", names)
+    labels = python_value(labels)
+    require(isinstance(labels, list | tuple), name, "a list of labels", labels)
+    names = tuple(map(python_value, labels))
+    require(all(map(_is_label, names)), name, "finite numbers or short strings", names)
+    require(len({type(label) for label in names}) <= 1, name, "of one type", names)
     require(len(names) == count, name, f"{count}, one for each class", len(names))
     require(len(set(names)) == count, name, "different from each other", names)
     return names
 
 
-def _describe(array: Array) -> str:
-    """Return what an array that holds no numbers holds."""
-    if array.ndim == 0:
-        return repr(array.item())
-    return f"{type(array.flat[0]).__name__} values" if array.size else "none"
+def _is_label(label: object) -> bool:
+    """Tell whether an array and a file can hold a label."""
+    if isinstance(label, str):
+        # NumPy drops zeros at the end, and UTF-8 has no half of a surrogate pair.
+        is_text = not label.endswith("\0") and label.encode(errors="ignore").decode() == label
+        return is_text and len(label) <= MAX_LABEL_LENGTH
+    if isinstance(label, float):
+        return math.isfinite(label)
+    return isinstance(label, int) and abs(label) < 2**63
+
+
+def _numbers(name: str, array: Array) -> Floats:
+    """Return objects that are numbers, as in a data frame of several types, as float64."""
+    wrong = [value for value in array.flat if not isinstance(value, Number | np.bool_)]
+    if wrong:
+        is_short = wrong[0] is None or isinstance(wrong[0], str)
+        got = repr(wrong[0]) if is_short else f"type {type(wrong[0]).__name__}"
+        raise DataError(f"{name} must be numbers, got {got}")
+    try:
+        return array.astype(np.float64)
+    except (OverflowError, TypeError):
+        raise DataError(f"{name} must be real numbers that float64 holds, got others") from None

@@ -107,7 +107,10 @@ def require_type(name: str, got: object, *types: type | None) -> None:
     """Require an object of one of the types; None allows None."""
     if not isinstance(got, tuple(kind or type(None) for kind in types)):
         expected = " or ".join(kind.__name__ if kind else "None" for kind in types)
-        require(False, name, f"of type {expected}", got)
+        # The text of a table or an array would hide the fault.
+        is_short = got is None or isinstance(got, str | int | float)
+        value = _format(got) if is_short else f"type {type(got).__name__}"
+        raise SettingsError(f"{name} must be of type {expected}, got {value}")
 
 
 def require_callable(name: str, got: object) -> None:
@@ -153,18 +156,17 @@ def require_fraction(name: str, got: float) -> None:
 
 
 def to_python(settings: object) -> None:
-    """Replace NumPy's numbers in the fields of a frozen dataclass by Python's.
+    """Replace NumPy's values in the fields of a frozen dataclass by Python's.
 
     A program often has NumPy's, and JSON, YAML and equality of text need Python's.
     """
     for name, value in vars(settings).items():
-        object.__setattr__(settings, name, python_number(value))
+        object.__setattr__(settings, name, python_value(value))
 
 
-def python_number(value: Any) -> Any:  # noqa: ANN401  of any type
-    """Return a NumPy scalar as Python's number, and anything else unchanged."""
-    is_scalar = hasattr(value, "item") and getattr(value, "shape", None) == ()
-    return value.item() if is_scalar else value
+def python_value(value: Any) -> Any:  # noqa: ANN401  of any type
+    """Return NumPy's numbers and arrays as Python's numbers and lists, anything else unchanged."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _require_number(name: str, got: object) -> None:

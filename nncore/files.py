@@ -55,6 +55,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     OSError
         The folder does not exist or can't be written; `filename` is `path`.
     """
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     for stale in path.parent.glob(f".{escape(path.name)}.*.tmp"):
         stale.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -66,7 +68,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         _sync_folder(path.parent)
     except OSError as error:
         if error.filename in {temporary, str(temporary)}:
-            error.filename, error.filename2 = str(path), None
+            raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -178,7 +180,9 @@ def open_archive(path: Path, expected: str) -> Iterator[Archive]:
             with zipfile.ZipFile(file) as archive:
                 yield Archive(archive, size)
         except _MALFORMED_CONTENT_ERRORS as error:
-            reason = str(error) or type(error).__name__
+            # The text of a KeyError is in quotes.
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            reason = text or type(error).__name__
             raise ArchiveError(f"{path}: expected {expected}, got: {reason}") from error
 
 

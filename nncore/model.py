@@ -1,5 +1,6 @@
 """A trained network with the labels of its classes and its preprocessing."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,13 +11,14 @@ from numpy.typing import ArrayLike
 
 from nncore.arrays import Array, Floats, Labels, as_array, as_floats, as_labels, as_matrix
 from nncore.data.preprocessing import Normalization, apply_lookup
-from nncore.errors import DataError, require, require_type
-from nncore.network.forward import forward_all
+from nncore.errors import DataError, python_value, require, require_type
+from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction
 
 
-@dataclass(frozen=True)
+# Without equality: that of two networks would be the same object.
+@dataclass(frozen=True, eq=False)
 class Model:
     """A network, the labels of its classes, and what its inputs are.
 
@@ -45,7 +47,14 @@ class Model:
         if isinstance(labels, tuple) and not labels:
             labels = network.labels or tuple(range(network.class_count))
         object.__setattr__(self, "labels", as_labels("labels", labels, network.class_count))
+        try:
+            json.dumps(dict(self.provenance), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            require(False, "provenance", "JSON values", str(error))
         if self.image_shape is not None:
+            if isinstance(self.image_shape, list | tuple):
+                shape = tuple(map(python_value, self.image_shape))
+                object.__setattr__(self, "image_shape", shape)
             is_shape = _is_image_shape(self.image_shape)
             require(is_shape, "image_shape", "rows and columns, or None", self.image_shape)
             has_size = math.prod(self.image_shape) == network.inputs
@@ -95,6 +104,7 @@ class Model:
 
     def classify(self, X: ArrayLike) -> Prediction:  # noqa: N803  the field's name
         """Return classes by number, confidence and probabilities, for samples as in `predict`."""
+        self.network.require_finite()
         return Prediction.from_outputs(forward_all(self.network, self._inputs(X)))
 
     def _inputs(self, X: ArrayLike) -> Floats:  # noqa: N803
@@ -116,7 +126,7 @@ def _as_bytes(values: Array) -> Array:
     """Return integers from 0 to 255 as bytes."""
     if values.dtype == np.uint8:
         return values
-    if values.dtype.kind not in "iu":
+    if values.dtype.kind not in "iu" and values.size:
         raise DataError(f"X must be pixels, integers from 0 to 255, got {values.dtype}")
     if values.size and not (values.min() >= 0 and values.max() <= np.iinfo(np.uint8).max):
         raise DataError(f"X must be from 0 to 255, got {values.min()} to {values.max()}")

@@ -21,8 +21,10 @@ from nncore.network.network import Network
 FORMAT = "nncore model 2"
 # In which everything was an image of bytes, and the network float32.
 _FORMAT_OF_IMAGES = "nncore model 1"
-# Pixel values are 0 to 255, so no normalization of them comes near these bounds.
-_MAX_PIXEL_MEAN_AND_STD = 1e6
+_KEYS = {
+    *("format", "architecture", "dtype", "image_shape", "inputs", "labels", "outputs"),
+    *("pixel_mean", "pixel_std", "provenance"),
+}
 
 
 def save(path: str | Path, model: Model | Network) -> None:
@@ -37,13 +39,14 @@ def save(path: str | Path, model: Model | Network) -> None:
     OSError
         The folder does not exist or can't be written.
     SettingsError
-        An argument has another type.
+        An argument has another type, or a parameter is not finite.
     """
     require_type("path", path, str, Path)
     require_type("model", model, Model, Network)
     if isinstance(model, Network):
         model = Model(model)
     network, scaling = model.network, model.normalization
+    network.require_finite()
     values = {
         "format": FORMAT,
         "architecture": asdict(network.architecture),
@@ -78,8 +81,7 @@ def load(path: str | Path) -> Model:
             model = _build_model(archive.values, archive.names, archive.size)
             for name, array in _named_arrays(model.network).items():
                 archive.read(name, array)
-            if not np.isfinite(model.network.parameters).all():
-                raise ValueError("parameters that are not finite")
+            model.network.require_finite()
     except ArchiveError as error:
         raise ModelFileError(str(error)) from error
     return model
@@ -96,11 +98,14 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
     """Return the model of `values`, with parameters of 0, for a file of `size` bytes."""
     if values["format"] == _FORMAT_OF_IMAGES:
         rows, columns = (_expect(int, side, "image_shape") for side in values["image_shape"])
-        labels = _expect(list, values["class_names"], "class_names")
+        labels = _expect(list, values.pop("class_names"), "class_names")
         sizes = {"inputs": rows * columns, "outputs": len(labels)}
         values |= {"dtype": "float32", "labels": labels, **sizes}
+        _normalization(*(_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std")))
     elif values["format"] != FORMAT:
         raise ValueError(f"format {values['format']!r}, this version reads {FORMAT!r}")
+    if unknown := set(values) - _KEYS:
+        raise ValueError(f"an unknown key {min(unknown)!r}")
     # Checked before anything is allocated for each layer.
     depth = len(values["architecture"]["hidden"]) + 1
     if len(names) != 2 * depth:
@@ -122,7 +127,9 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
         _normalization(values["pixel_mean"], values["pixel_std"]),
         _expect(dict, values["provenance"], "provenance"),
     )
-    if model.labels != tuple(range(network.class_count)):
+    # True equals 1, and is another label.
+    is_numbered = all(type(label) is int for label in model.labels)
+    if not is_numbered or model.labels != tuple(range(network.class_count)):
         network.labels = model.labels
     return model
 
@@ -130,13 +137,7 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
 def _normalization(mean: object, std: object) -> Normalization | None:
     if mean is None and std is None:
         return None
-    normalization = Normalization(
-        _expect(float, mean, "pixel_mean"), _expect(float, std, "pixel_std")
-    )
-    limit = _MAX_PIXEL_MEAN_AND_STD
-    if not (abs(normalization.mean) < limit and 1 / limit < normalization.std < limit):
-        raise ValueError(f"pixel_mean {mean} and pixel_std {std}")
-    return normalization
+    return Normalization(_expect(float, mean, "pixel_mean"), _expect(float, std, "pixel_std"))
 
 
 def _expect(expected: type, value: Any, name: str) -> Any:  # noqa: ANN401  of type `expected`

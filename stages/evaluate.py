@@ -1,5 +1,6 @@
 """Evaluate the trained model on the test set, which train does not read."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from nncore.data.dataset import Data
 from nncore.model import Model
 from nncore.model_file import load
-from nncore.network.forward import forward_all
+from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
 from nncore.training.evaluation import (
     confusion_matrix,
@@ -88,10 +89,17 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
             prediction.confidence, correct_mask
         ),
         "loss": loss,
-        "macro_f1": float(f1.mean()),
-        "per_class": {name: {"precision": p, "recall": r} for name, p, r in per_class},
+        # Over the classes that occur or are predicted.
+        "macro_f1": float(np.nanmean(f1)),
+        "per_class": {
+            name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
+        },
         "total": total,
     }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from nncore.training.history import EpochRecord
 from nncore.training.loop import Training
 from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
-from stages.shared.checkpoints import delete_checkpoints, resume, write_checkpoint
 from stages.shared.command import run
 from stages.shared.digests import json_digest
 from stages.shared.files import write_csv, write_json
@@ -25,6 +24,7 @@ from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
+from stages.shared.resume import delete_checkpoints, resume, write_checkpoint
 
 # This file, by its path in the project.
 PROGRAM = Path("stages", "train.py")
@@ -122,7 +122,7 @@ def _train(
             if is_root(communicator):
                 write_checkpoint(training, folder)
             exit_if_signalled()
-    final = training.history[training.finish()]
+    kept = training.history[training.restore_kept_weights()]
     if not is_root(communicator):
         return
     model.parent.mkdir(parents=True, exist_ok=True)
@@ -134,9 +134,9 @@ def _train(
         ([getattr(r, c) for c in HISTORY_COLUMNS] for r in history),
     )
     write_csv(reports / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
-    write_json(reports / "train.json", _metrics(network, history, final))
+    write_json(reports / "train.json", _metrics(network, history, kept))
     delete_checkpoints(folder)
-    print(f"\nkept epoch {final.epoch} of {len(history) - 1}: {model}")
+    print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
 
 
 def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
@@ -145,17 +145,17 @@ def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
             yield record.epoch, layer, norms.norm, norms.distance_from_init, norms.update_size
 
 
-def _metrics(network: Network, history: list[EpochRecord], final: EpochRecord) -> dict[str, Any]:
+def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
     metrics: dict[str, Any] = {
         "epochs": len(history) - 1,
-        "kept_epoch": final.epoch,
+        "kept_epoch": kept.epoch,
         "parameters": network.parameters.size,
-        "train": {"accuracy": final.train_accuracy, "loss": final.train_loss},
+        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
     }
-    if final.validation_loss is not None:
+    if kept.validation_loss is not None:
         metrics["validation"] = {
-            "accuracy": final.validation_accuracy,
-            "loss": final.validation_loss,
+            "accuracy": kept.validation_accuracy,
+            "loss": kept.validation_loss,
         }
     return metrics
 

@@ -28,7 +28,7 @@ from nncore.data.batches import Batch
 from nncore.network.network import Network
 from nncore.network.propagation import Propagation
 from nncore.training.step import TrainStep
-from stages.distributed.mpi import RANK_VARIABLE, MpiCommunicator, mpi_world
+from stages.distributed.mpi import LAUNCHED_VARIABLE, MpiCommunicator, mpi_world
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 NETWORKS = {"784-256-128-10": (256, 128), "784-1024-1024-10": (1024, 1024)}
@@ -161,7 +161,7 @@ def moved() -> tuple[int, int]:
 def main() -> None:
     """Measure all networks and batches, and write a line of JSON for each."""
     # A rank by itself: no stage has had this program launched.
-    os.environ[RANK_VARIABLE] = "1"
+    os.environ[LAUNCHED_VARIABLE] = "1"
     # As many shards as there are ranks, whatever their number.
     with mpi_world(0) as communicator:
         if communicator is None or communicator.size == 1:

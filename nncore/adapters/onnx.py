@@ -12,6 +12,7 @@ from nncore.config.architecture import ActivationName
 from nncore.errors import ExportError, require_type
 from nncore.functions.activations import LEAKY_SLOPE, SIGMOID_MAX_INPUT
 from nncore.model import Model
+from nncore.network.network import Network
 
 # The oldest opset with today's meaning of Softmax and ReduceSum, and the file format of its time:
 # runtimes since November 2020 read both.
@@ -45,7 +46,7 @@ class _Graph:
         return name
 
 
-def to_onnx(model: Model) -> bytes:
+def to_onnx(model: Model | Network) -> bytes:
     """Return the bytes of an ONNX file; equal models give equal bytes.
 
     The graph agrees with `Model.classify`. n is any number of samples:
@@ -65,13 +66,16 @@ def to_onnx(model: Model) -> bytes:
     ExportError
         The parameters exceed the size of an ONNX file, or float32.
     SettingsError
-        `model` is no `Model`.
+        `model` has another type, or a parameter is not finite.
 
     References
     ----------
     ONNX operators: https://onnx.ai/onnx/operators/
     """
-    require_type("model", model, Model)
+    require_type("model", model, Model, Network)
+    if isinstance(model, Network):
+        model = Model(model)
+    model.network.require_finite()
     parameters = model.network.parameters
     if (size := 4 * parameters.size) > MAX_PARAMETER_BYTES:
         raise ExportError(
@@ -181,7 +185,7 @@ ACTIVATIONS: dict[ActivationName, Callable[[_Graph, str, str], str]] = {
 
 
 def _add_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
-    """Add the probabilities of `nncore.model.Prediction.from_outputs`."""
+    """Add the probabilities of `nncore.network.prediction.Prediction.from_outputs`."""
     zero, one = graph.number("zero", 0), graph.number("one", 1)
     even = graph.number("even", 1 / len(model.labels))
     clipped = graph.node("Clip", [outputs, zero, one], "clipped")

@@ -18,9 +18,10 @@ from nncore.adapters.sklearn_params import architecture, epoch_settings, trainin
 from nncore.arrays import Array, Floats
 from nncore.config.schedule import ScheduleName
 from nncore.data.dataset import Data
+from nncore.data.labels import one_hot
 from nncore.errors import DataError, DivergenceError
 from nncore.model import Model
-from nncore.network.forward import forward_all
+from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.training.checkpoint import continue_training, warm_start_from
 from nncore.training.loop import Training
@@ -206,9 +207,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         if (unknown := labels[self.classes_[columns] != labels]).size:
             expected = ", ".join(map(str, self.classes_))
             raise DataError(f"y must hold labels of {expected}, got {unknown[0]}")
-        targets = np.zeros((len(samples), len(self.classes_)), np.float32)
-        targets[np.arange(len(samples)), columns] = 1
-        return Data(samples, targets)
+        return Data(samples, one_hot(columns, len(self.classes_)))
 
     def _new_network(self) -> Network:
         return Network(self._architecture, inputs=self.n_features_in_, outputs=len(self.classes_))
@@ -228,7 +227,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         except DivergenceError as error:
             advice = f"lower learning_rate_init ({self.learning_rate_init:g}) or scale the samples"
             raise DivergenceError(f"{str(error).partition(';')[0]}; {advice}") from None
-        training.finish()
+        training.restore_kept_weights()
         self._warm_start = warm_start_from(training)
         self.parameters_ = self._warm_start.parameters
         self.loss_curve_ += [record.train_loss for record in training.history[1:]]

@@ -12,7 +12,7 @@ from nncore.config.optimizer import OptimizerSettings
 from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
 from nncore.errors import (
-    python_number,
+    python_value,
     require,
     require_above_zero,
     require_at_least,
@@ -36,10 +36,10 @@ def architecture(params: Mapping[str, Any]) -> Architecture:
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = {name: python_number(value) for name, value in params.items()}
+    params = {name: python_value(value) for name, value in params.items()}
     require_choice("activation", ActivationName, name := params["activation"])
     sizes = params["hidden_layer_sizes"]
-    units = list(map(python_number, sizes)) if isinstance(sizes, Iterable) else [sizes]
+    units = list(map(python_value, sizes)) if isinstance(sizes, Iterable) else [sizes]
     are_counts = all(type(number) is int and number >= 1 for number in units)
     require(are_counts, "hidden_layer_sizes", "a number of at least 1, or a tuple of them", sizes)
     return Architecture(
@@ -57,7 +57,7 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = {name: python_number(value) for name, value in params.items()}
+    params = {name: python_value(value) for name, value in params.items()}
     _check(params)
     automatic = params["batch_size"] == "auto"
     batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)

@@ -11,14 +11,15 @@ from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.cli.samples import read_array
-from nncore.errors import NncoreError, format_shape
+from nncore.errors import DataError, NncoreError, format_shape
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
+from nncore.network.prediction import Prediction
 from nncore.signals import exit_code_of_signals
 from nncore.tables import format_table
 
-PREDICT = """Classify images.
+PREDICT = """Classify images or other samples.
 
 A picture holds one digit, darker or lighter than its background. The digit is cropped,
 scaled and centred as in MNIST; images of a set are not changed. Each unreadable file
@@ -35,6 +36,8 @@ labels and probabilities.
 def predict(options: argparse.Namespace) -> int:
     """Print the classes of the images in files; return 1 if a file can't be read."""
     model = load(options.model)
+    if options.output:
+        _check_output(options)
     names = model.class_names
     predictions = list(_predictions(model, options.images, as_is=options.as_is))
     if options.output:
@@ -67,6 +70,7 @@ def export(options: argparse.Namespace) -> int:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
         _fail(_install(missing, "onnx"))
+    _check_output(options)
     content = to_onnx(load(options.model))
     atomic_write(options.output, content)
     print(f"{options.output}: {len(content):,} bytes, opset {OPSET}")
@@ -88,7 +92,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("nncore", description="Neural networks in plain NumPy.")
+    parser = argparse.ArgumentParser(
+        "nncore", description="Neural networks in plain NumPy.", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"nncore {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -98,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
             help=text.splitlines()[0],
             description=text,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         added.set_defaults(command=command)
         added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
@@ -131,6 +138,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuse to write over the model that is read."""
+    if options.output.exists() and options.output.samefile(options.model):
+        _fail(f"{options.output}: expected another file than the model")
+
+
 def _fail(line: str) -> NoReturn:
     print(f"nncore: {line}", file=sys.stderr)
     raise SystemExit(1)
@@ -150,32 +163,41 @@ def _predictions(model: Model, files: Iterable[Path], *, as_is: bool) -> Iterato
     for file in files:
         try:
             samples, is_set = read(file)
-            prediction = FilePrediction(file, is_set, model.classify(samples))
+            prediction = FilePrediction(file, is_set, _classify(model, samples, file))
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
         else:
             yield prediction
 
 
+def _classify(model: Model, samples: Array, file: Path) -> Prediction:
+    """Return the prediction for the samples in a file."""
+    if not len(samples):
+        raise DataError(f"{file}: expected at least one sample, got none")
+    try:
+        return model.classify(samples)
+    except DataError as error:
+        raise DataError(f"{file}: {error}") from None
+
+
 def _reader(model: Model, *, as_is: bool) -> Callable[[Path], tuple[Array, bool]]:
     """Return a function from a file to its samples, and to whether it is a set of them."""
-    if model.normalization is None:
+    if model.normalization is None or model.image_shape is None:
         return lambda file: (read_array(file), True)
     try:
         from nncore.cli.images import read_image_file  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
         _fail(_install(missing, "cli"))
-    shape, _ = model.pixels()
+    shape = model.image_shape
     return lambda file: read_image_file(file, shape, as_is=as_is)
 
 
 def _input_facts(model: Model) -> list[tuple[str, str]]:
     """Return what the model takes."""
-    normalization = model.normalization
-    if normalization is None:
-        return [("inputs", f"{model.network.inputs:,} numbers")]
-    shape = model.image_shape or (model.network.inputs,)
+    shape = format_shape(model.image_shape or (model.network.inputs,))
+    if model.normalization is None:
+        return [("inputs", f"{shape} numbers")]
     return [
-        ("images", f"{format_shape(shape)} pixels of 8 bits"),
-        ("normalization", normalization.describe("pixel")),
+        ("images", f"{shape} pixels of 8 bits"),
+        ("normalization", model.normalization.describe("pixel")),
     ]

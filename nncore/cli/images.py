@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import luminance, normalize_digit, to_uint8
 from nncore.cli.output import format_error
-from nncore.cli.samples import read_array
+from nncore.cli.samples import NPY_MAGIC, read_array
 from nncore.data.idx import read_images
 from nncore.errors import ImageError, NncoreError, format_shape
 from nncore.files import open_file
@@ -17,7 +17,7 @@ from nncore.files import open_file
 FORMATS = ("PNG", "JPEG", "BMP")
 # 33 megapixels need 1.2 GiB of memory.
 MAX_PICTURE_PIXELS = 2**25
-_NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC = b"\x93NUMPY", b"\0\0", b"\x1f\x8b"
+_IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
 
 
 def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple[Bytes, bool]:
@@ -36,9 +36,9 @@ def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple
         The file can't be opened.
     """
     with open_file(file) as stream:
-        start = stream.read(len(_NPY_MAGIC))
+        start = stream.read(len(NPY_MAGIC))
     # The first bytes decide on the format, not the name.
-    is_set = start.startswith((_NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
+    is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
     images = _read_set(file, start) if is_set else _read_picture(file, shape, as_is=as_is)
     if images.shape[1:] != shape:
         expected, got = map(format_shape, (shape, images.shape[1:]))
@@ -48,7 +48,7 @@ def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple
 
 def _read_set(file: Path, start: bytes) -> Bytes:
     """Return the images of a set, (n, rows, columns)."""
-    if start != _NPY_MAGIC:
+    if start != NPY_MAGIC:
         return read_images(file)
     images = read_array(file)
     if images.dtype != np.uint8 or images.ndim != 3 or not len(images):

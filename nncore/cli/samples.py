@@ -9,6 +9,8 @@ from nncore.arrays import Array
 from nncore.errors import DataError
 from nncore.files import open_file
 
+NPY_MAGIC = b"\x93NUMPY"
+
 
 def read_array(file: Path) -> Array:
     """Return the array in an .npy file, mapped into memory.
@@ -20,11 +22,16 @@ def read_array(file: Path) -> Array:
     OSError
         The file can't be opened.
     """
-    with open_file(file), warnings.catch_warnings():
+    with open_file(file) as stream:
+        if not stream.read(len(NPY_MAGIC)) == NPY_MAGIC:
+            raise DataError(f"{file}: expected an .npy file, got another format")
+    with warnings.catch_warnings():
         # NumPy warns of headers that Python 2 wrote.
         warnings.simplefilter("ignore")
         try:
             array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
+        except (MemoryError, OSError):
+            raise
         except Exception as error:  # noqa: BLE001  a damaged header raises errors of every type
             raise DataError(f"{file}: expected a whole .npy file, got: {error}") from None
     return array

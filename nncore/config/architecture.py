@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 
 from nncore.errors import (
     STRICT,
-    python_number,
+    python_value,
     require,
     require_choice,
     require_count,
@@ -80,7 +80,7 @@ class Architecture:
         for key, value in vars(self).items():
             if isinstance(value, list | tuple):
                 # A list could be changed, a frozen object's tuple can't.
-                object.__setattr__(self, key, tuple(map(python_number, value)))
+                object.__setattr__(self, key, tuple(map(python_value, value)))
         require(isinstance(self.hidden, tuple), "hidden", "a list", self.hidden)
         for units in self.hidden:
             is_count = type(units) is int and units >= 1

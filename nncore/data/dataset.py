@@ -14,9 +14,9 @@ from nncore.arrays import (
     as_array,
     as_floats,
     as_matrix,
-    require_finite,
+    require_finite_matrix,
 )
-from nncore.data.labels import encode, label_array
+from nncore.data.labels import are_among, encode, label_array
 from nncore.data.preprocessing import apply_lookup
 from nncore.errors import DataError, format_shape
 
@@ -74,6 +74,10 @@ class Uint8Images:
 Images: TypeAlias = Floats | Uint8Images
 
 
+# Of a row of probabilities, which a program may have rounded.
+MAX_SUM_ERROR = 1e-3
+
+
 class Data:
     """The samples of a training or evaluation and their targets.
 
@@ -86,14 +90,16 @@ class Data:
     def __init__(self, X: ArrayLike | Uint8Images, y: ArrayLike) -> None:  # noqa: N803  the field's name
         """Keep samples and targets; `fit` converts them to the network's dtype.
 
-        Arrays are not copied. A memory map stays on the disk: only the rows of a gather are read at
-        a time, and none before the training.
+        Arrays are not copied. A memory map of the network's dtype, in C order, stays on the disk:
+        only the rows of a gather are read at a time, and none before the training. `fit` converts
+        one of another dtype as a whole.
 
         Parameters
         ----------
         X : (n, inputs) or (n, …), lists or an array of numbers of any type
         y : (n,) labels: integers, strings or booleans; or (n, outputs) numbers, for instance
-            one-hot rows
+            one-hot rows. Integers from 0 to the number of classes, exclusive, are the numbers of
+            the outputs; other labels are sorted, and must be as many as the classes
 
         Raises
         ------
@@ -102,13 +108,39 @@ class Data:
         """
         self.inputs: Images = X if isinstance(X, Uint8Images) else _numbers("X", X)
         targets = as_array("y", y)
-        self.targets = _numbers("y", y) if targets.ndim > 1 else label_array(targets)
+        is_column = targets.ndim == 2 and targets.shape[1] == 1 and targets.dtype.kind in "OTU"
+        if is_column:
+            self.targets = label_array(np.asarray(y, object).ravel())
+        else:
+            self.targets = _numbers("y", y) if targets.ndim > 1 else label_array(y)
         if len(self.targets) != len(self.inputs):
             expected = f"{len(self.inputs)} rows, one for each of X"
             raise DataError(f"y must have {expected}, got {len(self.targets)}")
 
+        self._is_mapped = isinstance(y, np.memmap)
+
     def __repr__(self) -> str:
         return f"Data({format_shape(self.inputs.shape)} inputs, {self.targets.dtype} targets)"
+
+    def has_labels(self, labels: Labels) -> bool:
+        """Tell whether the targets are rows of numbers, or labels that are among `labels`."""
+        return self.targets.ndim > 1 or are_among(self.targets, labels)
+
+    def require_probabilities(self, name: str, *, sum_to_1: bool) -> None:
+        """Raise `DataError` unless targets are in [0, 1] and rows of several sum to 1.
+
+        Those on the disk are not read.
+        """
+        if self._is_mapped or self.targets.ndim == 1 or not self.targets.size:
+            return
+        low, high = self.targets.min(), self.targets.max()
+        if low < 0 or high > 1:
+            raise DataError(f"{name} y must be from 0 to 1 for cross-entropy, got {low} to {high}")
+        if sum_to_1:
+            sums = self.targets.sum(axis=1, dtype=np.float64)
+            if len(wrong := sums[np.abs(sums - 1) > MAX_SUM_ERROR]):
+                expected = "rows that sum to 1 for cross_entropy"
+                raise DataError(f"{name} y must be labels or {expected}, got a sum of {wrong[0]:g}")
 
     def for_network(
         self,
@@ -154,7 +186,7 @@ def _numbers(name: str, values: ArrayLike) -> Array:
     """Return a matrix of numbers; those of a memory map are not read."""
     matrix = as_matrix(name, values)
     if matrix.dtype.kind == "f" and not isinstance(values, np.memmap):
-        require_finite(name, matrix)
+        require_finite_matrix(name, matrix)
     return matrix
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from nncore.arrays import Array, Floats, Indices, Label, Labels
+from nncore.arrays import Array, Floats, Indices, Label, Labels, as_array
 from nncore.errors import DataError
 
 MAX_LISTED = 10
@@ -28,24 +28,36 @@ def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> Floats:
     return rows
 
 
-def label_array(values: Array) -> Array:
+def label_array(values: ArrayLike) -> Array:
     """Return labels or numbers, (n,), as integers, booleans, strings or floats.
 
     Raises
     ------
     DataError
-        A value is of another type, or not finite.
+        A value is of another type than the first, or not finite.
     """
-    if values.ndim != 1:
-        raise DataError(f"y must be labels, one for each row of X, got {values.item()!r}")
-    if values.dtype.kind == "O" and all(isinstance(value, str) for value in values):
-        return values.astype(str)
-    if values.dtype.kind not in "biufU":
-        got = type(values[0]).__name__ if len(values) else values.dtype
-        raise DataError(f"y must be integers, strings or rows of numbers, got {got}")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise DataError(f"y must be finite, got {values[~np.isfinite(values)][0]}")
-    return values
+    labels = as_array("y", values)
+    if labels.ndim != 1:
+        raise DataError(f"y must be labels, one for each row of X, got shape {labels.shape}")
+    if labels.dtype.kind in "OTU":
+        # NumPy makes strings of what stands among strings.
+        objects = np.asarray(values, object)
+        kinds = [kind for kind in (str, bool, int) if isinstance(objects[0], kind)] or [str]
+        if wrong := [value for value in objects.tolist() if not isinstance(value, kinds[0])]:
+            raise DataError(f"y must be all integers or all strings, got {wrong[0]!r} among them")
+        return objects.astype(kinds[0])
+    if labels.dtype.kind not in "biuf":
+        raise DataError(f"y must be integers, strings or rows of numbers, got {labels.dtype}")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise DataError(f"y must be finite, got {labels[~np.isfinite(labels)][0]}")
+    return labels
+
+
+def are_among(values: Array, labels: Labels) -> bool:
+    """Tell whether labels, (n,), are among `labels`, or numbers of classes that `labels` name."""
+    if _are_numbers(values, labels, len(labels)):
+        return True
+    return set(np.unique(values).tolist()) <= set(labels)
 
 
 def encode(
@@ -65,21 +77,17 @@ def encode(
 
     Returns
     -------
-    (targets, labels) : (n, outputs) one-hot rows; with one output, the indices 0 and 1, or `values`
-        if they are floats
+    (targets, labels) : (n, outputs) one-hot rows; with one output, the indices 0 and 1
 
     Raises
     ------
     DataError
         A label is not among `labels`, or there are not as many as classes.
     """
-    if outputs == 1 and values.dtype.kind == "f":
-        return values[:, np.newaxis], labels
     if values.dtype.kind == "f":
         values = _integers(name, values)
     count = max(outputs, 2)
-    are_names = all(isinstance(label, str) for label in labels or ())
-    if are_names and values.dtype.kind in "iu" and _are_indices(values, count):
+    if _are_numbers(values, labels or (), count):
         return _targets(values.astype(np.int64), outputs), labels
     distinct, positions = np.unique(values, return_inverse=True)
     found = distinct.tolist()
@@ -97,15 +105,19 @@ def encode(
     return _targets(indices, outputs), labels
 
 
-def _are_indices(values: Array, count: int) -> bool:
+def _are_numbers(values: Array, labels: Labels, count: int) -> bool:
+    """Tell whether labels are the numbers of `count` classes, to which `labels` give names."""
+    if values.dtype.kind not in "iu" or not all(isinstance(label, str) for label in labels):
+        return False
     return not len(values) or bool(values.min() >= 0 and values.max() < count)
 
 
 def _integers(name: str, values: Floats) -> Indices:
     """Return the integers that floats are, as labels from a text file often come."""
-    fractions = values[values != np.rint(values)]
-    if len(fractions):
-        raise DataError(f"{name} must be labels of classes, got {fractions[0]}")
+    # Floats of this size and more are all integers, and not every integer is one of them.
+    wrong = values[(values != np.rint(values)) | (np.abs(values) >= 2**53)]
+    if len(wrong):
+        raise DataError(f"{name} must be labels of classes, got {wrong[0]}")
     return values.astype(np.int64)
 
 

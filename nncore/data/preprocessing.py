@@ -8,10 +8,18 @@ from typing import Literal
 import numpy as np
 
 from nncore.arrays import Bytes, Floats, Indices
-from nncore.errors import PreprocessingError, require_above_zero, require_finite, to_python
+from nncore.errors import (
+    PreprocessingError,
+    require,
+    require_above_zero,
+    require_finite,
+    to_python,
+)
 
 # Decimals of the pixel statistics: a file holds exactly the values that were applied.
 DECIMALS = 6
+# Pixel values are 0 to 255, so no normalization of them comes near these bounds.
+MAX_MEAN_AND_STD = 1e6
 
 
 def check_dataset(train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: int) -> None:
@@ -60,6 +68,9 @@ class Normalization:
         to_python(self)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
+        require(abs(self.mean) < MAX_MEAN_AND_STD, "mean", "a pixel value", self.mean)
+        is_sound = 1 / MAX_MEAN_AND_STD < self.std < MAX_MEAN_AND_STD
+        require(is_sound, "std", "a difference of pixel values", self.std)
         # A file of a model holds them as they are.
         object.__setattr__(self, "mean", float(self.mean))
         object.__setattr__(self, "std", float(self.std))

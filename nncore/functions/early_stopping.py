@@ -1,4 +1,7 @@
-"""Early stopping and the choice of the best epoch, from the history of the monitor."""
+"""Early stopping and the choice of the best epoch, from the history of the monitor.
+
+`nncore.training.loop.Training` keeps the weights of that epoch.
+"""
 
 import math
 

@@ -71,7 +71,8 @@ def smooth_labels(targets: Floats, fraction: float) -> None:
     """
     if fraction:
         np.multiply(targets, 1 - fraction, out=targets)
-        np.add(targets, fraction / targets.shape[1], out=targets)
+        # A single column is the probability of the second of two classes.
+        np.add(targets, fraction / max(targets.shape[1], 2), out=targets)
 
 
 def difference_backward(

@@ -30,13 +30,6 @@ def lr_factors(
 ) -> NDArray[np.float32]:
     """Return the factor of each step of one epoch, (steps,).
 
-    Parameters
-    ----------
-    epoch : from 1
-    epochs : number of epochs of the training
-    steps : number of steps of an epoch
-    cuts : number of cuts of the plateau schedule so far, see `plateau_cuts`
-
     ===========  ===========================================================================
     constant     1
     step         factor^k, with k cuts, one after each `every` epochs
@@ -49,6 +42,13 @@ def lr_factors(
 
     During the first `warmup_epochs`, every schedule is multiplied by a line that reaches 1. cosine
     and one_cycle span the epochs after the warm-up.
+
+    Parameters
+    ----------
+    epoch : from 1
+    epochs : number of epochs of the training
+    steps : number of steps of an epoch
+    cuts : number of cuts of the plateau schedule so far, see `plateau_cuts`
     """
     warmup = settings.warmup_epochs * steps
     step = np.arange((epoch - 1) * steps, epoch * steps)

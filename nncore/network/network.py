@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from nncore.arrays import Array, Floats, Label, Labels, as_floats, as_labels, as_matrix
 from nncore.config.architecture import Architecture
-from nncore.network.forward import forward_all
+from nncore.errors import require
+from nncore.network.inference import forward_all
 from nncore.network.parameters import NetworkParameters
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -28,6 +29,12 @@ class Network(NetworkParameters):
         dtype: DTypeLike = np.float32,
     ) -> None:
         """Make a network whose parameters are all zero; `fit` draws and trains them.
+
+        Parameters
+        ----------
+        inputs : number of inputs, the columns of `X`
+        outputs : number of outputs, one for each class; a single one, with sigmoid, has two classes
+        dtype : float32 or float64
 
         Raises
         ------
@@ -76,6 +83,8 @@ class Network(NetworkParameters):
         ------
         DataError
             `X` has another shape, or holds what is no finite number.
+        SettingsError
+            A parameter is not finite.
         """
         classes = self._prediction(X).classes
         return classes if self._labels is None else np.array(self._labels)[classes]
@@ -85,6 +94,9 @@ class Network(NetworkParameters):
         return self._prediction(X).probabilities
 
     def _prediction(self, X: ArrayLike) -> Prediction:  # noqa: N803
+        self.require_finite()
+        is_probability = self.outputs > 1 or self.architecture.output == "sigmoid"
+        require(is_probability, "output", "sigmoid, to predict classes", self.architecture.output)
         samples = as_floats("X", as_matrix("X", X, self.inputs), self.parameters.dtype)
         return Prediction.from_outputs(forward_all(self, samples))
 

@@ -2,13 +2,14 @@
 
 import math
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture, InitializerName
-from nncore.errors import python_number, require, require_type
+from nncore.errors import SettingsError, python_value, require, require_type
 
 # 4 TiB in float32: no machine holds more.
 MAX_PARAMETERS = 2**40
@@ -41,7 +42,12 @@ class NetworkParameters:
         outputs: int,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        """Make a vector that is all zero; `initialize` draws them.
+        """Make a vector that is all zero; `initialize` draws its values.
+
+        Parameters
+        ----------
+        inputs, outputs : units of the input and of the output layer
+        dtype : float32 or float64
 
         Raises
         ------
@@ -51,14 +57,23 @@ class NetworkParameters:
         require_type("architecture", architecture, Architecture)
         require(_is_float(dtype), "dtype", "float32 or float64", dtype)
         self.architecture = architecture
-        self.inputs: int = python_number(inputs)
-        self.outputs: int = python_number(outputs)
+        self.inputs: int = python_value(inputs)
+        self.outputs: int = python_value(outputs)
         self.layers = architecture.layers(self.inputs, self.outputs)
         self.weight_count = sum(layer.fan_in * layer.fan_out for layer in self.layers)
         size = self.weight_count + sum(layer.fan_out for layer in self.layers)
         units = f"inputs ({inputs}), hidden and outputs ({outputs})"
         require(size <= MAX_PARAMETERS, units, f"of at most {MAX_PARAMETERS:,} parameters", size)
         self.parameters: Floats = np.zeros(size, dtype)
+        self.weights, self.biases = self.views(self.parameters)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the views, of which a copy would have arrays of its own."""
+        return {key: value for key, value in vars(self).items() if key not in {"weights", "biases"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a copied or pickled state, and views of its vector."""
+        vars(self).update(state)
         self.weights, self.biases = self.views(self.parameters)
 
     def views(self, vector: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
@@ -69,6 +84,11 @@ class NetworkParameters:
         slices = np.split(vector, ends[:-1])
         arrays = tuple(flat.reshape(shape).T for flat, shape in zip(slices, shapes, strict=True))
         return arrays[: len(self.layers)], arrays[len(self.layers) :]
+
+    def require_finite(self) -> None:
+        """Raise `SettingsError` unless all parameters are finite: a training may have diverged."""
+        if not np.isfinite(self.parameters).all():
+            raise SettingsError("parameters must be finite, got others; the training has diverged")
 
     def initialize(self, rng: np.random.Generator) -> None:
         """Draw all weights, then all biases, from the architecture's distributions."""

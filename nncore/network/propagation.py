@@ -17,7 +17,7 @@ class _Layer:
 
     Attributes
     ----------
-    weight, bias, bias_grad : views, as `Network` describes them
+    weight, bias, bias_grad : views, as `NetworkParameters` describes them
     weight_grad : transposed view, (fan_out, fan_in), as it is stored
     activation : activation function
     z : (rows, fan_out); the backward pass overwrites it with delta = dL/dz

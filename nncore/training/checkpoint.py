@@ -86,6 +86,7 @@ def continue_training(
     An optimizer of another name starts with its initial state.
     """
     network = Network(architecture, inputs=data.inputs.shape[1], outputs=data.targets.shape[1])
+    network.parameters[:] = warm_start.parameters
     training = Training(network, settings, data, initialize=False)
     arrays, values = training.state()
     vectors = dict.fromkeys(VECTORS, warm_start.parameters)

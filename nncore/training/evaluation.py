@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nncore.arrays import Floats
 from nncore.data.dataset import Data
 from nncore.functions.losses import LOSSES
-from nncore.network.forward import ROWS_PER_FORWARD, forward_blocks
+from nncore.network.inference import ROWS_PER_BLOCK, forward_blocks
 from nncore.network.parameters import NetworkParameters
 from nncore.network.prediction import class_outputs
 from nncore.parallel import Communicator, rank_slice
@@ -28,14 +28,14 @@ def evaluate(
 
     Each rank of a communicator evaluates a slice of the images.
     """
-    sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_FORWARD), 2))
+    sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_BLOCK), 2))
     blocks = rank_slice(communicator, len(sums))
-    first = blocks.start * ROWS_PER_FORWARD
-    last = min(blocks.stop * ROWS_PER_FORWARD, len(data.inputs))
+    first = blocks.start * ROWS_PER_BLOCK
+    last = min(blocks.stop * ROWS_PER_BLOCK, len(data.inputs))
     for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
         targets = data.targets[start : start + len(outputs)]
         block_sums = sum_loss_and_correct(network, logits, outputs, targets)
-        sums[start // ROWS_PER_FORWARD] = block_sums
+        sums[start // ROWS_PER_BLOCK] = block_sums
     if communicator:
         communicator.allreduce([sums], out=sums)
     loss, correct = 0.0, 0.0
@@ -107,10 +107,13 @@ def precision_recall_f1(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each class's precision, recall and F1, (classes,) each, from a confusion matrix.
 
-    A ratio 0/0, of a class that is never predicted or does not occur, is 0.
+    A ratio 0/0, of a class that is never predicted or has no image, is 0. All three are NaN for a
+    class that neither occurs nor is predicted: a mean over classes leaves it out, as scikit-learn's
+    does.
     """
     correct = np.diag(confusion).astype(np.float64)
     predicted, actual = confusion.sum(axis=0), confusion.sum(axis=1)
+    correct[predicted + actual == 0] = np.nan
     precision = correct / np.maximum(predicted, 1)
     recall = correct / np.maximum(actual, 1)
     f1 = 2 * correct / np.maximum(predicted + actual, 1)

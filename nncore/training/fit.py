@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.errors import require_callable
 from nncore.network.network import Network
-from nncore.parallel import Communicator
+from nncore.parallel import Communicator, broadcast
 from nncore.training.history import EpochRecord
 from nncore.training.loop import LrSchedule, Training
 
@@ -26,17 +28,19 @@ def fit(
     communicator: Communicator | None = None,
     on_epoch: Callable[[EpochRecord, Network], object] | None = None,
 ) -> list[EpochRecord]:
-    """Draw `network`'s weights from the seed, train it and return the history.
+    """Train a network and return the history: the record of epoch 0, before it, and of each epoch.
 
     Parameters
     ----------
     network : trained in place; ends with the weights that `settings.keep` names, and with the
         labels of `train`
-    train, validation : samples and their labels or targets; floats of the network's dtype are not
-        copied
+    settings : the seed, the epochs, the optimizer and all else that a number can say
+    train, validation : samples and their labels or targets; floats of the network's dtype, in C
+        order, are not copied
     grid : rows, columns and background of the images; augmentation needs it
-    initialize : False goes on from the weights that the network has, as in fine-tuning
-    frozen_layers : the first so many layers keep their weights and biases
+    initialize : True draws the weights from the seed. False goes on from those that the network
+        has, as in fine-tuning
+    frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
     workers : number of threads that compute shards of a batch and distort images
@@ -57,6 +61,12 @@ def fit(
         ranks.
     """
     require_callable("on_epoch", on_epoch)
+
+    def stops(record: EpochRecord) -> bool:
+        result = on_epoch(record, network) if on_epoch else None
+        # Comparisons of arrays give NumPy's truth values. Rank 0 decides for all ranks.
+        return broadcast(communicator, isinstance(result, bool | np.bool_) and bool(result))
+
     training = Training(
         *(network, settings, train, validation),
         grid=grid,
@@ -66,9 +76,8 @@ def fit(
         workers=workers,
         communicator=communicator,
     )
-    stopped = on_epoch is not None and on_epoch(training.history[0], network) is True
+    stopped = stops(training.history[0])
     while not (stopped or training.finished):
-        record = training.run_epoch()
-        stopped = on_epoch is not None and on_epoch(record, network) is True
-    training.finish()
+        stopped = stops(training.run_epoch())
+    training.restore_kept_weights()
     return training.history

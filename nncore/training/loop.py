@@ -12,8 +12,9 @@ from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.errors import (
-    DataError,
     check_finite,
+    python_value,
+    require,
     require_above_zero,
     require_callable,
     require_count,
@@ -23,7 +24,7 @@ from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
 from nncore.functions.schedules import lr_factors, plateau_cuts
 from nncore.network.network import Network
-from nncore.parallel import Communicator
+from nncore.parallel import Communicator, broadcast
 from nncore.training.evaluation import evaluate, sum_loss_and_correct
 from nncore.training.history import (
     EpochRecord,
@@ -32,6 +33,7 @@ from nncore.training.history import (
     parse_history,
     weight_norms,
 )
+from nncore.training.network_data import data_for_training
 from nncore.training.step import TrainStep
 
 # From the number of an epoch, from 1, to its learning rate.
@@ -72,13 +74,23 @@ class Training:
         require_type("validation", validation, Data, None)
         require_type("grid", grid, ImageGrid, None)
         require_type("initialize", initialize, bool)
-        require_count("workers", 1, workers)
         require_callable("lr_schedule", lr_schedule)
-        train, validation = _data_for(network, settings, train, validation)
+        workers, frozen_layers = python_value(workers), python_value(frozen_layers)
+        require_count("workers", 1, workers)
+        require_count("frozen_layers", 0, frozen_layers, below=len(network.layers))
+        is_communicator = communicator is None or hasattr(communicator, "allreduce")
+        require(is_communicator, "communicator", "a Communicator or None", communicator)
+        can_freeze = not (initialize and frozen_layers)
+        require(can_freeze, "frozen_layers", "0 unless initialize is False", frozen_layers)
+        train, validation, labels = data_for_training(
+            network, settings, train, validation, initialize=initialize
+        )
         dtype = network.parameters.dtype
         self._network = network
         self._settings = settings
         self._lr_schedule = lr_schedule
+        # Which a divergence advises to lower.
+        self._lr = settings.lr
         self._communicator = communicator
         self._train = train
         self._validation = validation
@@ -88,8 +100,6 @@ class Training:
         augmenters = make_augmenters(
             *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
         )
-        if initialize:
-            network.initialize(init_rng)
         self._train_step = TrainStep(
             network,
             settings,
@@ -99,6 +109,10 @@ class Training:
             communicator=communicator,
         )
         self._batches = Batches(train, settings.batch_size, augmenters, communicator)
+        # The network changes only when nothing can be refused any more.
+        network.labels = labels
+        if initialize:
+            network.initialize(init_rng)
         self._initial = network.parameters.copy()
         self._previous = network.parameters.copy()
         self._best = network.parameters.copy()
@@ -135,7 +149,7 @@ class Training:
                     communicator=self._communicator,
                     rank_rows=self._batches.rank_rows(len(gather.inputs)),
                 )
-                check_finite(gather_loss, len(self.history), self._settings.lr)
+                check_finite(gather_loss, len(self.history), self._lr)
                 loss += gather_loss
                 correct += gather_correct
             self._train_step.sync_rngs()
@@ -171,7 +185,7 @@ class Training:
             array[:] = state.arrays[name]
         self.history = history
 
-    def finish(self) -> int:
+    def restore_kept_weights(self) -> int:
         """Set the network's weights to those that `settings.keep` names; return their epoch."""
         if self._settings.keep == "last":
             return len(self.history) - 1
@@ -183,9 +197,10 @@ class Training:
         settings, epoch = self._settings, len(self.history)
         steps = math.ceil(len(self._train.inputs) / settings.batch_size)
         if self._lr_schedule:
-            lr = self._lr_schedule(epoch)
+            lr = broadcast(self._communicator, python_value(self._lr_schedule(epoch)))
             require_above_zero(f"lr_schedule({epoch})", lr)
-            return [float(lr)] * steps
+            self._lr = float(lr)
+            return [self._lr] * steps
         epoch_factors = lr_factors(
             settings.schedule,
             epoch=epoch,
@@ -198,10 +213,10 @@ class Training:
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
         network, epoch = self._network, len(self.history)
         # The training loss of an epoch does not include the update of its last step.
-        check_finite(float(np.abs(network.parameters).max()), epoch, self._settings.lr)
+        check_finite(float(np.abs(network.parameters).max()), epoch, self._lr)
         scores = self._validation and evaluate(network, self._validation, self._communicator)
         if scores:
-            check_finite(scores[0], epoch, self._settings.lr)
+            check_finite(scores[0], epoch, self._lr)
         record = EpochRecord(
             epoch=epoch,
             lr=lr,
@@ -222,21 +237,3 @@ class Training:
 
     def _monitor_values(self) -> list[float]:
         return monitor_values(self.history, self._settings.monitor)
-
-
-def _data_for(
-    network: Network, settings: TrainingSettings, train: Data, validation: Data | None
-) -> tuple[Data, Data | None]:
-    """Return the data as the network takes them; give it the labels of the classes."""
-    sizes = {"inputs": network.inputs, "outputs": network.outputs}
-    dtype = network.parameters.dtype
-    train, network.labels = train.for_network("train", **sizes, dtype=dtype, labels=network.labels)
-    if validation is not None:
-        validation, _ = validation.for_network(
-            "validation", **sizes, dtype=dtype, labels=network.labels
-        )
-    elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
-        raise DataError(
-            f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
-        )
-    return train, validation

@@ -21,8 +21,9 @@ class Optimizer(Protocol):
     def gradient_scale(self, lr: float) -> float:
         """Return the factor on the gradient that `step` expects with learning rate `lr`.
 
-        SGD and momentum use the learning rate only as a factor on the gradient, so it is applied
-        to the output errors: 160 numbers rather than 24,000 (784-30-10, batch 16).
+        SGD and momentum use the learning rate only as a factor on the gradient, so the loss's
+        `backward`, in `nncore.functions.losses`, applies it to the output errors: 160 numbers
+        rather than 24,000 (784-30-10, batch 16).
         """
 
     def step(self, parameters: Floats, scaled_gradient: Floats, lr: float) -> None:

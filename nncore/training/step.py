@@ -8,7 +8,7 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
-from nncore.errors import require, require_count
+from nncore.errors import require
 from nncore.network.dropout import Dropout
 from nncore.network.parameters import NetworkParameters
 from nncore.network.propagation import Propagation
@@ -49,7 +49,6 @@ class TrainStep:
         if communicator:
             ranks, shards = communicator.size, settings.shards
             require(shards % ranks == 0, "shards", f"a multiple of the ranks ({ranks})", shards)
-        require_count("frozen_layers", 0, frozen_layers, below=len(network.layers))
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
         self._network = network

@@ -11,7 +11,7 @@ import tempfile
 from importlib.util import find_spec
 
 from nncore.errors import NncoreError
-from stages.distributed.mpi import ALL_RANKS_DONE, RANK_VARIABLE
+from stages.distributed.mpi import ALL_RANKS_DONE, LAUNCHED_VARIABLE
 
 _PR_SET_PDEATHSIG = 1
 
@@ -30,7 +30,7 @@ def run_under_launcher(stage: str) -> bool:
         said it; else, in one line, what the launcher says of a rank that died.
     """
     launcher = os.environ.get("NNCORE_LAUNCH", "")
-    if not launcher.strip() or RANK_VARIABLE in os.environ:
+    if not launcher.strip() or LAUNCHED_VARIABLE in os.environ:
         return False
     words = _words(launcher)
     if find_spec("mpi4py") is None:
@@ -38,7 +38,7 @@ def run_under_launcher(stage: str) -> bool:
             "NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '.[mpi]'"
         )
     # By way of `env`, for not every launcher takes the environment to other hosts.
-    command = [*words, "env", f"{RANK_VARIABLE}=1", sys.executable, *sys.orig_argv[1:]]
+    command = [*words, "env", f"{LAUNCHED_VARIABLE}=1", sys.executable, *sys.orig_argv[1:]]
     code, ended, errors = _run(command)
     if code == 0 and ended:
         sys.stderr.write(errors)

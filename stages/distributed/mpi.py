@@ -18,7 +18,7 @@ from stages.shared.shared_memory import require_shared_memory
 T = TypeVar("T")
 
 # In the environment of the processes that `stages.distributed.launcher` has a launcher start.
-RANK_VARIABLE = "NNCORE_LAUNCHED"
+LAUNCHED_VARIABLE = "NNCORE_LAUNCHED"
 # By what `stages.distributed.launcher` knows that there were ranks at all.
 ALL_RANKS_DONE = "all ranks ended well"
 # Where MPICH's and Open MPI's launchers tell a process how many there are.
@@ -50,7 +50,7 @@ class MpiCommunicator:
         self._received: dict[tuple[Any, ...], Floats] = {}
 
     def allreduce(self, arrays: Sequence[Floats], out: Floats) -> None:
-        """Write to `out` the sum of all ranks' arrays: see `nncore.parallel.Team`.
+        """Write to `out` the sum of all ranks' arrays: see `nncore.parallel.Communicator`.
 
         Each rank sums one slice, and then all exchange their slices. So the order of a sum is that
         of the ranks, whatever the slice, and with one array from each rank no more bytes travel
@@ -119,7 +119,7 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
     SharedMemoryError
         MPICH can't start.
     """
-    if RANK_VARIABLE not in os.environ:
+    if LAUNCHED_VARIABLE not in os.environ:
         yield None
         return
     try:

@@ -40,9 +40,9 @@ def _matrix(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
         cells = "".join(
             _cell(int(counts[i, j]), (i, j), class_names, heat[i, j]) for j in range(len(counts))
         )
-        recall_cell = f'<td class="fraction">{100 * recall[i]:.1f}</td>'
+        recall_cell = _fraction_cell(recall[i])
         rows.append(f'<tr><th scope="row">{isolated(name)}</th>{cells}{recall_cell}</tr>')
-    precision_cells = "".join(f'<td class="fraction">{100 * value:.1f}</td>' for value in precision)
+    precision_cells = "".join(map(_fraction_cell, precision))
     return scrollable(
         "Confusion matrix",
         join_lines(
@@ -69,6 +69,12 @@ def _cell(count: int, pair: tuple[int, int], class_names: Sequence[str], heat: n
     return f'<td class="heat{heat}" {attributes}>{count}</td>'
 
 
+def _fraction_cell(value: float) -> str:
+    """Return a cell of a fraction in per cent, empty for a class that does not occur."""
+    text = f"{100 * value:.1f}" if np.isfinite(value) else ""
+    return f'<td class="fraction">{text}</td>'
+
+
 def _pairs(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
     precision, recall, _ = precision_recall_f1(counts)
     mistakes = np.where(np.eye(len(counts), dtype=bool), 0, counts).ravel()
@@ -78,7 +84,7 @@ def _pairs(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
         for i, j in zip(*np.unravel_index(order, counts.shape), strict=True)
     ]
     classes = [
-        (isolated(name), percent(recall[i]), percent(precision[i]))
+        (isolated(name), *(percent(x[i]) if np.isfinite(x[i]) else "" for x in (recall, precision)))
         for i, name in enumerate(class_names)
     ]
     frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs)

@@ -89,7 +89,7 @@ def cluster() -> Iterator[Run]:
             nonlocal patience
             waiting = dict(requests)
             while waiting:
-                wanted = 0 if address else min(_count(), len(waiting))
+                wanted = 0 if address else min(_worker_count(), len(waiting))
                 if wanted and not started:
                     started.append(stack.enter_context(_local(wanted)))
                 elif wanted and wanted > len(started[0].worker_spec):
@@ -129,19 +129,19 @@ def _results(
             return
         # Whatever a worker met is told in a line.
         except Exception as error:  # noqa: BLE001
-            raise _told(error) from None
+            raise _cluster_error(error) from None
         if "refused" in response:
-            raise TrialError(f"{_place(client, future)}: {response['refused']}")
+            raise TrialError(f"{_worker_address(client, future)}: {response['refused']}")
         yield futures[future], TrialResult.model_validate(response["result"])
 
 
-def _told(error: Exception) -> ClusterError:
+def _cluster_error(error: Exception) -> ClusterError:
     """Return what to say of a trial without a response."""
     match error:
         case KilledWorker():
-            return _ended(error.allowed_failures + 1, "workers")
+            return _lost_trial_error(error.allowed_failures + 1, "workers")
         case ChildProcessError():
-            return _ended(ATTEMPTS, "processes")
+            return _lost_trial_error(ATTEMPTS, "processes")
         case NoWorkerError():
             expected = "a cluster must have a worker, got none that is left"
         # Of a worker that does not know the project's code, or another state of it.
@@ -154,14 +154,14 @@ def _told(error: Exception) -> ClusterError:
     return ClusterError(f"{expected}; finished trials are kept")
 
 
-def _ended(attempts: int, what: str) -> ClusterError:
+def _lost_trial_error(attempts: int, what: str) -> ClusterError:
     return ClusterError(
         f"a trial must not end what it runs in, got {attempts} {what} that ended with it; is there "
         "enough memory? The finished trials are kept"
     )
 
 
-def _place(client: Client, future: Future) -> str:
+def _worker_address(client: Client, future: Future) -> str:
     """Return the address of the worker that has responded, as far as it is known."""
     return ", ".join(*client.who_has([future]).values()) or "a worker"
 
@@ -223,7 +223,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _count() -> int:
+def _worker_count() -> int:
     text = os.environ.get(WORKERS, "")
     if text and not (text.isascii() and text.isdigit() and int(text)):
         raise ClusterError(f"{WORKERS} must be a number of workers, at least 1, got {text!r}")

@@ -75,7 +75,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
             training.run_epoch()
     except DivergenceError as error:
         return TrialResult(status="diverged", note=str(error), parameters=network.parameters.size)
-    kept = training.history[training.finish()]
+    kept = training.history[training.restore_kept_weights()]
     return TrialResult(
         status="finished",
         epochs=len(training.history) - 1,

@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 
 
-class Trainer:
+class TrialProcess:
     """A process that trains, one request after another.
 
     Parameters
@@ -34,7 +34,7 @@ class Trainer:
             env=os.environ | {"PYTHONPATH": path},
         )
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any] | int:
+    def send(self, request: Mapping[str, Any]) -> dict[str, Any] | int:
         """Return what it says to a request, or its exit code if it has ended instead."""
         process = self._process
         if process.stdin is None or process.stdout is None:
@@ -57,7 +57,7 @@ class Trainer:
 
 
 # Those that wait for a request, all of them of one sweep and one kind of numerics.
-_idle: dict[tuple[str, str], list[Trainer]] = {}
+_idle: dict[tuple[str, str], list[TrialProcess]] = {}
 
 
 def dask_setup(_: object) -> None:
@@ -90,8 +90,8 @@ def run_request(request: Mapping[str, Any], sweep: str) -> dict[str, Any]:
         try:
             trainer, fresh = waiting.pop(), False
         except IndexError:
-            trainer, fresh = Trainer(kind[1]), True
-        response = trainer.ask(request)
+            trainer, fresh = TrialProcess(kind[1]), True
+        response = trainer.send(request)
         if isinstance(response, dict):
             waiting.append(trainer)
             return response

@@ -165,7 +165,8 @@ def test_every_parameter_that_a_page_sets_exists(document):
 
 
 def test_every_page_is_linked_from_the_readme():
-    pages = {name for name in markdown_files() if name.startswith("docs/")}
+    # The index is the site's; here, README.md is one.
+    pages = {name for name in markdown_files() if name.startswith("docs/")} - {"docs/index.md"}
     assert pages - {link.partition("#")[0] for link in links(README)} == set()
 
 

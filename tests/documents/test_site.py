@@ -10,7 +10,7 @@ def test_the_site_is_built_without_a_warning(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     reference = (tmp_path / "docs" / "reference.html").read_text(encoding="utf-8")
-    for name in ("nncore.network.network.Network", "nncore.training.fit.fit", "nncore.model.Model"):
+    for name in ("nncore.Network", "nncore.fit", "nncore.Model"):
         assert f'id="{name}"' in reference
     # A field of two names, and a parameter's description, as the hook in conf.py makes them.
     assert "<strong>weight_init, bias_init</strong>" in reference

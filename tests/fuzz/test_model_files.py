@@ -29,7 +29,6 @@ from trainings import make_training, run, state
 
 from nncore.data.idx import BYTES_PER_READ, read_labels
 from nncore.errors import ArchiveError, DivergenceError, IdxError, ModelFileError
-from nncore.model import Model
 from nncore.model_file import load, save
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -39,11 +38,11 @@ SETTINGS = {"shards": 2, "regularization": {"dropout": 0.2}}
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(tmp_path_factory):
     """Return a sound model file's bytes."""
-    stream = io.BytesIO()
-    make_model().save(stream)
-    return stream.getvalue()
+    path = tmp_path_factory.mktemp("model") / "model.npz"
+    save(path, make_model())
+    return path.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +176,7 @@ def test_reading_takes_a_few_times_the_files_size_at_most(tmp_path, model, check
     labels = struct.pack(">HBBI", 0, 8, 1, 100) + bytes(100)
     sound, read, error = {
         "idx": (gzip.compress(labels), read_labels, IdxError),
-        "model": (model, Model.load, ArchiveError),
+        "model": (model, load, ArchiveError),
         "checkpoint": (checkpoint, lambda path: load_checkpoint(path, training), ArchiveError),
     }[kind]
 

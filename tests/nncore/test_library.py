@@ -1,19 +1,25 @@
 """A network from a person's own data: trained, asked, saved, trained on."""
 
+import copy
 import json
+import pickle
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
 from nncore import Architecture, Data, Model, Network, TrainingSettings, fit, load, save
 from nncore.adapters.onnx import to_onnx
 from nncore.adapters.sklearn import MLPClassifier
+from nncore.config.augment import AugmentSettings
+from nncore.config.training import RegularizationSettings
 from nncore.data.preprocessing import Normalization
-from nncore.errors import DataError, SettingsError
+from nncore.errors import DataError, DivergenceError, NncoreError, SettingsError
+from nncore.functions.losses import smooth_labels
 
 CORNERS = [[0, 0], [0, 1], [1, 0], [1, 1]]
 ODD = [0, 1, 1, 0]
@@ -104,12 +110,20 @@ def test_names_that_are_set_before_stand_for_the_numbers():
     [
         (CORNERS, [0, 1, 1], "y must have 4 rows, one for each of X, got 3"),
         ([[0, 1], [0]], [0, 1], "X must be an array, got rows of different lengths"),
-        ([["a", "b"]], [0], "X must be numbers, got str_ values"),
-        ([0, 1], [0, 1], "X must have a row for each sample, got shape (2,)"),
+        ([["a", "b"]], [0], "X must be numbers, got str32 values"),
+        (
+            [0, 1],
+            [0, 1],
+            "X must have two dimensions or more, a row for each sample, got shape (2,)",
+        ),
         ([[0, np.nan]], [0], "X must be finite in float64, got nan in row 0, column 1"),
         ([[0, 1]], [[np.inf, 0]], "y must be finite in float64, got inf in row 0, column 0"),
-        ([[0, 1]], [None], "y must be integers, strings or rows of numbers, got NoneType"),
-        ([[0, 1]], 1, "y must be labels, one for each row of X, got 1"),
+        ([[1, None]], [0], "X must be numbers, got None"),
+        (np.ma.masked_equal([[1, 2]], 2), [0], "X must have no masked values, got 1"),
+        ([[0, 1]] * 2, ["a", np.nan], "y must be all integers or all strings, got nan among them"),
+        ([[0, 1]] * 2, ["a", 1], "y must be all integers or all strings, got 1 among them"),
+        ([[0, 1]], [None], "y must be all integers or all strings, got None among them"),
+        ([[0, 1]], 1, "y must be labels, one for each row of X, got shape ()"),
     ],
 )
 def test_what_is_no_data_is_refused(inputs, y, message):
@@ -131,6 +145,7 @@ def test_what_is_no_data_is_refused(inputs, y, message):
         ),
         ([0, 0.5, 1, 1], "train y must be labels of classes, got 0.5"),
         ([[1], [0], [0], [1]], "train y must be labels or have shape (n, 2), got (4, 1)"),
+        ([1e19, 2e19, 0, 0], "train y must be labels of classes, got 1e+19"),
     ],
 )
 def test_labels_of_other_classes_are_refused(y, message):
@@ -139,10 +154,104 @@ def test_labels_of_other_classes_are_refused(y, message):
     assert str(refused.value) == message
 
 
-def test_a_label_that_only_validation_has_is_refused():
+@pytest.mark.parametrize(
+    ("train", "validation", "message"),
+    [
+        ("abba", list("abbc"), "validation y must hold labels of 'a', 'b', got 'c'"),
+        (ODD, list("abba"), "validation y must hold labels of 0, 1, got 'a', 'b'"),
+        (ODD, [1, 2, 2, 1], "validation y must hold labels of 0, 1, got 2"),
+        ([3, 5, 5, 3], ODD, "validation y must hold labels of 3, 5, got 0, 1"),
+    ],
+)
+def test_a_label_that_only_validation_has_is_refused(train, validation, message):
     network = Network(TANH, inputs=2, outputs=2)
-    with pytest.raises(DataError, match="validation y must hold labels of 'a', 'b', got 'c'"):
-        fit(network, SETTINGS, Data(CORNERS, list("abba")), Data(CORNERS, list("abbc")))
+    with pytest.raises(DataError, match=message):
+        fit(network, SETTINGS, Data(CORNERS, list(train)), Data(CORNERS, validation))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[0, 255]] * 4, "train y must be from 0 to 1 for cross-entropy, got 0 to 255"),
+        ([[1, 1]] * 4, "train y must be labels or rows that sum to 1 for cross_entropy, got a sum"),
+    ],
+)
+def test_rows_that_are_no_probabilities_are_refused(rows, message):
+    with pytest.raises(DataError, match=message):
+        exclusive_or(y=rows)
+
+
+def test_a_network_trained_anew_forgets_the_labels_of_before():
+    network = exclusive_or(y=list("abba"))
+    fit(network, SETTINGS, Data(CORNERS, list("cddc")))
+    assert network.labels == ("c", "d")
+    fit(network, SETTINGS, Data(CORNERS, [1, 2, 2, 1]))
+    assert network.predict(CORNERS).tolist() == [1, 2, 2, 1]
+    with pytest.raises(DataError, match="train y must hold labels of 1, 2, got 3"):
+        fit(network, SETTINGS, Data(CORNERS, [1, 2, 3, 1]), initialize=False)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"train": Data(CORNERS, list("xyzx"))},
+        {"validation": Data(CORNERS, list("xyyx"))},
+        {"settings": TrainingSettings(augment=AugmentSettings(shift=1), monitor="train_loss")},
+        {"frozen_layers": 1},
+        {"initialize": False, "frozen_layers": 9},
+    ],
+)
+def test_a_fit_that_is_refused_changes_nothing(refused):
+    network = exclusive_or(y=list("abba"))
+    before = network.parameters.copy()
+    arguments = {"settings": SETTINGS, "train": Data(CORNERS, list("abba"))} | refused
+    with pytest.raises(NncoreError):
+        fit(network, **arguments)
+    assert network.labels == ("a", "b")
+    assert np.array_equal(network.parameters, before)
+
+
+@pytest.mark.parametrize("way", ["copy", "pickle"])
+def test_a_copy_trains_as_the_network_does(way):
+    network, data = Network(TANH, inputs=2, outputs=2), Data(CORNERS, ODD)
+    other = (
+        copy.deepcopy(network) if way == "copy" else pickle.loads(pickle.dumps(network))  # noqa: S301
+    )
+    fit(other, SETTINGS, data)
+    fit(network, SETTINGS, data)
+    assert network.predict(CORNERS).tolist() == other.predict(CORNERS).tolist() == ODD
+    assert np.array_equal(network.parameters, other.parameters)
+
+
+def test_a_network_whose_training_diverged_answers_nothing(tmp_path):
+    network = Network(TANH, inputs=2, outputs=2)
+    with pytest.raises(DivergenceError, match=r"lower the learning rate \(lr is 1e\+30\)"):
+        fit(network, SETTINGS, Data(CORNERS, ODD), lr_schedule=lambda _: 1e30)
+    for use in (
+        lambda: network.predict(CORNERS),
+        lambda: save(tmp_path / "m.npz", network),
+        lambda: to_onnx(network),
+    ):
+        with pytest.raises(SettingsError, match="parameters must be finite, got others"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(CORNERS, columns=["a", "b"]).astype({"a": bool, "b": float}),
+        pd.DataFrame(CORNERS, columns=["a", "b"]).astype("Float64"),
+        np.array(CORNERS, object),
+    ],
+)
+def test_tables_of_several_types_of_numbers_are_numbers(frame):
+    assert exclusive_or(frame).parameters.tobytes() == exclusive_or().parameters.tobytes()
+
+
+def test_smoothed_labels_of_a_single_output_stay_as_far_from_both_ends():
+    targets = np.array([[0.0], [1.0]])
+    smooth_labels(targets, 0.2)
+    assert targets.ravel() == pytest.approx([0.1, 0.9])
 
 
 def test_an_input_too_large_for_the_dtype_is_refused():
@@ -197,8 +306,20 @@ def test_a_file_of_the_first_format_is_read(tmp_path):
     )
 
 
+def test_frozen_layers_do_not_count_in_the_clipped_norm():
+    """One step of plain gradient descent: the step of the other layers has the limit's length."""
+    network = Network(Architecture(hidden=(6,)), inputs=4, outputs=3)
+    fit(network, TrainingSettings(epochs=1, monitor="train_loss"), Data(IRIS, SPECIES))
+    before = network.parameters.copy()
+    clipped = RegularizationSettings(clip_norm=1e-3)
+    step = {"epochs": 1, "batch_size": 150, "lr": 1.0, "optimizer": "sgd", "monitor": "train_loss"}
+    settings = TrainingSettings(**step, regularization=clipped)
+    fit(network, settings, Data(IRIS, SPECIES), initialize=False, frozen_layers=1)
+    assert np.linalg.norm(network.parameters - before) == pytest.approx(1e-3, rel=1e-3)
+
+
 def test_training_goes_on_from_the_weights_of_a_network():
-    """A step of plain gradient descent at rate 0 keeps them; two halves are a whole."""
+    """Steps of 1e-30 keep them."""
     network = exclusive_or()
     before = network.parameters.copy()
     settings = TrainingSettings(epochs=1, lr=1e-30, optimizer="sgd", monitor="train_loss")
@@ -215,8 +336,16 @@ def test_frozen_layers_keep_their_parameters(optimizer, frozen):
     data = Data(IRIS, SPECIES)
     fit(network, TrainingSettings(epochs=2, monitor="train_loss"), data)
     before = [array.copy() for array in (*network.weights, *network.biases)]
+    everything = RegularizationSettings(
+        l1=0.01, l2=0.01, weight_decay=0.1, max_norm=0.1, clip_norm=1e-3, dropout=0.1
+    )
     settings = TrainingSettings(
-        epochs=3, lr=0.01, optimizer=optimizer, shards=2, monitor="train_loss"
+        epochs=3,
+        lr=0.01,
+        optimizer=optimizer,
+        shards=2,
+        regularization=everything,
+        monitor="train_loss",
     )
     fit(network, settings, data, initialize=False, frozen_layers=frozen)
     after = (*network.weights, *network.biases)
@@ -250,6 +379,8 @@ def test_a_callback_that_returns_true_stops_the_training():
         return record.train_accuracy == 1
 
     history = fit(network, SETTINGS, Data(CORNERS, ODD), on_epoch=enough)
+    again = fit(network, SETTINGS, Data(CORNERS, ODD), on_epoch=lambda *c: np.bool_(enough(*c)))
+    assert again == history
     assert history[-1].train_accuracy == 1
     assert all(record.train_accuracy < 1 for record in history[:-1])
 

@@ -9,7 +9,7 @@ from nncore.config.architecture import Architecture
 from nncore.data.dataset import Data
 from nncore.data.preprocessing import Normalization
 from nncore.model import Model
-from nncore.network.forward import ROWS_PER_FORWARD, forward_all
+from nncore.network.inference import ROWS_PER_BLOCK, forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction
 from nncore.training.evaluation import count_correct, evaluate
@@ -58,11 +58,9 @@ def test_no_images_give_an_empty_prediction():
 
 def test_many_images_are_predicted_as_each_alone():
     """More than go through the network at once."""
-    images = np.random.default_rng(1).integers(
-        256, size=(ROWS_PER_FORWARD + 3, 2, 3), dtype=np.uint8
-    )
+    images = np.random.default_rng(1).integers(256, size=(ROWS_PER_BLOCK + 3, 2, 3), dtype=np.uint8)
     together = make().classify(images).probabilities
-    for index in (0, ROWS_PER_FORWARD - 1, ROWS_PER_FORWARD, ROWS_PER_FORWARD + 2):
+    for index in (0, ROWS_PER_BLOCK - 1, ROWS_PER_BLOCK, ROWS_PER_BLOCK + 2):
         alone = make().classify(images[[index]]).probabilities
         assert together[[index]] == pytest.approx(alone, rel=1e-6)
 
@@ -134,7 +132,7 @@ def test_hits_are_rows_whose_largest_output_is_the_largest_target():
     assert count_correct(outputs, targets) == 2
 
 
-@pytest.mark.parametrize("n", [1, ROWS_PER_FORWARD, 2 * ROWS_PER_FORWARD + 1])
+@pytest.mark.parametrize("n", [1, ROWS_PER_BLOCK, 2 * ROWS_PER_BLOCK + 1])
 def test_evaluation_weighs_every_image_alike(n):
     """Where every third is wrong: the loss is -ln 9/10 where it is right, else -ln 1/10."""
     network = make().network

@@ -176,8 +176,8 @@ def test_unreadable_paths_raise_the_systems_error(tmp_path):
         (npy(np.zeros((4, 3), "<f4"), (2, 0)), "weight_1"),
         (npy(np.zeros((4, 3), "<f4"))[:-4], ""),
         (npy(np.zeros((4, 3), "<f4")) + bytes(4), ""),
-        (npy(np.full((4, 3), np.nan, "<f4")), "parameters that are not finite"),
-        (npy(np.full((4, 3), -np.inf, "<f4")), "parameters that are not finite"),
+        (npy(np.full((4, 3), np.nan, "<f4")), "parameters must be finite"),
+        (npy(np.full((4, 3), -np.inf, "<f4")), "parameters must be finite"),
     ],
 )
 def test_array_at_odds_with_the_specification_is_refused(content, reason, path):
@@ -258,7 +258,7 @@ def test_entry_that_stands_there_twice_is_refused(path):
         ({"dtype": []}, ""),
         ({"labels": ["one"]}, "labels must be 2"),
         ({"labels": ["one", "one"]}, "labels must be different"),
-        ({"labels": [["a"], "b"]}, "labels must be numbers or strings"),
+        ({"labels": [["a"], "b"]}, "labels must be finite numbers or short strings"),
         ({"labels": None}, ""),
         ({"pixel_std": 0.0}, "std must be a finite number above 0"),
         ({"pixel_std": -1.0}, "std must be a finite number above 0"),
@@ -266,6 +266,9 @@ def test_entry_that_stands_there_twice_is_refused(path):
         ({"pixel_mean": float("nan")}, "Out of range float values"),
         ({"pixel_mean": None}, ""),
         ({"provenance": 3}, ""),
+        ({"class_names": ["a", "b"]}, "an unknown key 'class_names'"),
+        ({"labels": ["a", 2]}, "labels must be of one type"),
+        ({"labels": ["a", "b" * 1001]}, "labels must be finite numbers or short strings"),
         # Of the wrong type, though Python could make something of them
         ({"pixel_std": "255"}, ""),
         ({"labels": "ab"}, ""),

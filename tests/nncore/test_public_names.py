@@ -113,8 +113,6 @@ WRONG = {
     "complex numbers": np.ones((4, 2), complex),
     "dates": np.array([["2000-01-01"] * 2] * 4, "M8[D]"),
 }
-# Ranks of a launcher: no argument that a person writes.
-UNCHECKED = {"communicator"}
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -124,7 +122,6 @@ UNCHECKED = {"communicator"}
         (call, argument)
         for call, (function, _) in CALLS.items()
         for argument in inspect.signature(function).parameters
-        if argument not in UNCHECKED
     ],
 )
 def test_a_wrong_argument_is_one_line_with_its_name(call, argument, wrong, tmp_path, monkeypatch):

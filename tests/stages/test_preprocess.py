@@ -187,7 +187,7 @@ def test_the_parts_are_printed_in_aligned_lines(data, capsys):
         "train               30 images, 7 to 8 in each of 4 classes",
         "validation          10 images, 2 to 3 in each of 4 classes",
         "test                10 images, 2 to 3 in each of 4 classes",
-        "pixels           3 x 5, scaled by (value - 0.0) / 255.0",
+        "pixels           3 x 5, scaled: value / 255",
     ]
 
 

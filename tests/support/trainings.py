@@ -106,6 +106,6 @@ def run(training, epochs=None):
 
 def result(training):
     """Return a finished training's parameters, history and the epoch that it keeps."""
-    kept = training.finish()
+    kept = training.restore_kept_weights()
     parameters = training.state().arrays["parameters"].tobytes()
     return parameters, [asdict(record) for record in training.history], kept

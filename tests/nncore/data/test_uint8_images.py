@@ -13,7 +13,7 @@ from nncore.data.batches import IMAGES_PER_GATHER
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
 from nncore.model_file import load
-from nncore.network.forward import ROWS_PER_FORWARD, forward_all
+from nncore.network.inference import ROWS_PER_BLOCK, forward_all
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
 from stages.shared.prepared import ProcessedError, read_split
@@ -69,7 +69,7 @@ def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
 
 
 def test_an_evaluation_of_bytes_is_that_of_floats():
-    data = both(ROWS_PER_FORWARD * 2 + 7)
+    data = both(ROWS_PER_BLOCK * 2 + 7)
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
     floats, pixels = (evaluate(network, part) for part in data)

@@ -40,7 +40,7 @@ def test_the_plateau_above_does_cut():
 
 
 def test_the_best_epoch_above_is_not_the_last():
-    assert run(make_training(**SETTINGS["best"])).finish() < 6
+    assert run(make_training(**SETTINGS["best"])).restore_kept_weights() < 6
 
 
 @pytest.mark.parametrize("name", ["all at once", "dropout in three shards"])

@@ -296,7 +296,7 @@ def test_finish_names_the_epoch_whose_weights_are_kept():
         training = Training(network, settings, data, data)
         while not training.finished:
             training.run_epoch()
-        assert training.finish() == epoch
+        assert training.restore_kept_weights() == epoch
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """Confusion matrix, precision, recall, F1 and calibration error of tables worked by hand."""
 
+import math
+
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from nncore.training.evaluation import (
     confusion_matrix,
@@ -33,18 +36,27 @@ def test_confusion_matrix_takes_labels_of_any_integer_type(dtype):
 
 def test_precision_is_the_share_of_hits_among_the_predictions():
     precision, _, _ = precision_recall_f1(CONFUSION)
-    assert precision == pytest.approx([3 / 5, 4 / 10, 0, 0])
+    assert precision == pytest.approx([3 / 5, 4 / 10, 0, math.nan], nan_ok=True)
 
 
 def test_recall_is_the_share_of_hits_among_the_class():
     _, recall, _ = precision_recall_f1(CONFUSION)
-    assert recall == pytest.approx([3 / 4, 4 / 6, 0, 0])
+    assert recall == pytest.approx([3 / 4, 4 / 6, 0, math.nan], nan_ok=True)
 
 
 def test_f1_is_the_harmonic_mean_and_zero_where_it_is_undefined():
     """2 / (5/3 + 4/3) = 2/3 and 2 / (10/4 + 6/4) = 1/2."""
     _, _, f1 = precision_recall_f1(CONFUSION)
-    assert f1 == pytest.approx([2 / 3, 1 / 2, 0, 0])
+    assert f1 == pytest.approx([2 / 3, 1 / 2, 0, math.nan], nan_ok=True)
+
+
+def test_the_mean_f1_is_scikit_learns():
+    """Of the classes that occur or are predicted."""
+    actual, predicted = (
+        np.repeat(index, CONFUSION.ravel()) for index in np.indices((4, 4)).reshape(2, -1)
+    )
+    _, _, f1 = precision_recall_f1(CONFUSION)
+    assert np.nanmean(f1) == pytest.approx(f1_score(actual, predicted, average="macro"))
 
 
 def test_calibration_error_weighs_each_bin_by_its_images():

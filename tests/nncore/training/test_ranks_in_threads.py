@@ -10,11 +10,11 @@ from nncore.data.augment import Augmenter
 from nncore.data.batches import IMAGES_PER_GATHER, Batches
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, SettingsError
-from nncore.network.forward import ROWS_PER_FORWARD
+from nncore.network.inference import ROWS_PER_BLOCK
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root, rank_slice
 from nncore.training.evaluation import evaluate
-from stages.shared.checkpoints import resume, write_checkpoint
+from stages.shared.resume import resume, write_checkpoint
 
 SHARDS = 6
 
@@ -54,8 +54,8 @@ def test_the_loss_and_the_accuracy_are_those_of_one_process(count, size):
 
 def test_a_rank_evaluates_its_own_rows_only():
     """The others have no numbers, and would make the sum none."""
-    data = noise(4 * ROWS_PER_FORWARD)
-    data.inputs[: 2 * ROWS_PER_FORWARD] = np.nan
+    data = noise(4 * ROWS_PER_BLOCK)
+    data.inputs[: 2 * ROWS_PER_BLOCK] = np.nan
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     assert np.isnan(evaluate(network, data, Deaf(0, 2))[0])
     assert np.isfinite(evaluate(network, data, Deaf(1, 2))[0])

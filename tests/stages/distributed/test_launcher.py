@@ -9,7 +9,7 @@ from pipeline_repository import ROOT
 
 from stages.distributed import launcher as launch
 from stages.distributed.launcher import LaunchError, run_under_launcher
-from stages.distributed.mpi import ALL_RANKS_DONE, RANK_VARIABLE, RanksError, mpi_world
+from stages.distributed.mpi import ALL_RANKS_DONE, LAUNCHED_VARIABLE, RanksError, mpi_world
 
 FOUND, ABSENT = object(), None
 
@@ -17,7 +17,7 @@ FOUND, ABSENT = object(), None
 @pytest.fixture(autouse=True)
 def _no_launcher(monkeypatch):
     monkeypatch.delenv("NNCORE_LAUNCH", raising=False)
-    monkeypatch.delenv(RANK_VARIABLE, raising=False)
+    monkeypatch.delenv(LAUNCHED_VARIABLE, raising=False)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_without_a_launcher_the_program_itself_goes_on(monkeypatch, launcher):
 
 def test_what_a_launcher_has_started_starts_none(monkeypatch):
     monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
-    monkeypatch.setenv(RANK_VARIABLE, "1")
+    monkeypatch.setenv(LAUNCHED_VARIABLE, "1")
     assert not run_under_launcher("train")
 
 
@@ -73,7 +73,7 @@ def test_without_mpi4py_it_says_what_to_install(monkeypatch):
 
 
 def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
-    monkeypatch.setenv(RANK_VARIABLE, "1")
+    monkeypatch.setenv(LAUNCHED_VARIABLE, "1")
     monkeypatch.setitem(sys.modules, "mpi4py", None)
     with (
         pytest.raises(RanksError, match=r"; run: python -m pip install '\.\[mpi\]'$"),
@@ -83,7 +83,7 @@ def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
 
 
 def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd):
-    program(f"import os; print(os.environ['{RANK_VARIABLE}']); print('[0] {ALL_RANKS_DONE}')")
+    program(f"import os; print(os.environ['{LAUNCHED_VARIABLE}']); print('[0] {ALL_RANKS_DONE}')")
     assert run_under_launcher("train")
     assert capfd.readouterr().out == "1\n"
 

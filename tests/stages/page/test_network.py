@@ -9,7 +9,7 @@ from page_results import mnist_sample, random_model, results
 
 from nncore.config.architecture import ActivationName, Architecture
 from nncore.data.preprocessing import Normalization
-from nncore.network.forward import forward_all
+from nncore.network.inference import forward_all
 from stages.shared.fingerprint import ROOT
 
 HIDDEN = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")

@@ -227,8 +227,8 @@ def test_the_curves_table_has_each_epoch():
     accuracies = ["training accuracy", "validation accuracy"]
     assert rows == [
         ["epoch", "training loss", "validation loss", *accuracies, "learning rate"],
-        ["0", "2", "2", "0", "0", "0"],
-        ["1", "1", "1.5", "0.5", "0.25", "0.25"],
+        ["0", "2", "2", "0.00 %", "0.00 %", "0"],
+        ["1", "1", "1.5", "50.00 %", "25.00 %", "0.25"],
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from stage_runs import lose_outputs
 from trainings import make_training, result, run, state
 
-from stages.shared.checkpoints import delete_checkpoints, resume, write_checkpoint
+from stages.shared.resume import delete_checkpoints, resume, write_checkpoint
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from stages.sweeps import trial
 from stages.sweeps.origin import origin, trial_key
 from stages.sweeps.run import cache_result, load_cached_result
 from stages.sweeps.trial import TrialRequest, TrialResult
-from stages.sweeps.worker import Trainer
+from stages.sweeps.worker import TrialProcess
 
 # In a process of its own: the numerics of this one are not settled.
 ORIGIN = """\
@@ -53,7 +53,7 @@ def other(params, **changes):
 
 @contextmanager
 def trainer(numerics="portable"):
-    process = Trainer(numerics)
+    process = TrialProcess(numerics)
     yield process
     process.end()
 
@@ -62,7 +62,7 @@ def trainer(numerics="portable"):
 def response():
     """Return a function from requests to the responses of one process."""
     with trainer() as process:
-        yield process.ask
+        yield process.send
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,8 @@ def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished,
     params = load_params(finished["params.yaml"])
     with trainer() as process:
         for seed in (2, 3):
-            process.ask(request_of(finished, pinned, params=other(params, seed=seed)))
-        assert process.ask(request_of(finished, pinned))["result"] == answered
+            process.send(request_of(finished, pinned, params=other(params, seed=seed)))
+        assert process.send(request_of(finished, pinned))["result"] == answered
 
 
 @pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
@@ -109,7 +109,7 @@ def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished
     """Of the BLAS; those that a process chooses in which nothing is settled."""
     params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
     with trainer("native") as process:
-        response = process.ask(request_of(finished, {"kernels": "none"}, params=params))
+        response = process.send(request_of(finished, {"kernels": "none"}, params=params))
     program = (
         "import numpy; from threadpoolctl import threadpool_info; "
         "print(*[i['architecture'] for i in threadpool_info() if i['user_api'] == 'blas'])"

@@ -15,7 +15,7 @@ class Double:
         type(self).started += 1
         self.number, self.numerics, self.open = self.started, numerics, True
 
-    def ask(self, request):
+    def send(self, request):
         code = request.get("end", {}).get(self.number)
         return {"result": self} if code is None else code
 
@@ -25,7 +25,7 @@ class Double:
 
 @pytest.fixture(autouse=True)
 def _doubles(monkeypatch):
-    monkeypatch.setattr(worker, "Trainer", Double)
+    monkeypatch.setattr(worker, "TrialProcess", Double)
     monkeypatch.setattr(worker, "_idle", {})
     monkeypatch.setattr(Double, "started", 0)
 
@@ -69,12 +69,12 @@ def test_threads_of_a_worker_have_a_process_each(monkeypatch):
     """A trial within a trial stands for one at the same time."""
     inner = []
 
-    def ask(self, _):
+    def send(self, _):
         if not inner:
             inner.append(self)
             inner.append(ran())
         return {"result": self}
 
-    monkeypatch.setattr(Double, "ask", ask)
+    monkeypatch.setattr(Double, "send", send)
     assert ran() is inner[0]
     assert inner[0] is not inner[1]

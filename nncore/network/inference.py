@@ -1,4 +1,7 @@
-"""The outputs of a network for any number of samples, in memory that does not grow with them."""
+"""The outputs of a network for any number of samples, in memory that does not grow with them.
+
+There is no dropout: only a step of a training gives one to `Propagation`.
+"""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -10,7 +13,7 @@ from nncore.network.parameters import NetworkParameters
 from nncore.network.propagation import Propagation
 
 # A constant, because the last bits of a matrix product depend on its shape.
-ROWS_PER_FORWARD = 500
+ROWS_PER_BLOCK = 500
 
 
 class Rows(Protocol):
@@ -34,16 +37,16 @@ def forward_all(network: NetworkParameters, inputs: Rows) -> Floats:
 def forward_blocks(
     network: NetworkParameters, inputs: Rows, first: int, last: int
 ) -> Iterator[tuple[int, Floats, Floats]]:
-    """Yield start, logits and outputs of blocks of `ROWS_PER_FORWARD` rows, from `first` to `last`.
+    """Yield start, logits and outputs of blocks of `ROWS_PER_BLOCK` rows, from `first` to `last`.
 
     The next block overwrites the arrays.
     """
-    shape = (ROWS_PER_FORWARD, network.outputs)
+    shape = (ROWS_PER_BLOCK, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
-    propagation = Propagation(network, ROWS_PER_FORWARD)
-    for start in range(first, last, ROWS_PER_FORWARD):
-        block = np.asarray(inputs[start : min(start + ROWS_PER_FORWARD, last)])
-        if len(block) < ROWS_PER_FORWARD:
+    propagation = Propagation(network, ROWS_PER_BLOCK)
+    for start in range(first, last, ROWS_PER_BLOCK):
+        block = np.asarray(inputs[start : min(start + ROWS_PER_BLOCK, last)])
+        if len(block) < ROWS_PER_BLOCK:
             propagation = Propagation(network, len(block))
         propagation.forward(block, logits[: len(block)], outputs[: len(block)])
         yield start, logits[: len(block)], outputs[: len(block)]

@@ -1,0 +1,47 @@
+"""The data of a training, as its network takes them."""
+
+from nncore.arrays import Labels
+from nncore.config.architecture import REQUIRED_OUTPUT
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.errors import DataError
+from nncore.network.network import Network
+
+
+def data_for_training(
+    network: Network,
+    settings: TrainingSettings,
+    train: Data,
+    validation: Data | None,
+    *,
+    initialize: bool,
+) -> tuple[Data, Data | None, Labels | None]:
+    """Return the data as a network takes them, and the labels of its classes.
+
+    Raises
+    ------
+    DataError
+        The data are empty or don't fit the network or its loss, or the monitor needs validation
+        data.
+    """
+    shape = {"inputs": network.inputs, "outputs": network.outputs}
+    dtype = network.parameters.dtype
+    labels = network.labels
+    if initialize and labels and not train.has_labels(labels):
+        # Those of an earlier training, which the network forgets with its weights.
+        labels = None
+    given = {"train": train, "validation": validation}
+    train, labels = train.for_network("train", **shape, dtype=dtype, labels=labels)
+    if validation is not None:
+        known = labels or tuple(range(network.class_count))
+        validation, _ = validation.for_network("validation", **shape, dtype=dtype, labels=known)
+    elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
+        raise DataError(
+            f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
+        )
+    loss = network.architecture.loss
+    if loss in REQUIRED_OUTPUT:
+        for name, data in given.items():
+            if data is not None:
+                data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
+    return train, validation, labels
