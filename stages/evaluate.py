@@ -18,6 +18,7 @@ from nncore.training.evaluation import (
     precision_recall_f1,
 )
 from nncore.training.evaluation import evaluate as loss_and_accuracy
+from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import portability_warning, reexec_for
@@ -70,6 +71,8 @@ def evaluate(
         f"test accuracy {metrics['accuracy']:.2%}: "
         f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
     )
+    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual)):
+        print(line)
 
 
 def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def fetch(
         class_names = plan.class_names
         if class_names is None:
             class_names = tuple(map(str, range(int(train[1].max()) + 1)))
-        check_dataset(train, test, len(class_names))
+        check_dataset(train, test, len(class_names), named=plan.class_names is not None)
         write_json(raw / CLASSES_FILE, {"class_names": class_names})
 
 

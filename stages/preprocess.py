@@ -32,6 +32,10 @@ from stages.shared.params import PreprocessSettings, load_params
 CELLS_PER_BATCH: Final = 1 << 19
 
 
+# If no pixel has this value, of 255, images that are scaled to [0, 1] teach a network little.
+DARK = 64
+
+
 def preprocess(
     params: Annotated[Path, Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
     raw: Annotated[Path, Option(metavar="FOLDER", help="Input: folder that fetch wrote.")] = Path(
@@ -55,6 +59,7 @@ def preprocess(
     test = read_images(files["test_images"]), read_labels(files["test_labels"])
     check_dataset((images, labels), test, len(class_names))
     train_rows, validation_rows = _split_rows(labels, settings)
+    lowest, highest = _value_range(files["train_images"], train_rows)
     scaling = Normalization()
     if settings.scaling == "standard":
         scaling = Normalization(*pixel_statistics(_batches(files["train_images"], train_rows)))
@@ -84,6 +89,22 @@ def preprocess(
     size = " x ".join(map(str, images.shape[1:]))
     when = "scaled" if settings.dtype == "float32" else "kept as bytes, scaled when they are read"
     print(f"{'pixels':<12}{size:>10}, {when}: {scaling.describe('value')}")
+    if highest < DARK and settings.scaling == "unit":
+        print(
+            f"{'':<12}the values are {lowest} to {highest} of 255, too dark to learn from; "
+            "set preprocess.scaling to standard"
+        )
+
+
+def _value_range(source: Path, rows: Indices) -> tuple[int, int]:
+    """Return the lowest and the highest value of all pixels of the images at `rows`."""
+    ranges = [(int(batch.min()), int(batch.max())) for batch in _batches(source, rows)]
+    lowest, highest = min(low for low, _ in ranges), max(high for _, high in ranges)
+    if lowest == highest:
+        raise PreprocessingError(
+            f"{source}: expected images with pixels of several values, got {lowest} everywhere"
+        )
+    return lowest, highest
 
 
 def _range(counts: Indices) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
+from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.model import Model
 from nncore.model_file import save
@@ -16,6 +19,7 @@ from nncore.training.history import EpochRecord
 from nncore.training.loop import Training
 from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
+from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
 from stages.shared.files import write_csv, write_json
@@ -137,6 +141,21 @@ def _train(
     write_json(reports / "train.json", _metrics(network, history, kept))
     delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
+    if line := _chance_warning(kept, data, validation):
+        print(line)
+
+
+def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:
+    """Return a sentence if the network has learnt nothing, else an empty string."""
+    if kept.validation_accuracy is None:
+        return chance_warning("training", kept.train_accuracy, _class_counts(train))
+    return chance_warning("validation", kept.validation_accuracy, _class_counts(validation))
+
+
+def _class_counts(data: Data) -> NDArray[np.int64]:
+    # The targets are one-hot rows.
+    counts: NDArray[np.int64] = data.targets.sum(axis=0, dtype=np.float64).astype(np.int64)
+    return counts
 
 
 def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:

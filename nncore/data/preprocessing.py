@@ -22,19 +22,22 @@ DECIMALS = 6
 MAX_MEAN_AND_STD = 1e6
 
 
-def check_dataset(train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: int) -> None:
+def check_dataset(
+    train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: int, *, named: bool = True
+) -> None:
     """Check that the images and labels of both splits fit each other.
 
     Parameters
     ----------
     train, test : images (·, rows, columns) uint8 and labels (·,) uint8
     classes : number of classes
+    named : whether somebody has named them; else they go up to the highest training label
 
     Raises
     ------
     PreprocessingError
-        The numbers of images and labels differ, a label is outside [0, classes), or the splits
-        have images of different sizes.
+        The numbers of images and labels differ, a label is outside [0, classes), all training
+        labels are the same, or the splits have images of different sizes.
     """
     for split, (images, labels) in {"training": train, "test": test}.items():
         if len(labels) != len(images):
@@ -43,10 +46,21 @@ def check_dataset(train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes
             )
         highest = int(labels.argmax())
         if labels[highest] >= classes:
+            expected = f"less than the number of classes, {classes}"
+            remedy = ""
+            if not named:
+                expected = f"at most {classes - 1}, the highest training label"
+                remedy = "; name all classes in fetch.custom.class_names"
+            elif labels[highest] == classes and labels.min() == 1:
+                remedy = "; labels count from 0: subtract 1, or put a name before the first"
             raise PreprocessingError(
-                f"the {split} labels: expected less than the number of class names, {classes}, "
-                f"got {labels[highest]} for image {highest}"
+                f"the {split} labels: expected {expected}, got {labels[highest]} for image "
+                f"{highest}{remedy}"
             )
+    if (labels := train[1]).min() == labels.max():
+        raise PreprocessingError(
+            f"the training labels: expected at least 2 classes, got {labels[0]} everywhere"
+        )
     size, got = train[0].shape[1:], test[0].shape[1:]
     if got != size:
         raise PreprocessingError(f"the test images: expected {size} as in training, got {got}")

@@ -120,6 +120,21 @@ def precision_recall_f1(
     return precision, recall, f1
 
 
+def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:
+    """Return the accuracy up to which predictions are no better than chance.
+
+    It is that of always predicting the most frequent class, plus two standard errors of a fraction
+    of so many images.
+
+    Parameters
+    ----------
+    class_counts : (classes,) number of images of each class, at least one in total
+    """
+    total = int(np.sum(class_counts))
+    share = int(np.max(class_counts)) / total
+    return share + 2 * math.sqrt(share * (1 - share) / total)
+
+
 def expected_calibration_error(
     confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_], bins: int = 15
 ) -> float:

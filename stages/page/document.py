@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -13,6 +14,7 @@ from stages.page import galleries, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.shared.chance import chance_warning
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
 _FOLDER = Path(__file__).parent
@@ -86,6 +88,7 @@ def page(results: Results) -> str:
     return Template(_read("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
+        chance=_chance_note(results.test["accuracy"], predictions.actual),
         style=style,
         style_digest=_csp_digest(style),
         script=script,
@@ -109,6 +112,12 @@ def page(results: Results) -> str:
 def fits(model: Model) -> bool:
     """Return whether the parameters of the network are small enough for the page."""
     return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
+
+
+def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
+    """Return a paragraph if the network has learnt nothing, else an empty string."""
+    line = chance_warning("test", accuracy, list(Counter(actual).values()))
+    return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
 
 
 def _pad(model: Model, examples: str) -> str:

@@ -384,7 +384,7 @@ class TestCustom:
             (
                 "t10k-labels-idx1-ubyte",
                 np.array([0, 3]),
-                "expected less than the number of class names, 3, got 3 for image 1",
+                "expected at most 2, the highest training label, got 3 for image 1; name all classes",
             ),
             (
                 "t10k-images-idx3-ubyte",

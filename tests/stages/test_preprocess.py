@@ -191,9 +191,33 @@ def test_the_parts_are_printed_in_aligned_lines(data, capsys):
     ]
 
 
+@pytest.mark.parametrize(
+    ("highest", "settings", "warned"),
+    [(1, {}, True), (63, {}, True), (64, {}, False), (1, {"scaling": "standard"}, False)],
+)
+def test_dark_images_are_told_with_the_remedy(data, capsys, highest, settings, warned):
+    """Images of 0 and 1, for instance, that were divided by 255 before they were written."""
+    data.train_images[:] = RNG.integers(0, highest + 1, data.train_images.shape)
+    data.train_images[0, 0, :2] = 0, highest
+    data.preprocess(validation=last(10), **settings)
+    line = (
+        f"            the values are 0 to {highest} of 255, too dark to learn from; "
+        "set preprocess.scaling to standard"
+    )
+    assert (line in capsys.readouterr().out.splitlines()) == warned
+
+
+@pytest.mark.parametrize("value", [0, 7, 255])
+def test_images_of_a_single_colour_are_refused(data, value):
+    data.train_images[:] = value
+    fault = f"expected images with pixels of several values, got {value} everywhere"
+    with pytest.raises(NncoreError, match=fault):
+        data.preprocess()
+
+
 def test_a_test_label_beyond_the_classes_is_refused(data):
     data.test_labels[6] = 4
-    fault = "the test labels: expected less than the number of class names, 4, got 4 for image 6"
+    fault = "the test labels: expected less than the number of classes, 4, got 4 for image 6"
     with pytest.raises(NncoreError, match=fault):
         data.preprocess()
 
@@ -236,6 +260,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
 def test_memory_does_not_grow_with_the_data_set(data, train_size):
     """100,000 images, 78 MB as pixels and 314 MB as float32, pass in less than 120 MB."""
     data.train_images = np.zeros((100_000, 28, 28), np.uint8)
+    data.train_images[:, 0, 0] = 255
     data.train_labels = np.tile(np.arange(4, dtype=np.uint8), 25_000)
     data.test_images = np.zeros((10, 28, 28), np.uint8)
     folder = data.write(scaling="standard", train_size=train_size)

@@ -215,9 +215,32 @@ class TestAgreement:
             check_dataset((self.images, self.labels), (self.images, self.labels[:3]), 3)
 
     def test_no_label_beyond_the_classes(self):
-        fault = "less than the number of class names, 2, got 2 for image 2"
+        fault = "less than the number of classes, 2, got 2 for image 2$"
         with pytest.raises(PreprocessingError, match=fault):
             check_dataset((self.images, self.labels), (self.images, self.labels), 2)
+
+    def test_labels_that_count_from_one_are_told_with_the_remedy(self):
+        fault = (
+            "less than the number of classes, 3, got 3 for image 2; labels count from 0: subtract "
+            "1, or put a name before the first$"
+        )
+        with pytest.raises(PreprocessingError, match=fault):
+            check_dataset((self.images, self.labels + np.uint8(1)), (self.images, self.labels), 3)
+
+    def test_a_class_that_nobody_named_is_told_with_the_remedy(self):
+        fault = (
+            "the test labels: expected at most 2, the highest training label, got 3 for image 2; "
+            "name all classes in fetch.custom.class_names$"
+        )
+        with pytest.raises(PreprocessingError, match=fault):
+            check_dataset(
+                (self.images, self.labels), (self.images, self.labels + np.uint8(1)), 3, named=False
+            )
+
+    def test_a_single_class_is_refused(self):
+        fault = "the training labels: expected at least 2 classes, got 0 everywhere$"
+        with pytest.raises(PreprocessingError, match=fault):
+            check_dataset((self.images, 0 * self.labels), (self.images, self.labels), 3)
 
     def test_one_size_of_images(self):
         fault = r"the test images: expected \(2, 3\) as in training, got \(3, 2\)"

@@ -1,0 +1,34 @@
+"""What a person is told of a network that has learnt nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.training.evaluation import chance_accuracy
+
+CAUSES = (
+    "likely causes: a learning rate that is too high or too low, initial weights of 0, too many "
+    "layers of sigmoid, images that are all dark, or labels of other images"
+)
+
+
+def chance_warning(
+    split: str, accuracy: float, class_counts: Sequence[int] | NDArray[np.integer[Any]]
+) -> str:
+    """Return a sentence if an accuracy is no better than chance, else an empty string.
+
+    Parameters
+    ----------
+    split : the images of which it is the accuracy, such as test
+    accuracy : in [0, 1]
+    class_counts : (classes,) number of these images in each class
+    """
+    if accuracy > chance_accuracy(class_counts):
+        return ""
+    share = np.max(class_counts) / np.sum(class_counts)
+    return (
+        f"{split} accuracy {accuracy:.2%} is no better than chance: the most frequent class is "
+        f"{share:.2%} of the images; {CAUSES}"
+    )
