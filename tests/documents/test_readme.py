@@ -77,6 +77,14 @@ def test_library_examples_run_as_they_stand(tmp_path):
     assert [line for line in printed if line not in lines] == []
 
 
+def test_the_readmes_library_example_prints_what_it_says():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert re.findall(r"# (\[.*)", code) == done.stdout.splitlines()
+
+
 def markdown_files():
     command = ["git", "ls-files", "-z", "*.md"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -384,7 +384,7 @@ class TestCustom:
             (
                 "t10k-labels-idx1-ubyte",
                 np.array([0, 3]),
-                "expected at most 2, the highest training label, got 3 for image 1; name all classes",
+                "expected at most 2, the highest training label, got 3 for image 1; name",
             ),
             (
                 "t10k-images-idx3-ubyte",
