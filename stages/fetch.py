@@ -19,7 +19,7 @@ from requests.exceptions import ChunkedEncodingError
 from typer import Option
 
 from nncore.data.idx import contents, read_images, read_labels
-from nncore.data.preprocessing import check_dataset
+from nncore.data.preprocessing import check_classes, check_dataset
 from nncore.errors import IdxError, NncoreError
 from stages.shared.command import run
 from stages.shared.datasets import CLASSES_FILE, FILES, DownloadPlan, download_plan, is_url
@@ -68,6 +68,7 @@ def fetch(
         if class_names is None:
             class_names = tuple(map(str, range(int(train[1].max()) + 1)))
         check_dataset(train, test, len(class_names), named=plan.class_names is not None)
+        check_classes(train[1])
         write_json(raw / CLASSES_FILE, {"class_names": class_names})
 
 

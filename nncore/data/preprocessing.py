@@ -36,8 +36,8 @@ def check_dataset(
     Raises
     ------
     PreprocessingError
-        The numbers of images and labels differ, a label is outside [0, classes), all training
-        labels are the same, or the splits have images of different sizes.
+        The numbers of images and labels differ, a label is outside [0, classes), or the splits
+        have images of different sizes.
     """
     for split, (images, labels) in {"training": train, "test": test}.items():
         if len(labels) != len(images):
@@ -57,13 +57,17 @@ def check_dataset(
                 f"the {split} labels: expected {expected}, got {labels[highest]} for image "
                 f"{highest}{remedy}"
             )
-    if (labels := train[1]).min() == labels.max():
-        raise PreprocessingError(
-            f"the training labels: expected at least 2 classes, got {labels[0]} everywhere"
-        )
     size, got = train[0].shape[1:], test[0].shape[1:]
     if got != size:
         raise PreprocessingError(f"the test images: expected {size} as in training, got {got}")
+
+
+def check_classes(labels: Bytes) -> None:
+    """Raise `PreprocessingError` unless the training labels, (n,), are of at least two classes."""
+    if labels.min() == labels.max():
+        raise PreprocessingError(
+            f"the training labels: expected at least 2 classes, got {labels[0]} everywhere"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from nncore.data.labels import one_hot
 from nncore.data.preprocessing import (
     Normalization,
     apply_lookup,
+    check_classes,
     check_dataset,
     pixel_statistics,
     stratified_subset,
@@ -240,7 +241,10 @@ class TestAgreement:
     def test_a_single_class_is_refused(self):
         fault = "the training labels: expected at least 2 classes, got 0 everywhere$"
         with pytest.raises(PreprocessingError, match=fault):
-            check_dataset((self.images, 0 * self.labels), (self.images, self.labels), 3)
+            check_classes(0 * self.labels)
+
+    def test_two_classes_pass(self):
+        check_classes(self.labels)
 
     def test_one_size_of_images(self):
         fault = r"the test images: expected \(2, 3\) as in training, got \(3, 2\)"

@@ -12,6 +12,7 @@ from pipeline_repository import ROOT
 
 from nncore.model_file import load
 from stages.shared.digests import json_digest
+from stages.shared.fingerprint import FORMAT
 from stages.shared.params import load_params
 from stages.shared.provenance import provenance
 from stages.sources import sources
@@ -136,7 +137,7 @@ def test_the_source_files_are_those_that_the_stage_sources_lists(finished, tmp_p
     whole = hashlib.sha256()
     for name in sorted(listed, key=PurePath):
         whole.update(f"{name} {listed[name]}\n".encode())
-    assert recorded(finished)["code"] == f"1:{whole.hexdigest()}"
+    assert recorded(finished)["code"] == f"{FORMAT}:{whole.hexdigest()}"
 
 
 def test_another_version_of_numpy_counts(monkeypatch):
