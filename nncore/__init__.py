@@ -21,7 +21,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import a name of `__all__`; a type checker finds them in `__init__.pyi`."""
-    from importlib import import_module  # noqa: PLC0415  likewise
+    from importlib import import_module  # noqa: PLC0415  only if somebody asks
 
     modules = {
         "Architecture": "nncore.config.architecture",

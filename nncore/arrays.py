@@ -100,7 +100,7 @@ def require_finite_matrix(name: str, matrix: Array, original: Array | None = Non
         raise DataError(f"{name} must be finite in {matrix.dtype}, got {got}")
 
 
-def as_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
+def as_class_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
     """Return labels of `count` classes: numbers, booleans or strings, of one type, that differ.
 
     Raises

@@ -84,10 +84,10 @@ def escape_unprintable(text: str) -> str:
     )
 
 
-def as_line(text: str) -> str:
-    """Return a message as one printable line of at most `MAX_LINE_LENGTH` characters."""
+def as_line(text: str, limit: int = MAX_LINE_LENGTH) -> str:
+    """Return a text as one printable line of at most `limit` characters."""
     line = escape_unprintable(" ".join(text.split()))
-    return line if len(line) <= MAX_LINE_LENGTH else f"{line[: MAX_LINE_LENGTH - 3]}..."
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 
 def format_shape(shape: Iterable[int]) -> str:
@@ -182,11 +182,10 @@ def _is_finite(got: float) -> bool:
 def _format(value: object) -> str:
     """Return a value on one line of bounded length."""
     try:
-        line = " ".join(repr(value).split())
+        return as_line(repr(value), MAX_VALUE_LENGTH)
     except ValueError:
         # Python writes no integer of more than 4,300 digits.
-        line = f"{type(value).__name__} that is too long to write"
-    return line if len(line) <= MAX_VALUE_LENGTH else f"{line[: MAX_VALUE_LENGTH - 3]}..."
+        return f"{type(value).__name__} that is too long to write"
 
 
 def check_finite(value: float, epoch: int, lr: float) -> None:

@@ -90,8 +90,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-@contextmanager
-def open_file(path: Path) -> Iterator[BinaryIO]:
+def open_file(path: Path) -> BinaryIO:
     """Open a file for reading.
 
     Raises
@@ -101,8 +100,7 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
     """
     if not (path.is_file() or path.is_dir()) and path.exists():
         raise OSError(errno.EINVAL, "expected a file, got a device or a pipe", str(path))
-    with path.open("rb") as file:
-        yield file
+    return path.open("rb")
 
 
 class Archive:

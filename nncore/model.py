@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nncore.arrays import Array, Floats, Labels, as_array, as_floats, as_labels, as_matrix
+from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
 from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.errors import DataError, python_value, require, require_type
 from nncore.network.inference import forward_all
@@ -46,7 +46,7 @@ class Model:
         labels = self.labels
         if isinstance(labels, tuple) and not labels:
             labels = network.labels or tuple(range(network.class_count))
-        object.__setattr__(self, "labels", as_labels("labels", labels, network.class_count))
+        object.__setattr__(self, "labels", as_class_labels("labels", labels, network.class_count))
         try:
             json.dumps(dict(self.provenance), allow_nan=False)
         except (TypeError, ValueError) as error:

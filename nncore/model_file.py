@@ -45,7 +45,7 @@ def save(path: str | Path, model: Model | Network) -> None:
     require_type("model", model, Model, Network)
     if isinstance(model, Network):
         model = Model(model)
-    network, scaling = model.network, model.normalization
+    network, normalization = model.network, model.normalization
     network.require_finite()
     values = {
         "format": FORMAT,
@@ -55,8 +55,8 @@ def save(path: str | Path, model: Model | Network) -> None:
         "inputs": network.inputs,
         "labels": model.labels,
         "outputs": network.outputs,
-        "pixel_mean": scaling and scaling.mean,
-        "pixel_std": scaling and scaling.std,
+        "pixel_mean": normalization and normalization.mean,
+        "pixel_std": normalization and normalization.std,
         "provenance": model.provenance,
     }
     with atomic_path(Path(path)) as temporary:

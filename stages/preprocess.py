@@ -30,10 +30,9 @@ from stages.shared.params import PreprocessSettings, load_params
 
 # Pixels, or cells of one-hot rows, in a batch: few enough for a processor's cache.
 CELLS_PER_BATCH: Final = 1 << 19
-
-
-# If no pixel has this value, of 255, images that are scaled to [0, 1] teach a network little.
-DARK = 64
+# If no pixel of the training images is as bright, of 255, images that are scaled to [0, 1] teach a
+# network little.
+MIN_BRIGHTEST_PIXEL: Final = 64
 
 
 def preprocess(
@@ -59,23 +58,28 @@ def preprocess(
     test = read_images(files["test_images"]), read_labels(files["test_labels"])
     check_dataset((images, labels), test, len(class_names))
     train_rows, validation_rows = _split_rows(labels, settings)
-    lowest, highest = _value_range(files["train_images"], train_rows)
     scaling = Normalization()
     if settings.scaling == "standard":
         scaling = Normalization(*pixel_statistics(_batches(files["train_images"], train_rows)))
-
     splits = {
         "train": (files["train_images"], labels, train_rows),
         "validation": (files["train_images"], labels, validation_rows),
         "test": (files["test_images"], test[1], np.arange(len(test[1]))),
     }
+    ranges = {}
     for split, (source, split_labels, rows) in splits.items():
         table = scaling.table() if settings.dtype == "float32" else None
-        _write_images(processed / f"{split}_images.npy", source, rows, table)
+        ranges[split] = _write_images(processed / f"{split}_images.npy", source, rows, table)
         _write_labels(processed / f"{split}_labels.npy", split_labels[rows], len(class_names))
         counts = np.bincount(split_labels[rows], minlength=len(class_names))
         print(
             f"{split:<12}{len(rows):>10,} images, {_range(counts)} in each of {len(counts)} classes"
+        )
+    lowest, highest = ranges["train"]
+    if lowest == highest:
+        raise PreprocessingError(
+            f"{files['train_images']}: expected images with pixels of several values, got {lowest} "
+            "everywhere"
         )
     description = {
         "class_names": class_names,
@@ -89,22 +93,11 @@ def preprocess(
     size = " x ".join(map(str, images.shape[1:]))
     when = "scaled" if settings.dtype == "float32" else "kept as bytes, scaled when they are read"
     print(f"{'pixels':<12}{size:>10}, {when}: {scaling.describe('value')}")
-    if highest < DARK and settings.scaling == "unit":
+    if highest < MIN_BRIGHTEST_PIXEL and settings.scaling == "unit":
         print(
             f"{'':<12}the values are {lowest} to {highest} of 255, too dark to learn from; "
             "set preprocess.scaling to standard"
         )
-
-
-def _value_range(source: Path, rows: Indices) -> tuple[int, int]:
-    """Return the lowest and the highest value of all pixels of the images at `rows`."""
-    ranges = [(int(batch.min()), int(batch.max())) for batch in _batches(source, rows)]
-    lowest, highest = min(low for low, _ in ranges), max(high for _, high in ranges)
-    if lowest == highest:
-        raise PreprocessingError(
-            f"{source}: expected images with pixels of several values, got {lowest} everywhere"
-        )
-    return lowest, highest
 
 
 def _range(counts: Indices) -> str:
@@ -152,20 +145,26 @@ def _batches(source: Path, rows: Indices) -> Iterator[Bytes]:
             yield read_images(source)[rows[first:last]].reshape(-1, pixels)
 
 
-def _write_images(path: Path, source: Path, rows: Indices, table: Floats | None) -> None:
-    """Write the images at `rows`: float32 looked up in `table`, or uint8 without a table."""
+def _write_images(path: Path, source: Path, rows: Indices, table: Floats | None) -> tuple[int, int]:
+    """Write the images at `rows`: float32 looked up in `table`, or uint8 without a table.
+
+    Returns
+    -------
+    (lowest, highest) : of the pixels, before the table; 255 and 0 if there is no image
+    """
     pixels = read_images(source)[0].size
+    lowest, highest = 255, 0
     with output_path(path) as temporary, temporary.open("wb") as file:
-        if table is None:
-            _write_header(file, "|u1", (len(rows), pixels))
-            for batch in _batches(source, rows):
-                file.write(batch.data)
-            return
-        _write_header(file, "<f4", (len(rows), pixels))
+        _write_header(file, "|u1" if table is None else "<f4", (len(rows), pixels))
         scaled = np.empty((max(1, CELLS_PER_BATCH // pixels), pixels), np.float32)
         for batch in _batches(source, rows):
-            apply_lookup(batch, table, scaled[: len(batch)])
-            file.write(scaled[: len(batch)].data)
+            lowest, highest = min(lowest, int(batch.min())), max(highest, int(batch.max()))
+            if table is None:
+                file.write(batch.data)
+            else:
+                apply_lookup(batch, table, scaled[: len(batch)])
+                file.write(scaled[: len(batch)].data)
+    return lowest, highest
 
 
 def _write_labels(path: Path, labels: Bytes, classes: int) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -69,7 +69,7 @@ def export(options: argparse.Namespace) -> int:
     try:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
-        _fail(_install(missing, "onnx"))
+        _fail(_advice(missing, "onnx"))
     _check_output(options)
     content = to_onnx(load(options.model))
     atomic_write(options.output, content)
@@ -77,14 +77,14 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
+def run() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 130
     interrupted, 143 terminated.
     """
     with exit_code_of_signals():
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args()
         try:
             raise SystemExit(options.command(options))
         except (NncoreError, OSError) as error:
@@ -149,12 +149,9 @@ def _fail(line: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def _install(missing: ModuleNotFoundError, extra: str) -> str:
-    return f"expected {missing.name} to be installed; run: python -m pip install {_PACKAGES[extra]}"
-
-
-# An extra of this project, by the name of what it installs: nncore may come from any place.
-_PACKAGES = {"cli": "pillow", "onnx": "onnx"}
+def _advice(missing: ModuleNotFoundError, package: str) -> str:
+    # The package itself instead of an extra of this project, which may come from any place.
+    return f"expected {missing.name} to be installed; run: python -m pip install {package}"
 
 
 def _predictions(model: Model, files: Iterable[Path], *, as_is: bool) -> Iterator[FilePrediction]:
@@ -187,7 +184,7 @@ def _reader(model: Model, *, as_is: bool) -> Callable[[Path], tuple[Array, bool]
     try:
         from nncore.cli.images import read_image_file  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
-        _fail(_install(missing, "cli"))
+        _fail(_advice(missing, "pillow"))
     shape = model.image_shape
     return lambda file: read_image_file(file, shape, as_is=as_is)
 

@@ -72,8 +72,6 @@ class Uint8Images:
 
 # Shape (n, inputs): a row for each image.
 Images: TypeAlias = Floats | Uint8Images
-
-
 # Of a row of probabilities, which a program may have rounded.
 MAX_SUM_ERROR = 1e-3
 
@@ -106,17 +104,16 @@ class Data:
         DataError
             `X` or `y` has another shape or type, or a number is not finite.
         """
-        self.inputs: Images = X if isinstance(X, Uint8Images) else _numbers("X", X)
+        self.inputs: Images = X if isinstance(X, Uint8Images) else _matrix("X", X)
         targets = as_array("y", y)
-        is_column = targets.ndim == 2 and targets.shape[1] == 1 and targets.dtype.kind in "OTU"
-        if is_column:
+        if targets.ndim == 2 and targets.shape[1] == 1 and targets.dtype.kind in "TU":
+            # A column of a table.
             self.targets = label_array(np.asarray(y, object).ravel())
         else:
-            self.targets = _numbers("y", y) if targets.ndim > 1 else label_array(y)
+            self.targets = _matrix("y", y) if targets.ndim > 1 else label_array(y)
         if len(self.targets) != len(self.inputs):
             expected = f"{len(self.inputs)} rows, one for each of X"
             raise DataError(f"y must have {expected}, got {len(self.targets)}")
-
         self._is_mapped = isinstance(y, np.memmap)
 
     def __repr__(self) -> str:
@@ -182,7 +179,7 @@ class Data:
         return data, labels
 
 
-def _numbers(name: str, values: ArrayLike) -> Array:
+def _matrix(name: str, values: ArrayLike) -> Array:
     """Return a matrix of numbers; those of a memory map are not read."""
     matrix = as_matrix(name, values)
     if matrix.dtype.kind == "f" and not isinstance(values, np.memmap):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nncore.arrays import Array, Floats, Indices, Label, Labels, as_array
-from nncore.errors import DataError
+from nncore.errors import DataError, python_value
 
 MAX_LISTED = 10
 
@@ -41,16 +41,27 @@ def label_array(values: ArrayLike) -> Array:
         raise DataError(f"y must be labels, one for each row of X, got shape {labels.shape}")
     if labels.dtype.kind in "OTU":
         # NumPy makes strings of what stands among strings.
-        objects = np.asarray(values, object)
-        kinds = [kind for kind in (str, bool, int) if isinstance(objects[0], kind)] or [str]
-        if wrong := [value for value in objects.tolist() if not isinstance(value, kinds[0])]:
-            raise DataError(f"y must be all integers or all strings, got {wrong[0]!r} among them")
-        return objects.astype(kinds[0])
+        return _of_one_type(np.asarray(values, object))
     if labels.dtype.kind not in "biuf":
         raise DataError(f"y must be integers, strings or rows of numbers, got {labels.dtype}")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DataError(f"y must be finite, got {labels[~np.isfinite(labels)][0]}")
     return labels
+
+
+def _of_one_type(objects: Array) -> Array:
+    """Return objects, (n,), that are all strings, all booleans or all integers, as such an array.
+
+    The first of them decides.
+    """
+    values = list(map(python_value, objects))
+    found = type(values[0]) if values and type(values[0]) in {bool, int} else str
+    if wrong := [value for value in values if type(value) is not found]:
+        raise DataError(f"y must be all integers or all strings, got {wrong[0]!r} among them")
+    try:
+        return np.array(values, found)
+    except OverflowError:
+        raise DataError("y must be integers of 64 bits or strings, got a larger one") from None
 
 
 def are_among(values: Array, labels: Labels) -> bool:

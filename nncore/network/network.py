@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
-from nncore.arrays import Array, Floats, Label, Labels, as_floats, as_labels, as_matrix
-from nncore.config.architecture import Architecture
+from nncore.arrays import Array, Floats, Label, Labels, as_class_labels, as_floats, as_matrix
 from nncore.errors import require
 from nncore.network.inference import forward_all
 from nncore.network.parameters import NetworkParameters
@@ -17,32 +16,10 @@ from nncore.tables import format_table
 class Network(NetworkParameters):
     """A multi-layer perceptron: its parameters, and what it predicts with them.
 
-    The attributes of `NetworkParameters` are the architecture, the layers and the parameters.
+    `NetworkParameters` describes the architecture, the layers and the parameters.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        *,
-        inputs: int,
-        outputs: int,
-        dtype: DTypeLike = np.float32,
-    ) -> None:
-        """Make a network whose parameters are all zero; `fit` draws and trains them.
-
-        Parameters
-        ----------
-        inputs : number of inputs, the columns of `X`
-        outputs : number of outputs, one for each class; a single one, with sigmoid, has two classes
-        dtype : float32 or float64
-
-        Raises
-        ------
-        SettingsError
-            The architecture does not allow this number of inputs or outputs.
-        """
-        super().__init__(architecture, inputs=inputs, outputs=outputs, dtype=dtype)
-        self._labels: Labels | None = None
+    _labels: Labels | None = None
 
     def __repr__(self) -> str:
         sizes = (self.inputs, *self.architecture.hidden, self.outputs)
@@ -66,7 +43,9 @@ class Network(NetworkParameters):
 
     @labels.setter
     def labels(self, labels: Sequence[Label] | None) -> None:
-        self._labels = None if labels is None else as_labels("labels", labels, self.class_count)
+        self._labels = (
+            None if labels is None else as_class_labels("labels", labels, self.class_count)
+        )
 
     def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
         """Return the most probable class of each sample.

@@ -42,11 +42,12 @@ class NetworkParameters:
         outputs: int,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        """Make a vector that is all zero; `initialize` draws its values.
+        """Make parameters that are all zero; `fit` draws and trains them.
 
         Parameters
         ----------
-        inputs, outputs : units of the input and of the output layer
+        inputs : number of inputs, the columns of the samples
+        outputs : number of outputs, one for each class; a single one, with sigmoid, has two classes
         dtype : float32 or float64
 
         Raises

@@ -64,7 +64,7 @@ class Training:
         workers: int = 1,
         communicator: Communicator | None = None,
     ) -> None:
-        """Draw the network's weights and evaluate epoch 0, on images that are not distorted.
+        """Draw the network's weights, if asked to, and evaluate epoch 0, on images as they are.
 
         `fit` documents the arguments and errors.
         """

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 
-from nncore.errors import NncoreError
+from nncore.errors import NncoreError, as_line
 from stages.distributed.mpi import ALL_RANKS_DONE, LAUNCHED_VARIABLE
 
 _PR_SET_PDEATHSIG = 1
@@ -118,6 +118,4 @@ def _end_with_parent() -> None:
 
 def _shortened(text: str) -> str:
     """Return a launcher's words on one line, without its rules and frames."""
-    lines = [line.strip("=-| ") for line in text.splitlines()]
-    words = " ".join(line for line in lines if line)
-    return words if len(words) <= 160 else f"{words[:157]}..."
+    return as_line(" ".join(line.strip("=-| ") for line in text.splitlines()), 160)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nncore.errors import escape_unprintable
+from nncore.errors import as_line, escape_unprintable
 
 _EXPECTED = {
     "dataclass_exact_type": "a mapping",
@@ -22,6 +22,10 @@ _EXPECTED = {
     "string_type": "a string",
     "tuple_type": "a list",
 }
+
+
+# Characters of a value in a message.
+MAX_VALUE_LENGTH = 60
 
 
 def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[str]:
@@ -49,7 +53,7 @@ def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[
                 wrong.setdefault(key, ([], detail["input"]))[0].append(_expected(detail))
     for key, (expected, got) in wrong.items():
         types = " or ".join(dict.fromkeys(expected))
-        yield f"{key or 'the file'} must be {types}, got {_shorten(got)}"
+        yield f"{key or 'the file'} must be {types}, got {as_line(repr(got), MAX_VALUE_LENGTH)}"
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -78,8 +82,3 @@ def _suggestion(defaults: Any, location: tuple[int | str, ...]) -> str:  # noqa:
         defaults = getattr(defaults, str(name), None)
     close = difflib.get_close_matches(str(location[-1]), vars(defaults) if defaults else (), n=1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

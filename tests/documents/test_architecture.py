@@ -213,8 +213,11 @@ def test_yaml_is_read_by_one_reader_only():
 @each(files(CORE) + files(STAGES))
 def test_no_file_takes_a_lazy_name_of_the_package(file):
     """Fingerprints do not count what such a name loads."""
-    rooms = {path.with_suffix("").parts[1] for path in files(CORE)} | {"__version__"}
+    rooms = {path.with_suffix("").parts[1] for path in files(CORE)}
     names = {name for name in imported_names(file) if name.startswith("nncore.")}
+    if file == Path(CORE, "cli", "commands.py"):
+        # No stage loads this file, so it may print the version, which fingerprints do not count.
+        names.remove("nncore.__version__")
     assert {name.split(".")[1] for name in names} <= rooms
 
 

@@ -121,6 +121,8 @@ def test_names_that_are_set_before_stand_for_the_numbers():
         ([[1, None]], [0], "X must be numbers, got None"),
         (np.ma.masked_equal([[1, 2]], 2), [0], "X must have no masked values, got 1"),
         ([[0, 1]] * 2, ["a", np.nan], "y must be all integers or all strings, got nan among them"),
+        ([[0, 1]], [2**70], "y must be integers of 64 bits or strings, got a larger one"),
+        (np.empty((0, 2)), np.empty(1, "U1"), "y must have 0 rows, one for each of X, got 1"),
         ([[0, 1]] * 2, ["a", 1], "y must be all integers or all strings, got 1 among them"),
         ([[0, 1]], [None], "y must be all integers or all strings, got None among them"),
         ([[0, 1]], 1, "y must be labels, one for each row of X, got shape ()"),

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -135,7 +136,7 @@ def test_a_wrong_argument_is_one_line_with_its_name(call, argument, wrong, tmp_p
     except NncoreError as error:
         line = str(error)
         assert line.splitlines() == [line]
-        assert argument in line
+        assert re.search(rf"\b{argument}\b", line)
         assert " must " in line
         assert "got " in line
     except OSError as error:

@@ -137,6 +137,7 @@ def test_no_two_constants_have_one_text():
 
 
 LAZY = """\
+__version__ = "0.1.0"
 __all__ = ["Network"]
 VERSION = 1
 
@@ -147,7 +148,7 @@ def __getattr__(name):
 """
 
 
-def test_the_lazy_names_of_a_package_do_not_count():
+def test_the_lazy_names_of_a_package_and_its_version_do_not_count():
     assert of(LAZY, is_package=True) == of("VERSION = 1\n") != of(LAZY)
     assert imports(LAZY, is_package=True) == set()
     assert imports(LAZY) == {"package.network", "package.network.Network"}
