@@ -9,6 +9,7 @@ import errno
 import io
 import json
 import os
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ _MALFORMED_CONTENT_ERRORS = (
     RecursionError,
     RuntimeError,
     TypeError,
+    UserWarning,
     ValueError,
 )
 
@@ -67,9 +69,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        if error.filename in {temporary, str(temporary)}:
-            raise type(error)(error.errno, error.strerror, str(path)) from None
-        raise
+        if error.filename not in {temporary, str(temporary)}:
+            raise
+        fault = error.strerror
+        if isinstance(error, FileNotFoundError) and path.parent.is_dir():
+            fault = "another process writes this file"
+        raise type(error)(error.errno, fault, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -175,7 +180,11 @@ def open_archive(path: Path, expected: str) -> Iterator[Archive]:
     with open_file(path) as file:
         size = path.stat().st_size
         try:
-            with zipfile.ZipFile(file) as archive:
+            with warnings.catch_warnings():
+                # zipfile warns of entries that overlap.
+                warnings.simplefilter("error", UserWarning)
+                archive = zipfile.ZipFile(file)
+            with archive:
                 yield Archive(archive, size)
         except _MALFORMED_CONTENT_ERRORS as error:
             # The text of a KeyError is in quotes.

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
+from nncore.config.pictures import Pictures
 from nncore.data.preprocessing import Normalization, apply_lookup
-from nncore.errors import DataError, python_value, require, require_type
+from nncore.errors import DataError, python_value, require, require_choice, require_type
 from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction
@@ -30,6 +31,8 @@ class Model:
     image_shape : rows and columns of an image, if the inputs are one
     normalization : maps bytes to the network's inputs; None if these are the samples themselves
     provenance : origin of the model, as JSON values
+    pictures : how a picture in a file becomes an image; `as-is`: it is one already; `digit`: it is
+        cropped, scaled and centred as in MNIST, see `nncore.cli.digits`
     """
 
     network: Network
@@ -37,11 +40,13 @@ class Model:
     image_shape: tuple[int, int] | None = None
     normalization: Normalization | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Pictures = "as-is"
 
     def __post_init__(self) -> None:
         require_type("network", self.network, Network)
         require_type("normalization", self.normalization, Normalization, None)
         require_type("provenance", self.provenance, Mapping)
+        require_choice("pictures", Pictures, self.pictures)
         network = self.network
         labels = self.labels
         if isinstance(labels, tuple) and not labels:

@@ -23,7 +23,7 @@ FORMAT = "nncore model 2"
 _FORMAT_OF_IMAGES = "nncore model 1"
 _KEYS = {
     *("format", "architecture", "dtype", "image_shape", "inputs", "labels", "outputs"),
-    *("pixel_mean", "pixel_std", "provenance"),
+    *("pictures", "pixel_mean", "pixel_std", "provenance"),
 }
 
 
@@ -55,6 +55,7 @@ def save(path: str | Path, model: Model | Network) -> None:
         "inputs": network.inputs,
         "labels": model.labels,
         "outputs": network.outputs,
+        "pictures": model.pictures,
         "pixel_mean": normalization and normalization.mean,
         "pixel_std": normalization and normalization.std,
         "provenance": model.provenance,
@@ -126,6 +127,8 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
         None if shape is None else tuple(_expect(list, shape, "image_shape")),
         _normalization(values["pixel_mean"], values["pixel_std"]),
         _expect(dict, values["provenance"], "provenance"),
+        # Before a file said so, every picture was taken for one of a digit.
+        values.get("pictures", "digit"),
     )
     # True equals 1, and is another label.
     is_numbered = all(type(label) is int for label in model.labels)

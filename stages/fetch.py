@@ -13,16 +13,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
-import pooch  # type: ignore[import-untyped]
 import requests
-from requests.exceptions import ChunkedEncodingError
+from tqdm import tqdm
 from typer import Option
+from urllib3.exceptions import HTTPError
 
 from nncore.data.idx import contents, read_images, read_labels
 from nncore.data.preprocessing import check_classes, check_dataset
 from nncore.errors import IdxError, NncoreError
 from stages.shared.command import run
-from stages.shared.datasets import CLASSES_FILE, FILES, DownloadPlan, download_plan, is_url
+from stages.shared.datasets import DATASET_FILE, FILES, DownloadPlan, download_plan, is_url
 from stages.shared.files import output_path, write_json
 from stages.shared.params import DataFile, load_params
 
@@ -30,8 +30,12 @@ from stages.shared.params import DataFile, load_params
 RETRY_PAUSES_SECONDS: Final = (1.0, 4.0)
 # Limits for establishing a connection, and for its next bytes.
 TIMEOUTS_SECONDS: Final = (10.0, 30.0)
-# The progress bar moves after each chunk.
 CHUNK_BYTES: Final = 1 << 16
+# A download may be slower in its first minute, and then in no mean over its time.
+MIN_BYTES_PER_SECOND: Final = 10_000
+SLOW_START_SECONDS: Final = 60.0
+# For a file of unknown size.
+MAX_DOWNLOAD_BYTES: Final = 1 << 32
 
 
 class FetchError(NncoreError):
@@ -44,7 +48,7 @@ def fetch(
         Path, Option(metavar="FOLDER", help="Folder of committed data sets.")
     ] = Path("data/samples"),
     raw: Annotated[
-        Path, Option(metavar="FOLDER", help="Output: IDX files and class names.")
+        Path, Option(metavar="FOLDER", help="Output: IDX files and dataset.json.")
     ] = Path("data/raw"),
     section: Annotated[
         str, Option(metavar="NAME", help="Section of the parameters to use.", show_default=False)
@@ -69,7 +73,7 @@ def fetch(
             class_names = tuple(map(str, range(int(train[1].max()) + 1)))
         check_dataset(train, test, len(class_names), named=plan.class_names is not None)
         check_classes(train[1])
-        write_json(raw / CLASSES_FILE, {"class_names": class_names})
+        write_json(raw / DATASET_FILE, {"class_names": class_names, "pictures": plan.pictures})
 
 
 def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
@@ -83,8 +87,8 @@ def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
     name, sources = FILES[key], plan.sources[key]
     for source in sources:
         try:
-            _fetch_from(source, key, plan.sha256.get(key), path)
-        except (FetchError, IdxError, requests.RequestException) as error:
+            _fetch_from(source, key, plan, path)
+        except (FetchError, IdxError, requests.RequestException, HTTPError) as error:
             # The address of a mirror may contain a password.
             address = re.sub(r"(?<=://)[^/]*@", "", source)
             print(f"fetch: {address}: {_fault(error)}", file=sys.stderr)
@@ -94,13 +98,16 @@ def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
     raise FetchError(f"{name}: expected a source that serves it, got none; {plan.advice}")
 
 
-def _fetch_from(source: str, key: DataFile, sha256: str | None, path: Path) -> None:
+def _fetch_from(source: str, key: DataFile, plan: DownloadPlan, path: Path) -> None:
+    sha256 = plan.sha256.get(key)
     if not is_url(source):
         _decompress(Path(source), key, sha256, path)
         return
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=path.parent) as folder:
         download = Path(folder, "download")
-        _download(source, download)
+        # gzip adds a few bytes to what it can't compress.
+        size = plan.sizes.get(key)
+        _download(source, download, size + CHUNK_BYTES if size else MAX_DOWNLOAD_BYTES)
         _decompress(download, key, sha256, path)
 
 
@@ -115,15 +122,12 @@ def _decompress(source: Path, key: DataFile, sha256: str | None, path: Path) -> 
         raise FetchError(f"expected content of SHA-256 {sha256}, got {digest.hexdigest()}")
 
 
-def _download(url: str, path: Path) -> None:
+def _download(url: str, path: Path, max_bytes: int) -> None:
     """Download `url` to `path`, with new attempts after transient faults."""
-    download = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(), chunk_size=CHUNK_BYTES, timeout=TIMEOUTS_SECONDS
-    )
     for pause in (*RETRY_PAUSES_SECONDS, None):
         try:
-            download(url, str(path), None)
-        except requests.RequestException as error:
+            _download_once(url, path, max_bytes)
+        except (requests.RequestException, HTTPError) as error:
             if pause is None or not _is_transient(error):
                 raise
             time.sleep(pause)
@@ -131,10 +135,31 @@ def _download(url: str, path: Path) -> None:
             return
 
 
-def _is_transient(error: requests.RequestException) -> bool:
+def _download_once(url: str, path: Path, max_bytes: int) -> None:
+    """Download `url` to `path`; a server that sends too much or too slowly is left."""
+    started = time.monotonic()
+    with (
+        requests.get(url, stream=True, timeout=TIMEOUTS_SECONDS) as response,
+        path.open("wb") as file,
+        tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar,
+    ):
+        response.raise_for_status()
+        length = response.headers.get("Content-Length", "")
+        bar.reset(int(length) if length.isdecimal() else None)
+        # What has arrived, however little: a full chunk may be hours away.
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            bar.update(file.write(chunk))
+            size, seconds = file.tell(), time.monotonic() - started
+            if size > max_bytes:
+                raise FetchError(f"expected at most {max_bytes:,} bytes, got more")
+            if size < MIN_BYTES_PER_SECOND * (seconds - SLOW_START_SECONDS):
+                raise FetchError(f"expected the file, got {size:,} bytes in {seconds:.0f} seconds")
+
+
+def _is_transient(error: requests.RequestException | HTTPError) -> bool:
     if isinstance(error, requests.HTTPError):
         return _status(error) == 429 or _status(error) >= 500
-    return isinstance(error, requests.ConnectionError | requests.Timeout | ChunkedEncodingError)
+    return isinstance(error, requests.ConnectionError | requests.Timeout | HTTPError)
 
 
 def _status(error: requests.HTTPError) -> int:
@@ -148,7 +173,7 @@ def _fault(error: Exception) -> str:
             return error.fault
         case requests.HTTPError():
             return f"expected the file, got HTTP status {_status(error)}"
-        case requests.RequestException():
+        case requests.RequestException() | HTTPError():
             return f"expected the file, got {type(error).__name__}"
         case _:
             return str(error)

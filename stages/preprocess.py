@@ -6,12 +6,13 @@ The stage works in batches, so its memory does not grow with the data set.
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import Annotated, BinaryIO, Final, get_args
 
 import numpy as np
 from typer import Option
 
 from nncore.arrays import Bytes, Floats, Indices
+from nncore.config.pictures import Pictures
 from nncore.data.idx import read_images, read_labels
 from nncore.data.labels import one_hot
 from nncore.data.preprocessing import (
@@ -24,7 +25,7 @@ from nncore.data.preprocessing import (
 )
 from nncore.errors import PreprocessingError
 from stages.shared.command import run
-from stages.shared.datasets import CLASSES_FILE, FILES
+from stages.shared.datasets import DATASET_FILE, FILES
 from stages.shared.files import output_path, write_text
 from stages.shared.params import PreprocessSettings, load_params
 
@@ -52,7 +53,7 @@ def preprocess(
     The splits keep the order of the raw files. The scaling depends only on the training images.
     """
     settings = load_params(params, section).preprocess
-    class_names = _class_names(raw / CLASSES_FILE)
+    class_names, pictures = _read_dataset(raw / DATASET_FILE)
     files = {key: raw / name for key, name in FILES.items()}
     images, labels = read_images(files["train_images"]), read_labels(files["train_labels"])
     test = read_images(files["test_images"]), read_labels(files["test_labels"])
@@ -84,6 +85,7 @@ def preprocess(
     description = {
         "class_names": class_names,
         "image_shape": images.shape[1:],
+        "pictures": pictures,
         "pixel_mean": scaling.mean,
         "pixel_std": scaling.std,
     }
@@ -105,18 +107,20 @@ def _range(counts: Indices) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _class_names(path: Path) -> list[str]:
-    """Return the class names that fetch wrote."""
+def _read_dataset(path: Path) -> tuple[list[str], str]:
+    """Return the class names that fetch wrote, and how a picture becomes an image."""
     try:
-        names = json.loads(path.read_bytes())["class_names"]
+        content = json.loads(path.read_bytes())
+        names, pictures = content["class_names"], content["pictures"]
     except (ValueError, LookupError, TypeError):
-        names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        names = pictures = None
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not is_list or pictures not in get_args(Pictures):
         raise PreprocessingError(
-            f'{path}: expected {{"class_names": [...]}} with strings, got another content; '
-            "run fetch again"
+            f'{path}: expected {{"class_names": [...], "pictures": ...}} with strings, got another '
+            "content; run fetch again"
         )
-    return names
+    return names, pictures
 
 
 def _split_rows(labels: Bytes, settings: PreprocessSettings) -> tuple[Indices, Indices]:

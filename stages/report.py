@@ -11,7 +11,7 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.curves import learning_curves, weight_movement
 from stages.plots.galleries import first_layer, mistakes
-from stages.plots.style import save
+from stages.plots.style import missing_letter, save
 from stages.shared.command import run
 from stages.shared.digests import file_digest
 from stages.shared.files import write_text
@@ -87,6 +87,14 @@ def report(
         test=read_metrics(test, TEST_METRICS),
     )
     (shape, _), names = trained_model.pixels(), trained_model.class_names
+    if letter := missing_letter(names):
+        numbers_of = {name: str(number) for number, name in enumerate(names)}
+        names = tuple(numbers_of.values())
+        actual, predicted = ([numbers_of[name] for name in seen] for seen in (actual, predicted))
+        print(
+            f"the pictures have numbers in place of class names, for they can't draw {letter!r}; "
+            "report.html has the names"
+        )
     figures = {
         "learning_curves": learning_curves(curves),
         "weight_movement": weight_movement(movement),

@@ -1,6 +1,7 @@
 """Train the network in params.yaml."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
-from stages.shared.resume import delete_checkpoints, resume, write_checkpoint
+from stages.shared.resume import delete_checkpoints, only_training, resume, write_checkpoint
 
 # This file, by its path in the project.
 PROGRAM = Path("stages", "train.py")
@@ -73,7 +74,7 @@ def train(
     With NNCORE_LAUNCH="mpiexec -n 2" two processes train it together and write the same bytes.
     """
     config = load_params(params, section)
-    if run_under_launcher("train"):
+    if run_under_launcher("train", checkpoints):
         return
     reexec_for(config.numerics)
     with mpi_world(config.train.shards) as communicator:
@@ -118,31 +119,47 @@ def _train(
             communicator=communicator,
         )
 
-    training = resume(new_training, folder, communicator)
-    with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
-        show(training.history[-1])
-        while not training.finished:
-            show(training.run_epoch())
-            if is_root(communicator):
-                write_checkpoint(training, folder)
-            exit_if_signalled()
-    kept = training.history[training.restore_kept_weights()]
-    if not is_root(communicator):
-        return
-    model.parent.mkdir(parents=True, exist_ok=True)
-    save(model, Model(network, *description, model_provenance))
-    history = training.history
+    with ExitStack() as stack:
+        if is_root(communicator):
+            stack.enter_context(only_training(folder))
+        training = resume(new_training, folder, communicator)
+        with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
+            show(training.history[-1])
+            while not training.finished:
+                show(training.run_epoch())
+                if is_root(communicator):
+                    write_checkpoint(training, folder)
+                exit_if_signalled()
+        kept = training.history[training.restore_kept_weights()]
+        if not is_root(communicator):
+            return
+        model.parent.mkdir(parents=True, exist_ok=True)
+        trained = Model(
+            network,
+            description.class_names,
+            description.image_shape,
+            description.scaling,
+            model_provenance,
+            description.pictures,
+        )
+        save(model, trained)
+        _write_reports(reports, network, training.history, kept)
+        delete_checkpoints(folder)
+    print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
+    if line := _chance_warning(kept, data, validation):
+        print(line)
+
+
+def _write_reports(
+    folder: Path, network: Network, history: list[EpochRecord], kept: EpochRecord
+) -> None:
     write_csv(
-        reports / "history.csv",
+        folder / "history.csv",
         HISTORY_COLUMNS,
         ([getattr(r, c) for c in HISTORY_COLUMNS] for r in history),
     )
-    write_csv(reports / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
-    write_json(reports / "train.json", _metrics(network, history, kept))
-    delete_checkpoints(folder)
-    print(f"\nkept epoch {kept.epoch} of {len(history) - 1}: {model}")
-    if line := _chance_warning(kept, data, validation):
-        print(line)
+    write_csv(folder / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
+    write_json(folder / "train.json", _metrics(network, history, kept))
 
 
 def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:

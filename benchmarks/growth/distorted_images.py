@@ -27,7 +27,7 @@ PIECE = 10_000
 def write(folder: Path, count: int, source: Path) -> None:
     """Write `count` training images to `folder`, and the test images of `source` as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "classes.json"):
+    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "dataset.json"):
         shutil.copyfile(source / name, folder / name)
     images, labels = read_images(source / IMAGES), read_labels(source / LABELS)
     _, rows, columns = images.shape

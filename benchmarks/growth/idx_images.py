@@ -19,12 +19,12 @@ PIECE = 10_000
 
 
 def write(folder: Path, count: int, piece: int = PIECE) -> None:
-    """Write `count` training images, 1,000 test images, their labels and the class names."""
+    """Write `count` training images, 1,000 test images, their labels and dataset.json."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_part(folder, "train", count, piece)
     _write_part(folder, "t10k", TEST_IMAGES, piece)
-    names = {"class_names": [str(label) for label in range(CLASSES)]}
-    (folder / "classes.json").write_text(json.dumps(names), encoding="utf-8")
+    dataset = {"class_names": list(map(str, range(CLASSES))), "pictures": "as-is"}
+    (folder / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
 
 
 def _write_part(folder: Path, part: str, count: int, piece: int) -> None:

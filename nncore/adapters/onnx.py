@@ -49,7 +49,9 @@ class _Graph:
 def to_onnx(model: Model | Network) -> bytes:
     """Return the bytes of an ONNX file; equal models give equal bytes.
 
-    The graph agrees with `Model.classify`. n is any number of samples:
+    The graph agrees with `Model.classify` up to rounding. Of equal outputs the first class counts,
+    in both; but outputs that are equal in one may differ in their last bit in the other. n is any
+    number of samples:
 
     =============  =============================  =============================================
     pixels         (n, rows, columns) uint8       input of a model of images

@@ -52,8 +52,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         accuracy on validation samples, has not improved by more than `tol` for
         `n_iter_no_change` epochs
     momentum : decay of the velocity in sgd
-    early_stopping : split off a stratified tenth of the samples for validation, and keep the
-        weights of the epoch with the best validation accuracy
+    early_stopping : split off a tenth of the samples for validation, and keep the weights of the
+        epoch with the best validation accuracy; with two classes the tenth is stratified
     dropout : probability of dropping a hidden unit
 
     Attributes
@@ -116,7 +116,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
                 samples,
                 labels,
                 test_size=VALIDATION_FRACTION,
-                stratify=labels,
+                stratify=self._strata(labels),
                 random_state=self._seed,
             )
             validation = self._data(validation_samples, validation_labels)
@@ -208,6 +208,15 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
             expected = ", ".join(map(str, self.classes_))
             raise DataError(f"y must hold labels of {expected}, got {unknown[0]}")
         return Data(samples, one_hot(columns, len(self.classes_)))
+
+    def _strata(self, labels: Array) -> Array | None:
+        """Return what to stratify the held-out samples by, as scikit-learn does: two classes alone.
+
+        Nothing either if a class, or the tenth, has a single sample.
+        """
+        smallest = np.unique(labels, return_counts=True)[1].min()
+        has_room = smallest >= 2 and VALIDATION_FRACTION * len(labels) > 1
+        return labels if len(self.classes_) == 2 and has_room else None
 
     def _new_network(self) -> Network:
         return Network(self._architecture, inputs=self.n_features_in_, outputs=len(self.classes_))

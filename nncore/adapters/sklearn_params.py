@@ -3,6 +3,7 @@
 The names and meanings of the parameters are scikit-learn's. This file does not import it.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -29,7 +30,8 @@ AUTO_BATCH_SIZE = 200
 def architecture(params: Mapping[str, Any]) -> Architecture:
     """Return the architecture of the network.
 
-    Initial weights are He et al.'s for ReLU and Glorot & Bengio's for the other activations.
+    Initial weights and biases are drawn as in scikit-learn: uniform, with the limit of Glorot &
+    Bengio, and for `logistic` with that divided by √3.
 
     Raises
     ------
@@ -42,10 +44,14 @@ def architecture(params: Mapping[str, Any]) -> Architecture:
     units = list(map(python_value, sizes)) if isinstance(sizes, Iterable) else [sizes]
     are_counts = all(type(number) is int and number >= 1 for number in units)
     require(are_counts, "hidden_layer_sizes", "a number of at least 1, or a tuple of them", sizes)
+    scale = 1 / math.sqrt(3) if name == "logistic" else 1.0
     return Architecture(
         hidden=tuple(units),
         activation="sigmoid" if name == "logistic" else name,
-        weight_init="he" if name == "relu" else "glorot",
+        weight_init="glorot",
+        weight_scale=scale,
+        bias_init="glorot",
+        bias_scale=scale,
     )
 
 
@@ -75,7 +81,10 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
             dropout=params["dropout"],
         ),
         stopping=StoppingSettings(
-            rule="patience", epochs=params["n_iter_no_change"], threshold=params["tol"]
+            # scikit-learn stops after more than so many epochs.
+            rule="patience",
+            epochs=params["n_iter_no_change"] + 1,
+            threshold=params["tol"],
         ),
         monitor="validation_accuracy" if early_stopping else "train_loss",
         keep="best" if early_stopping else "last",

@@ -21,9 +21,10 @@ from nncore.tables import format_table
 
 PREDICT = """Classify images or other samples.
 
-A picture holds one digit, darker or lighter than its background. The digit is cropped,
-scaled and centred as in MNIST; images of a set are not changed. Each unreadable file
-prints one line and sets exit code 1; all others are still classified.
+A picture must have the size of the model's images. For a model of handwritten digits it
+may have any size: its digit, darker or lighter than the background, is cropped, scaled and
+centred as in MNIST. The images of a set are not changed. Each unreadable file prints one
+line and sets exit code 1; all others are still classified.
 """
 DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
 EXPORT = """Write a model as an ONNX file.
@@ -31,6 +32,12 @@ EXPORT = """Write a model as an ONNX file.
 Its input is raw pixels, or the numbers that the model was trained on; its outputs are
 labels and probabilities.
 """
+
+# What `describe` says of a model's pictures.
+PICTURES = {
+    "as-is": "taken as they are",
+    "digit": "of a digit, which is cropped, scaled and centred as in MNIST",
+}
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -129,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     predicting.add_argument(
         "--as-is",
         action="store_true",
-        help="don't normalize pictures, which must have the model's size",
+        help="don't crop and centre digits: pictures have the size of the model's images",
     )
     add(describe, DESCRIBE)
     add(export, EXPORT).add_argument(
@@ -185,8 +192,8 @@ def _reader(model: Model, *, as_is: bool) -> Callable[[Path], tuple[Array, bool]
         from nncore.cli.images import read_image_file  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
         _fail(_advice(missing, "pillow"))
-    shape = model.image_shape
-    return lambda file: read_image_file(file, shape, as_is=as_is)
+    shape, is_digit = model.image_shape, model.pictures == "digit" and not as_is
+    return lambda file: read_image_file(file, shape, is_digit=is_digit)
 
 
 def _input_facts(model: Model) -> list[tuple[str, str]]:
@@ -197,4 +204,5 @@ def _input_facts(model: Model) -> list[tuple[str, str]]:
     return [
         ("images", f"{shape} pixels of 8 bits"),
         ("normalization", model.normalization.describe("pixel")),
+        ("pictures", PICTURES[model.pictures]),
     ]

@@ -14,6 +14,10 @@ from nncore.errors import BlankError
 
 # Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
 MIN_CONTRAST = 0.1
+# A stroke begins within a sixteenth of the picture. A shadow on a blank sheet takes more.
+MIN_EDGE = 1 / 3
+# Of the pixels in a line along an edge of the picture, and not of a digit that touches it.
+MIN_LINE_FRACTION = 0.9
 GREY_LEVELS = 256
 # Makes the choice between two pixels independent of a sum's last bits.
 TIE_TOLERANCE_PIXELS = 1e-6
@@ -49,16 +53,17 @@ def luminance(rgba: Bytes) -> Floats:
 def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
     """Return the digit of a picture as in MNIST: light on dark, scaled, centred.
 
-    1. Background: the median of the picture's border pixels, each counted once. The digit is darker
+    1. Frame: lines along the edges of the picture are cut off, see `_without_frame`.
+    2. Background: the median of the picture's border pixels, each counted once. The digit is darker
        than the background if the darker pixels have the larger sum of squared distances from it,
        else lighter. The ink of a pixel is its distance in this direction, else 0.
-    2. Threshold: ink is divided by its maximum. Pixels with ink of at least Otsu's threshold (see
+    3. Threshold: ink is divided by its maximum. Pixels with ink of at least Otsu's threshold (see
        `_threshold`) and their eight neighbours keep their ink; all others become 0.
-    3. Crop: the smallest rectangle that holds all ink, h x w.
-    4. Scale: with H x W = 20/28 of `shape`, halves rounded up, the crop becomes H x (w H / h), or
+    4. Crop: the smallest rectangle that holds all ink, h x w.
+    5. Scale: with H x W = 20/28 of `shape`, halves rounded up, the crop becomes H x (w H / h), or
        (h W / w) x W if this is too wide; halves rounded up, at least 1. A new pixel is the mean of
        the rectangle that it covers, see `_area_weights`. The result is divided by its maximum.
-    5. Centre: the pixel that holds the centre of mass becomes pixel (rows // 2, columns // 2) of
+    6. Centre: the pixel that holds the centre of mass becomes pixel (rows // 2, columns // 2) of
        `shape`. Pixel i covers i to i + 1; a centre less than 1e-6 below i + 1 counts as i + 1. If
        a part of the digit would be outside, the digit touches the edge instead.
 
@@ -75,9 +80,10 @@ def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
     Raises
     ------
     BlankError
-        The contrast is below `MIN_CONTRAST`.
+        The contrast is below `MIN_CONTRAST`, or no pixel has `MIN_EDGE` more ink than the one a
+        sixteenth of the rows above or below it, or of the columns beside it.
     """
-    ink = _ink(picture)
+    ink = _ink(_without_frame(picture))
     ink[~_dilate(ink >= _threshold(ink))] = 0
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -97,11 +103,38 @@ def to_uint8(image: Floats) -> Bytes:
     return pixels
 
 
-def _ink(picture: Floats) -> Floats:
-    """Return each pixel's distance from the background, (rows, columns) in [0, 1]."""
+def _without_frame(picture: Floats) -> Floats:
+    """Return a picture without lines along its edges, such as the frame of a cell in a form.
+
+    Of N rows or columns, the first and the last N // 28 may hold a line. The background is the
+    median of the border of all that lies between these. A row or column is part of a line if
+    nine tenths of its pixels are at least `MIN_CONTRAST` from the background. All those before the
+    first that is not are cut off, unless they are more than N // 28.
+    """
+    widths = [side // 28 for side in picture.shape]
+    between = (slice(n, side - n) for n, side in zip(widths, picture.shape, strict=True))
+    background = _border_median(picture[tuple(between)])
+    far = np.abs(picture - background) >= MIN_CONTRAST
+    for axis, width in enumerate(widths):
+        is_line = far.mean(axis=1 - axis) >= MIN_LINE_FRACTION
+        # `argmin` finds the first that is no line.
+        first, last = (
+            int(edge.argmin()) for edge in (is_line[: width + 1], is_line[::-1][: width + 1])
+        )
+        kept = slice(first, len(is_line) - last)
+        picture = picture[kept] if axis == 0 else picture[:, kept]
+    return picture
+
+
+def _border_median(picture: Floats) -> float:
     border = np.ones(picture.shape, np.bool_)
     border[1:-1, 1:-1] = False
-    ink: Floats = picture - np.median(picture[border])
+    return float(np.median(picture[border]))
+
+
+def _ink(picture: Floats) -> Floats:
+    """Return each pixel's distance from the background, (rows, columns) in [0, 1]."""
+    ink: Floats = picture - _border_median(picture)
     if _sum_of_squares(np.minimum(ink, 0)) > _sum_of_squares(np.maximum(ink, 0)):
         np.negative(ink, out=ink)
     np.maximum(ink, 0, out=ink)
@@ -112,7 +145,16 @@ def _ink(picture: Floats) -> Floats:
             f"got a contrast of {contrast:.0%}"
         )
     ink /= contrast
+    if _steepest(ink) < MIN_EDGE:
+        raise BlankError("expected a digit with sharp edges, got a smooth shade")
     return ink
+
+
+def _steepest(ink: Floats) -> float:
+    """Return the largest difference of two pixels a sixteenth of the rows or columns apart."""
+    down, right = (max(1, side // 16) for side in ink.shape)
+    differences = (ink[down:] - ink[:-down], ink[:, right:] - ink[:, :-right])
+    return max(float(np.abs(pairs).max(initial=0)) for pairs in differences)
 
 
 def _sum_of_squares(values: Floats) -> float:
@@ -152,7 +194,7 @@ def _dilate(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _fit_size(crop: tuple[int, ...], shape: tuple[int, int]) -> tuple[int, int]:
-    """Return the height and width of a crop after step 4."""
+    """Return the height and width of a crop after step 5."""
     max_rows, max_columns = (max(1, _divide_rounded(20 * side, 28)) for side in shape)
     height, width = crop
     # Integers, so that rounding errors don't affect the result.

@@ -20,13 +20,14 @@ MAX_PICTURE_PIXELS = 2**25
 _IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
 
 
-def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple[Bytes, bool]:
+def read_image_file(file: Path, shape: tuple[int, int], *, is_digit: bool) -> tuple[Bytes, bool]:
     """Return the images in a file, (n, rows, columns) uint8, and whether it is a set of images.
 
     Parameters
     ----------
     shape : rows and columns of the model's images
-    as_is : whether a picture is an image of the model already, to be taken without normalization
+    is_digit : whether a picture holds a digit, to be normalized as MNIST's; else it is an image of
+        the model already
 
     Raises
     ------
@@ -39,7 +40,7 @@ def read_image_file(file: Path, shape: tuple[int, int], *, as_is: bool) -> tuple
         start = stream.read(len(NPY_MAGIC))
     # The first bytes decide on the format, not the name.
     is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
-    images = _read_set(file, start) if is_set else _read_picture(file, shape, as_is=as_is)
+    images = _read_set(file, start) if is_set else _read_picture(file, shape, is_digit=is_digit)
     if images.shape[1:] != shape:
         expected, got = map(format_shape, (shape, images.shape[1:]))
         raise ImageError(f"{file}: expected {expected} pixels, got {got}")
@@ -57,14 +58,14 @@ def _read_set(file: Path, start: bytes) -> Bytes:
     return np.asarray(images)
 
 
-def _read_picture(file: Path, shape: tuple[int, int], *, as_is: bool) -> Bytes:
+def _read_picture(file: Path, shape: tuple[int, int], *, is_digit: bool) -> Bytes:
     """Return the picture in `file` as one image, (1, rows, columns)."""
     try:
         with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
             # Pillow's warnings don't matter for a file that it can read.
             warnings.simplefilter("ignore")
             picture = _read_luminance(opened)
-        image = picture if as_is else normalize_digit(picture, shape)
+        image = normalize_digit(picture, shape) if is_digit else picture
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None
     except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files

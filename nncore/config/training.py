@@ -25,6 +25,8 @@ from nncore.errors import (
 
 _Settings = TypeVar("_Settings")
 _Name = TypeVar("_Name", bound=str)
+# Beyond it, a float64 does not count exactly.
+EPOCHS_LIMIT = 2**53
 StoppingRule = Literal["change", "none", "patience"]
 Monitor = Literal["train_accuracy", "train_loss", "validation_accuracy", "validation_loss"]
 
@@ -117,7 +119,9 @@ class TrainingSettings:
     lr : initial learning rate, on the gradient of the mean loss over the batch
     optimizer, schedule : settings; a program may also give the name alone
     monitor : history column that `keep`, `stopping` and the plateau schedule use
-    keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch
+    keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch.
+        Weights that have just been drawn, those of epoch 0, are never the best, nor do they count
+        for the rule patience
     """
 
     __pydantic_config__ = STRICT
@@ -153,7 +157,7 @@ class TrainingSettings:
         require_type("augment", self.augment, AugmentSettings)
         require_type("stopping", self.stopping, StoppingSettings)
         require_count("seed", 0, self.seed)
-        require_count("epochs", 0, self.epochs)
+        require_count("epochs", 0, self.epochs, below=EPOCHS_LIMIT)
         require_count("batch_size", 1, self.batch_size)
         require_count("shards", 1, self.shards)
         require(

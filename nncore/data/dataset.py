@@ -41,7 +41,16 @@ class Uint8Images:
         ----------
         pixels : (n, inputs) uint8; may be a memory map
         table : (256,), the float of each byte
+
+        Raises
+        ------
+        DataError
+            An argument has another shape or dtype.
         """
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 2:
+            raise DataError(f"pixels must be (n, inputs) uint8, got {_describe(pixels)}")
+        if not isinstance(table, np.ndarray) or table.dtype.kind != "f" or table.shape != (256,):
+            raise DataError(f"table must be (256,) floats, got {_describe(table)}")
         # A view of a memory map as a plain array, because indexing np.memmap is slow.
         self._pixels = np.asarray(pixels)
         self._table = table
@@ -177,6 +186,12 @@ class Data:
         data.inputs = _convert(f"{name} X", self.inputs, dtype)
         data.targets = _convert(f"{name} y", targets, dtype)
         return data, labels
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.shape} {value.dtype}"
+    return type(value).__name__
 
 
 def _matrix(name: str, values: ArrayLike) -> Array:

@@ -159,6 +159,11 @@ def train_validation_split(
     """
     n = len(labels)
     count = math.floor(size * n + 0.5) if isinstance(size, float) else size
+    if isinstance(size, float) and size and not count:
+        raise PreprocessingError(
+            f"validation.held_out: expected 0, or a fraction of at least one of {n} training "
+            f"images, got {size}"
+        )
     # stratified leaves at least one training image of each class.
     max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)
     if not 0 <= count <= max_count:

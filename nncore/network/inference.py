@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from nncore.arrays import Floats
+from nncore.errors import DataError
 from nncore.network.parameters import NetworkParameters
 from nncore.network.propagation import Propagation
 
@@ -27,10 +28,24 @@ class Rows(Protocol):
 
 
 def forward_all(network: NetworkParameters, inputs: Rows) -> Floats:
-    """Return the outputs, (n, outputs), for `inputs`, (n, inputs) of the network's dtype."""
+    """Return the outputs, (n, outputs), for `inputs`, (n, inputs) of the network's dtype.
+
+    Raises
+    ------
+    DataError
+        An output is not finite: sums of finite weights and inputs may overflow.
+    """
     outputs = np.empty((len(inputs), network.outputs), network.parameters.dtype)
-    for start, _, block in forward_blocks(network, inputs, 0, len(inputs)):
-        outputs[start : start + len(block)] = block
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start, _, block in forward_blocks(network, inputs, 0, len(inputs)):
+            outputs[start : start + len(block)] = block
+    is_finite = np.isfinite(outputs).all(axis=1)
+    if not is_finite.all():
+        sample = int(is_finite.argmin())
+        got = f"{outputs[sample].max()} for sample {sample}"
+        raise DataError(
+            f"outputs must be finite, got {got}; its numbers or the weights are too large"
+        )
     return outputs
 
 

@@ -92,7 +92,22 @@ class NetworkParameters:
             raise SettingsError("parameters must be finite, got others; the training has diverged")
 
     def initialize(self, rng: np.random.Generator) -> None:
-        """Draw all weights, then all biases, from the architecture's distributions."""
+        """Draw all weights, then all biases, from the architecture's distributions.
+
+        Raises
+        ------
+        SettingsError
+            A value is not finite in the network's dtype; all parameters are then zero.
+        """
+        with np.errstate(over="ignore"):
+            self._draw(rng)
+        if not np.isfinite(self.parameters).all():
+            self.parameters[:] = 0
+            expected = f"small enough for finite initial values in {self.parameters.dtype}"
+            scales = (self.architecture.weight_scale, self.architecture.bias_scale)
+            require(False, "weight_scale and bias_scale", expected, scales)
+
+    def _draw(self, rng: np.random.Generator) -> None:
         for layer, weight in zip(self.layers, self.weights, strict=True):
             fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
             weight[:] = initial_values(

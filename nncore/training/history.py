@@ -85,6 +85,7 @@ def parse_history(
             raise TypeError(f"epoch {epoch} with other types")
         if not all(math.isfinite(number) for number in numbers if number is not None):
             raise ValueError(f"numbers that are not finite in epoch {epoch}")
+        _check_range(record)
         if type(record.epoch) is not int or record.epoch != epoch:
             raise ValueError(f"epoch {record.epoch!r} instead of {epoch}")
         history.append(record)
@@ -115,6 +116,14 @@ def weight_norms(network: Network, initial: Floats, previous: Floats) -> tuple[W
         )
         for w, w_init, w_prev in layers
     )
+
+
+def _check_range(record: EpochRecord) -> None:
+    accuracies = (record.train_accuracy, record.validation_accuracy)
+    if any(number is not None and number < 0 for number in _numbers(record)) or any(
+        accuracy is not None and accuracy > 1 for accuracy in accuracies
+    ):
+        raise ValueError(f"numbers out of range in epoch {record.epoch}")
 
 
 def _numbers(record: EpochRecord) -> list[float | None]:

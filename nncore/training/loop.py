@@ -88,6 +88,8 @@ class Training:
         dtype = network.parameters.dtype
         self._network = network
         self._settings = settings
+        # Weights that have just been drawn are never the best, by whatever luck.
+        self._first_candidate = int(initialize)
         self._lr_schedule = lr_schedule
         # Which a divergence advises to lower.
         self._lr = settings.lr
@@ -123,7 +125,8 @@ class Training:
     @property
     def finished(self) -> bool:
         """Whether the last epoch is completed or the stopping rule applies."""
-        stop = should_stop(self._settings.stopping, self._monitor_values())
+        values = self._monitor_values()
+        stop = should_stop(self._settings.stopping, values, first=self._first_candidate)
         return stop or len(self.history) > self._settings.epochs
 
     def run_epoch(self) -> EpochRecord:
@@ -190,7 +193,7 @@ class Training:
         if self._settings.keep == "last":
             return len(self.history) - 1
         self._network.parameters[:] = self._best
-        return best_epoch(self._monitor_values())
+        return self._best_epoch()
 
     def _step_rates(self) -> list[float]:
         """Return the learning rate of each step of the next epoch."""
@@ -228,12 +231,15 @@ class Training:
         )
         self.history.append(record)
         self._previous[:] = network.parameters
-        if self._settings.keep == "best" and best_epoch(self._monitor_values()) == record.epoch:
+        if self._settings.keep == "best" and self._best_epoch() == record.epoch:
             self._best[:] = network.parameters
         return record
 
     def _streams(self) -> list[np.random.Generator]:
         return [self._shuffle_rng, *self._train_step.dropout_rngs]
+
+    def _best_epoch(self) -> int:
+        return best_epoch(self._monitor_values(), first=self._first_candidate)
 
     def _monitor_values(self) -> list[float]:
         return monitor_values(self.history, self._settings.monitor)

@@ -9,19 +9,26 @@ import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 from nncore.errors import NncoreError, as_line
-from stages.distributed.mpi import ALL_RANKS_DONE, LAUNCHED_VARIABLE
+from stages.distributed.mpi import ENDED, LAUNCHED_VARIABLE
 
 _PR_SET_PDEATHSIG = 1
+# The advice where there were ranks.
+CONTINUES = "; run again, to go on from the last finished epoch"
 
 
 class LaunchError(NncoreError):
     """A launcher that can't be used, or ranks that did not end well."""
 
 
-def run_under_launcher(stage: str) -> bool:
+def run_under_launcher(stage: str, folder: Path) -> bool:
     """Run this program to its end under the launcher, where there is one; tell whether there is.
+
+    Parameters
+    ----------
+    folder : of a file in which rank 0 says how far it has come, whatever becomes of its output
 
     Raises
     ------
@@ -37,9 +44,14 @@ def run_under_launcher(stage: str) -> bool:
         raise LaunchError(
             "NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '.[mpi]'"
         )
-    # By way of `env`, for not every launcher takes the environment to other hosts.
-    command = [*words, "env", f"{LAUNCHED_VARIABLE}=1", sys.executable, *sys.orig_argv[1:]]
-    code, ended, errors = _run(command)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ranks-", dir=folder) as temporary:
+        state = Path(temporary, "state").resolve()
+        # By way of `env`, for not every launcher takes the environment to other hosts.
+        started_here = ["env", f"{LAUNCHED_VARIABLE}={state}", sys.executable, *sys.orig_argv[1:]]
+        code, errors = _run([*words, *started_here])
+        joined = state.exists()
+        ended = joined and state.read_text(encoding="utf-8") == ENDED
     if code == 0 and ended:
         sys.stderr.write(errors)
         return True
@@ -52,7 +64,7 @@ def run_under_launcher(stage: str) -> bool:
             sys.stderr.write(errors)
         said.append(
             f"expected all ranks to end well, got exit code {code} from {launcher}: "
-            f"{_shortened(errors)}; run again, to go on from the last checkpoint"
+            f"{_shortened(errors)}{CONTINUES if joined else ''}"
             if code
             else f"NNCORE_LAUNCH must start ranks of the command that follows it, as mpiexec -n 2 "
             f"does, got {launcher!r}, which ended without one"
@@ -73,12 +85,11 @@ def _words(launcher: str) -> list[str]:
     return words
 
 
-def _run(command: list[str]) -> tuple[int, bool, str]:
+def _run(command: list[str]) -> tuple[int, str]:
     """Run a launcher, whose ranks are heard; return its exit code, and what else was said.
 
-    That is whether they said that they ended well; and what they or the launcher wrote to standard
-    error, and what MPICH's launcher, when it ends them, writes to standard output behind a line of
-    equals signs.
+    That is what they or the launcher wrote to standard error, and what MPICH's launcher, when it
+    ends them, writes to standard output behind a line of equals signs.
     """
     with (
         tempfile.TemporaryFile("w+", errors="replace") as errors,
@@ -92,13 +103,10 @@ def _run(command: list[str]) -> tuple[int, bool, str]:
             preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads yet
         ) as process,
     ):
-        rest, ended = "", False
+        rest = ""
         try:
             for line in process.stdout or ():
-                # A launcher may put a rank's number before what it said.
-                if line.rstrip().endswith(ALL_RANKS_DONE):
-                    ended = True
-                elif rest or line.startswith("====="):
+                if rest or line.startswith("====="):
                     rest += line
                 else:
                     print(line, end="", flush=True)
@@ -107,7 +115,7 @@ def _run(command: list[str]) -> tuple[int, bool, str]:
             raise
         code = process.wait()
         errors.seek(0)
-        return code, ended, rest + errors.read()
+        return code, rest + errors.read()
 
 
 def _end_with_parent() -> None:

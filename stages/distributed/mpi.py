@@ -17,10 +17,10 @@ from stages.shared.shared_memory import require_shared_memory
 
 T = TypeVar("T")
 
-# In the environment of the processes that `stages.distributed.launcher` has a launcher start.
+# In the environment of the processes that `stages.distributed.launcher` has a launcher start: a
+# file that rank 0 creates when all have joined, and in which it says that all have ended well.
 LAUNCHED_VARIABLE = "NNCORE_LAUNCHED"
-# By what `stages.distributed.launcher` knows that there were ranks at all.
-ALL_RANKS_DONE = "all ranks ended well"
+ENDED = "ended"
 # Where MPICH's and Open MPI's launchers tell a process how many there are.
 _SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 
@@ -109,8 +109,8 @@ class MpiCommunicator:
 def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
     """Yield a communicator of the ranks that the launcher has started, or None where it has none.
 
-    Rank 0 alone prints; its last line is `ALL_RANKS_DONE`. A rank that ends with an error does not
-    finalize MPI: the launcher sees that and ends the others, which wait for it.
+    Rank 0 alone prints. A rank that ends with an error does not finalize MPI: the launcher sees
+    that and ends the others, which wait for it.
 
     Raises
     ------
@@ -149,8 +149,13 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
             f"train.shards must be a multiple of the ranks ({world.size}), got {shards}; "
             "set it to one, or start as many ranks as divide it"
         )
-    if world.rank:
+    state = Path(os.environ[LAUNCHED_VARIABLE])
+    if world.rank == 0:
+        state.touch()
+    else:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end
-    yield MpiCommunicator(MPI)
+    communicator = MpiCommunicator(MPI)
+    yield communicator
     MPI.Finalize()
-    print(ALL_RANKS_DONE, flush=True)
+    if communicator.rank == 0:
+        state.write_text(ENDED, encoding="utf-8")

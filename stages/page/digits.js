@@ -1,13 +1,18 @@
-// Turns a drawing of any size into an image like MNIST's, by the steps that nncore/cli/digits.py
-// explains. Operations and their order are Python's, so that only the last bits of sums may differ.
+// Turns a drawing into an image of the network. A digit becomes one like MNIST's, by the steps that
+// nncore/cli/digits.py explains. Operations and their order are Python's, so that only the last bits
+// of sums may differ.
 
 const LEAST_CONTRAST = 0.1;
+const LEAST_EDGE = 1 / 3;
+const LEAST_LINE = 0.9;
 const LEVELS = 256;
 const TIE = 1e-6;
 
-// Returns pixel values 0 to 255, or null if the drawing has too little contrast.
-function normalizeDigit(drawing, height, width, rows, columns) {
-  const ink = inkOf(Float64Array.from(drawing, (value) => value / 255), height, width);
+// Returns pixel values 0 to 255, or null if the drawing is blank.
+function normalizeDigit(drawing, drawnHeight, drawnWidth, rows, columns) {
+  const drawn = Float64Array.from(drawing, (value) => value / 255);
+  const [picture, height, width] = withoutFrame(drawn, drawnHeight, drawnWidth);
+  const ink = inkOf(picture, height, width);
   if (!ink) return null;
   const kept = dilate(ink, threshold(ink), height, width);
   const crop = cropToInk(ink.map((value, i) => (kept[i] ? value : 0)), height, width);
@@ -24,18 +29,70 @@ function normalizeDigit(drawing, height, width, rows, columns) {
   return image;
 }
 
+// Returns pixel values 0 to 255 of a drawing that is scaled and not moved, or null if it is empty.
+function scaleDrawing(drawing, height, width, rows, columns) {
+  if (drawing.every((value) => value === 0)) return null;
+  const picture = Array.from({ length: height }, (_, y) => Array.from(drawing.subarray(y * width, (y + 1) * width)));
+  const image = transpose(areaMeans(transpose(areaMeans(picture, rows)), columns));
+  return Uint8Array.from(image.flat(), (value) => Math.floor(value + 0.5));
+}
+
 // Returns the distance of each pixel from the median of the outermost pixels, 0 to 1.
 function inkOf(picture, height, width) {
-  const outermost = (i) => i < width || i >= width * (height - 1) || i % width === 0 || i % width === width - 1;
-  const edge = picture.filter((_, i) => outermost(i)).sort();
-  const middle = Math.floor(edge.length / 2);
-  const ground = edge.length % 2 ? edge[middle] : (edge[middle - 1] + edge[middle]) / 2;
+  const ground = borderMedian(picture, height, width);
   const lighter = picture.map((value) => Math.max(value - ground, 0));
   const darker = picture.map((value) => Math.max(ground - value, 0));
   const squares = (values) => values.reduce((total, value) => total + value * value, 0);
   const ink = squares(darker) > squares(lighter) ? darker : lighter;
   const contrast = ink.reduce((most, value) => Math.max(most, value), 0);
-  return contrast < LEAST_CONTRAST ? null : ink.map((value) => value / contrast);
+  if (contrast < LEAST_CONTRAST) return null;
+  const scaled = ink.map((value) => value / contrast);
+  return steepest(scaled, height, width) < LEAST_EDGE ? null : scaled;
+}
+
+// Returns the largest difference of two pixels a sixteenth of the rows or columns apart.
+function steepest(ink, height, width) {
+  const [down, right] = [height, width].map((side) => Math.max(1, Math.floor(side / 16)));
+  return ink.reduce((most, value, i) => Math.max(
+    most,
+    i + down * width < ink.length ? Math.abs(ink[i + down * width] - value) : 0,
+    (i % width) + right < width ? Math.abs(ink[i + right] - value) : 0,
+  ), 0);
+}
+
+// Returns the median of the outermost pixels.
+function borderMedian(picture, height, width) {
+  const outermost = (i) => i < width || i >= width * (height - 1) || i % width === 0 || i % width === width - 1;
+  const border = picture.filter((_, i) => outermost(i)).sort();
+  const middle = Math.floor(border.length / 2);
+  return border.length % 2 ? border[middle] : (border[middle - 1] + border[middle]) / 2;
+}
+
+// Returns the part of a picture within a rectangle.
+function cut(picture, width, [top, bottom], [left, right]) {
+  const rows = Array.from({ length: bottom - top }, (_, y) => picture.subarray((top + y) * width + left, (top + y) * width + right));
+  return Float64Array.from(rows.flatMap((row) => Array.from(row)));
+}
+
+// Returns a picture without lines along its edges, and its height and width.
+function withoutFrame(picture, height, width) {
+  const [high, wide] = [Math.floor(height / 28), Math.floor(width / 28)];
+  const inside = cut(picture, width, [high, height - high], [wide, width - wide]);
+  const ground = borderMedian(inside, height - 2 * high, width - 2 * wide);
+  const [inRow, inColumn] = [new Array(height).fill(0), new Array(width).fill(0)];
+  picture.forEach((value, i) => {
+    if (Math.abs(value - ground) < LEAST_CONTRAST) return;
+    inRow[Math.floor(i / width)] += 1;
+    inColumn[i % width] += 1;
+  });
+  // Returns the first and the end of the rows or columns that are not cut off.
+  const kept = (counts, length, edge) => {
+    const noLine = (count) => count / length < LEAST_LINE;
+    const lines = (side) => Math.max(side.slice(0, edge + 1).findIndex(noLine), 0);
+    return [lines(counts), counts.length - lines([...counts].reverse())];
+  };
+  const [rows, columns] = [kept(inRow, width, high), kept(inColumn, height, wide)];
+  return [cut(picture, width, rows, columns), rows[1] - rows[0], columns[1] - columns[0]];
 }
 
 // Returns Otsu's threshold: the lowest with the greatest variance between digit and background.

@@ -22,6 +22,12 @@ _FOLDER = Path(__file__).parent
 SCRIPTS = ("network", "digits", "strokes", "pictures", "curves", "mistakes", "pad", "main")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
+# What becomes of a drawing on the pad.
+_PAD_CAPTIONS = {
+    "as-is": "The page scales a drawing to this size, and moves nothing.",
+    "digit": "The page crops and fits a drawing and moves its centre of mass to the middle, as "
+    "<code>nncore predict</code> does with a picture.",
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ def page(results: Results) -> str:
             "model",
             {
                 "activations": [layer.activation for layer in model.network.layers],
+                "isDigit": model.pictures == "digit",
                 "mean": normalization.mean,
                 "names": model.class_names,
                 "pictures": base64_text(
@@ -122,7 +129,9 @@ def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
 
 def _pad(model: Model, examples: str) -> str:
     (height, width), _ = model.pixels()
-    return Template(_read("pad.html")).substitute(height=height, width=width, examples=examples)
+    return Template(_read("pad.html")).substitute(
+        height=height, width=width, caption=_PAD_CAPTIONS[model.pictures], examples=examples
+    )
 
 
 def _script() -> str:

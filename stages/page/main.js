@@ -20,7 +20,7 @@ if (parameters) {
   const pad = startPad(model, predict, picture);
   redraw.push(pad.paintPad);
   // For the browser's console, and for tests.
-  window.nncore = { predict, normalizeDigit, pad, model };
+  window.nncore = { predict, normalizeDigit, scaleDrawing, pad, model };
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

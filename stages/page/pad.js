@@ -34,7 +34,8 @@ function startPad(model, predict, pictures) {
   }
   function redraw(announce) {
     paintPad();
-    showPrediction(normalizeDigit(drawing.ink, drawing.height, drawing.width, rows, columns), announce);
+    const toInput = model.isDigit ? normalizeDigit : scaleDrawing;
+    showPrediction(toInput(drawing.ink, drawing.height, drawing.width, rows, columns), announce);
   }
   function clear() {
     drawing.clear();

@@ -4,7 +4,7 @@ Nothing uses pyplot, which keeps figures in global state. Figures are drawn and 
 house style, so that no matplotlibrc changes a byte. Lengths are in inches.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
 
 from stages.shared.files import output_path
 
@@ -64,6 +66,18 @@ def short_name(name: str) -> str:
     """Return `name` on one line, shortened to 12 characters."""
     line = " ".join(name.split())
     return line if len(line) <= 12 else f"{line[:11]}…"
+
+
+def missing_letter(names: Iterable[str]) -> str:
+    """Return the first character that the pictures' font can't draw, or an empty string.
+
+    It is Matplotlib's own font. Those of a system would make the bytes depend on it.
+    """
+    with house_style():
+        letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
+    return next(
+        (char for name in names for char in short_name(name) if ord(char) not in letters), ""
+    )
 
 
 def count_of(number: float, noun: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nncore.config.pictures import Pictures
 from stages.shared.params import DataFile, FetchSettings
 
 FILES: Mapping[DataFile, str] = {
@@ -12,8 +13,8 @@ FILES: Mapping[DataFile, str] = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-# The fifth file in data/raw; its content is {"class_names": [...]}.
-CLASSES_FILE = "classes.json"
+# The fifth file in data/raw; its content is {"class_names": [...], "pictures": ...}.
+DATASET_FILE = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,30 @@ class Dataset:
     Attributes
     ----------
     class_names : the names of the labels 0, 1, …
-    sha256 : the digest of each decompressed file
+    sha256, sizes : the digest of each decompressed file, and its bytes
     mirrors : base URLs of the gzipped files, in the order of the attempts
+    pictures : how a picture becomes an image like those of the data set
     """
 
     class_names: tuple[str, ...]
     sha256: Mapping[DataFile, str]
+    sizes: Mapping[DataFile, int]
     mirrors: tuple[str, ...] = ()
+    pictures: Pictures = "as-is"
 
 
 _DIGITS = tuple("0123456789")
+
+
+def _sizes(train: int, test: int) -> dict[DataFile, int]:
+    """Return the bytes of the files of so many images, of 28 x 28 pixels."""
+    return {
+        "train_images": 16 + 784 * train,
+        "train_labels": 8 + train,
+        "test_images": 16 + 784 * test,
+        "test_labels": 8 + test,
+    }
+
 
 DATASETS: Mapping[str, Dataset] = {
     # Committed in data/samples/mnist-5k.
@@ -44,6 +59,8 @@ DATASETS: Mapping[str, Dataset] = {
             "test_images": "52418979e9ff686c115e61a7aab28d747214638c869b086861c42a634d633675",
             "test_labels": "ab499419a7028176077787cc7691c186c15acdd8966969db0c251f94937bfd73",
         },
+        sizes=_sizes(4_000, 1_000),
+        pictures="digit",
     ),
     "mnist": Dataset(
         class_names=_DIGITS,
@@ -53,10 +70,12 @@ DATASETS: Mapping[str, Dataset] = {
             "test_images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
             "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         },
+        sizes=_sizes(60_000, 10_000),
         mirrors=(
             "https://storage.googleapis.com/cvdf-datasets/mnist",
             "https://ossci-datasets.s3.amazonaws.com/mnist",
         ),
+        pictures="digit",
     ),
     "fashion-mnist": Dataset(
         class_names=(
@@ -77,6 +96,7 @@ DATASETS: Mapping[str, Dataset] = {
             "test_images": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
             "test_labels": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         },
+        sizes=_sizes(60_000, 10_000),
         mirrors=(
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
@@ -92,14 +112,17 @@ class DownloadPlan:
     Attributes
     ----------
     sources : paths and URLs of each file, gzipped or not, in the order of the attempts
-    sha256 : digests of the decompressed files; a file without one is not compared
+    sha256, sizes : digests and bytes of the decompressed files, as far as they are known
     class_names : None if the classes are the numbers from 0 to the highest training label
+    pictures : how a picture becomes an image like those of the data set
     advice : the end of the error message for a file that no source serves
     """
 
     sources: Mapping[DataFile, list[str]]
     sha256: Mapping[DataFile, str]
+    sizes: Mapping[DataFile, int]
     class_names: tuple[str, ...] | None
+    pictures: Pictures
     advice: str
 
 
@@ -116,7 +139,9 @@ def download_plan(settings: FetchSettings, samples: Path, mirror: str) -> Downlo
         return DownloadPlan(
             sources={key: [getattr(custom, key)] for key in FILES},
             sha256=custom.sha256,
+            sizes={},
             class_names=custom.class_names,
+            pictures=custom.pictures,
             advice="check fetch.custom",
         )
     entry = DATASETS[dataset]
@@ -127,7 +152,9 @@ def download_plan(settings: FetchSettings, samples: Path, mirror: str) -> Downlo
             for key, name in FILES.items()
         },
         sha256=entry.sha256,
+        sizes=entry.sizes,
         class_names=entry.class_names,
+        pictures=entry.pictures,
         advice=f"set NNCORE_MIRROR to a folder or URL that has it in {dataset}/",
     )
 

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from nncore.config.architecture import Architecture
+from nncore.config.pictures import Pictures
 from nncore.config.training import TrainingSettings
 from nncore.errors import NncoreError
 from stages.shared import yaml12
@@ -48,12 +49,20 @@ class CustomData(Section):
     # Digests of the decompressed files.
     sha256: dict[DataFile, Sha256] = {}
     class_names: tuple[str, ...] | None = None
+    # How a picture becomes an image like those of the data set: what `nncore predict` does with it.
+    pictures: Pictures = "as-is"
 
     @model_validator(mode="after")
     def _class_names_differ(self) -> Self:
         names = self.class_names
-        if names is not None and (len(names) < 2 or len(set(names)) < len(names)):
-            raise ValueError(f"class_names must be at least 2 different names, got {list(names)!r}")
+        if names is None:
+            return self
+        # Labels are bytes.
+        if not 2 <= len(names) <= 256:
+            raise ValueError(f"class_names must be 2 to 256 names, got {len(names)}")
+        if len(set(names)) < len(names):
+            twice = next(name for index, name in enumerate(names) if name in names[:index])
+            raise ValueError(f"class_names must be different names, got {twice!r} twice")
         return self
 
 

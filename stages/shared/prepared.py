@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Array
+from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
 from nncore.errors import NncoreError
@@ -19,11 +20,12 @@ class ProcessedError(NncoreError):
 
 
 class Description(NamedTuple):
-    """The classes and shape of the images, and the scaling of their pixels."""
+    """The classes, shape and scaling of the images, and how a picture becomes one."""
 
     class_names: tuple[str, ...]
     image_shape: tuple[int, int]
     scaling: Normalization
+    pictures: Pictures
 
 
 def read_description(path: Path) -> Description:
@@ -35,6 +37,7 @@ def read_description(path: Path) -> Description:
             tuple(values["class_names"]),
             (rows, columns),
             Normalization(values["pixel_mean"], values["pixel_std"]),
+            values["pictures"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProcessedError(

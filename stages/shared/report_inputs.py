@@ -148,7 +148,9 @@ def read_metrics(path: Path, names: Sequence[str]) -> Mapping[str, float]:
         values = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
-    except (RecursionError, ValueError) as error:
+    except RecursionError:
+        raise ReportError(f"{path}: expected JSON in UTF-8, got: too many nested lists") from None
+    except ValueError as error:
         raise ReportError(f"{path}: expected JSON in UTF-8, got: {error}") from error
     # A number too large for a float reads as infinity, which is ignored.
     numbers = {

@@ -6,10 +6,13 @@ folder is a digest of everything that the training depends on, so no other train
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nncore.errors import ArchiveError
+from zc.lockfile import LockError, SimpleLockFile  # type: ignore[import-untyped]
+
+from nncore.errors import ArchiveError, NncoreError
 from nncore.parallel import Communicator, broadcast, is_root
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
 from nncore.training.loop import Training
@@ -17,6 +20,35 @@ from stages.shared.files import output_path
 
 # The newest checkpoint may be damaged, so the one before it stays too.
 MAX_CHECKPOINTS = 2
+
+
+class BusyError(NncoreError):
+    """Another process trains the same network on the same data in this folder."""
+
+
+@contextmanager
+def only_training(folder: Path) -> Iterator[None]:
+    """Hold the folder of a training's checkpoints; it is free again when this process ends.
+
+    Raises
+    ------
+    BusyError
+        Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lock"
+    try:
+        lock = SimpleLockFile(str(path))
+    except LockError:
+        raise BusyError(f"{path}: another process runs this training; wait for it") from None
+    try:
+        yield
+    finally:
+        # Nothing is left of a training that has failed before its first checkpoint.
+        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+        lock.close()
 
 
 def resume(
@@ -41,9 +73,11 @@ def _load(path: Path, training: Training) -> bool:
     """Load a checkpoint and return True; rename a damaged one and return False."""
     try:
         load_checkpoint(path, training)
-    except ArchiveError as error:
+    # A folder, or a link to nothing, is no checkpoint either.
+    except (ArchiveError, IsADirectoryError, FileNotFoundError) as error:
         renamed = path.replace(path.with_suffix(".damaged"))
-        print(f"{error}; set aside as {renamed.name} until this training ends", file=sys.stderr)
+        fault = error if isinstance(error, ArchiveError) else f"{path}: {error.strerror}"
+        print(f"{fault}; set aside as {renamed.name} until this training ends", file=sys.stderr)
         return False
     return True
 

@@ -3,6 +3,7 @@
 Which of them, and how many workers there are, decides on no number.
 """
 
+import asyncio
 import logging
 import os
 import signal
@@ -15,8 +16,9 @@ from uuid import uuid4
 
 from dask import config
 from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
-from distributed.comm import CommClosedError
+from distributed.comm import CommClosedError, connect
 from distributed.scheduler import NoWorkerError
+from distributed.security import Security
 
 from nncore.errors import NncoreError
 from stages.shared.numerics import available_cores
@@ -147,7 +149,8 @@ def _cluster_error(error: Exception) -> ClusterError:
         # Of a worker that does not know the project's code, or another state of it.
         case ImportError() | AttributeError() | TypeError():
             where = f"got one where: {type(error).__name__}: {error}"
-            expected = f"each worker must be started in a clone of this commit, {where}"
+            how = "with python -m dask worker in a clone of this commit"
+            expected = f"each worker must be started {how}, {where}"
         case _:
             said = " ".join(str(error).split())
             expected = f"a worker must respond, got {type(error).__name__}: {said}"
@@ -170,15 +173,23 @@ def _worker_address(client: Client, future: Future) -> str:
 def _client(address: str, patience: float) -> Iterator[Client]:
     with ExitStack() as stack:
         try:
+            asyncio.run(asyncio.wait_for(_shake_hands(address, patience), patience + 1))
             client = stack.enter_context(Client(address, timeout=patience))
             client.wait_for_workers(1, timeout=PATIENCE)
-        # Of addresses that are none, a ValueError.
-        except (OSError, ValueError) as error:
+        # An address may be none, and a service another one: errors of every type.
+        except Exception as error:
             raise ClusterError(
                 f"{ADDRESS} must be the address of a Dask scheduler with a worker, as in "
-                f"tcp://127.0.0.1:8786, got {address}: {error}; finished trials are kept"
+                f"tcp://127.0.0.1:8786, got {address}: {str(error) or 'no response'}; "
+                "finished trials are kept"
             ) from error
         yield client
+
+
+async def _shake_hands(address: str, patience: float) -> None:
+    """Connect as a client does, which would wait for a silent service without end."""
+    comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 @contextmanager
@@ -186,6 +197,8 @@ def _local(workers: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
     # The queues between Dask and its workers have semaphores.
     require_shared_memory("a sweep on this machine", f"let {ADDRESS} name a Dask scheduler")
+    # Python removes the semaphores that an interruption leaves, and would warn of them.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
     with (
         config.set(_LOCAL),
         tempfile.TemporaryDirectory() as folder,

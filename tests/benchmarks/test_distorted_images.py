@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.growth import distorted_images, idx_images
 from nncore.data.idx import read_images, read_labels
-from stages.shared.datasets import CLASSES_FILE, FILES
+from stages.shared.datasets import DATASET_FILE, FILES
 
 IMAGES = 230
 
@@ -32,7 +32,7 @@ def write(source, tmp_path):
 
 def test_they_have_the_files_of_a_fetched_data_set(write, tmp_path):
     write(1)
-    assert {path.name for path in (tmp_path / "set").iterdir()} == {*FILES.values(), CLASSES_FILE}
+    assert {path.name for path in (tmp_path / "set").iterdir()} == {*FILES.values(), DATASET_FILE}
 
 
 @pytest.mark.parametrize("count", [1, IMAGES, IMAGES + 1, 3 * IMAGES - 1])

@@ -15,7 +15,7 @@ from benchmarks import system
 from benchmarks.growth import growth, idx_images, own_memory
 from benchmarks.growth.results import Cost, Size
 from nncore.data.idx import read_images, read_labels
-from stages.shared.datasets import CLASSES_FILE, FILES
+from stages.shared.datasets import DATASET_FILE, FILES
 from stages.shared.fingerprint import ROOT
 
 
@@ -26,7 +26,7 @@ def written(folder, *arguments):
 
 
 def test_made_up_images_have_the_files_of_a_fetched_data_set(tmp_path):
-    assert set(written(tmp_path, 1)) == {*FILES.values(), CLASSES_FILE}
+    assert set(written(tmp_path, 1)) == {*FILES.values(), DATASET_FILE}
 
 
 def test_made_up_images_are_read_back_as_many_as_were_asked_for(tmp_path):

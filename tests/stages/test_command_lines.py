@@ -7,6 +7,8 @@ import sys
 import pytest
 from pipeline_repository import ROOT
 
+from stages.shared.command import run as run_stage
+
 OPTIONS = {
     "fetch": ["--params", "--section", "--samples", "--raw"],
     "preprocess": ["--params", "--section", "--raw", "--processed"],
@@ -75,3 +77,25 @@ def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_
 
 def test_an_unknown_option_is_wrong_usage(run):
     assert run("train", "--nonsense").returncode == 2
+
+
+def test_a_limit_of_threads_is_one_line(monkeypatch, capsys):
+    def train():
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(sys, "argv", ["train"])
+    with pytest.raises(SystemExit) as ended:
+        run_stage(train)
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == (
+        "train: expected a thread, got: can't start new thread; raise the limits, see ulimit -a\n"
+    )
+
+
+def test_another_fault_of_a_program_keeps_its_traceback(monkeypatch):
+    def train():
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(sys, "argv", ["train"])
+    with pytest.raises(RuntimeError, match="a fault"):
+        run_stage(train)

@@ -5,15 +5,17 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
-import pooch
 import pytest
+from tqdm import tqdm
 
 import stages.fetch
 from nncore.errors import NncoreError, PreprocessingError
@@ -25,6 +27,9 @@ SAMPLES = ROOT / "data" / "samples"
 # The user's own; each test begins without it.
 MIRROR = os.environ.get("NNCORE_MIRROR", "")
 SUMS = Path(MIRROR, "SHA256SUMS")
+
+# Not the stage's, which tests replace.
+wait = time.sleep
 
 loopback = pytest.mark.allow_hosts(["127.0.0.1"])
 needs_mirror = pytest.mark.skipif(
@@ -69,10 +74,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(failure or 404)
             return
         self.send_response(200)
+        if failure in {"endless", "drip"}:
+            self.end_headers()
+            self._send_without_end(*((b"x" * 65536, 0) if failure == "endless" else (b"x", 0.01)))
+            return
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         # A truncated body: the promised length never arrives.
         self.wfile.write(body[: len(body) // 2] if failure == "truncated" else body)
+
+    def _send_without_end(self, chunk, pause):
+        try:
+            while True:
+                self.wfile.write(chunk)
+                wait(pause)
+        except OSError:
+            self.close_connection = True
 
     def log_message(self, *_):
         pass
@@ -104,7 +121,10 @@ def tiny(monkeypatch):
 
     def put(mirrors=()):
         sums = {key: hashlib.sha256(TINY[name]).hexdigest() for key, name in FILES.items()}
-        known = Dataset(class_names=("a", "b", "c"), sha256=sums, mirrors=tuple(mirrors))
+        sizes = {key: len(TINY[name]) for key, name in FILES.items()}
+        known = Dataset(
+            class_names=("a", "b", "c"), sha256=sums, sizes=sizes, mirrors=tuple(mirrors)
+        )
         monkeypatch.setitem(DATASETS, "mnist", known)
 
     put()
@@ -134,13 +154,24 @@ def serve(server, base, files=TINY):
     server.files |= {f"{base}/{name}.gz": gzip.compress(data) for name, data in files.items()}
 
 
-EXPECTED = TINY | {"classes.json": b'{\n  "class_names": [\n    "a",\n    "b",\n    "c"\n  ]\n}\n'}
+EXPECTED = TINY | {
+    "dataset.json": b"""{
+  "class_names": [
+    "a",
+    "b",
+    "c"
+  ],
+  "pictures": "as-is"
+}
+"""
+}
 
 
 class TestSamples:
     def test_the_default_data_set_needs_no_network(self, tmp_path):
         written = contents(run(tmp_path, "mnist-5k"))
-        assert json.loads(written.pop("classes.json")) == {"class_names": list("0123456789")}
+        dataset = json.loads(written.pop("dataset.json"))
+        assert dataset == {"class_names": list("0123456789"), "pictures": "digit"}
         assert {name: hashlib.sha256(data).hexdigest() for name, data in written.items()} == {
             "train-images-idx3-ubyte": (
                 "0c01234069c22da80930e36acdd67f51a5d34ee46c126ba52be56b9bef742cc6"
@@ -267,7 +298,7 @@ class TestFailures:
     def test_a_body_truncated_each_time_sends_it_elsewhere(self, tmp_path, mirrors, capsys):
         mirrors.failures[self.first] = ["truncated"] * 9
         assert contents(run(tmp_path)) == EXPECTED
-        self.reported(capsys, mirrors, "expected the file, got ChunkedEncodingError")
+        self.reported(capsys, mirrors, "expected the file, got ProtocolError")
 
     def test_a_server_that_is_gone_sends_it_elsewhere(
         self, tmp_path, tiny, mirrors, pauses, capsys
@@ -299,6 +330,19 @@ class TestFailures:
         assert contents(run(tmp_path)) == EXPECTED
         assert f"{self.first}: expected intact gzip data, got" in capsys.readouterr().err
 
+    def test_a_body_without_end_sends_it_elsewhere(self, tmp_path, mirrors, capsys):
+        mirrors.failures[self.first] = ["endless"]
+        assert contents(run(tmp_path)) == EXPECTED
+        limit = len(TINY["train-images-idx3-ubyte"]) + (1 << 16)
+        self.reported(capsys, mirrors, f"expected at most {limit:,} bytes, got more")
+
+    def test_a_byte_now_and_then_sends_it_elsewhere(self, tmp_path, mirrors, capsys, monkeypatch):
+        monkeypatch.setattr(stages.fetch, "SLOW_START_SECONDS", 1.0)
+        mirrors.failures[self.first] = ["drip"]
+        assert contents(run(tmp_path)) == EXPECTED
+        said = rf"fetch: {mirrors.url}{self.first}: expected the file, got \d+ bytes in 1 seconds\n"
+        assert re.fullmatch(said, capsys.readouterr().err)
+
     def test_when_all_fail_one_line_names_the_file_and_the_way_out(self, tmp_path, mirrors):
         mirrors.files.clear()
         with pytest.raises(FetchError) as refused:
@@ -319,17 +363,14 @@ class TestFailures:
             run(tmp_path)
         assert contents(tmp_path / "raw") == before
 
-    @pytest.mark.usefixtures("mirrors")
-    def test_a_download_interrupted_halfway_leaves_nothing(self, tmp_path, monkeypatch):
-        download = pooch.HTTPDownloader.__call__
+    def test_a_download_interrupted_halfway_leaves_nothing(self, tmp_path, mirrors, monkeypatch):
+        class Interrupted(tqdm):
+            def update(self, n=1):
+                if any("t10k-images" in path for path in mirrors.asked):
+                    raise KeyboardInterrupt
+                return super().update(n)
 
-        def interrupted(self, url, output_file, pooch):
-            if "t10k-images" not in url:
-                return download(self, url, output_file, pooch)
-            Path(output_file).write_bytes(b"half")
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
+        monkeypatch.setattr(stages.fetch, "tqdm", Interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path)
         assert contents(tmp_path / "raw") == {}
@@ -357,7 +398,7 @@ class TestCustom:
 
     def test_classes_without_names_are_numbered(self, tmp_path):
         raw = run(tmp_path, "custom", CUSTOM)
-        assert json.loads((raw / "classes.json").read_text()) == {"class_names": ["0", "1", "2"]}
+        assert json.loads((raw / "dataset.json").read_text())["class_names"] == ["0", "1", "2"]
 
     def test_the_mirror_is_not_asked(self, tmp_path, monkeypatch, capsys):
         monkeypatch.setenv("NNCORE_MIRROR", str(tmp_path / "nowhere"))

@@ -43,7 +43,8 @@ class Data:
         (raw / "train-labels-idx1-ubyte").write_bytes(idx(self.train_labels))
         (raw / "t10k-images-idx3-ubyte").write_bytes(idx(self.test_images))
         (raw / "t10k-labels-idx1-ubyte").write_bytes(idx(self.test_labels))
-        (raw / "classes.json").write_text(json.dumps({"class_names": self.class_names}))
+        dataset = {"class_names": self.class_names, "pictures": "as-is"}
+        (raw / "dataset.json").write_text(json.dumps(dataset))
         params = self.folder / "params.yaml"
         params.write_text(json.dumps({"preprocess": settings}))
         return self.folder
@@ -237,13 +238,22 @@ def test_what_is_refused_writes_nothing(data):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"class_names": "abc"}', '{"class_names": [1, 2]}', "\udcff"]
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"class_names": "abc"}',
+        '{"class_names": [1, 2], "pictures": "digit"}',
+        '{"class_names": ["a", "b"]}',
+        "\udcff",
+    ],
 )
 def test_class_names_that_are_none_are_refused_with_the_name_of_their_file(data, text):
     data.preprocess()
-    path = data.folder / "raw" / "classes.json"
+    path = data.folder / "raw" / "dataset.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(NncoreError, match=r"classes\.json: expected"):
+    with pytest.raises(NncoreError, match=r"dataset\.json: expected"):
         preprocess(data.folder / "params.yaml", data.folder / "raw", data.folder / "processed")
 
 

@@ -111,6 +111,32 @@ def test_five_pictures_and_a_page_are_written_and_nothing_else(files, capsys):
     assert capsys.readouterr().out == f"5 pictures and report.html in {files / 'out'}\n"
 
 
+@pytest.mark.parametrize("names", [("か", "き", "す"), ("Ж", "\u4e2d", "b")])
+def test_the_pictures_number_classes_whose_names_their_font_lacks(files, figures, capsys, names):
+    old = ("T-shirt/top", "Bag", "Boot, ankle")
+    text = (files / "predictions.csv").read_text(encoding="utf-8").replace('"', "")
+    for before, after in zip(old, names, strict=True):
+        text = text.replace(before, after)
+    (files / "predictions.csv").write_text(text, encoding="utf-8")
+    model = load(files / "model.npz")
+    network = dataclasses.replace(model, labels=names)
+    network.network.labels = names
+    save(files / "model.npz", network)
+    axes = figures()["confusion_matrix"].axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
+    missing = next(letter for letter in names if letter > "\u2fff")
+    assert capsys.readouterr().out.splitlines()[0] == (
+        f"the pictures have numbers in place of class names, for they can't draw {missing!r}; "
+        "report.html has the names"
+    )
+
+
+def test_names_in_letters_of_the_font_are_drawn(figures, capsys):
+    axes = figures()["confusion_matrix"].axes[0]
+    assert axes.get_xticklabels()[1].get_text() == "Bag"
+    assert "numbers in place" not in capsys.readouterr().out
+
+
 def test_the_page_names_the_data_the_result_and_the_model_file(files):
     report(**options(files))
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
@@ -213,7 +239,7 @@ FAULTS = {
     ],
     "test.json": [
         (b"\xff", "test.json: expected JSON in UTF-8, got"),
-        ("[" * 100_000, "test.json: expected JSON in UTF-8, got: maximum recursion depth"),
+        ("[" * 100_000, "test.json: expected JSON in UTF-8, got: too many nested lists"),
         ("[1]", "test.json: expected a finite number accuracy, got none"),
         (TEST.replace("0.7", f"1{'0' * 400}"), "expected a finite number loss, got none"),
     ],

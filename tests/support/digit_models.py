@@ -32,4 +32,5 @@ def digit_model(output="softmax", loss="cross_entropy", activation="relu", norma
     architecture = Architecture(hidden=(32,), activation=activation, output=output, loss=loss)
     network = Network(architecture, inputs=784, outputs=10)
     fit(network, TrainingSettings(epochs=1, lr=0.1, monitor="train_loss"), Data(images, targets))
-    return Model(network, NAMES, (28, 28), normalization, {"from": "Zürich", "epochs": 1})
+    origin = {"from": "Zürich", "epochs": 1}
+    return Model(network, NAMES, (28, 28), normalization, origin, "digit")

@@ -36,7 +36,7 @@ def random_model(architecture, shape=(28, 28), names="0123456789", normalization
     network.initialize(rng)
     for bias in network.biases:
         bias[:] = rng.normal(0, 0.1, bias.shape)
-    return Model(network, tuple(names), shape, normalization or Normalization())
+    return Model(network, tuple(names), shape, normalization or Normalization(), {}, "digit")
 
 
 def results(model, images, labels, **others):

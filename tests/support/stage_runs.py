@@ -88,7 +88,7 @@ if sys.orig_argv[1:3] == ["-m", "stages." + stage]:
 # it takes a digest, report its first picture.
 _BEGINNINGS = {
     "fetch": "train-images.gz",
-    "preprocess": "classes.json",
+    "preprocess": "dataset.json",
     "train": "preprocessing.json:2",
     "evaluate": "test_images.npy",
     "report": ".tmp",

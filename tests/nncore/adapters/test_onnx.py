@@ -146,6 +146,19 @@ def test_outputs_worked_by_hand_are_read_as_probabilities(output, biases, label,
     assert got[0] == pytest.approx(probabilities, abs=1e-6)
 
 
+@pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity"])
+def test_of_equal_outputs_the_first_class_counts(output):
+    """Two units with the same weights, of which a third has less."""
+    model = small(output, **({} if output != "identity" else {"loss": "half_squared_error"}))
+    model.network.weights[-1][:, 1:] = model.network.weights[-1][:, 1:2]
+    model.network.biases[-1][:] = -1, 2, 2
+    label, _ = computed(model, noise(50))
+    classes = model.classify(noise(50)).classes
+    assert np.array_equal(label, classes)
+    assert 1 in classes
+    assert 2 not in classes
+
+
 def test_the_file_passes_onnx_own_checks():
     onnx.checker.check_model(onnx.load_from_string(to_onnx(small())), full_check=True)
 

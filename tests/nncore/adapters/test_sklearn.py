@@ -3,14 +3,16 @@
 import copy
 import pickle
 import re
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
 import pytest
 from pipeline_repository import ROOT
 from sklearn.base import clone
-from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.datasets import load_iris, load_wine
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.neural_network import MLPClassifier as Theirs
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -63,7 +65,10 @@ def test_scikit_learns_own_checks_pass(model):
 
 def test_a_fit_is_nncores_bit_by_bit():
     model = quick(solver="sgd", alpha=0.32, batch_size=16, dropout=0.25, learning_rate_init=0.05)
-    network = Network(Architecture(hidden=(8,)), inputs=4, outputs=3)
+    architecture = Architecture(
+        hidden=(8,), weight_init="glorot", bias_init="glorot", bias_scale=1.0
+    )
+    network = Network(architecture, inputs=4, outputs=3)
     settings = TrainingSettings(
         seed=1,
         epochs=5,
@@ -71,7 +76,7 @@ def test_a_fit_is_nncores_bit_by_bit():
         lr=0.05,
         optimizer=OptimizerSettings(name="nesterov", momentum=0.9),
         regularization=RegularizationSettings(l2=0.02, dropout=0.25),
-        stopping=StoppingSettings(rule="patience", epochs=10, threshold=1e-4),
+        stopping=StoppingSettings(rule="patience", epochs=11, threshold=1e-4),
         monitor="train_loss",
     )
     history = fit(network, settings, Data(FLOWERS, np.eye(3, dtype=np.float32)[SPECIES]))
@@ -179,6 +184,48 @@ def test_a_clone_has_the_settings_and_no_weights(fitted):
     assert not hasattr(other, "parameters_")
 
 
+@pytest.mark.parametrize("load", [load_iris, load_wine])
+def test_with_early_stopping_it_is_as_good_as_scikit_learns(load):
+    """Over 30 splits and seeds: no further below than a standard error of the mean difference."""
+    samples, labels = load(return_X_y=True)
+    scores = []
+    for seed in range(30):
+        train, test, y_train, y_test = train_test_split(
+            samples, labels, test_size=0.3, random_state=seed, stratify=labels
+        )
+        for kind in (MLPClassifier, Theirs):
+            with catch_warnings():
+                simplefilter("ignore")
+                pipeline = make_pipeline(
+                    StandardScaler(), kind(early_stopping=True, random_state=seed)
+                )
+                scores.append(pipeline.fit(train, y_train).score(test, y_test))
+    difference = np.subtract(scores[::2], scores[1::2])
+    assert difference.mean() >= -difference.std(ddof=1) / np.sqrt(30)
+
+
+def test_early_stopping_never_keeps_the_weights_that_were_drawn():
+    """With a rate too small to learn anything, epoch 0 is as good as any other."""
+    model = quick(early_stopping=True, learning_rate_init=1e-6).fit(FLOWERS, NAMES)
+    assert model.validation_scores_[0] == max(model.validation_scores_)
+    drawn = quick(max_iter=1, learning_rate_init=1e-30).fit(FLOWERS, NAMES)
+    assert not np.array_equal(model.parameters_, drawn.parameters_)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        NAMES[[0, 50, 100]],
+        NAMES[[0, 1, 50]],
+        np.array([0, 1] + [2] * 98),
+        np.repeat([0, 1], [1, 99]),
+    ],
+    ids=["one of each", "two and one", "two of one", "one of two classes"],
+)
+def test_early_stopping_fits_few_samples_of_a_class(labels):
+    assert quick(early_stopping=True).fit(FLOWERS[: len(labels)], labels).n_iter_ >= 1
+
+
 def test_early_stopping_keeps_the_best_epoch_on_a_tenth_held_out():
     model = quick(early_stopping=True, max_iter=40, n_iter_no_change=40).fit(FLOWERS, NAMES)
     scores = model.validation_scores_
@@ -190,7 +237,9 @@ def test_early_stopping_keeps_the_best_epoch_on_a_tenth_held_out():
 
 
 def test_training_stops_when_its_loss_no_longer_improves():
-    assert quick(max_iter=100, tol=10, n_iter_no_change=3).fit(FLOWERS, NAMES).n_iter_ == 3
+    options = {"tol": 10, "n_iter_no_change": 3, "max_iter": 100}
+    theirs = Theirs(8, random_state=1, **options).fit(FLOWERS, NAMES)
+    assert quick(**options).fit(FLOWERS, NAMES).n_iter_ == theirs.n_iter_ == 5
 
 
 def test_sample_weights_are_not_taken():

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,13 +153,13 @@ def sure(shape=(28, 28)):
     """Return a model that says the same of every image."""
     network = Network(Architecture(hidden=()), inputs=shape[0] * shape[1], outputs=4)
     network.biases[0][:] = np.log([0.3, 0.6, 0.09, 0.01])
-    return Model(network, ("one", "two", "three", "four"), shape, Normalization())
+    return Model(network, ("one", "two", "three", "four"), shape, Normalization(), {}, "digit")
 
 
 def test_a_model_of_two_classes_has_no_third(run, digits):
     network = Network(Architecture(hidden=()), inputs=784, outputs=2)
     network.biases[0][:] = np.log([3, 1])
-    save(Path("two.npz"), Model(network, ("yes", "no"), (28, 28), Normalization()))
+    save(Path("two.npz"), Model(network, ("yes", "no"), (28, 28), Normalization(), {}, "digit"))
     large(digits[0]).save("a.png")
     assert run("predict", "two.npz", "a.png")[1] == (
         "image  class  confidence  second\na.png  yes        75.0 %  no      25.0 %\n"
@@ -251,12 +252,23 @@ def test_as_is_takes_pictures_pixel_by_pixel(run, digits):
     network = Network(Architecture(hidden=()), inputs=784, outputs=2)
     network.weights[0][0] = 0, 10
     network.biases[0][:] = 5, 0
-    save(Path("corner.npz"), Model(network, ("dark", "light"), (28, 28), Normalization()))
+    corner = Model(network, ("dark", "light"), (28, 28), Normalization(), {}, "digit")
+    save(Path("corner.npz"), corner)
+    save(Path("any.npz"), replace(corner, pictures="as-is"))
     digit = digits[0].copy()
     digit[0, 0] = 255
     Image.fromarray(digit).save("a.png")
     assert answered(run("predict", "corner.npz", "a.png", "--json", "--as-is")) == ["light"]
     assert answered(run("predict", "corner.npz", "a.png", "--json")) == ["dark"]
+    assert answered(run("predict", "any.npz", "a.png", "--json")) == ["light"]
+
+
+def test_a_model_of_other_things_than_digits_takes_its_own_size_alone(run, digits):
+    save(Path("any.npz"), replace(sure(), pictures="as-is"))
+    large(digits[0]).save("a.png")
+    code, _, errors = run("predict", "any.npz", "a.png")
+    assert code == 1
+    assert "a.png: expected 28 x 28 pixels, got " in errors
 
 
 def test_no_byte_changes_that_is_taken_as_it_is(run, digits):
@@ -357,6 +369,7 @@ def test_describe_tells_layers_preprocessing_classes_and_provenance(run):
         "",
         "images             28 x 28 pixels of 8 bits",
         "normalization      pixel / 255",
+        "pictures           of a digit, which is cropped, scaled and centred as in MNIST",
         f"classes            {', '.join(NAMES)}",
         "loss               cross_entropy",
         "provenance.epochs  1",

@@ -185,6 +185,74 @@ def test_the_noise_of_a_blank_sheet_is_refused():
         normalize_digit(np.clip(noise, 0, 1), MNIST)
 
 
+def on_paper(digit, times=5):
+    """Return a digit of MNIST, dark on a white sheet of five times its size."""
+    return 1 - np.kron(digit, np.ones((times, times)))
+
+
+FRAMES = {
+    "frame": ((1, 1), (1, 1)),
+    "thick frame": ((4, 4), (4, 4)),
+    "corner": ((1, 0), (1, 0)),
+    "underline": ((0, 2), (0, 0)),
+    "right": ((0, 0), (0, 3)),
+}
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.6])
+@pytest.mark.parametrize("widths", FRAMES.values(), ids=FRAMES)
+def test_lines_along_the_edges_are_not_the_digit(mnist, widths, grey):
+    for image in mnist[:50]:
+        sheet = on_paper(image)
+        framed = np.pad(sheet, widths, constant_values=grey)
+        assert np.array_equal(normalize_digit(framed, MNIST), normalize_digit(sheet, MNIST))
+
+
+def test_a_blurred_frame_is_cut_off_too(mnist):
+    for image in mnist[:20]:
+        sheet = on_paper(image)
+        blurred = np.pad(np.pad(sheet, 1, constant_values=0.7), 2, constant_values=0)
+        assert np.array_equal(normalize_digit(blurred, MNIST), normalize_digit(sheet, MNIST))
+
+
+def test_a_bar_that_fills_the_edge_of_a_tight_crop_is_kept():
+    """The bar of a printed 7 is as wide as the picture, and thicker than a line of a frame."""
+    seven = np.zeros((280, 140))
+    seven[:30] = 1
+    seven[30:, 90:120] = 1
+    padded = np.pad(seven, 40)
+    assert np.array_equal(normalize_digit(seven, MNIST), normalize_digit(padded, MNIST))
+
+
+def uneven(fall, shape=(200, 200)):
+    """Return an empty sheet whose light falls by a part of itself."""
+    y, x = (np.arange(side) / (side - 1) for side in shape)
+    y = y[:, np.newaxis]
+    falls = {
+        "side": x + 0 * y,
+        "corner": (x**2 + y**2) / 2,
+        "vignette": 2 * ((x - 0.5) ** 2 + (y - 0.5) ** 2),
+    }
+    return [0.9 * (1 - fall * share) for share in falls.values()]
+
+
+@pytest.mark.parametrize("fall", [0.15, 0.22, 0.3, 0.6])
+@pytest.mark.parametrize("shape", [(200, 200), (60, 90), (1000, 700)])
+def test_an_empty_sheet_in_an_uneven_light_is_refused(fall, shape):
+    for sheet in uneven(fall, shape):
+        with pytest.raises(BlankError, match=r"^expected a digit "):
+            normalize_digit(sheet, MNIST)
+
+
+def test_a_digit_in_such_a_light_is_not_refused(mnist):
+    """Its centre of mass, which the light moves, may be a pixel off."""
+    for image in mnist[:20]:
+        for light in uneven(0.3, (140, 140)):
+            sheet = np.clip(light - 0.5 * (1 - on_paper(image)), 0, 1)
+            got = normalize_digit(sheet, MNIST)
+            assert np.corrcoef(got.ravel(), image.ravel())[0, 1] > 0.4
+
+
 def test_the_smallest_pictures_are_fitted_too():
     got = normalize_digit(np.array([[0.0, 0, 0, 1]]), MNIST)
     assert got == pytest.approx(block(MNIST, (4, 24), (4, 24)), abs=1e-12)

@@ -122,6 +122,11 @@ class TestHoldOut:
         _, held = train_validation_split(np.zeros(10, np.uint8), share, "last", 1)
         assert len(held) == count
 
+    def test_a_share_of_less_than_half_an_image_is_refused(self):
+        expected = "expected 0, or a fraction of at least one of 10 training images, got 0.04"
+        with pytest.raises(PreprocessingError, match=f"^validation.held_out: {expected}$"):
+            train_validation_split(np.zeros(10, np.uint8), 0.04, "last", 1)
+
     @pytest.mark.parametrize("method", ["last", "stratified"])
     def test_nothing_held_out_leaves_all_to_train_on(self, method):
         train, held = train_validation_split(labels_of(3, 4), 0, method, 1)

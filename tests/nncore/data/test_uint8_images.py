@@ -12,6 +12,7 @@ from nncore.config.architecture import Architecture
 from nncore.data.batches import IMAGES_PER_GATHER
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
+from nncore.errors import DataError
 from nncore.model_file import load
 from nncore.network.inference import ROWS_PER_BLOCK, forward_all
 from nncore.network.network import Network
@@ -34,6 +35,21 @@ def both(n=LONG, inputs=6):
 def test_it_has_the_shape_of_the_bytes_and_the_dtype_of_the_table():
     images = Uint8Images(np.zeros((4, 6), np.uint8), TABLE)
     assert (images.shape, images.ndim, len(images), images.dtype) == ((4, 6), 2, 4, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "table", "message"),
+    [
+        (np.zeros((2, 3), np.int64), TABLE, r"pixels .* got \(2, 3\) int64"),
+        (np.zeros(3, np.uint8), TABLE, r"pixels .* got \(3,\) uint8"),
+        ([[1, 2]], TABLE, "pixels .* got list"),
+        (np.zeros((2, 3), np.uint8), TABLE[:255], r"table .* got \(255,\) float32"),
+        (np.zeros((2, 3), np.uint8), np.arange(256), r"table .* got \(256,\) int64"),
+    ],
+)
+def test_other_pixels_and_tables_are_refused(pixels, table, message):
+    with pytest.raises(DataError, match=f"^{message}$"):
+        Uint8Images(pixels, table)
 
 
 def test_a_slice_reads_what_the_table_has_for_each_byte():

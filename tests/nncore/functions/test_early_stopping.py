@@ -14,6 +14,11 @@ def test_best_epoch_is_the_earliest_of_the_least(losses, best):
     assert best_epoch(losses) == best
 
 
+@pytest.mark.parametrize(("losses", "best"), [([3], 0), ([1, 3, 2], 2), ([1, 2, 2], 1)])
+def test_epoch_0_counts_where_it_is_alone(losses, best):
+    assert best_epoch(losses, first=1) == best
+
+
 @pytest.mark.parametrize("losses", [[], [1], [1, 2, 3, 4, 5]])
 def test_no_rule_never_stops(losses):
     assert not should_stop(StoppingSettings(rule="none", epochs=1), losses)
@@ -41,6 +46,13 @@ def test_no_rule_never_stops(losses):
 def test_patience_ends_when_nothing_has_improved(losses, epochs, threshold, stops):
     settings = StoppingSettings(rule="patience", epochs=epochs, threshold=threshold)
     assert should_stop(settings, losses) is stops
+
+
+def test_patience_begins_with_the_first_candidate():
+    settings = StoppingSettings(rule="patience", epochs=2)
+    assert should_stop(settings, [1, 3, 2])
+    assert not should_stop(settings, [1, 3, 2], first=1)
+    assert should_stop(settings, [1, 3, 3, 3], first=1)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nncore.config.architecture import Architecture, InitializerName
+from nncore.errors import SettingsError
 from nncore.network.network import Network
 from nncore.network.parameters import initial_values
 
@@ -81,6 +82,16 @@ def test_float32_network_begins_as_the_float64_one_rounded(name):
     for network in (narrow, wide):
         network.initialize(np.random.default_rng(7))
     assert narrow.parameters.tobytes() == wide.parameters.astype(np.float32).tobytes()
+
+
+def test_initial_values_that_are_not_finite_are_refused():
+    network = Network(Architecture(weight_scale=1e300), inputs=4, outputs=3)
+    expected = (
+        "weight_scale and bias_scale must be small enough for finite initial values in float32"
+    )
+    with pytest.raises(SettingsError, match=f"^{expected}, got "):
+        network.initialize(np.random.default_rng(1))
+    assert not network.parameters.any()
 
 
 def test_fans_are_those_of_each_layer():

@@ -137,6 +137,22 @@ def test_an_odd_value_in_the_text_is_refused(path, place, value):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("train_accuracy", 2.0),
+        ("validation_accuracy", 1.0000001),
+        ("validation_accuracy", -0.1),
+        ("train_loss", -0.5),
+        ("lr", -1.0),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(path, name, value):
+    written_anew(path, put(*RECORD, name, value=value))
+    with pytest.raises(ArchiveError, match=r"got: numbers out of range in epoch 1$"):
+        restored(path, shards=2)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda content: content["values"]["history"].reverse(),

@@ -289,11 +289,12 @@ def test_best_accuracy_is_the_largest():
 
 def test_finish_names_the_epoch_whose_weights_are_kept():
     data = blobs()
-    for keep, epoch in (("last", 2), ("best", 0)):
+    """Epoch 0 is the best only of weights that were not drawn for this training."""
+    for keep, initialize, epoch in (("last", True, 2), ("best", True, 1), ("best", False, 0)):
         network = Network(Architecture(hidden=(8,)), inputs=4, outputs=3)
         # So small a rate changes nothing: the earliest epoch is the best.
         settings = TrainingSettings(epochs=2, lr=1e-30, keep=keep)
-        training = Training(network, settings, data, data)
+        training = Training(network, settings, data, data, initialize=initialize)
         while not training.finished:
             training.run_epoch()
         assert training.restore_kept_weights() == epoch
@@ -303,7 +304,8 @@ def test_finish_names_the_epoch_whose_weights_are_kept():
     ("stopping", "epochs"),
     [
         ({"rule": "none"}, 7),
-        ({"rule": "patience", "epochs": 3}, 3),
+        # Counted from epoch 1: the weights of epoch 0 have just been drawn.
+        ({"rule": "patience", "epochs": 3}, 4),
         ({"rule": "change", "epochs": 2, "threshold": 0.1}, 2),
         ({"rule": "patience", "epochs": 99}, 7),
     ],

@@ -9,9 +9,14 @@ from pipeline_repository import ROOT
 
 from stages.distributed import launcher as launch
 from stages.distributed.launcher import LaunchError, run_under_launcher
-from stages.distributed.mpi import ALL_RANKS_DONE, LAUNCHED_VARIABLE, RanksError, mpi_world
+from stages.distributed.mpi import ENDED, LAUNCHED_VARIABLE, RanksError, mpi_world
 
 FOUND, ABSENT = object(), None
+# What rank 0 does when all have joined, and when all have ended well.
+JOINS = (
+    f"import os, pathlib; state = pathlib.Path(os.environ['{LAUNCHED_VARIABLE}']); state.touch()"
+)
+ENDS = f"{JOINS}; state.write_text('{ENDED}')"
 
 
 @pytest.fixture(autouse=True)
@@ -34,16 +39,16 @@ def program(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("launcher", [None, "", "  "])
-def test_without_a_launcher_the_program_itself_goes_on(monkeypatch, launcher):
+def test_without_a_launcher_the_program_itself_goes_on(monkeypatch, launcher, tmp_path):
     if launcher is not None:
         monkeypatch.setenv("NNCORE_LAUNCH", launcher)
-    assert not run_under_launcher("train")
+    assert not run_under_launcher("train", tmp_path)
 
 
-def test_what_a_launcher_has_started_starts_none(monkeypatch):
+def test_what_a_launcher_has_started_starts_none(monkeypatch, tmp_path):
     monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
-    monkeypatch.setenv(LAUNCHED_VARIABLE, "1")
-    assert not run_under_launcher("train")
+    monkeypatch.setenv(LAUNCHED_VARIABLE, os.devnull)
+    assert not run_under_launcher("train", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -56,24 +61,24 @@ def test_what_a_launcher_has_started_starts_none(monkeypatch):
         ("nice '", 'NNCORE_LAUNCH must be a command, got "nice \'": No closing quotation'),
     ],
 )
-def test_no_launcher_is_refused(monkeypatch, launcher, message):
+def test_no_launcher_is_refused(monkeypatch, launcher, message, tmp_path):
     monkeypatch.setenv("NNCORE_LAUNCH", launcher)
     with pytest.raises(LaunchError) as raised:
-        run_under_launcher("train")
+        run_under_launcher("train", tmp_path)
     install = "for mpiexec run: python -m pip install '.[mpi]'"
     assert str(raised.value) == message.replace("HOW", install)
 
 
-def test_without_mpi4py_it_says_what_to_install(monkeypatch):
+def test_without_mpi4py_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("NNCORE_LAUNCH", "nice -n 0")
     monkeypatch.setattr(launch, "find_spec", lambda _: ABSENT)
     message = r"^NNCORE_LAUNCH needs mpi4py, got none; run: python -m pip install '\.\[mpi\]'$"
     with pytest.raises(LaunchError, match=message):
-        run_under_launcher("train")
+        run_under_launcher("train", tmp_path)
 
 
 def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
-    monkeypatch.setenv(LAUNCHED_VARIABLE, "1")
+    monkeypatch.setenv(LAUNCHED_VARIABLE, os.devnull)
     monkeypatch.setitem(sys.modules, "mpi4py", None)
     with (
         pytest.raises(RanksError, match=r"; run: python -m pip install '\.\[mpi\]'$"),
@@ -82,20 +87,28 @@ def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
         pass
 
 
-def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd):
-    program(f"import os; print(os.environ['{LAUNCHED_VARIABLE}']); print('[0] {ALL_RANKS_DONE}')")
-    assert run_under_launcher("train")
-    assert capfd.readouterr().out == "1\n"
+def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd, tmp_path):
+    program(f"{ENDS}; print('heard')")
+    assert run_under_launcher("train", tmp_path / "new")
+    assert capfd.readouterr().out == "heard\n"
+    assert not list((tmp_path / "new").iterdir())
 
 
-def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd):
-    program(f"import sys; print('a note', file=sys.stderr); print('{ALL_RANKS_DONE}')")
-    assert run_under_launcher("train")
+def test_a_launcher_may_keep_what_the_ranks_say(program, monkeypatch, tmp_path, capfd):
+    program(f"{ENDS}; print('heard')")
+    monkeypatch.setenv("NNCORE_LAUNCH", "sh -c '\"$@\" >/dev/null 2>&1' -")
+    assert run_under_launcher("train", tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd, tmp_path):
+    program(f"{ENDS}; import sys; print('a note', file=sys.stderr)")
+    assert run_under_launcher("train", tmp_path)
     assert capfd.readouterr().err == "a note\n"
 
 
 @pytest.mark.parametrize("launcher", ["true", "echo"])
-def test_a_program_that_starts_no_rank_is_refused(program, monkeypatch, launcher):
+def test_a_program_that_starts_no_rank_is_refused(program, monkeypatch, launcher, tmp_path):
     """It ends well, and there is no model."""
     program("")
     monkeypatch.setenv("NNCORE_LAUNCH", launcher)
@@ -104,37 +117,38 @@ def test_a_program_that_starts_no_rank_is_refused(program, monkeypatch, launcher
         f"got '{launcher}', which ended without one$"
     )
     with pytest.raises(LaunchError, match=message):
-        run_under_launcher("train")
+        run_under_launcher("train", tmp_path)
 
 
 @pytest.mark.parametrize("said", ["train: no\\ntrain: no\\n", "train: notrain: no\\n\\n"])
-def test_what_several_ranks_refuse_is_one_line(program, said):
+def test_what_several_ranks_refuse_is_one_line(program, said, tmp_path):
     """However what they say is mixed."""
     program(f"import sys; sys.stderr.write('{said}'); sys.exit(1)")
     with pytest.raises(LaunchError, match=r"^no$"):
-        run_under_launcher("train")
+        run_under_launcher("train", tmp_path)
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_what_a_launcher_says_of_a_death_is_one_short_line(program, capfd, stream):
+def test_what_a_launcher_says_of_a_death_is_one_short_line(program, capfd, stream, tmp_path):
     """MPICH's does so on standard output, in a frame."""
     words = "=" * 40 + "\\n=   BAD TERMINATION\\n=   KILLED\\n" + "=" * 40 + "\\n" + "x" * 500
-    program(f"import sys; print('heard', flush=True); sys.{stream}.write('{words}'); sys.exit(9)")
+    fails = f"import sys; print('heard', flush=True); sys.{stream}.write('{words}'); sys.exit(9)"
+    program(f"{JOINS}; {fails}")
     with pytest.raises(LaunchError) as raised:
-        run_under_launcher("train")
+        run_under_launcher("train", tmp_path)
     message = str(raised.value)
     assert message.startswith(
         "expected all ranks to end well, got exit code 9 from nice -n 0: BAD TERMINATION KILLED x"
     )
-    assert message.endswith("x...; run again, to go on from the last checkpoint")
+    assert message.endswith("x...; run again, to go on from the last finished epoch")
     assert len(message) < 300
     assert capfd.readouterr() == ("heard\n", "")
 
 
-def test_a_fault_of_the_program_shows_where(program, capfd):
+def test_a_fault_of_the_program_shows_where(program, capfd, tmp_path):
     program("1 / 0")
-    with pytest.raises(LaunchError, match="got exit code 1 from nice -n 0: Traceback"):
-        run_under_launcher("train")
+    with pytest.raises(LaunchError, match=r"got exit code 1 from nice -n 0: Traceback [^;]*$"):
+        run_under_launcher("train", tmp_path)
     assert capfd.readouterr().err.endswith("ZeroDivisionError: division by zero\n")
 
 

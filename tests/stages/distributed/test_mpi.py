@@ -123,7 +123,7 @@ def test_a_rank_that_dies_ends_the_run_with_one_line(stages, dying):
     (line,) = done.errors.splitlines()
     assert done.code == 1
     assert line.startswith(f"train: expected all ranks to end well, got exit code 9 from {dying}: ")
-    assert line.endswith("; run again, to go on from the last checkpoint")
+    assert line.endswith("; run again, to go on from the last finished epoch")
 
 
 def test_a_rank_that_dies_leaves_no_output(stages, dying):

@@ -36,7 +36,7 @@ def digit_model():
     apply_lookup(images.reshape(-1, 784), Normalization().table(), out=scaled)
     network = Network(Architecture(hidden=(40,)), inputs=784, outputs=10)
     fit(network, TrainingSettings(epochs=6, lr=0.1), Data(scaled, one_hot(labels, 10)))
-    return Model(network, tuple("0123456789"), (28, 28), Normalization())
+    return Model(network, tuple("0123456789"), (28, 28), Normalization(), {}, "digit")
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,12 @@
 """The report page in a real browser, used by mouse, finger and keyboard."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from page_results import mnist_sample, small_results
+from page_results import mnist_sample, results, small_results
 
-from nncore.cli.digits import normalize_digit, to_uint8
+from nncore.cli.digits import _area_weights, normalize_digit, to_uint8
 from nncore.errors import BlankError
 from stages.page import document
 from stages.shared.fingerprint import ROOT
@@ -137,6 +139,33 @@ def test_a_picture_of_any_size_is_normalized_as_in_python(opened, picture, shape
         arguments = ", ".join(map(str, [values.ravel().tolist(), *picture, *shape]))
         got = opened.run(f"Array.from(nncore.normalizeDigit({arguments}))")
         assert np.abs(np.array(got) - expected).max() < 0.5 + 1e-6
+
+
+def test_the_frame_of_a_picture_is_cut_off_as_in_python(opened):
+    rng = np.random.default_rng(6)
+    for line in ((1, 1), (3, 0), (0, 2)):
+        values = np.pad(blob(rng, (100, 70)), (line, line[::-1]), constant_values=100)
+        expected = 255 * normalize_digit(values / 255, (28, 28)).ravel()
+        arguments = ", ".join(map(str, [values.ravel().tolist(), *values.shape, 28, 28]))
+        got = opened.run(f"Array.from(nncore.normalizeDigit({arguments}))")
+        assert np.abs(np.array(got) - expected).max() < 0.5 + 1e-6
+
+
+def test_a_smooth_shade_is_no_digit(opened):
+    shade = np.tile(np.linspace(120, 230, 80).astype(int), 60).tolist()
+    assert opened.run(f"nncore.normalizeDigit({shade}, 60, 80, 28, 28)") is None
+
+
+def test_a_drawing_for_other_things_than_digits_is_scaled_and_not_moved(show, digit_model):
+    other = replace(digit_model, pictures="as-is")
+    browser = show(results(other, np.zeros((10, 28, 28), np.uint8), np.arange(10)))
+    assert "crops" not in text(browser, "network")
+    draw(browser, SEVEN)
+    drawn = ink(browser)
+    rows, columns = (_area_weights(side, 28) for side in drawn.shape)
+    network_input = np.array(browser.run("Array.from(nncore.pad.input())")).reshape(28, 28)
+    assert np.abs(network_input - rows @ drawn @ columns.T).max() < 0.5 + 1e-6
+    assert network_input.max() > 200
 
 
 def test_a_picture_without_contrast_is_no_digit(opened):

@@ -55,6 +55,21 @@ REFUSED = [
     ("sweep: [1]", "sweep must be a mapping, got [1]"),
     ("train: [1]", "train must be a mapping, got [1]"),
     ("train: {optimizer: sgd}", "train.optimizer must be a mapping, got 'sgd'"),
+    # Lists of a wrong length.
+    (
+        f"fetch: {{custom: {{{FOUR}, class_names: []}}}}",
+        "fetch.custom.class_names must be 2 to 256 names, got 0",
+    ),
+    (
+        f"fetch: {{custom: {{{FOUR}, class_names: {[f'c{n}' for n in range(257)]}}}}}",
+        "fetch.custom.class_names must be 2 to 256 names, got 257",
+    ),
+    (
+        f"fetch: {{custom: {{{FOUR}, class_names: [a, b, a]}}}}",
+        "fetch.custom.class_names must be different names, got 'a' twice",
+    ),
+    # Numbers beyond what can be counted.
+    (f"train: {{epochs: {10**20}}}", f"train.epochs must be less than {2**53}, got {10**20}"),
     # Unknown keys.
     ("train: {lrr: 1}", "train.lrr is unknown; did you mean lr?"),
     ("trian: {}", "trian is unknown; did you mean train?"),

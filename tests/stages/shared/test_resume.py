@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
+from pipeline_repository import ROOT
 from stage_runs import lose_outputs
 from trainings import make_training, result, run, state
 
-from stages.shared.resume import delete_checkpoints, resume, write_checkpoint
+from stages.shared.resume import delete_checkpoints, only_training, resume, write_checkpoint
 
 
 @pytest.fixture
@@ -60,6 +63,39 @@ def test_a_damaged_one_is_set_aside_with_a_line(folder, capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{folder / 'epoch-000004.npz'}: expected an nncore checkpoint, got: ")
     assert line.endswith("; set aside as epoch-000004.damaged until this training ends")
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_is_no_file_is_set_aside_too(folder, kind, capsys):
+    path = folder / "epoch-000005.npz"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    assert state(resume(make_training, folder)) == state(run(make_training(), 4))
+    assert names(folder) == ["epoch-000003.npz", "epoch-000004.npz", "epoch-000005.damaged"]
+    fault = "Is a directory" if kind == "folder" else "No such file or directory"
+    assert capsys.readouterr().err == (
+        f"{path}: {fault}; set aside as epoch-000005.damaged until this training ends\n"
+    )
+
+
+def test_a_second_training_is_refused_while_the_first_runs(tmp_path):
+    """In another process: a lock holds for the whole of one."""
+    folder = tmp_path / "checkpoints"
+    program = f"""
+from pathlib import Path
+from stages.shared.resume import only_training
+with only_training(Path({str(folder)!r})):
+    pass
+"""
+
+    def second():
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stderr
+
+    with only_training(folder):
+        fault = f"BusyError: {folder / 'lock'}: another process runs this training; wait for it\n"
+        assert second().endswith(fault)
+    assert second() == ""
+    assert not folder.exists()
 
 
 def test_with_none_sound_training_begins_anew(folder, capsys):

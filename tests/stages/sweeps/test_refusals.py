@@ -1,7 +1,10 @@
 """What ends a sweep: in one line each, and with what has finished kept."""
 
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack, suppress
 
 import pytest
 from namespaces import can_run_without, run_without
@@ -114,7 +117,7 @@ def test_without_optuna_it_says_what_to_install(fresh):
     [
         ("scheduler", "missing port number in address 'scheduler'"),
         ("http://127.0.0.1:1", "unknown address scheme 'http'"),
-        ("127.0.0.1:1", "Timed out trying to connect to tcp://127.0.0.1:1"),
+        ("127.0.0.1:1", "Timed out trying to connect to 127.0.0.1:1"),
     ],
 )
 def test_an_address_without_a_scheduler_is_refused(fresh, address, fault):
@@ -125,6 +128,44 @@ def test_an_address_without_a_scheduler_is_refused(fresh, address, fault):
     )
     assert (done.code, len(done.errors.splitlines())) == (1, 1)
     assert refusal in done.errors
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(
+    ("banner", "fault"),
+    [
+        (b"", "no response"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "Unable to allocate"),
+        (b"\xff" * 64, "Maximum allowed dimension exceeded"),
+    ],
+    ids=["silent", "SSH", "noise"],
+)
+def test_another_service_than_a_scheduler_is_refused_soon(fresh, banner, fault):
+    with ExitStack() as stack:
+        service = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    connection = stack.enter_context(service.accept()[0])
+                    connection.sendall(banner)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"tcp://127.0.0.1:{service.getsockname()[1]}"
+        done = fresh.execute("-c", HASTY, NNCORE_DASK=address)
+        service.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert (done.code, len(done.errors.splitlines())) == (1, 1)
+    assert f"got {address}: {fault}" in done.errors
+    assert "must be the address of a Dask scheduler with a worker" in done.errors
+    assert f"got {address}: {fault}" in done.errors
+
+
+def test_an_encrypted_address_without_certificates_is_refused(fresh):
+    done = fresh.execute("-c", HASTY, NNCORE_DASK="tls://127.0.0.1:1")
+    assert (done.code, len(done.errors.splitlines())) == (1, 1)
+    assert "got tls://127.0.0.1:1: TLS expects a `ssl_context` argument" in done.errors
 
 
 @pytest.fixture
@@ -158,7 +199,10 @@ def test_a_worker_that_does_not_know_the_project_is_told_of(fresh, scheduler):
     ):
         done = fresh.run("sweep", NNCORE_DASK=scheduler)
         worker.kill()
-    refusal = "sweep: each worker must be started in a clone of this commit, got one where: "
+    refusal = (
+        "sweep: each worker must be started with python -m dask worker in a clone of this commit, "
+        "got one where: "
+    )
     assert (done.code, done.errors.splitlines()) == (
         1,
         [f"{refusal}ModuleNotFoundError: No module named 'stages'; finished trials are kept"],
