@@ -19,7 +19,7 @@
 #                    about 10 minutes)
 # make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
 #                    1, 3 and 10 Gbit/s between them, two (needs root)
-# make fuzz          over 200,000 hostile files: docs/fuzzing.md
+# make fuzz          a million hostile files: docs/fuzzing.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -64,7 +64,7 @@ other-system:
 
 fuzz: environment-dev
 	rm -f fuzz.jsonl
-	FUZZ=1800 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
+	FUZZ=6000 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
 	@cat fuzz.jsonl
 
 kills: environment-dev

@@ -30,8 +30,11 @@ def read_array(file: Path) -> Array:
         warnings.simplefilter("ignore")
         try:
             array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (MemoryError, OSError):
+        except OSError:
             raise
         except Exception as error:  # noqa: BLE001  a damaged header raises errors of every type
-            raise DataError(f"{file}: expected a whole .npy file, got: {error}") from None
+            fault = str(error) or type(error).__name__
+            raise DataError(f"{file}: expected a whole .npy file, got: {fault}") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{file}: expected an .npy file of numbers, got {array.dtype}")
     return array

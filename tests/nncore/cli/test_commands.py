@@ -304,6 +304,11 @@ FAULTS = {
         "expected (images, rows, columns) uint8, got (0, 28, 28) uint8",
     ),
     "objects": (npy(np.array([{}])), "expected a whole .npy file, got: "),
+    "texts": (npy(np.array(["a"])), "expected an .npy file of numbers, got <U1"),
+    "nested header": (
+        npy(np.zeros((2, 28, 28), "u1")).replace(b"'|u1'", 60 * b"("),
+        "expected a whole .npy file, got: ",
+    ),
     "cut": (npy(np.zeros((2, 28, 28), "u1"))[:-9], "expected a whole .npy file, got: "),
     "gzip": (gzip.compress(b"text"), "expected an IDX file, which starts with 00 00, got 74 65"),
     "huge": (
