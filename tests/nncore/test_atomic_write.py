@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nncore.files import atomic_write
+from nncore.files import atomic_path, atomic_write
 
 
 def test_the_content_is_what_was_given(tmp_path):
@@ -36,3 +36,22 @@ def test_a_folder_in_the_way_is_named_and_left_alone(tmp_path):
 def test_a_missing_folder_is_refused_with_the_name_that_was_given(tmp_path):
     with pytest.raises(FileNotFoundError, match=re.escape(f"'{tmp_path / 'none' / 'file'}'")):
         atomic_write(tmp_path / "none" / "file", b"content")
+
+
+def test_of_two_that_write_at_once_the_first_says_so(tmp_path):
+    """The second takes the first's temporary file for one of a killed process."""
+    path = tmp_path / "file"
+
+    def write():
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(b"first")
+            temporary.unlink()
+            path.write_bytes(b"second")
+
+    with pytest.raises(FileNotFoundError) as caught:
+        write()
+    assert (caught.value.filename, caught.value.strerror) == (
+        str(path),
+        "another process writes this file",
+    )
+    assert path.read_bytes() == b"second"
