@@ -64,7 +64,7 @@ def page(folder: Path) -> str:
     for threads in sorted({result.threads for result in results}):
         parts += [
             f"## {threads_named(threads)}",
-            "Speed of nncore in units of another's:",
+            "Speed of nncore divided by the speed of the peer or the floor:",
             summary(results, threads),
             f"![Seconds per epoch]({KEPT.name}/compare-{threads}.png)",
             table(results, threads),

@@ -9,7 +9,6 @@ import errno
 import io
 import json
 import os
-import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ from nncore.arrays import Array
 from nncore.errors import ArchiveError
 
 _JSON_ENTRY = "specification.json"
+# Before the content of an entry come at least so many, with its name more.
+_ENTRY_HEADER_BYTES = 30
 _JSON_ENCODER = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 # zipfile, json and the code that reads the values raise these for malformed content. OSError: a
@@ -39,7 +40,6 @@ _MALFORMED_CONTENT_ERRORS = (
     RecursionError,
     RuntimeError,
     TypeError,
-    UserWarning,
     ValueError,
 )
 
@@ -73,7 +73,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
             raise
         fault = error.strerror
         if isinstance(error, FileNotFoundError) and path.parent.is_dir():
-            fault = "another process writes this file"
+            fault = "its temporary file has disappeared; does another program write this file?"
         raise type(error)(error.errno, fault, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
@@ -128,6 +128,12 @@ class Archive:
         total = sum(entry.file_size for entry in entries)
         if total > size:
             raise ValueError(f"entries of {total} bytes in a file of {size}")
+        # zipfile warns of entries that overlap, or reads one as a part of another.
+        end = archive.start_dir
+        for entry in sorted(entries, key=lambda entry: -entry.header_offset):
+            if entry.header_offset + _ENTRY_HEADER_BYTES + entry.file_size > end:
+                raise ValueError("entries that overlap")
+            end = entry.header_offset
         if len(set(archive.namelist())) != len(entries):
             raise ValueError("an entry that occurs twice")
         self._archive = archive
@@ -180,11 +186,7 @@ def open_archive(path: Path, expected: str) -> Iterator[Archive]:
     with open_file(path) as file:
         size = path.stat().st_size
         try:
-            with warnings.catch_warnings():
-                # zipfile warns of entries that overlap.
-                warnings.simplefilter("error", UserWarning)
-                archive = zipfile.ZipFile(file)
-            with archive:
+            with zipfile.ZipFile(file) as archive:
                 yield Archive(archive, size)
         except _MALFORMED_CONTENT_ERRORS as error:
             # The text of a KeyError is in quotes.

@@ -47,6 +47,8 @@ class Model:
         require_type("normalization", self.normalization, Normalization, None)
         require_type("provenance", self.provenance, Mapping)
         require_choice("pictures", Pictures, self.pictures)
+        has_shape = self.image_shape is not None or self.pictures == "as-is"
+        require(has_shape, "pictures", "as-is without an image_shape", self.pictures)
         network = self.network
         labels = self.labels
         if isinstance(labels, tuple) and not labels:
@@ -80,7 +82,8 @@ class Model:
         """
         if self.image_shape is None or self.normalization is None:
             raise DataError(
-                f"a model of images is needed, got one of {self.network.inputs} numbers"
+                "the model must have an image_shape and a normalization, "
+                f"got a model of {self.network.inputs} numbers"
             )
         return self.image_shape, self.normalization
 

@@ -128,7 +128,7 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
         _normalization(values["pixel_mean"], values["pixel_std"]),
         _expect(dict, values["provenance"], "provenance"),
         # Before a file said so, every picture was taken for one of a digit.
-        values.get("pictures", "digit"),
+        values.get("pictures", "as-is" if shape is None else "digit"),
     )
     # True equals 1, and is another label.
     is_numbered = all(type(label) is int for label in model.labels)

@@ -12,11 +12,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urljoin
 
 import requests
 from tqdm import tqdm
 from typer import Option
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError as TransportError
 
 from nncore.data.idx import contents, read_images, read_labels
 from nncore.data.preprocessing import check_classes, check_dataset
@@ -31,15 +32,23 @@ RETRY_PAUSES_SECONDS: Final = (1.0, 4.0)
 # Limits for establishing a connection, and for its next bytes.
 TIMEOUTS_SECONDS: Final = (10.0, 30.0)
 CHUNK_BYTES: Final = 1 << 16
-# A download may be slower in its first minute, and then in no mean over its time.
+# The content of a file must come to so many bytes for each second after the first minute.
 MIN_BYTES_PER_SECOND: Final = 10_000
 SLOW_START_SECONDS: Final = 60.0
+MAX_REDIRECTS: Final = 5
 # For a file of unknown size.
 MAX_DOWNLOAD_BYTES: Final = 1 << 32
 
 
 class FetchError(NncoreError):
     """A source, or no source at all, serves a file of the data set."""
+
+
+class _Session(requests.Session):
+    """A session that leaves redirections alone, of which it would read the whole content."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return no target."""
 
 
 def fetch(
@@ -88,7 +97,7 @@ def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
     for source in sources:
         try:
             _fetch_from(source, key, plan, path)
-        except (FetchError, IdxError, requests.RequestException, HTTPError) as error:
+        except (FetchError, IdxError, requests.RequestException, TransportError) as error:
             # The address of a mirror may contain a password.
             address = re.sub(r"(?<=://)[^/]*@", "", source)
             print(f"fetch: {address}: {_fault(error)}", file=sys.stderr)
@@ -127,7 +136,7 @@ def _download(url: str, path: Path, max_bytes: int) -> None:
     for pause in (*RETRY_PAUSES_SECONDS, None):
         try:
             _download_once(url, path, max_bytes)
-        except (requests.RequestException, HTTPError) as error:
+        except (requests.RequestException, TransportError) as error:
             if pause is None or not _is_transient(error):
                 raise
             time.sleep(pause)
@@ -139,15 +148,15 @@ def _download_once(url: str, path: Path, max_bytes: int) -> None:
     """Download `url` to `path`; a server that sends too much or too slowly is left."""
     started = time.monotonic()
     with (
-        requests.get(url, stream=True, timeout=TIMEOUTS_SECONDS) as response,
+        _get(url) as response,
         path.open("wb") as file,
         tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar,
     ):
         response.raise_for_status()
         length = response.headers.get("Content-Length", "")
-        bar.reset(int(length) if length.isdecimal() else None)
+        bar.reset(int(length) if length.isdecimal() and len(length) < 20 else None)
         # What has arrived, however little: a full chunk may be hours away.
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
             bar.update(file.write(chunk))
             size, seconds = file.tell(), time.monotonic() - started
             if size > max_bytes:
@@ -156,10 +165,24 @@ def _download_once(url: str, path: Path, max_bytes: int) -> None:
                 raise FetchError(f"expected the file, got {size:,} bytes in {seconds:.0f} seconds")
 
 
-def _is_transient(error: requests.RequestException | HTTPError) -> bool:
+def _get(url: str) -> requests.Response:
+    """Return the response to a request; its content is not read, nor that of a redirection."""
+    # A packed file is no packed transfer of it.
+    headers = {"Accept-Encoding": "identity"}
+    for _ in range(MAX_REDIRECTS + 1):
+        with _Session() as session:
+            response = session.get(url, headers=headers, stream=True, timeout=TIMEOUTS_SECONDS)
+        if not response.is_redirect:
+            return response
+        url = urljoin(url, response.headers["Location"])
+        response.close()
+    raise FetchError(f"expected at most {MAX_REDIRECTS} redirections, got more")
+
+
+def _is_transient(error: requests.RequestException | TransportError) -> bool:
     if isinstance(error, requests.HTTPError):
         return _status(error) == 429 or _status(error) >= 500
-    return isinstance(error, requests.ConnectionError | requests.Timeout | HTTPError)
+    return isinstance(error, requests.ConnectionError | requests.Timeout | TransportError)
 
 
 def _status(error: requests.HTTPError) -> int:
@@ -173,7 +196,7 @@ def _fault(error: Exception) -> str:
             return error.fault
         case requests.HTTPError():
             return f"expected the file, got HTTP status {_status(error)}"
-        case requests.RequestException() | HTTPError():
+        case requests.RequestException() | TransportError():
             return f"expected the file, got {type(error).__name__}"
         case _:
             return str(error)

@@ -91,7 +91,8 @@ def _read_published(path: Path) -> list[dict[str, str]]:
     for line, row in enumerate(rows, start=2):
         # DictReader marks surplus cells with the key None and missing cells with the value None.
         if None in row or None in row.values():
-            raise LeaderboardError(f"{path}, row {line}: expected {len(header)} cells")
+            got = "more" if None in row else "fewer"
+            raise LeaderboardError(f"{path}, row {line}: expected {len(header)} cells, got {got}")
         _check(path, line, row)
     return rows
 

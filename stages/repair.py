@@ -72,7 +72,7 @@ def _mend_records(folder: Path) -> Iterator[str]:
             for path in broken:
                 if path.exists() and not _is_json(path):
                     path.unlink()
-                    yield f"{path}, which tells of an experiment, was broken: removed it"
+                    yield f"{path}, the record of an experiment, was broken: removed it"
 
 
 def _is_json(path: Path) -> bool:
@@ -106,7 +106,9 @@ def _project(folder: Path) -> Iterator[Any]:
         with Repo(str(folder)) as repo:
             yield repo
     except LockError as error:
-        raise RepairError("expected no other DVC at work here, got one; wait for it") from error
+        raise RepairError(
+            "expected no other DVC process in this project, got one; wait until it ends"
+        ) from error
     except (DvcException, sqlite3.Error) as error:
         raise RepairError(f"expected a project that DVC can open, got: {error}") from error
 

@@ -92,8 +92,8 @@ def report(
         names = tuple(numbers_of.values())
         actual, predicted = ([numbers_of[name] for name in seen] for seen in (actual, predicted))
         print(
-            f"the pictures have numbers in place of class names, for they can't draw {letter!r}; "
-            "report.html has the names"
+            f"the font of the pictures lacks {letter!r}: the pictures show class numbers instead "
+            "of names; report.html shows the names"
         )
     figures = {
         "learning_curves": learning_curves(curves),

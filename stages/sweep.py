@@ -12,7 +12,7 @@ from stages.shared.prepared import read_split
 from stages.sweeps.origin import origin
 from stages.sweeps.plan import read_plan
 from stages.sweeps.progress import trial_bar
-from stages.sweeps.run import Run, SweepError, count, run_sweep
+from stages.sweeps.run import RunTrials, SweepError, count, run_sweep
 from stages.sweeps.table import (
     Candidate,
     ranked,
@@ -60,34 +60,34 @@ def sweep(
             f"got no validation images in {processed}"
         )
     with trial_bar(count(plan)) as show, _cluster() as run_trials:
-        settings = run_sweep(
+        candidates = run_sweep(
             plan, processed, sweep_origin, folder=checkpoints, run=run_trials, show=show
         )
-    settings = ranked(settings, objective)
-    write_trials(output / "trials.csv", settings)
-    write_settings(output / "settings.json", settings, objective)
-    _draw(output / "parallel.png", settings, objective)
-    print(f"\n{summary(settings, objective)}")
+    candidates = ranked(candidates, objective)
+    write_trials(output / "trials.csv", candidates)
+    write_settings(output / "settings.json", candidates, objective)
+    _draw(output / "parallel.png", candidates, objective)
+    print(f"\n{summary(candidates, objective)}")
 
 
-def _cluster() -> AbstractContextManager[Run]:
+def _cluster() -> AbstractContextManager[RunTrials]:
     try:
         from stages.sweeps.cluster import cluster  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
         raise SweepError(
-            f"a sweep needs the extra dask, got: {error}; pip install '.[dask]'"
+            f"a sweep needs the extra dask, got: {error}; run: python -m pip install '.[dask]'"
         ) from error
     return cluster()
 
 
-def _draw(path: Path, settings: list[Candidate], objective: str) -> None:
+def _draw(path: Path, candidates: list[Candidate], objective: str) -> None:
     # The local workers import this module and draw nothing.
     from stages.plots.parallel_coordinates import parallel  # noqa: PLC0415
     from stages.plots.style import save  # noqa: PLC0415
 
-    names = varying_keys(settings)
-    rows = [[setting.values[name] for name in names] for setting in settings]
-    save(parallel(names, rows, [s.mean(objective) for s in settings], objective), path)
+    names = varying_keys(candidates)
+    rows = [[candidate.values[name] for name in names] for candidate in candidates]
+    save(parallel(names, rows, [c.mean(objective) for c in candidates], objective), path)
 
 
 if __name__ == "__main__":

@@ -152,12 +152,12 @@ def kill_tree(pid: int) -> None:
 def verify() -> int:
     """Run twice, compare, search; return the exit code."""
     if sys.platform != "linux":
-        print(f"verify: needs Linux, for which the bytes are promised, got {sys.platform}")
+        print(f"verify: expected Linux, the only system with guaranteed bytes, got {sys.platform}")
         return 1
     commit = git(ROOT, "log", "-1", "--format=%h").strip()
     print(f"verify {commit}: two runs from nothing")
     if git(ROOT, "status", "--porcelain"):
-        print("       what is not committed does not take part")
+        print("       verify ignores changes that are not committed")
     faults = []
     with tempfile.TemporaryDirectory(prefix="verify-") as name:
         workspace = Path(name).resolve()

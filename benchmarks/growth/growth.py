@@ -95,10 +95,10 @@ def notes(sizes: list[Size], dtype: str) -> str:
     start, rounds = sizes[0].start, len(sizes[0].preprocess.seconds)
     batch = CONTESTS[NETWORK].settings.batch_size
     return f"""\
-- preprocess: time of the whole stage, median of {rounds} runs. µs / image excludes the
+- preprocess: time of the whole stage, median over the rounds ({rounds}). µs / image excludes the
   {start:.2f} s that the stage takes with one image.
-- train: {NETWORK}, batch {batch}, one thread; medians of the epochs of {rounds} processes each,
-  in turns. Each process first trains for one epoch that is not measured.
+- train: {NETWORK}, batch {batch}, one thread; medians of the epochs. Each round ({rounds}) has one
+  process of each kind, in turns. Each process first trains for one epoch that is not measured.
 - peak MB: VmHWM, in 10⁶ bytes. It includes the pages of mapped files, which the operating system
   reclaims whenever it needs memory.
 - own MB: the maximum of RssAnon, sampled every 20 ms of the timed epochs. It does not include the

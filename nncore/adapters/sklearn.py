@@ -50,7 +50,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         `seed` of `TrainingSettings`; None draws one from NumPy's global state, as scikit-learn does
     tol, n_iter_no_change : stop when the loss of the training, or with `early_stopping` the
         accuracy on validation samples, has not improved by more than `tol` for
-        `n_iter_no_change` epochs
+        more than `n_iter_no_change` epochs
     momentum : decay of the velocity in sgd
     early_stopping : split off a tenth of the samples for validation, and keep the weights of the
         epoch with the best validation accuracy; with two classes the tenth is stratified

@@ -23,8 +23,8 @@ PREDICT = """Classify images or other samples.
 
 A picture must have the size of the model's images. For a model of handwritten digits it
 may have any size: its digit, darker or lighter than the background, is cropped, scaled and
-centred as in MNIST. The images of a set are not changed. Each unreadable file prints one
-line and sets exit code 1; all others are still classified.
+centred as in MNIST. The images of a set are not changed. For each unreadable file one line
+is printed, and the exit code is 1; all other files are still classified.
 """
 DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
 EXPORT = """Write a model as an ONNX file.
@@ -148,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check_output(options: argparse.Namespace) -> None:
     """Refuse to write over the model that is read."""
     if options.output.exists() and options.output.samefile(options.model):
-        _fail(f"{options.output}: expected another file than the model")
+        _fail(f"{options.output}: expected a file other than the model, got the model itself")
 
 
 def _fail(line: str) -> NoReturn:

@@ -7,6 +7,7 @@ implement it. Only the order of sums is free, which affects the last bits of a d
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from nncore.arrays import Bytes, Floats
@@ -14,10 +15,9 @@ from nncore.errors import BlankError
 
 # Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
 MIN_CONTRAST = 0.1
-# A stroke begins within a sixteenth of the picture. A shadow on a blank sheet takes more.
-MIN_EDGE = 1 / 3
-# Of the pixels in a line along an edge of the picture, and not of a digit that touches it.
-MIN_LINE_FRACTION = 0.9
+# Of the pixels in a line along an edge of the picture; and at most in the row or column behind it,
+# for the ink of a digit that touches the edge does not end so abruptly.
+MIN_LINE_FRACTION, MAX_FRACTION_BEHIND_LINE = 0.9, 0.25
 GREY_LEVELS = 256
 # Makes the choice between two pixels independent of a sum's last bits.
 TIE_TOLERANCE_PIXELS = 1e-6
@@ -80,8 +80,8 @@ def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
     Raises
     ------
     BlankError
-        The contrast is below `MIN_CONTRAST`, or no pixel has `MIN_EDGE` more ink than the one a
-        sixteenth of the rows above or below it, or of the columns beside it.
+        The contrast is below `MIN_CONTRAST`, or nowhere as large within a sixteenth of the picture,
+        see `_steepest`: a stroke begins within less, the shade of a blank sheet takes more.
     """
     ink = _ink(_without_frame(picture))
     ink[~_dilate(ink >= _threshold(ink))] = 0
@@ -109,21 +109,26 @@ def _without_frame(picture: Floats) -> Floats:
     Of N rows or columns, the first and the last N // 28 may hold a line. The background is the
     median of the border of all that lies between these. A row or column is part of a line if
     nine tenths of its pixels are at least `MIN_CONTRAST` from the background. All those before the
-    first that is not are cut off, unless they are more than N // 28.
+    first that is not are cut off, unless they are more than N // 28, or more than a quarter of that
+    first one is as far from the background.
     """
     widths = [side // 28 for side in picture.shape]
     between = (slice(n, side - n) for n, side in zip(widths, picture.shape, strict=True))
     background = _border_median(picture[tuple(between)])
     far = np.abs(picture - background) >= MIN_CONTRAST
     for axis, width in enumerate(widths):
-        is_line = far.mean(axis=1 - axis) >= MIN_LINE_FRACTION
-        # `argmin` finds the first that is no line.
-        first, last = (
-            int(edge.argmin()) for edge in (is_line[: width + 1], is_line[::-1][: width + 1])
-        )
-        kept = slice(first, len(is_line) - last)
+        fractions = far.mean(axis=1 - axis)
+        first, last = (_line_width(edge[: width + 1]) for edge in (fractions, fractions[::-1]))
+        kept = slice(first, len(fractions) - last)
         picture = picture[kept] if axis == 0 else picture[:, kept]
     return picture
+
+
+def _line_width(fractions: Floats) -> int:
+    """Return the width of a line before the other rows or columns, from their fractions of ink."""
+    # `argmin` finds the first that is no line.
+    width = int((fractions >= MIN_LINE_FRACTION).argmin())
+    return width if fractions[width] <= MAX_FRACTION_BEHIND_LINE else 0
 
 
 def _border_median(picture: Floats) -> float:
@@ -144,16 +149,22 @@ def _ink(picture: Floats) -> Floats:
             "expected a digit darker or lighter than its background, "
             f"got a contrast of {contrast:.0%}"
         )
-    ink /= contrast
-    if _steepest(ink) < MIN_EDGE:
+    if _steepest(ink) < MIN_CONTRAST:
         raise BlankError("expected a digit with sharp edges, got a smooth shade")
+    ink /= contrast
     return ink
 
 
 def _steepest(ink: Floats) -> float:
-    """Return the largest difference of two pixels a sixteenth of the rows or columns apart."""
+    """Return the largest difference of two means a sixteenth of the rows or columns apart.
+
+    The means are of squares whose side is a 64th of the shorter side of the picture, rounded down,
+    at least 1, against noise.
+    """
+    side = max(1, min(ink.shape) // 64)
+    means = sliding_window_view(ink, (side, side)).mean(axis=(2, 3)) if side > 1 else ink
     down, right = (max(1, side // 16) for side in ink.shape)
-    differences = (ink[down:] - ink[:-down], ink[:, right:] - ink[:, :-right])
+    differences = (means[down:] - means[:-down], means[:, right:] - means[:, :-right])
     return max(float(np.abs(pairs).max(initial=0)) for pairs in differences)
 
 

@@ -52,7 +52,9 @@ def _read_set(file: Path, start: bytes) -> Bytes:
     if start != NPY_MAGIC:
         return read_images(file)
     images = read_array(file)
-    if images.dtype != np.uint8 or images.ndim != 3 or not len(images):
+    if images.ndim == 3 and not len(images):
+        raise ImageError(f"{file}: expected at least one image, got none")
+    if images.dtype != np.uint8 or images.ndim != 3:
         got = f"{images.shape} {images.dtype}"
         raise ImageError(f"{file}: expected (images, rows, columns) uint8, got {got}")
     return np.asarray(images)
@@ -68,6 +70,9 @@ def _read_picture(file: Path, shape: tuple[int, int], *, is_digit: bool) -> Byte
         image = normalize_digit(picture, shape) if is_digit else picture
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None
+    except Image.DecompressionBombError:
+        expected = f"expected at most {MAX_PICTURE_PIXELS:,} pixels"
+        raise ImageError(f"{file}: {expected}, got more") from None
     except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files
         got = "another file" if isinstance(error, UnidentifiedImageError) else format_error(error)
         raise ImageError(f"{file}: expected a whole PNG, JPEG or BMP picture, got: {got}") from None

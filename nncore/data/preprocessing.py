@@ -161,8 +161,8 @@ def train_validation_split(
     count = math.floor(size * n + 0.5) if isinstance(size, float) else size
     if isinstance(size, float) and size and not count:
         raise PreprocessingError(
-            f"validation.held_out: expected 0, or a fraction of at least one of {n} training "
-            f"images, got {size}"
+            f"validation.held_out: expected 0, or a fraction of at least half of one of {n} "
+            f"training images, got {size}"
         )
     # stratified leaves at least one training image of each class.
     max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)

@@ -42,10 +42,10 @@ def forward_all(network: NetworkParameters, inputs: Rows) -> Floats:
     is_finite = np.isfinite(outputs).all(axis=1)
     if not is_finite.all():
         sample = int(is_finite.argmin())
-        got = f"{outputs[sample].max()} for sample {sample}"
-        raise DataError(
-            f"outputs must be finite, got {got}; its numbers or the weights are too large"
-        )
+        row = outputs[sample]
+        got = f"{row[~np.isfinite(row)][0]} for sample {sample}"
+        remedy = "scale the inputs of this sample or the weights down"
+        raise DataError(f"outputs must be finite, got {got}; {remedy}")
     return outputs
 
 

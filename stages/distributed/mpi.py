@@ -147,14 +147,14 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
     if shards % world.size:
         raise RanksError(
             f"train.shards must be a multiple of the ranks ({world.size}), got {shards}; "
-            "set it to one, or start as many ranks as divide it"
+            "set train.shards to such a multiple, or start a number of ranks that divides it"
         )
     state = Path(os.environ[LAUNCHED_VARIABLE])
-    if world.rank == 0:
-        state.touch()
-    else:
+    if world.rank:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end
     communicator = MpiCommunicator(MPI)
+    if communicator.rank == 0:
+        state.touch()
     yield communicator
     MPI.Finalize()
     if communicator.rank == 0:

@@ -3,8 +3,8 @@
 // of sums may differ.
 
 const LEAST_CONTRAST = 0.1;
-const LEAST_EDGE = 1 / 3;
 const LEAST_LINE = 0.9;
+const MOST_BEHIND_LINE = 0.25;
 const LEVELS = 256;
 const TIE = 1e-6;
 
@@ -45,18 +45,26 @@ function inkOf(picture, height, width) {
   const squares = (values) => values.reduce((total, value) => total + value * value, 0);
   const ink = squares(darker) > squares(lighter) ? darker : lighter;
   const contrast = ink.reduce((most, value) => Math.max(most, value), 0);
-  if (contrast < LEAST_CONTRAST) return null;
-  const scaled = ink.map((value) => value / contrast);
-  return steepest(scaled, height, width) < LEAST_EDGE ? null : scaled;
+  if (contrast < LEAST_CONTRAST || steepest(ink, height, width) < LEAST_CONTRAST) return null;
+  return ink.map((value) => value / contrast);
 }
 
-// Returns the largest difference of two pixels a sixteenth of the rows or columns apart.
+// Returns the largest difference of two means of squares a sixteenth of the rows or columns apart.
 function steepest(ink, height, width) {
-  const [down, right] = [height, width].map((side) => Math.max(1, Math.floor(side / 16)));
-  return ink.reduce((most, value, i) => Math.max(
+  const side = Math.max(1, Math.floor(Math.min(height, width) / 64));
+  const [rows, columns] = [height - side + 1, width - side + 1];
+  const means = new Float64Array(rows * columns);
+  means.forEach((_, i) => {
+    const corner = Math.floor(i / columns) * width + (i % columns);
+    for (let y = 0; y < side; y += 1) {
+      for (let x = 0; x < side; x += 1) means[i] += ink[corner + y * width + x] / (side * side);
+    }
+  });
+  const [down, right] = [height, width].map((length) => Math.max(1, Math.floor(length / 16)));
+  return means.reduce((most, value, i) => Math.max(
     most,
-    i + down * width < ink.length ? Math.abs(ink[i + down * width] - value) : 0,
-    (i % width) + right < width ? Math.abs(ink[i + right] - value) : 0,
+    i + down * columns < means.length ? Math.abs(means[i + down * columns] - value) : 0,
+    (i % columns) + right < columns ? Math.abs(means[i + right] - value) : 0,
   ), 0);
 }
 
@@ -88,7 +96,10 @@ function withoutFrame(picture, height, width) {
   // Returns the first and the end of the rows or columns that are not cut off.
   const kept = (counts, length, edge) => {
     const noLine = (count) => count / length < LEAST_LINE;
-    const lines = (side) => Math.max(side.slice(0, edge + 1).findIndex(noLine), 0);
+    const lines = (side) => {
+      const first = Math.max(side.slice(0, edge + 1).findIndex(noLine), 0);
+      return side[first] / length <= MOST_BEHIND_LINE ? first : 0;
+    };
     return [lines(counts), counts.length - lines([...counts].reverse())];
   };
   const [rows, columns] = [kept(inRow, width, high), kept(inColumn, height, wide)];

@@ -39,7 +39,7 @@ def mend_rwlock(folder: Path) -> Iterator[str]:
         if _is_another(number, path.stat().st_mtime):
             _release(held, number)
             atomic_write(path, json.dumps(held).encode())
-            yield f"{path} kept files for a killed DVC, process {number}: released them"
+            yield f"{path} reserved files for the killed DVC process {number}: released them"
 
 
 def _held(path: Path) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from nncore.arrays import Array
 from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
-from nncore.errors import NncoreError
+from nncore.errors import NncoreError, require_choice
 
 DESCRIPTION_FILE = "preprocessing.json"
 
@@ -33,6 +33,7 @@ def read_description(path: Path) -> Description:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         rows, columns = values["image_shape"]
+        require_choice("pictures", Pictures, values["pictures"])
         return Description(
             tuple(values["class_names"]),
             (rows, columns),

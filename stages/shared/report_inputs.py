@@ -183,7 +183,8 @@ def _read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
     for line, row in enumerate(rows, start=2):
         # DictReader marks surplus cells with the key None and missing cells with the value None.
         if None in row or None in row.values():
-            raise ReportError(f"{path}, row {line}: expected {len(header)} cells")
+            got = "more" if None in row else "fewer"
+            raise ReportError(f"{path}, row {line}: expected {len(header)} cells, got {got}")
     return rows
 
 

@@ -4,10 +4,11 @@ DVC deletes the outputs of a stage before it runs, so checkpoints are not output
 folder is a digest of everything that the training depends on, so no other training loads them.
 """
 
+import errno
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from zc.lockfile import LockError, SimpleLockFile  # type: ignore[import-untyped]
@@ -28,26 +29,30 @@ class BusyError(NncoreError):
 
 @contextmanager
 def only_training(folder: Path) -> Iterator[None]:
-    """Hold the folder of a training's checkpoints; it is free again when this process ends.
+    """Lock the folder of a training's checkpoints until the context or this process ends.
+
+    The file of the lock lies beside the folder, and stays: a lock on a file that somebody deletes
+    keeps nobody out.
 
     Raises
     ------
     BusyError
-        Another process holds it.
+        Another process holds the lock.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "lock"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    path = folder.with_suffix(".lock")
     try:
         lock = SimpleLockFile(str(path))
-    except LockError:
+    except LockError as error:
+        fault = error.__context__
+        if isinstance(fault, OSError) and fault.errno not in {errno.EACCES, errno.EAGAIN}:
+            # A file system without locks.
+            yield
+            return
         raise BusyError(f"{path}: another process runs this training; wait for it") from None
     try:
         yield
     finally:
-        # Nothing is left of a training that has failed before its first checkpoint.
-        path.unlink(missing_ok=True)
-        with suppress(OSError):
-            folder.rmdir()
         lock.close()
 
 
@@ -59,6 +64,12 @@ def resume(
     A damaged checkpoint is renamed, and a line on standard error names it. Under a communicator
     only rank 0 reads the folder; the other ranks receive its state.
     """
+    if is_root(communicator):
+        # A folder, or a link to nothing, would be in the way of a checkpoint.
+        for path in _checkpoints(folder):
+            if not path.is_file():
+                renamed = _set_aside(path)
+                print(f"{path}: expected a file; set aside as {renamed.name}", file=sys.stderr)
     for path in broadcast(communicator, _checkpoints(folder)[::-1]):
         training = new_training()
         if broadcast(communicator, is_root(communicator) and _load(path, training)):
@@ -73,13 +84,21 @@ def _load(path: Path, training: Training) -> bool:
     """Load a checkpoint and return True; rename a damaged one and return False."""
     try:
         load_checkpoint(path, training)
-    # A folder, or a link to nothing, is no checkpoint either.
-    except (ArchiveError, IsADirectoryError, FileNotFoundError) as error:
-        renamed = path.replace(path.with_suffix(".damaged"))
-        fault = error if isinstance(error, ArchiveError) else f"{path}: {error.strerror}"
-        print(f"{fault}; set aside as {renamed.name} until this training ends", file=sys.stderr)
+    except ArchiveError as error:
+        renamed = _set_aside(path)
+        print(f"{error}; set aside as {renamed.name} until this training ends", file=sys.stderr)
         return False
     return True
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename what is no checkpoint; return its new path."""
+    renamed = path.with_suffix(".damaged")
+    if renamed.is_dir() and not renamed.is_symlink():
+        shutil.rmtree(renamed)
+    else:
+        renamed.unlink(missing_ok=True)
+    return path.replace(renamed)
 
 
 def write_checkpoint(training: Training, folder: Path) -> None:

@@ -28,7 +28,8 @@ def load(text: str) -> Any:  # noqa: ANN401  YAML holds anything
         line = error.problem_mark.line + 1
         raise ValueError(f"line {line}: {error.problem.removeprefix('but ')}") from error
     except (AttributeError, LookupError, RecursionError, TypeError) as error:
-        raise ValueError(f"a value against its tag, or too deep: {error!r}") from error
+        expected = "expected values that fit their tags, not too deeply nested"
+        raise ValueError(f"{expected}, got: {error!r}") from error
     except YAMLError as error:
         raise ValueError(str(error)) from error
 

@@ -23,7 +23,7 @@ from distributed.security import Security
 from nncore.errors import NncoreError
 from stages.shared.numerics import available_cores
 from stages.shared.shared_memory import require_shared_memory
-from stages.sweeps.run import Run
+from stages.sweeps.run import RunTrials
 from stages.sweeps.trial import TrialError, TrialRequest, TrialResult
 
 # A scheduler's address; how many workers there are to be without one.
@@ -64,7 +64,7 @@ class ClusterError(NncoreError):
 
 
 @contextmanager
-def cluster() -> Iterator[Run]:
+def cluster() -> Iterator[RunTrials]:
     """Yield a function that runs requests, by name, and yields their results as they come.
 
     A local cluster is started by the first requests, and ends with the context.
@@ -159,8 +159,8 @@ def _cluster_error(error: Exception) -> ClusterError:
 
 def _lost_trial_error(attempts: int, what: str) -> ClusterError:
     return ClusterError(
-        f"a trial must not end what it runs in, got {attempts} {what} that ended with it; is there "
-        "enough memory? The finished trials are kept"
+        f"expected a trial to finish, got {attempts} {what} that ended during it; give each worker "
+        "more memory; finished trials are kept"
     )
 
 
@@ -173,7 +173,9 @@ def _worker_address(client: Client, future: Future) -> str:
 def _client(address: str, patience: float) -> Iterator[Client]:
     with ExitStack() as stack:
         try:
-            asyncio.run(asyncio.wait_for(_shake_hands(address, patience), patience + 1))
+            # Credentials may come from a function that a user's configuration names.
+            if not config.get("distributed.client.security-loader", None):
+                asyncio.run(asyncio.wait_for(_shake_hands(address, patience), patience + 1))
             client = stack.enter_context(Client(address, timeout=patience))
             client.wait_for_workers(1, timeout=PATIENCE)
         # An address may be none, and a service another one: errors of every type.
@@ -187,7 +189,7 @@ def _client(address: str, patience: float) -> Iterator[Client]:
 
 
 async def _shake_hands(address: str, patience: float) -> None:
-    """Connect as a client does, which would wait for a silent service without end."""
+    """Connect as `Client` does, which waits without end for a service that says nothing."""
     comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
     await comm.close()
 

@@ -1,4 +1,4 @@
-"""Run a sweep: choose settings, reuse cached results and train the other trials."""
+"""Run a sweep: choose candidates, reuse cached results and train the other trials."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,9 +14,9 @@ from stages.sweeps.table import Candidate
 from stages.sweeps.trial import TrialRequest, TrialResult
 
 # Trains the requests, by name, and yields their results as they finish.
-Run = Callable[[Mapping[str, TrialRequest]], Iterator[tuple[str, TrialResult]]]
+RunTrials = Callable[[Mapping[str, TrialRequest]], Iterator[tuple[str, TrialResult]]]
 # Shows a result; the flag is true for a cached one.
-Show = Callable[[TrialResult, bool], None]
+ShowResult = Callable[[TrialResult, bool], None]
 
 
 class SweepError(NncoreError):
@@ -24,23 +24,31 @@ class SweepError(NncoreError):
 
 
 def run_sweep(
-    plan: Plan, processed: Path, origin: dict[str, str], *, folder: Path, run: Run, show: Show
+    plan: Plan,
+    processed: Path,
+    origin: dict[str, str],
+    *,
+    folder: Path,
+    run: RunTrials,
+    show: ShowResult,
 ) -> list[Candidate]:
-    """Return all settings with their results, in the order of their first trials.
+    """Return all candidates with their results, in the order of their first trials.
 
     Parameters
     ----------
     processed : folder of the data, the same path on every worker
     folder : folder of the cached results
     """
-    settings: dict[tuple[str, ...], Candidate] = {}
+    candidates: dict[tuple[str, ...], Candidate] = {}
     results: dict[str, TrialResult] = {}
     names = list(
-        dict.fromkeys([*plan.space, *(key for setting in plan.assignments for key in setting)])
+        dict.fromkeys(
+            [*plan.space, *(key for assignment in plan.assignments for key in assignment)]
+        )
     )
 
     def evaluate(batch: Iterable[Assignment]) -> list[float | None]:
-        """Train settings; return their mean objectives, None if a trial of the setting diverged."""
+        """Train assignments; return their mean objectives, None where a trial diverged."""
         batch_keys: list[tuple[Assignment, dict[int, str]]] = []
         requests: dict[str, TrialRequest] = {}
         for assignment in batch:
@@ -57,11 +65,11 @@ def run_sweep(
         objectives = []
         for values, keys in batch_keys:
             by_seed = {seed: results[key] for seed, key in keys.items()}
-            # Two assignments with the same parameters are one setting.
-            setting = settings.setdefault(
-                tuple(keys.values()), Candidate(len(settings) + 1, values, by_seed)
+            # Two assignments with the same parameters are one candidate.
+            candidate = candidates.setdefault(
+                tuple(keys.values()), Candidate(len(candidates) + 1, values, by_seed)
             )
-            objectives.append(setting.mean(plan.settings.objective))
+            objectives.append(candidate.mean(plan.settings.objective))
         return objectives
 
     search = plan.settings.search
@@ -74,19 +82,19 @@ def run_sweep(
             evaluate(random(plan.space, search))
         case "optuna":
             _optuna(plan, evaluate)
-    return list(settings.values())
+    return list(candidates.values())
 
 
 def count(plan: Plan) -> int:
     """Return the largest possible number of trials."""
     match plan.settings.method:
         case "grid":
-            settings = len(grid(plan.space))
+            candidates = len(grid(plan.space))
         case "list":
-            settings = len(plan.assignments)
+            candidates = len(plan.assignments)
         case _:
-            settings = plan.settings.search.trials
-    return settings * len(_seeds(plan))
+            candidates = plan.settings.search.trials
+    return candidates * len(_seeds(plan))
 
 
 def _optuna(plan: Plan, evaluate: Callable[[list[Assignment]], list[float | None]]) -> None:
@@ -94,14 +102,15 @@ def _optuna(plan: Plan, evaluate: Callable[[list[Assignment]], list[float | None
         from stages.sweeps.optuna_search import search  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
         raise SweepError(
-            f"sweep.method optuna needs the extra optuna, got: {error}; pip install '.[optuna]'"
+            f"sweep.method optuna needs the extra optuna, got: {error}; "
+            "run: python -m pip install '.[optuna]'"
         ) from error
     maximise = plan.settings.objective.endswith("accuracy")
     search(plan.space, plan.settings.search, evaluate, maximise=maximise)
 
 
 def _results(
-    requests: Mapping[str, TrialRequest], folder: Path, run: Run, show: Show
+    requests: Mapping[str, TrialRequest], folder: Path, run: RunTrials, show: ShowResult
 ) -> Iterator[tuple[str, TrialResult]]:
     """Yield the cached results, then train the other trials and yield theirs."""
     pending = {}

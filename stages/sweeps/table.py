@@ -1,4 +1,4 @@
-"""The results of a sweep as tables: the settings, best first, and their trials."""
+"""The results of a sweep as tables: the candidates, best first, and their trials."""
 
 import json
 import math
@@ -21,17 +21,17 @@ RESULT_COLUMNS = (
     *("status", "epochs", "kept_epoch", "parameters", "train_loss", "train_accuracy"),
     *("validation_loss", "validation_accuracy", "note"),
 )
-# The CSV file has all settings.
-MAX_SETTINGS_PRINTED = 20
+# The CSV file has all candidates.
+MAX_CANDIDATES_PRINTED = 20
 
 
 class Candidate(NamedTuple):
-    """A setting, and its results by seed.
+    """An assignment of values to the parameters of a sweep, and its results by seed.
 
     Attributes
     ----------
     number : position in the order of the trials, from 1
-    values : the parameters of the setting
+    values : the value of each parameter
     """
 
     number: int
@@ -54,86 +54,86 @@ class Candidate(NamedTuple):
         return statistics.stdev(values) if len(values) > 1 else None
 
 
-def ranked(settings: Iterable[Candidate], objective: str) -> list[Candidate]:
-    """Return settings by their mean, the best first; ties by number, diverged settings last."""
+def ranked(candidates: Iterable[Candidate], objective: str) -> list[Candidate]:
+    """Return candidates by their mean, the best first; ties by number, diverged ones last."""
     sign = 1 if objective.endswith("loss") else -1
 
-    def sort_key(setting: Candidate) -> tuple[float, int]:
+    def sort_key(candidate: Candidate) -> tuple[float, int]:
         # Means that are equal in the file may differ in the last bit of their sums.
-        mean = round_floats(setting.mean(objective))
-        return math.inf if mean is None else sign * mean, setting.number
+        mean = round_floats(candidate.mean(objective))
+        return math.inf if mean is None else sign * mean, candidate.number
 
-    return sorted(settings, key=sort_key)
-
-
-def parameter_names(settings: Iterable[Candidate]) -> list[str]:
-    """Return the parameters of all settings, in order."""
-    return list(dict.fromkeys(key for setting in settings for key in setting.values))
+    return sorted(candidates, key=sort_key)
 
 
-def varying_keys(settings: Sequence[Candidate]) -> list[str]:
-    """Return the parameters whose values differ between settings."""
+def parameter_names(candidates: Iterable[Candidate]) -> list[str]:
+    """Return the parameters of all candidates, in order."""
+    return list(dict.fromkeys(key for candidate in candidates for key in candidate.values))
+
+
+def varying_keys(candidates: Sequence[Candidate]) -> list[str]:
+    """Return the parameters whose values differ between candidates."""
     return [
         key
-        for key in parameter_names(settings)
-        if len({json.dumps(setting.values[key]) for setting in settings}) > 1
+        for key in parameter_names(candidates)
+        if len({json.dumps(candidate.values[key]) for candidate in candidates}) > 1
     ]
 
 
-def write_trials(path: Path, settings: Sequence[Candidate]) -> None:
+def write_trials(path: Path, candidates: Sequence[Candidate]) -> None:
     """Write a row for each trial."""
-    keys = parameter_names(settings)
+    keys = parameter_names(candidates)
     rows = (
         [
-            setting.number,
-            *(format_value(setting.values[key]) for key in keys),
+            candidate.number,
+            *(format_value(candidate.values[key]) for key in keys),
             seed,
             *(getattr(result, name) for name in RESULT_COLUMNS),
         ]
-        for setting in settings
-        for seed, result in setting.results.items()
+        for candidate in candidates
+        for seed, result in candidate.results.items()
     )
     write_csv(path, ("setting", *keys, "train.seed", *RESULT_COLUMNS), rows)
 
 
-def write_settings(path: Path, settings: Iterable[Candidate], objective: str) -> None:
-    """Write settings, mean and spread of their objective, and their trials as JSON."""
+def write_settings(path: Path, candidates: Iterable[Candidate], objective: str) -> None:
+    """Write candidates, mean and spread of their objective, and their trials as JSON."""
     content = {
         "objective": objective,
         "settings": [
             {
-                "setting": setting.number,
+                "setting": candidate.number,
                 # Parameters keep all their digits.
-                "parameters": setting.values,
-                "mean": round_floats(setting.mean(objective)),
-                "std": round_floats(setting.std(objective)),
+                "parameters": candidate.values,
+                "mean": round_floats(candidate.mean(objective)),
+                "std": round_floats(candidate.std(objective)),
                 "trials": [
                     {"seed": seed}
                     | {name: round_floats(value) for name, value in result.model_dump().items()}
-                    for seed, result in setting.results.items()
+                    for seed, result in candidate.results.items()
                 ],
             }
-            for setting in settings
+            for candidate in candidates
         ],
     }
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
-def summary(settings: Sequence[Candidate], objective: str) -> str:
-    """Return a table of the best settings, and the command that trains the best one."""
-    keys = varying_keys(settings) or parameter_names(settings)[:1]
+def summary(candidates: Sequence[Candidate], objective: str) -> str:
+    """Return a table of the best candidates, and the command that trains the best one."""
+    keys = varying_keys(candidates) or parameter_names(candidates)[:1]
     rows = [[*keys, "n", objective]]
-    for setting in settings[:MAX_SETTINGS_PRINTED]:
-        mean, std = setting.mean(objective), setting.std(objective)
+    for candidate in candidates[:MAX_CANDIDATES_PRINTED]:
+        mean, std = candidate.mean(objective), candidate.std(objective)
         spread = "" if std is None else f" ± {std:.5f}"
         result = "diverged" if mean is None else f"{mean:.5f}{spread}"
-        values = (format_value(setting.values[key]) for key in keys)
-        rows.append([*values, str(len(setting.results)), result])
+        values = (format_value(candidate.values[key]) for key in keys)
+        rows.append([*values, str(len(candidate.results)), result])
     lines = [format_table(rows, "<")]
-    if (more := len(settings) - MAX_SETTINGS_PRINTED) > 0:
+    if (more := len(candidates) - MAX_CANDIDATES_PRINTED) > 0:
         lines.append(f"and {more} more")
-    best = settings[0]
+    best = candidates[0]
     if best.mean(objective) is not None:
         options = [
             f"-S {shlex.quote(f'{key}={_command_line_value(best.values[key])}')}"

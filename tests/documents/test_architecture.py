@@ -270,7 +270,7 @@ def test_global_randomness_would_be_seen(source, names):
 def test_nncore_runs_without_the_pipelines_libraries():
     plain = [file for file in files(CORE) if file not in LIBRARIES]
     modules = [".".join(file.with_suffix("").parts) for file in plain]
-    heavy = {"dvc", "matplotlib", "pooch", "pydantic", "requests", "ruamel", "tqdm"}
+    heavy = {"dvc", "matplotlib", "urllib3", "pydantic", "requests", "ruamel", "tqdm"}
     heavy |= set().union(*LIBRARIES.values())
     code = (
         f"import importlib, sys\nfor name in {modules}: importlib.import_module(name)\n"

@@ -112,7 +112,7 @@ def pictures():
         "PNG, 16 bits": (Image.fromarray(digit.astype(np.uint16) * 257), {}),
         "JPEG": (
             grey.convert("RGB"),
-            {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0"},
+            {"exif": TURNED},
         ),
         "BMP": (grey.convert("RGB"), {}),
     }
@@ -128,8 +128,10 @@ PICTURES = pictures()
 LENGTHS = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(NUMBERS)), min_size=0, max_size=2)
 
 
+@pytest.mark.parametrize("is_digit", [True, False], ids=["digit", "as it is"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name):
+def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name, is_digit):
+    shape = SHAPE if is_digit else (12, 10)
     path = tmp_path / "picture"
 
     @EXAMPLES
@@ -144,14 +146,15 @@ def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name):
     def check(content):
         path.write_bytes(content)
         try:
-            images, is_set = read_image_file(path, SHAPE, is_digit=True)
+            images, is_set = read_image_file(path, shape, is_digit=is_digit)
         except NncoreError:
             answers["refused"] += 1
         else:
-            assert (images.shape, images.dtype, is_set) == ((1, *SHAPE), np.uint8, False)
-            # Its ink is scaled to the whole range.
-            assert images.max() == 255
+            assert (images.shape, images.dtype, is_set) == ((1, *shape), np.uint8, False)
+            # The ink of a digit is scaled to the whole range.
+            assert images.max() == 255 or not is_digit
             answers["accepted"] += 1
 
-    with counted(f"picture, {name}") as answers:
+    kind = "digit" if is_digit else "as it is"
+    with counted(f"picture, {name}, {kind}") as answers:
         holds()

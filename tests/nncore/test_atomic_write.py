@@ -52,6 +52,6 @@ def test_of_two_that_write_at_once_the_first_says_so(tmp_path):
         write()
     assert (caught.value.filename, caught.value.strerror) == (
         str(path),
-        "another process writes this file",
+        "its temporary file has disappeared; does another program write this file?",
     )
     assert path.read_bytes() == b"second"

@@ -217,6 +217,20 @@ def test_compressed_archive_is_refused(path):
     refused(rebuilt(path, {}, zipfile.ZIP_DEFLATED), "compressed entries")
 
 
+@pytest.mark.parametrize("place", ["first", "directory"])
+def test_entries_that_overlap_are_refused(path, place):
+    """The last one is said to begin where the first one does, or to reach into the directory."""
+    content = bytearray(path.read_bytes())
+    record = content.rindex(b"PK\1\2")
+    if place == "first":
+        struct.pack_into("<I", content, record + 42, 0)
+    else:
+        sizes = struct.unpack_from("<II", content, record + 20)
+        struct.pack_into("<II", content, record + 20, *(size + 99 for size in sizes))
+    path.write_bytes(content)
+    refused(path, "entries that overlap")
+
+
 def test_entry_that_stands_there_twice_is_refused(path):
     """Another reader might take the other one."""
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
@@ -247,7 +261,9 @@ def test_entry_that_stands_there_twice_is_refused(path):
         ({"image_shape": [10**6, 10**6]}, "image_shape must be of 4 pixels"),
         ({"inputs": 10**12}, "in a file of"),
         ({"inputs": 5}, "image_shape must be of 5 pixels"),
-        ({"inputs": 5, "image_shape": None}, "(4, 3), } in"),
+        ({"inputs": 5, "image_shape": None, "pictures": "as-is"}, "(4, 3), } in"),
+        ({"image_shape": None}, "pictures must be as-is without an image_shape"),
+        ({"pictures": "shape"}, "pictures must be one of as-is, digit"),
         ({"inputs": 4.0}, "inputs with 4.0"),
         ({"outputs": 1}, "outputs must be at least 2 with softmax"),
         ({"outputs": 10**12}, "in a file of"),

@@ -144,7 +144,7 @@ def test_what_a_killed_dvc_held_is_released_when_another_process_has_its_number(
     lines, left = holding(other, other, age=600)
     assert left == set()
     assert lines == [
-        f"{tmp_path}/rwlock kept files for a killed DVC, process {other}: released them"
+        f"{tmp_path}/rwlock reserved files for the killed DVC process {other}: released them"
     ]
 
 
@@ -173,7 +173,7 @@ def test_while_another_dvc_writes_nothing_is_touched(repo, path, lock):
     repo[path].write_bytes(b"")
     with make_lock(str(repo[f".dvc/tmp/{lock}"])):
         done = repair(repo)
-    expected = "repair: expected no other DVC at work here, got one; wait for it"
+    expected = "repair: expected no other DVC process in this project, got one; wait until it ends"
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, expected)
     assert repo[path].read_bytes() == b""
 
@@ -277,7 +277,7 @@ def test_a_broken_record_of_an_experiment_is_removed_and_a_sound_one_stays(repo)
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="ascii")
     name = broken.relative_to(repo.root)
-    assert repaired(repo) == [f"{name}, which tells of an experiment, was broken: removed it"]
+    assert repaired(repo) == [f"{name}, the record of an experiment, was broken: removed it"]
     assert (broken.exists(), sound.exists()) == (False, True)
 
 

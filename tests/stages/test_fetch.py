@@ -10,8 +10,9 @@ import struct
 import subprocess
 import sys
 import threading
-import time
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,9 +28,6 @@ SAMPLES = ROOT / "data" / "samples"
 # The user's own; each test begins without it.
 MIRROR = os.environ.get("NNCORE_MIRROR", "")
 SUMS = Path(MIRROR, "SHA256SUMS")
-
-# Not the stage's, which tests replace.
-wait = time.sleep
 
 loopback = pytest.mark.allow_hosts(["127.0.0.1"])
 needs_mirror = pytest.mark.skipif(
@@ -73,21 +71,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(failure, int) or body is None:
             self.send_error(failure or 404)
             return
+        if isinstance(failure, str) and failure.startswith("http"):
+            self.send_response(302)
+            self.send_header("Location", failure)
+            self.end_headers()
+            self._send_without_end(b"x" * 65536)
+            return
         self.send_response(200)
         if failure in {"endless", "drip"}:
             self.end_headers()
-            self._send_without_end(*((b"x" * 65536, 0) if failure == "endless" else (b"x", 0.01)))
+            self._send_without_end(b"x" * (65536 if failure == "endless" else 1))
             return
-        self.send_header("Content-Length", str(len(body)))
+        length = 5000 * "9" if failure == "long length" else str(len(body))
+        self.send_header("Content-Length", length)
         self.end_headers()
         # A truncated body: the promised length never arrives.
         self.wfile.write(body[: len(body) // 2] if failure == "truncated" else body)
 
-    def _send_without_end(self, chunk, pause):
+    def _send_without_end(self, chunk):
         try:
             while True:
                 self.wfile.write(chunk)
-                wait(pause)
         except OSError:
             self.close_connection = True
 
@@ -337,11 +341,30 @@ class TestFailures:
         self.reported(capsys, mirrors, f"expected at most {limit:,} bytes, got more")
 
     def test_a_byte_now_and_then_sends_it_elsewhere(self, tmp_path, mirrors, capsys, monkeypatch):
-        monkeypatch.setattr(stages.fetch, "SLOW_START_SECONDS", 1.0)
+        seconds = count(step=45)
+        clock = SimpleNamespace(monotonic=lambda: next(seconds), sleep=None)
+        monkeypatch.setattr(stages.fetch, "time", clock)
         mirrors.failures[self.first] = ["drip"]
         assert contents(run(tmp_path)) == EXPECTED
-        said = rf"fetch: {mirrors.url}{self.first}: expected the file, got \d+ bytes in 1 seconds\n"
-        assert re.fullmatch(said, capsys.readouterr().err)
+        said = f"fetch: {mirrors.url}{self.first}: expected the file, got "
+        assert re.fullmatch(
+            rf"{re.escape(said)}[\d,]+ bytes in 90 seconds\n", capsys.readouterr().err
+        )
+
+    def test_a_redirection_is_followed_and_its_content_not_read(self, tmp_path, mirrors, capsys):
+        mirrors.failures[self.first] = [f"{mirrors.url}{self.second}"]
+        assert contents(run(tmp_path)) == EXPECTED
+        assert mirrors.asked[:2] == [self.first, self.second]
+        assert capsys.readouterr().err == ""
+
+    def test_redirections_in_a_circle_send_it_elsewhere(self, tmp_path, mirrors, capsys):
+        mirrors.failures[self.first] = [mirrors.url + self.first] * 9
+        assert contents(run(tmp_path)) == EXPECTED
+        self.reported(capsys, mirrors, "expected at most 5 redirections, got more")
+
+    def test_a_length_of_thousands_of_digits_is_no_fault(self, tmp_path, mirrors):
+        mirrors.failures[self.first] = ["long length"]
+        assert contents(run(tmp_path)) == EXPECTED
 
     def test_when_all_fail_one_line_names_the_file_and_the_way_out(self, tmp_path, mirrors):
         mirrors.files.clear()

@@ -246,10 +246,11 @@ def test_what_is_refused_writes_nothing(data):
         '{"class_names": "abc"}',
         '{"class_names": [1, 2], "pictures": "digit"}',
         '{"class_names": ["a", "b"]}',
+        '{"class_names": ["a", "b"], "pictures": "none"}',
         "\udcff",
     ],
 )
-def test_class_names_that_are_none_are_refused_with_the_name_of_their_file(data, text):
+def test_a_malformed_description_is_refused_with_the_name_of_its_file(data, text):
     data.preprocess()
     path = data.folder / "raw" / "dataset.json"
     path.write_bytes(text.encode(errors="surrogateescape"))

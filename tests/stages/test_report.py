@@ -126,15 +126,15 @@ def test_the_pictures_number_classes_whose_names_their_font_lacks(files, figures
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
     missing = next(letter for letter in names if letter > "\u2fff")
     assert capsys.readouterr().out.splitlines()[0] == (
-        f"the pictures have numbers in place of class names, for they can't draw {missing!r}; "
-        "report.html has the names"
+        f"the font of the pictures lacks {missing!r}: the pictures show class numbers instead of "
+        "names; report.html shows the names"
     )
 
 
 def test_names_in_letters_of_the_font_are_drawn(figures, capsys):
     axes = figures()["confusion_matrix"].axes[0]
     assert axes.get_xticklabels()[1].get_text() == "Bag"
-    assert "numbers in place" not in capsys.readouterr().out
+    assert "class numbers" not in capsys.readouterr().out
 
 
 def test_the_page_names_the_data_the_result_and_the_model_file(files):
@@ -212,8 +212,8 @@ FAULTS = {
         (HISTORY.replace("0.900000", "90"), "row 4, train_accuracy: expected a finite number from"),
         (HISTORY.replace("0.700000", ""), "row 3, validation_accuracy: expected a finite number"),
         (HISTORY.replace("\n1,", "\n2,"), "history.csv, epoch: expected 0, 1, 2"),
-        (HISTORY.replace(",0.750000", ""), "history.csv, row 4: expected 6 cells"),
-        (HISTORY + "3,0,0,0,0,0,0\n", "history.csv, row 5: expected 6 cells"),
+        (HISTORY.replace(",0.750000", ""), "history.csv, row 4: expected 6 cells, got fewer"),
+        (HISTORY + "3,0,0,0,0,0,0\n", "history.csv, row 5: expected 6 cells, got more"),
         ('epoch,"lr', "history.csv: expected CSV in UTF-8, got: unexpected end of data"),
         (b"\xff\xfe", "history.csv: expected CSV in UTF-8"),
     ],

@@ -301,7 +301,7 @@ FAULTS = {
     ),
     "none of them": (
         npy(np.zeros((0, 28, 28), "u1")),
-        "expected (images, rows, columns) uint8, got (0, 28, 28) uint8",
+        "expected at least one image, got none",
     ),
     "objects": (npy(np.array([{}])), "expected a whole .npy file, got: "),
     "texts": (npy(np.array(["a"])), "expected an .npy file of numbers, got <U1"),

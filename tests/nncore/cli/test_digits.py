@@ -7,7 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nncore.cli.digits import _area_weights, _threshold, luminance, normalize_digit, to_uint8
+from nncore.cli.digits import (
+    _area_weights,
+    _threshold,
+    _without_frame,
+    luminance,
+    normalize_digit,
+    to_uint8,
+)
 from nncore.data.idx import read_images
 from nncore.errors import BlankError
 
@@ -242,6 +249,24 @@ def test_an_empty_sheet_in_an_uneven_light_is_refused(fall, shape):
     for sheet in uneven(fall, shape):
         with pytest.raises(BlankError, match=r"^expected a digit "):
             normalize_digit(sheet, MNIST)
+
+
+@pytest.mark.parametrize("shape", [(300, 300), (1000, 700)])
+def test_the_noise_of_a_camera_does_not_make_a_digit_of_it(shape):
+    """Noise of 2 % of white."""
+    rng = np.random.default_rng(4)
+    for sheet in uneven(0.3, shape):
+        with pytest.raises(BlankError):
+            normalize_digit(np.clip(sheet + rng.normal(0, 0.02, shape), 0, 1), MNIST)
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_nothing_is_cut_off_a_digit_that_touches_the_edges(mnist, times):
+    for image in mnist[:100]:
+        rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
+        tight = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        sheet = on_paper(tight, times)
+        assert np.array_equal(_without_frame(sheet), sheet)
 
 
 def test_a_digit_in_such_a_light_is_not_refused(mnist):

@@ -123,7 +123,9 @@ class TestHoldOut:
         assert len(held) == count
 
     def test_a_share_of_less_than_half_an_image_is_refused(self):
-        expected = "expected 0, or a fraction of at least one of 10 training images, got 0.04"
+        expected = (
+            "expected 0, or a fraction of at least half of one of 10 training images, got 0.04"
+        )
         with pytest.raises(PreprocessingError, match=f"^validation.held_out: {expected}$"):
             train_validation_split(np.zeros(10, np.uint8), 0.04, "last", 1)
 

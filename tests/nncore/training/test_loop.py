@@ -288,8 +288,8 @@ def test_best_accuracy_is_the_largest():
 
 
 def test_finish_names_the_epoch_whose_weights_are_kept():
-    data = blobs()
     """Epoch 0 is the best only of weights that were not drawn for this training."""
+    data = blobs()
     for keep, initialize, epoch in (("last", True, 2), ("best", True, 1), ("best", False, 0)):
         network = Network(Architecture(hidden=(8,)), inputs=4, outputs=3)
         # So small a rate changes nothing: the earliest epoch is the best.

@@ -155,7 +155,7 @@ def test_shards_that_are_no_multiple_of_the_ranks_are_refused_in_one_line(stages
     done = launch(stages, "mpiexec -n 3")
     message = (
         "train: train.shards must be a multiple of the ranks (3), got 2; "
-        "set it to one, or start as many ranks as divide it\n"
+        "set train.shards to such a multiple, or start a number of ranks that divides it\n"
     )
     # A launcher that ends its ranks may end its own line.
     assert (done.code, done.output.strip(), done.errors) == (1, "", message)

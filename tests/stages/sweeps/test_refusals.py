@@ -68,7 +68,7 @@ def test_without_validation_images_there_is_no_sweep(fresh):
 @pytest.mark.parametrize(("victim", "ended"), [("worker", "workers"), ("itself", "processes")])
 def test_a_trial_that_always_ends_what_it_runs_in_ends_the_sweep_in_one_line(fresh, victim, ended):
     done = fresh.run("sweep", NNCORE_DASK_WORKERS="1", STRIKE="always", VICTIM=victim)
-    refusal = f"sweep: a trial must not end what it runs in, got 4 {ended} that ended with it; "
+    refusal = f"sweep: expected a trial to finish, got 4 {ended} that ended during it; "
     assert (done.code, done.errors.startswith(refusal)) == (1, True)
     assert len(done.errors.splitlines()) == 1
 
@@ -77,7 +77,10 @@ def test_without_dask_it_says_what_to_install(fresh):
     without(fresh, "distributed")
     done = fresh.run("sweep")
     assert done.errors.startswith("sweep: a sweep needs the extra dask, got: ")
-    assert (done.code, done.errors.endswith("; pip install '.[dask]'\n")) == (1, True)
+    assert (done.code, done.errors.endswith("; run: python -m pip install '.[dask]'\n")) == (
+        1,
+        True,
+    )
 
 
 @pytest.mark.skipif(not can_run_without("shared memory"), reason="needs unshare and its rights")
@@ -109,7 +112,10 @@ def test_without_optuna_it_says_what_to_install(fresh):
     path.write_text(path.read_text().replace("sweep:\n", "sweep:\n  method: optuna\n"))
     done = fresh.run("sweep")
     assert done.errors.startswith("sweep: sweep.method optuna needs the extra optuna, got: ")
-    assert (done.code, done.errors.endswith("; pip install '.[optuna]'\n")) == (1, True)
+    assert (done.code, done.errors.endswith("; run: python -m pip install '.[optuna]'\n")) == (
+        1,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
