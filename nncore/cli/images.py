@@ -74,8 +74,12 @@ def _read_picture(file: Path, shape: tuple[int, int], *, is_digit: bool) -> Byte
         expected = f"expected at most {MAX_PICTURE_PIXELS:,} pixels"
         raise ImageError(f"{file}: {expected}, got more") from None
     except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files
-        got = "another file" if isinstance(error, UnidentifiedImageError) else format_error(error)
-        raise ImageError(f"{file}: expected a whole PNG, JPEG or BMP picture, got: {got}") from None
+        if isinstance(error, UnidentifiedImageError):
+            got = "another format" if file.stat().st_size else "an empty file"
+            formats = "a picture (PNG, JPEG, BMP) or a set of images (IDX, .npy)"
+            raise ImageError(f"{file}: expected {formats}, got {got}") from None
+        expected = "expected a whole PNG, JPEG or BMP picture"
+        raise ImageError(f"{file}: {expected}, got: {format_error(error)}") from None
     return to_uint8(image)[np.newaxis]
 
 

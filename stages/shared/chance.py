@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from nncore.training.evaluation import chance_accuracy
 
 CAUSES = (
-    "likely causes: a learning rate that is too high or too low, initial weights of 0, too many "
-    "layers of sigmoid, images that are all dark, or labels of other images"
+    "likely causes: no epoch of training, a learning rate that is too high or too low, initial "
+    "weights of 0, too many layers of sigmoid, images that are all dark, or labels of other images"
 )
 
 

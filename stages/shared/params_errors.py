@@ -1,7 +1,7 @@
 """Messages of validation errors: one line for each fault, with the key, expected and got."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -53,7 +53,9 @@ def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[
                 wrong.setdefault(key, ([], detail["input"]))[0].append(_expected(detail))
     for key, (expected, got) in wrong.items():
         types = " or ".join(dict.fromkeys(expected))
-        yield f"{key or 'the file'} must be {types}, got {as_line(repr(got), MAX_VALUE_LENGTH)}"
+        value = as_line(repr(got), MAX_VALUE_LENGTH)
+        remedy = _remedy(types, value, _settings_at(defaults, key.split(".")))
+        yield f"{key or 'the file'} must be {types}, got {value}{remedy}"
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -77,8 +79,26 @@ def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
     return escape_unprintable(".".join(names))
 
 
-def _suggestion(defaults: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
-    for name in location[:-1]:
-        defaults = getattr(defaults, str(name), None)
-    close = difflib.get_close_matches(str(location[-1]), vars(defaults) if defaults else (), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+def _remedy(types: str, value: str, settings: object) -> str:
+    """Return how to write a single value where a list or a mapping with a name is expected."""
+    is_text = value.startswith(("'", '"'))
+    if types == "a list" and value.lstrip("-")[:1].isdigit():
+        return f"; write [{value}]"
+    if types == "a mapping" and is_text and hasattr(settings, "name"):
+        return f"; write {{name: {value}}}"
+    return ""
+
+
+def _suggestion(defaults: object, location: tuple[int | str, ...]) -> str:
+    known = getattr(_settings_at(defaults, location[:-1]), "__dict__", {})
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; known are {', '.join(known)}" if known else ""
+
+
+def _settings_at(settings: object, names: Sequence[int | str]) -> object:
+    """Return the part of valid settings that names lead to, or None."""
+    for name in names:
+        settings = getattr(settings, str(name), None)
+    return settings

@@ -82,7 +82,7 @@ def test_a_list_of_values_is_queued_as_an_experiment_each(repo):
         ("+train.lrr=1", "train.lrr is unknown; did you mean lr?"),
         ("train.batch_size=0", "train.batch_size must be at least 1, got 0"),
         ("train.seed=x", "train.seed must be an integer, got 'x'"),
-        ("model.hidden=-5", "model.hidden must be a list, got -5"),
+        ("model.hidden=-5", "model.hidden must be a list, got -5; write [-5]"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(repo, setting, refusal):

@@ -280,12 +280,13 @@ def test_no_byte_changes_that_is_taken_as_it_is(run, digits):
     assert picture["best"] == image["best"]
 
 
+ELSE = "expected a picture (PNG, JPEG, BMP) or a set of images (IDX, .npy), got"
 PNG = b"\x89PNG\r\n\x1a\n"
 FAULTS = {
     "none": (None, "No such file or directory"),
-    "empty": (b"", "expected a whole PNG, JPEG or BMP picture, got: another file"),
-    "text": (b"a digit", "expected a whole PNG, JPEG or BMP picture, got: another file"),
-    "gif": (b"GIF89a", "expected a whole PNG, JPEG or BMP picture, got: another file"),
+    "empty": (b"", f"{ELSE} an empty file"),
+    "text": (b"a digit", f"{ELSE} another format"),
+    "gif": (b"GIF89a", f"{ELSE} another format"),
     "labels": (
         struct.pack(">HBBI", 0, 8, 1, 1) + b"\1",
         "expected 3 dimensions (images), got 1",

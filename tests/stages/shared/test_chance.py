@@ -33,7 +33,7 @@ def test_the_sentence_names_both_figures_and_causes():
     line = chance_warning("test", 0.1, [100] * 10)
     assert line.startswith(
         "test accuracy 10.00% is no better than chance: the most frequent class is 10.00% of the "
-        "images; likely causes: a learning rate that is too high"
+        "images; likely causes: no epoch of training, a learning rate"
     )
 
 

@@ -54,7 +54,10 @@ REFUSED = [
     ("train:", "train must be a mapping, got None"),
     ("sweep: [1]", "sweep must be a mapping, got [1]"),
     ("train: [1]", "train must be a mapping, got [1]"),
-    ("train: {optimizer: sgd}", "train.optimizer must be a mapping, got 'sgd'"),
+    (
+        "train: {optimizer: sgd}",
+        "train.optimizer must be a mapping, got 'sgd'; write {name: 'sgd'}",
+    ),
     # Lists of a wrong length.
     (
         f"fetch: {{custom: {{{FOUR}, class_names: []}}}}",
@@ -73,14 +76,14 @@ REFUSED = [
     # Unknown keys.
     ("train: {lrr: 1}", "train.lrr is unknown; did you mean lr?"),
     ("trian: {}", "trian is unknown; did you mean train?"),
-    ("foo: 1", "foo is unknown"),
+    ("foo: 1", "foo is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
     ("train.lr: 1", "train.lr is unknown; did you mean train?"),
     (
         "train: {optimizer: {moment: 1}}",
         "train.optimizer.moment is unknown; did you mean momentum?",
     ),
-    ("1: 2", "1 is unknown"),
-    ("~: 2", "null is unknown"),
+    ("1: 2", "1 is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
+    ("~: 2", "null is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
     # Wrong types.
     ("train: {lr: abc}", "train.lr must be a number, got 'abc'"),
     ("train: {lr: nan}", "train.lr must be a number, got 'nan'"),
@@ -94,8 +97,8 @@ REFUSED = [
     ("train: {epochs: 1e1}", "train.epochs must be an integer, got 10.0"),
     ("train: {epochs: true}", "train.epochs must be an integer, got True"),
     ("train: {seed: x}", "train.seed must be an integer, got 'x'"),
-    ("model: {hidden: -5}", "model.hidden must be a list, got -5"),
-    ("model: {hidden: 64}", "model.hidden must be a list, got 64"),
+    ("model: {hidden: -5}", "model.hidden must be a list, got -5; write [-5]"),
+    ("model: {hidden: 64}", "model.hidden must be a list, got 64; write [64]"),
     ("model: {hidden: '64'}", "model.hidden must be a list, got '64'"),
     ("model: {hidden: [true]}", "model.hidden.0 must be an integer, got True"),
     ("model: {hidden: [9, 6.5]}", "model.hidden.1 must be an integer, got 6.5"),
@@ -224,5 +227,5 @@ def test_each_fault_has_a_line_of_its_own(load):
         "train.epochs must be an integer, got 3.5",
         "train.lrr is unknown; did you mean lr?",
         f"{HIDDEN}, got [0]",
-        "foo is unknown",
+        "foo is unknown; known are numerics, fetch, preprocess, model, train, sweep",
     }

@@ -114,7 +114,7 @@ WHAT = "space must list what the method grid tries, and settings must be empty, 
         ("{method: all}", "sweep.method must be one of grid, list, optuna, random, got 'all'"),
         ("{methods: grid}", "sweep.methods is unknown; did you mean method?"),
         (f"{{space: {ONE}, seeds: [1, 1]}}", "sweep.seeds must be different, got [1, 1]"),
-        (f"{{space: {ONE}, seeds: 3}}", "sweep.seeds must be a list, got 3"),
+        (f"{{space: {ONE}, seeds: 3}}", "sweep.seeds must be a list, got 3; write [3]"),
         (
             f"{{space: {ONE}, search: {{trials: 0}}}}",
             "sweep.search.trials must be at least 1, got 0",
