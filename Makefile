@@ -64,7 +64,7 @@ other-system:
 
 fuzz: environment-dev
 	rm -f fuzz.jsonl
-	FUZZ=6000 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
+	FUZZ=4200 FUZZ_RECORD=fuzz.jsonl pytest tests/fuzz
 	@cat fuzz.jsonl
 
 kills: environment-dev
