@@ -41,7 +41,7 @@ MAX_DOWNLOAD_BYTES: Final = 1 << 32
 
 
 class FetchError(NncoreError):
-    """A source, or no source at all, serves a file of the data set."""
+    """A source serves something else than the file, or no source serves it."""
 
 
 class _Session(requests.Session):

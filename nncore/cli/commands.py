@@ -22,7 +22,7 @@ from nncore.tables import format_table
 PREDICT = """Classify images or other samples.
 
 A picture must have the size of the model's images. For a model of handwritten digits it
-may have any size: its digit, darker or lighter than the background, is cropped, scaled and
+may be larger or smaller: its digit, darker or lighter than the background, is cropped, scaled and
 centred as in MNIST. The images of a set are not changed. For each unreadable file one line
 is printed, and the exit code is 1; all other files are still classified.
 """

@@ -7,7 +7,6 @@ implement it. Only the order of sums is free, which affects the last bits of a d
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from nncore.arrays import Bytes, Floats
@@ -15,39 +14,13 @@ from nncore.errors import BlankError
 
 # Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
 MIN_CONTRAST = 0.1
-# Of the pixels in a line along an edge of the picture; and at most in the row or column behind it,
-# for the ink of a digit that touches the edge does not end so abruptly.
-MIN_LINE_FRACTION, MAX_FRACTION_BEHIND_LINE = 0.9, 0.25
+# A row or column of the picture is part of a line if so many of its pixels are ink. Behind a line
+# follows the background; a digit that touches the edge goes on.
+MIN_LINE_FRACTION = 0.9
+MAX_FRACTION_BEHIND_LINE = 0.25
 GREY_LEVELS = 256
 # Makes the choice between two pixels independent of a sum's last bits.
 TIE_TOLERANCE_PIXELS = 1e-6
-
-
-def luminance(rgba: Bytes) -> Floats:
-    """Return the luminance of a picture, 0 for black to 1 for white.
-
-    (299 red + 587 green + 114 blue) / 1000: ITU-R BT.601, section 2.5.1. A transparent picture is
-    composited on black if this gives more contrast between the lightest and the darkest pixel than
-    white, else on white.
-
-    Parameters
-    ----------
-    rgba : (rows, columns, 4) uint8
-
-    Returns
-    -------
-    (rows, columns) float64
-    """
-    # Integers and one division, so that a grey value v becomes exactly v / 255.
-    luminance, alpha = np.zeros(rgba.shape[:2], np.int32), rgba[..., 3]
-    for channel, weight in enumerate((299, 587, 114)):
-        luminance += np.multiply(rgba[..., channel], weight, dtype=np.int32)
-    if alpha.min() == 255:
-        return luminance / 255_000
-    on_black = luminance * alpha
-    on_white = on_black + 255_000 * (255 - alpha.astype(np.int32))
-    best = on_black if np.ptp(on_black) > np.ptp(on_white) else on_white
-    return best / (255_000 * 255)
 
 
 def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
@@ -162,10 +135,24 @@ def _steepest(ink: Floats) -> float:
     at least 1, against noise.
     """
     side = max(1, min(ink.shape) // 64)
-    means = sliding_window_view(ink, (side, side)).mean(axis=(2, 3)) if side > 1 else ink
-    down, right = (max(1, side // 16) for side in ink.shape)
-    differences = (means[down:] - means[:-down], means[:, right:] - means[:, :-right])
-    return max(float(np.abs(pairs).max(initial=0)) for pairs in differences)
+    means = _square_means(ink, side)
+    down, right = (max(1, length // 16) for length in ink.shape)
+    largest = 0.0
+    for one, other in ((means[down:], means[:-down]), (means[:, right:], means[:, :-right])):
+        difference = one - other
+        largest = max(largest, float(np.abs(difference, out=difference).max(initial=0)))
+    return largest
+
+
+def _square_means(values: Floats, side: int) -> Floats:
+    """Return the mean of each square of `side` x `side` values, whose corner has its index."""
+    # Differences of sums from the first value on: the time does not depend on the side.
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
+    np.cumsum(values, axis=0, out=sums[1:, 1:])
+    np.cumsum(sums, axis=1, out=sums)
+    rows = sums[side:] - sums[:-side]
+    means: Floats = (rows[:, side:] - rows[:, :-side]) / side**2
+    return means
 
 
 def _sum_of_squares(values: Floats) -> float:

@@ -48,8 +48,8 @@ def run_under_launcher(stage: str, folder: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="ranks-", dir=folder) as temporary:
         state = Path(temporary, "state").resolve()
         # By way of `env`, for not every launcher takes the environment to other hosts.
-        started_here = ["env", f"{LAUNCHED_VARIABLE}={state}", sys.executable, *sys.orig_argv[1:]]
-        code, errors = _run([*words, *started_here])
+        program = ["env", f"{LAUNCHED_VARIABLE}={state}", sys.executable, *sys.orig_argv[1:]]
+        code, errors = _run([*words, *program])
         joined = state.exists()
         ended = joined and state.read_text(encoding="utf-8") == ENDED
     if code == 0 and ended:

@@ -52,13 +52,17 @@ function inkOf(picture, height, width) {
 // Returns the largest difference of two means of squares a sixteenth of the rows or columns apart.
 function steepest(ink, height, width) {
   const side = Math.max(1, Math.floor(Math.min(height, width) / 64));
+  // Sums of all values above and to the left of a corner.
+  const sums = new Float64Array((height + 1) * (width + 1));
+  ink.forEach((value, i) => {
+    const corner = (Math.floor(i / width) + 1) * (width + 1) + (i % width) + 1;
+    sums[corner] = value + sums[corner - 1] + sums[corner - width - 1] - sums[corner - width - 2];
+  });
   const [rows, columns] = [height - side + 1, width - side + 1];
-  const means = new Float64Array(rows * columns);
-  means.forEach((_, i) => {
-    const corner = Math.floor(i / columns) * width + (i % columns);
-    for (let y = 0; y < side; y += 1) {
-      for (let x = 0; x < side; x += 1) means[i] += ink[corner + y * width + x] / (side * side);
-    }
+  const means = Float64Array.from({ length: rows * columns }, (_, i) => {
+    const top = Math.floor(i / columns) * (width + 1) + (i % columns);
+    const bottom = top + side * (width + 1);
+    return (sums[bottom + side] - sums[bottom] - sums[top + side] + sums[top]) / (side * side);
   });
   const [down, right] = [height, width].map((length) => Math.max(1, Math.floor(length / 16)));
   return means.reduce((most, value, i) => Math.max(

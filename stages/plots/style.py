@@ -73,8 +73,7 @@ def missing_letter(names: Iterable[str]) -> str:
 
     It is Matplotlib's own font. Those of a system would make the bytes depend on it.
     """
-    with house_style():
-        letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
+    letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
     return next(
         (char for name in names for char in short_name(name) if ord(char) not in letters), ""
     )

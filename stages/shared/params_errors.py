@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nncore.errors import as_line, escape_unprintable
+from nncore.errors import MAX_VALUE_LENGTH, as_line, escape_unprintable
 
 _EXPECTED = {
     "dataclass_exact_type": "a mapping",
@@ -22,10 +22,6 @@ _EXPECTED = {
     "string_type": "a string",
     "tuple_type": "a list",
 }
-
-
-# Characters of a value in a message.
-MAX_VALUE_LENGTH = 60
 
 
 def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[str]:
@@ -54,7 +50,7 @@ def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[
     for key, (expected, got) in wrong.items():
         types = " or ".join(dict.fromkeys(expected))
         value = as_line(repr(got), MAX_VALUE_LENGTH)
-        remedy = _remedy(types, value, _settings_at(defaults, key.split(".")))
+        remedy = _remedy(types, got, _settings_at(defaults, key.split(".")))
         yield f"{key or 'the file'} must be {types}, got {value}{remedy}"
 
 
@@ -79,13 +75,12 @@ def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
     return escape_unprintable(".".join(names))
 
 
-def _remedy(types: str, value: str, settings: object) -> str:
+def _remedy(types: str, got: object, settings: object) -> str:
     """Return how to write a single value where a list or a mapping with a name is expected."""
-    is_text = value.startswith(("'", '"'))
-    if types == "a list" and value.lstrip("-")[:1].isdigit():
-        return f"; write [{value}]"
-    if types == "a mapping" and is_text and hasattr(settings, "name"):
-        return f"; write {{name: {value}}}"
+    if types == "a list" and isinstance(got, int | float):
+        return f"; write [{got}]"
+    if types == "a mapping" and isinstance(got, str) and hasattr(settings, "name"):
+        return f"; write {{name: {as_line(got, MAX_VALUE_LENGTH)}}}"
     return ""
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nncore.cli.digits import (
     _area_weights,
+    _square_means,
     _threshold,
     _without_frame,
-    luminance,
     normalize_digit,
     to_uint8,
 )
+from nncore.cli.images import luminance
 from nncore.data.idx import read_images
 from nncore.errors import BlankError
 
@@ -258,6 +260,13 @@ def test_the_noise_of_a_camera_does_not_make_a_digit_of_it(shape):
     for sheet in uneven(0.3, shape):
         with pytest.raises(BlankError):
             normalize_digit(np.clip(sheet + rng.normal(0, 0.02, shape), 0, 1), MNIST)
+
+
+@pytest.mark.parametrize("side", [1, 2, 7])
+def test_means_of_squares_are_those_of_their_values(side):
+    values = np.random.default_rng(7).random((9, 12))
+    expected = sliding_window_view(values, (side, side)).mean(axis=(2, 3))
+    assert _square_means(values, side) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("times", [2, 5])

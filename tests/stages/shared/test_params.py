@@ -56,7 +56,7 @@ REFUSED = [
     ("train: [1]", "train must be a mapping, got [1]"),
     (
         "train: {optimizer: sgd}",
-        "train.optimizer must be a mapping, got 'sgd'; write {name: 'sgd'}",
+        "train.optimizer must be a mapping, got 'sgd'; write {name: sgd}",
     ),
     # Lists of a wrong length.
     (
@@ -103,7 +103,7 @@ REFUSED = [
     ("model: {hidden: [true]}", "model.hidden.0 must be an integer, got True"),
     ("model: {hidden: [9, 6.5]}", "model.hidden.1 must be an integer, got 6.5"),
     ("model: {weight_scale: big}", "model.weight_scale must be a number or a list, got 'big'"),
-    (f"train: {{lr: {'x' * 99}}}", f"train.lr must be a number, got '{'x' * 56}..."),
+    (f"train: {{lr: {'x' * 199}}}", f"train.lr must be a number, got '{'x' * 116}..."),
     # Out of range, or not finite.
     ("train: {lr: .nan}", "train.lr must be a finite number, got nan"),
     ("train: {lr: -.inf}", "train.lr must be a finite number, got -inf"),
