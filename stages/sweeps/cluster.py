@@ -197,9 +197,6 @@ async def _shake_hands(address: str, patience: float) -> None:
 @contextmanager
 def _local(workers: int) -> Iterator[LocalCluster]:
     """Yield a cluster of processes that listen on the loopback interface alone."""
-    # Python's tracker removes the semaphores that an interruption leaves, and would warn of them.
-    # It starts with the first semaphore, and reads this then.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
     # The queues between Dask and its workers have semaphores.
     require_shared_memory("a sweep on this machine", f"let {ADDRESS} name a Dask scheduler")
     with (

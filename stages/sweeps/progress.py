@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 from tqdm import tqdm
 
@@ -12,6 +13,8 @@ from stages.sweeps.trial import TrialResult
 @contextmanager
 def trial_bar(total: int) -> Iterator[Callable[[TrialResult, bool], None]]:
     """Yield a function to call with a result and whether it comes from an earlier run."""
+    # tqdm's own lock is for several processes: a semaphore, which an interruption would leave.
+    tqdm.set_lock(RLock())
     terminal = sys.stdout.isatty()
     counts = dict.fromkeys(("before", "diverged"), 0)
     with tqdm(
