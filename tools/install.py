@@ -20,7 +20,15 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = VENV / "installed.txt"
 _PIN = re.compile(r"^[\w.-]+==[^\s;]+", re.MULTILINE)
 _PIP = ("-m", "pip", "--disable-pip-version-check")
-_OPTIONS = ("--no-deps", "--progress-bar", "off", "--require-hashes", "--requirement")
+# Python compiles a module when it is first imported: most of a package never is.
+_OPTIONS = (
+    "--no-compile",
+    "--no-deps",
+    "--progress-bar",
+    "off",
+    "--require-hashes",
+    "--requirement",
+)
 
 
 def main() -> None:
@@ -40,6 +48,9 @@ def main() -> None:
     if not _works():
         print(f"{VENV}: a new virtual environment", flush=True)
         venv.create(VENV, clear=True, with_pip=True)
+        # The pip that comes with Python is old and slow, but it does where no newer one is at hand.
+        newer = [str(PYTHON), *_PIP, "install", "--quiet", "--no-compile", "--upgrade", "pip"]
+        subprocess.run(newer, capture_output=True, check=False)
         known = set()
     # Until pip has succeeded, nobody knows what is there.
     INSTALLED.unlink(missing_ok=True)
