@@ -3,8 +3,9 @@
     python3 tools/install.py requirements.lock        # what the pipeline needs
     python3 tools/install.py requirements-dev.lock    # all: tests, sweeps, MPI, ONNX, scikit-learn
 
-It needs nothing but Python, and changes nothing outside .venv. A lock file of another date with the
-same versions installs nothing; other versions replace those in .venv.
+It needs nothing but Python, and changes nothing outside .venv. A new .venv gets the newest pip. A
+lock file of another date with the same versions installs nothing; other versions replace those in
+.venv.
 """
 
 import os
@@ -48,9 +49,9 @@ def main() -> None:
     if not _works():
         print(f"{VENV}: a new virtual environment", flush=True)
         venv.create(VENV, clear=True, with_pip=True)
-        # The pip that comes with Python is old and slow, but it does where no newer one is at hand.
-        newer = [str(PYTHON), *_PIP, "install", "--quiet", "--no-compile", "--upgrade", "pip"]
-        subprocess.run(newer, capture_output=True, check=False)
+        # Python's own pip may be old and slow, but it does where no newer one can be had at once.
+        newer = ["install", "--retries", "0", "--no-compile", "--upgrade", "pip"]
+        subprocess.run([str(PYTHON), *_PIP, *newer], capture_output=True, check=False)
         known = set()
     # Until pip has succeeded, nobody knows what is there.
     INSTALLED.unlink(missing_ok=True)

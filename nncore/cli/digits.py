@@ -145,8 +145,8 @@ def _steepest(ink: Floats) -> float:
 
 
 def _square_means(values: Floats, side: int) -> Floats:
-    """Return the mean of each square of `side` x `side` values, whose corner has its index."""
-    # Differences of sums from the first value on: the time does not depend on the side.
+    """Return the mean of each square of `side` x `side` values, at the index of its first value."""
+    # From cumulative sums, so that the time does not depend on the side.
     sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
     np.cumsum(values, axis=0, out=sums[1:, 1:])
     np.cumsum(sums, axis=1, out=sums)

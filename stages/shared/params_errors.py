@@ -77,7 +77,7 @@ def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
 
 def _remedy(types: str, got: object, settings: object) -> str:
     """Return how to write a single value where a list or a mapping with a name is expected."""
-    if types == "a list" and isinstance(got, int | float):
+    if types == "a list" and isinstance(got, int | float) and not isinstance(got, bool):
         return f"; write [{got}]"
     if types == "a mapping" and isinstance(got, str) and hasattr(settings, "name"):
         return f"; write {{name: {as_line(got, MAX_VALUE_LENGTH)}}}"

@@ -100,6 +100,7 @@ REFUSED = [
     ("model: {hidden: -5}", "model.hidden must be a list, got -5; write [-5]"),
     ("model: {hidden: 64}", "model.hidden must be a list, got 64; write [64]"),
     ("model: {hidden: '64'}", "model.hidden must be a list, got '64'"),
+    ("model: {hidden: true}", "model.hidden must be a list, got True"),
     ("model: {hidden: [true]}", "model.hidden.0 must be an integer, got True"),
     ("model: {hidden: [9, 6.5]}", "model.hidden.1 must be an integer, got 6.5"),
     ("model: {weight_scale: big}", "model.weight_scale must be a number or a list, got 'big'"),
