@@ -6,7 +6,8 @@
 #
 # Slower, by hand:
 # make processors    the same bytes on other processors, emulated (needs qemu-user)
-# make kernels       what the bytes would depend on: BLAS kernels, threads, NumPy's instructions
+# make kernels       the same bytes with any BLAS kernel, threads and NumPy's instructions; other ones
+#                    in plain floating point
 # make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
 # make other-system  make verify on another Debian release (needs root and debootstrap)
 # make seeds         five of the recipes at three seeds each, or ten

@@ -3,15 +3,9 @@
 python -m docs.distortions
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
-
-# The settings of `numerics: portable`; NumPy reads them when it is imported.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["OPENBLAS_CORETYPE"] = "Haswell"
-os.environ["NPY_DISABLE_CPU_FEATURES"] = "X86_V4 AVX512_ICL AVX512_SPR"
 
 import numpy as np
 from matplotlib.image import imsave

@@ -9,8 +9,10 @@ from nncore.config.architecture import Architecture
 from nncore.data.labels import one_hot
 from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.functions.activations import Activation
+from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.losses import LOSSES
 from nncore.network.network import Network
+from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
 
 Walk = dict[str, Floats]
@@ -40,7 +42,7 @@ def small_batch() -> tuple[Floats, Floats]:
 
 def walk(network: Network, images: Floats, targets: Floats) -> Walk:
     """Return every array of one forward and one backward pass, before another one overwrites it."""
-    propagation = Propagation(network, len(images))
+    propagation = _propagation(network, len(images))
     # Private buffers, which this page shows to a reader.
     (hidden,), last = propagation._hidden, propagation._last  # noqa: SLF001
     logits, outputs = np.empty((2, *targets.shape), images.dtype)
@@ -54,9 +56,10 @@ def walk(network: Network, images: Floats, targets: Floats) -> Walk:
 
     recording = replace(hidden, activation=Activation(hidden.activation.forward, backward))
     propagation._hidden[0] = recording  # noqa: SLF001
-    propagation.backward(outputs, targets)
+    propagation.backward(outputs, targets, 1 / len(images))
+    propagation.write_gradient(len(images))
     weights, biases = network.views(propagation.gradient)
-    arrays |= {"delta2": last.z, "delta1": hidden.z, "mask": hidden.a}
+    arrays |= {"delta2": last.z, "delta1": hidden.z, "mask": hidden.work}
     arrays |= {"W1": network.weights[0], "W2": network.weights[1], "dW1": weights[0]}
     arrays |= {"b1": network.biases[0], "b2": network.biases[1], "dW2": weights[1]}
     return arrays | {"db1": biases[0], "db2": biases[1], "gradient": propagation.gradient}
@@ -65,5 +68,13 @@ def walk(network: Network, images: Floats, targets: Floats) -> Walk:
 def losses(network: Network, images: Floats, targets: Floats) -> Floats:
     """Return the loss of each image, (rows,)."""
     logits, outputs = np.empty((2, *targets.shape), network.parameters.dtype)
-    Propagation(network, len(images)).forward(images, logits, outputs)
-    return LOSSES["cross_entropy"].per_image(logits, outputs, targets)
+    _propagation(network, len(images)).forward(images, logits, outputs)
+    arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
+    return LOSSES["cross_entropy"].per_image(logits, outputs, targets, arithmetic)
+
+
+def _propagation(network: Network, rows: int) -> Propagation:
+    weights = layer_weights(network)
+    for layer in weights:
+        layer.update()
+    return Propagation(network, weights, rows)

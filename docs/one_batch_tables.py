@@ -29,7 +29,7 @@ ARRAYS = {
     "dW2": ("∂C/∂W₂", "_last.weight_grad.T", ("unit", "class")),
     "db2": ("∂C/∂b₂", "_last.bias_grad", ("", "class")),
     "da1": ("∂C/∂a₁", "_hidden[0].z", ("image", "unit")),
-    "mask": ("f'(z₁)", "_hidden[0].a", ("image", "unit")),
+    "mask": ("f'(z₁)", "_hidden[0].work", ("image", "unit")),
     "delta1": ("δ₁", "_hidden[0].z", ("image", "unit")),
     "dW1": ("∂C/∂W₁", "_hidden[0].weight_grad.T", ("pixel", "unit")),
     "db1": ("∂C/∂b₁", "_hidden[0].bias_grad", ("", "unit")),

@@ -13,6 +13,7 @@ from nncore.errors import DataError, python_value, require
 Array = NDArray[Any]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating[Any]]
+Doubles = NDArray[np.float64]
 Indices = NDArray[np.int64]
 # The name of a class, and those of all classes in the order of the outputs.
 Label = str | int | float

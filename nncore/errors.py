@@ -24,6 +24,10 @@ class SettingsError(NncoreError):
     """A setting is out of its range or contradicts another one."""
 
 
+class ExactnessError(NncoreError):
+    """A product that can't be exact: it is too long, or the BLAS rounds more than it must."""
+
+
 class DivergenceError(NncoreError):
     """A loss or a weight is infinite or not a number."""
 
@@ -191,7 +195,10 @@ def _format(value: object) -> str:
 def check_finite(value: float, epoch: int, lr: float) -> None:
     """Raise `DivergenceError`, with advice, unless `value` is finite."""
     if not math.isfinite(value):
+        remedy = f"lower the learning rate (lr is {lr:g}) or set clip_norm"
+        if epoch == 0:
+            remedy = "no step was taken: scale the inputs or weight_scale down"
         raise DivergenceError(
             f"training diverged in epoch {epoch}: expected finite losses and weights, "
-            f"got {value}; lower the learning rate (lr is {lr:g}) or set clip_norm"
+            f"got {value}; {remedy}"
         )

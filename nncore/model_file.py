@@ -12,8 +12,9 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
 from nncore.data.preprocessing import Normalization
-from nncore.errors import ArchiveError, ModelFileError, require_type
+from nncore.errors import ArchiveError, ModelFileError, require_choice, require_type
 from nncore.files import atomic_path, open_archive, write_archive
 from nncore.model import Model
 from nncore.network.network import Network
@@ -64,8 +65,12 @@ def save(path: str | Path, model: Model | Network) -> None:
         write_archive(temporary, values, _named_arrays(network))
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path, *, numerics: Numerics = "exact") -> Model:
     """Read the file of a model.
+
+    Parameters
+    ----------
+    numerics : arithmetic of the network, see `Network`; the file names none
 
     Raises
     ------
@@ -74,12 +79,13 @@ def load(path: str | Path) -> Model:
     OSError
         The file can't be opened.
     SettingsError
-        `path` is no path.
+        An argument has another type or value.
     """
     require_type("path", path, str, Path)
+    require_choice("numerics", Numerics, numerics)
     try:
         with open_archive(Path(path), "an nncore model file") as archive:
-            model = _build_model(archive.values, archive.names, archive.size)
+            model = _build_model(archive.values, archive.names, archive.size, numerics)
             for name, array in _named_arrays(model.network).items():
                 archive.read(name, array)
             model.network.require_finite()
@@ -95,7 +101,12 @@ def _named_arrays(network: Network) -> dict[str, Floats]:
     return arrays
 
 
-def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN401  JSON values
+def _build_model(
+    values: Any,  # noqa: ANN401  JSON values
+    names: set[str],
+    size: int,
+    numerics: Numerics,
+) -> Model:
     """Return the model of `values`, with parameters of 0, for a file of `size` bytes."""
     if values["format"] == _FORMAT_OF_IMAGES:
         rows, columns = (_expect(int, side, "image_shape") for side in values["image_shape"])
@@ -120,7 +131,7 @@ def _build_model(values: Any, names: set[str], size: int) -> Model:  # noqa: ANN
     if (layer_bytes := np.dtype(dtype).itemsize * parameters) > size:
         raise ValueError(f"layers of {layer_bytes} bytes in a file of {size}")
     shape = values["image_shape"]
-    network = Network(architecture, inputs=inputs, outputs=outputs, dtype=dtype)
+    network = Network(architecture, inputs=inputs, outputs=outputs, dtype=dtype, numerics=numerics)
     model = Model(
         network,
         tuple(_expect(list, values["labels"], "labels")),

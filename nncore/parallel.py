@@ -1,10 +1,14 @@
-"""Parallel work: communicators between processes, and prefetching threads."""
+"""Parallel work: communicators between processes, prefetching threads, threads of a BLAS."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from nncore.arrays import Floats
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from nncore.arrays import Doubles, Floats
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -27,15 +31,16 @@ class Communicator(Protocol):
     def size(self) -> int:
         """The number of ranks."""
 
-    def allreduce(self, arrays: Sequence[Floats], out: Floats) -> None:
-        """Write the sum of all ranks' arrays to `out`, with the same bits on every rank.
+    def sum(self, array: Floats) -> None:
+        """Replace a contiguous array by the sum of all ranks' arrays, the same bits on each.
 
-        Parameters
-        ----------
-        arrays : at least 1, equally many on each rank; contiguous, all of one shape and dtype
-            They are added from left to right: the arrays of rank 0 in their order, then the arrays
-            of rank 1, …
-        out : of their shape and dtype; may be the first of them
+        The order of a sum is the implementation's affair: exact sums have none.
+        """
+
+    def maximum(self, array: Doubles) -> None:
+        """Replace a contiguous array by the largest numbers of all ranks' arrays.
+
+        A NaN of one rank may or may not be seen.
         """
 
     def allgather(self, value: T) -> list[T]:
@@ -77,7 +82,7 @@ class Prefetcher:
             # Imported here: it takes a tenth of NumPy's import.
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-            self._pool = ThreadPoolExecutor(threads)
+            self._pool = ThreadPoolExecutor(threads, initializer=one_blas_thread)
 
     def map(self, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
         """Yield the result of each task, in order.
@@ -102,3 +107,20 @@ class Prefetcher:
             for future in futures:
                 if not future.cancel():
                     future.exception()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Limit each product of NumPy's BLAS to one thread, from now to the end of a `with` block.
+
+    A training has threads of its own. Those of a BLAS wait actively for each other: beside other
+    work, two of them have taken ten times as long as one. A BLAS with OpenMP has a limit for each
+    thread that calls it; any other has one for the process, which the first thread to ask sets.
+    """
+    limits: AbstractContextManager[object] = _blas_controller().limit(limits=1, user_api="blas")
+    return limits
+
+
+@cache
+def _blas_controller() -> ThreadpoolController:
+    # It looks through all libraries that this process has loaded.
+    return ThreadpoolController()

@@ -1,8 +1,8 @@
 """Compare runs of the pipeline: mean and spread over the seeds for each set of parameters."""
 
 import json
-import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +107,7 @@ def _rows(groups: list[Group], metrics: list[str]) -> list[list[str]]:
 def _decimals(column: list[Summary]) -> int:
     """Return the decimals that show two digits of the smallest spread; four without a spread."""
     spreads = [summary.std for summary in column if summary.std]
-    digits = 1 - math.floor(math.log10(min(spreads))) if spreads else 4
+    digits = 1 - Decimal(min(spreads)).adjusted() if spreads else 4
     return min(max(digits, 0), MAX_DECIMALS)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import typer
 
 from nncore.data.dataset import Data
+from nncore.errors import DataError
+from nncore.functions.exact import sum_all
 from nncore.model import Model
 from nncore.model_file import load
 from nncore.network.inference import forward_all
@@ -21,7 +23,7 @@ from nncore.training.evaluation import evaluate as loss_and_accuracy
 from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.files import write_csv, write_json
-from stages.shared.numerics import portability_warning, reexec_for
+from stages.shared.numerics import numerics_note
 from stages.shared.params import load_params
 from stages.shared.prepared import ProcessedError, read_split
 
@@ -46,10 +48,9 @@ def evaluate(
 ) -> None:
     """Measure the model on the test set; write metrics and predictions."""
     numerics = load_params(params, section).numerics
-    reexec_for(numerics)
-    if line := portability_warning(numerics):
+    if line := numerics_note(numerics):
         print(line)
-    trained_model = load(model)
+    trained_model = load(model, numerics=numerics)
     test = read_split(processed, "test")
     expected = (trained_model.network.inputs, trained_model.network.outputs)
     if (got := (test.inputs.shape[1], test.targets.shape[1])) != expected:
@@ -79,6 +80,9 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
     actual = test.targets.argmax(axis=1)
     correct_mask = prediction.classes == actual
     loss, _ = loss_and_accuracy(model.network, test)
+    if not math.isfinite(loss):
+        remedy = "train with a smaller learning rate"
+        raise DataError(f"the test loss must be finite, got {loss}; {remedy}")
     precision, recall, f1 = precision_recall_f1(
         confusion_matrix(actual, prediction.classes, len(model.class_names))
     )
@@ -93,7 +97,7 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
         ),
         "loss": loss,
         # Over the classes that occur or are predicted.
-        "macro_f1": float(np.nanmean(f1)),
+        "macro_f1": sum_all(f1[~np.isnan(f1)]) / np.count_nonzero(~np.isnan(f1)),
         "per_class": {
             name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
         },

@@ -17,9 +17,9 @@ from stages.shared.command import run
 from stages.shared.files import write_text
 from stages.shared.fingerprint import FORMAT, ROOT, fingerprints, imported_names
 
-# Packages whose version can change the output of a stage, by the package that the stage imports.
-# Matplotlib writes its pictures with Pillow.
-NUMERIC_PACKAGES = {"matplotlib": ("matplotlib", "pillow"), "numpy": ("numpy",)}
+# Packages whose version can change the pictures of a stage, by the package that it imports.
+# Matplotlib writes them with Pillow. Numbers depend on no version of NumPy.
+PICTURE_PACKAGES = {"matplotlib": ("matplotlib", "pillow")}
 
 
 class SourcesError(NncoreError):
@@ -49,8 +49,8 @@ def _packages(files: Iterable[Path]) -> list[str]:
     imported = {name.split(".")[0] for module in modules for name in imported_names(module)}
     return [
         package
-        for name in sorted(imported & NUMERIC_PACKAGES.keys())
-        for package in NUMERIC_PACKAGES[name]
+        for name in sorted(imported & PICTURE_PACKAGES.keys())
+        for package in PICTURE_PACKAGES[name]
     ]
 
 

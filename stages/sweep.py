@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stages.shared.command import run
-from stages.shared.numerics import portability_warning, reexec_for
+from stages.shared.numerics import numerics_note
 from stages.shared.prepared import read_split
 from stages.sweeps.origin import origin
 from stages.sweeps.plan import read_plan
@@ -49,8 +49,7 @@ def sweep(
     scheduler at the address NNCORE_DASK.
     """
     plan = read_plan(params)
-    reexec_for(plan.base.numerics)
-    if line := portability_warning(plan.base.numerics):
+    if line := numerics_note(plan.base.numerics):
         print(line, end="\n\n")
     sweep_origin = origin(plan.base.numerics, processed)
     objective = plan.settings.objective

@@ -24,7 +24,7 @@ from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
 from stages.shared.files import write_csv, write_json
-from stages.shared.numerics import available_cores, portability_warning, reexec_for
+from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
 from stages.shared.progress import epoch_lines
@@ -76,8 +76,7 @@ def train(
     config = load_params(params, section)
     if run_under_launcher("train", checkpoints):
         return
-    reexec_for(config.numerics)
-    with mpi_world(config.train.shards) as communicator:
+    with mpi_world() as communicator:
         _train(
             config, processed, model, reports, checkpoints=checkpoints, communicator=communicator
         )
@@ -95,10 +94,13 @@ def _train(
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
-        config.model, inputs=data.inputs.shape[1], outputs=len(description.class_names)
+        config.model,
+        inputs=data.inputs.shape[1],
+        outputs=len(description.class_names),
+        numerics=config.numerics,
     )
     print(network.describe(), end="\n\n")
-    if line := portability_warning(config.numerics):
+    if line := numerics_note(config.numerics):
         print(line, end="\n\n")
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")

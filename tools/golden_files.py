@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from stages.shared import yaml12
 
 ROOT = Path(__file__).parents[1]
 # A shorter name of a place, a user or a host turns up in binary files by chance.
@@ -22,19 +22,15 @@ SHORTEST = 4
 _EMBEDDED = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%b %d %Y")
 
-# The reader of `stages` won't do: importing it pins the numerical environment, which `verify` has
-# to hand on as it is.
-_load_yaml = YAML(typ="safe", pure=True).load
-
 
 def differences(folder: Path) -> list[str]:
     """Return a line for each file that is not as HEAD has it, and for each hash in dvc.lock."""
     status = git(folder, "status", "--porcelain", "--untracked-files=all")
     lines = [line[3:].strip('"') for line in status.splitlines()]
     if "dvc.lock" in lines:
-        committed = _load_yaml(git(folder, "show", "HEAD:dvc.lock"))
+        committed = yaml12.load(git(folder, "show", "HEAD:dvc.lock"))
         lock = folder / "dvc.lock"
-        produced = _load_yaml(lock.read_text(encoding="utf-8")) if lock.exists() else {}
+        produced = yaml12.load(lock.read_text(encoding="utf-8")) if lock.exists() else {}
         lines += [f"dvc.lock: {line}" for line in differing(committed, produced)]
     return lines
 
@@ -56,7 +52,7 @@ def _entries(lock: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]
 
 def artefacts(folder: Path) -> list[Path]:
     """Return dvc.lock and every file that it names as an output."""
-    lock = _load_yaml((folder / "dvc.lock").read_text(encoding="utf-8"))
+    lock = yaml12.load((folder / "dvc.lock").read_text(encoding="utf-8"))
     paths = [folder / key[2] for key, _ in _entries(lock) if key[1] == "outs"]
     inside = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
     return sorted({folder / "dvc.lock", *(file for file in inside if file.is_file())})

@@ -1,8 +1,8 @@
-"""What the bytes of a training would depend on if nothing were pinned.
+"""What the bytes of a training depend on, in plain floating point and in exact arithmetic.
 
-`make kernels` trains one network on this processor with each of OpenBLAS's kernels, one thread and
-two, with and without NumPy's AVX-512 and AVX2 loops, and prints a Markdown table of the parameters'
-hashes. Only nncore takes part: stages would pin it all. A dash: this processor can't do it.
+`make kernels` trains one network on this x86-64 processor with each of OpenBLAS's kernels, with and
+without NumPy's AVX-512 and AVX2 loops, on one thread and on two, and prints a Markdown table of the
+parameters' hashes. A dash: this processor can't do it. The exit code is 1 if two exact ones differ.
 """
 
 import hashlib
@@ -12,41 +12,44 @@ import sys
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nncore.config.architecture import Architecture
+from nncore.config.optimizer import OptimizerSettings
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.network.network import Network
+from nncore.training.fit import fit
 
 ROOT = Path(__file__).parents[1]
 KERNELS = ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"
 LOOPS = {"all": "", "AVX2": AVX512, "SSE": f"X86_V3 {AVX512}"}
+NUMERICS = ("fast", "exact")
 THREADS = (1, 2)
+# Large enough for two threads.
+BATCH = 256
 
 
-def trained() -> str:
+def trained(numerics: Any, workers: int) -> str:  # noqa: ANN401  its name, from the command line
     """Return a digest of the parameters after a small training."""
-    sys.path.insert(0, str(ROOT))
-    import numpy as np  # noqa: PLC0415  its environment is this process's
-
-    from nncore.config.architecture import Architecture  # noqa: PLC0415  likewise
-    from nncore.config.optimizer import OptimizerSettings  # noqa: PLC0415  likewise
-    from nncore.config.training import TrainingSettings  # noqa: PLC0415  likewise
-    from nncore.data.dataset import Data  # noqa: PLC0415  likewise
-    from nncore.network.network import Network  # noqa: PLC0415  likewise
-    from nncore.training.fit import fit  # noqa: PLC0415  likewise
-
     rng = np.random.default_rng(1)
     images = rng.random((512, 784), np.float32)
     targets = np.eye(10, dtype=np.float32)[rng.integers(10, size=512)]
     architecture = Architecture(hidden=(400, 96, 48), activation=("relu", "sigmoid", "tanh"))
-    network = Network(architecture, inputs=784, outputs=10)
+    network = Network(architecture, inputs=784, outputs=10, numerics=numerics)
     adam = OptimizerSettings(name="adam")
-    settings = TrainingSettings(epochs=3, batch_size=128, lr=0.002, optimizer=adam)
-    fit(network, settings, Data(images, targets))
+    settings = TrainingSettings(epochs=6, batch_size=BATCH, lr=0.002, optimizer=adam)
+    fit(network, settings, Data(images, targets), workers=workers)
     return hashlib.sha256(network.parameters.tobytes()).hexdigest()
 
 
-def hash_in(environment: Mapping[str, str]) -> str:
+def hash_in(environment: Mapping[str, str], numerics: str, workers: int) -> str:
     """Return the beginning of the digest that a process with this environment comes to."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.kernels", "train"],
+        [sys.executable, "-m", "tools.kernels", numerics, str(workers)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
@@ -59,16 +62,23 @@ def hash_in(environment: Mapping[str, str]) -> str:
     return done.stdout[:12] or "-"
 
 
-def main() -> None:
-    """Print the table."""
-    threads = [f"{count} thread{'s' * (count > 1)}" for count in THREADS]
-    print(f"| OpenBLAS | NumPy's loops | {' | '.join(threads)} |")
-    print("|---" * (2 + len(THREADS)) + "|")
+def main() -> int:
+    """Print the table, return the exit code."""
+    ways = list(product(NUMERICS, THREADS))
+    heads = [f"{numerics}, {count} thread{'s' * (count > 1)}" for numerics, count in ways]
+    print(f"| OpenBLAS | NumPy's loops | {' | '.join(heads)} |")
+    print("|---" * (2 + len(ways)) + "|")
+    exact = set()
     for kernel, (loops, disabled) in product(KERNELS, LOOPS.items()):
         chosen = {"OPENBLAS_CORETYPE": kernel, "NPY_DISABLE_CPU_FEATURES": disabled}
-        row = [hash_in(chosen | {"OPENBLAS_NUM_THREADS": str(count)}) for count in THREADS]
+        row = [hash_in(chosen, *way) for way in ways]
+        exact |= {digest for digest, way in zip(row, ways, strict=True) if way[0] == "exact"}
         print(f"| {kernel} | {loops} | {' | '.join(row)} |", flush=True)
+    return int(len(exact - {"-"}) != 1)
 
 
 if __name__ == "__main__":
-    print(trained()) if sys.argv[1:] == ["train"] else main()
+    if len(sys.argv) > 1:
+        print(trained(sys.argv[1], int(sys.argv[2])))
+    else:
+        sys.exit(main())

@@ -10,23 +10,20 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# As in the pipeline's numerics: portable; read while NumPy is imported.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["OPENBLAS_CORETYPE"] = "Haswell"
-os.environ["NPY_DISABLE_CPU_FEATURES"] = "X86_V4 AVX512_ICL AVX512_SPR"
-
 import numpy as np
 
-from nncore.arrays import Floats
+from nncore.arrays import Doubles
 from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
 from nncore.network.network import Network
+from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
+from nncore.parallel import one_blas_thread
 from nncore.training.step import TrainStep
 from stages.distributed.mpi import LAUNCHED_VARIABLE, MpiCommunicator, mpi_world
 
@@ -43,13 +40,20 @@ class Timed:
     def __init__(self, communicator: MpiCommunicator) -> None:
         self.rank, self.size = communicator.rank, communicator.size
         self.allgather = communicator.allgather
-        self._allreduce = communicator.allreduce
+        self._communicator = communicator
         self.seconds = 0.0
 
-    def allreduce(self, arrays: Sequence[Floats], out: Floats) -> None:
+    def sum(self, array: Doubles) -> None:
         """Sum as the communicator does, and add the time that it takes."""
+        self._time(self._communicator.sum, array)
+
+    def maximum(self, array: Doubles) -> None:
+        """Take the largest numbers as the communicator does, and add the time that it takes."""
+        self._time(self._communicator.maximum, array)
+
+    def _time(self, reduce: Callable[[Doubles], None], array: Doubles) -> None:
         begin = time.perf_counter()
-        self._allreduce(arrays, out)
+        reduce(array)
         self.seconds += time.perf_counter() - begin
 
 
@@ -80,11 +84,10 @@ def per_step(step: Callable[[], object], steps: int) -> float:
 def stepping(
     hidden: tuple[int, ...],
     rows: int,
-    shards: int,
     **hands: Any,  # noqa: ANN401  workers or a communicator
 ) -> Callable[[], None]:
     """Return a training step of momentum; `hands` are the workers or the communicator."""
-    settings = TrainingSettings(batch_size=rows, shards=shards)
+    settings = TrainingSettings(batch_size=rows)
     network, batch = network_of(hidden), batch_of(rows)
     train_step = TrainStep(network, settings, np.random.default_rng(3), **hands)
     return lambda: train_step.step(batch, 0.01)
@@ -109,17 +112,21 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
     timed = Timed(communicator)
     size = communicator.size
     network, share = network_of(hidden), batch_of(rows // size)
-    one = Propagation(network, rows // size)
+    weights = layer_weights(network)
+    one = Propagation(network, weights, rows // size)
     alone = {
-        "one process": stepping(hidden, rows, size),
-        "threads": stepping(hidden, rows, size, workers=size),
+        "one process": stepping(hidden, rows),
+        "threads": stepping(hidden, rows, workers=size),
     }
-    ranks = stepping(hidden, rows, size, communicator=timed)
+    ranks = stepping(hidden, rows, communicator=timed)
     flat = np.zeros((4, network.parameters.size), np.float32)
 
     def way() -> None:
+        for layer in weights:
+            layer.update()
         one.forward(share.inputs, share.logits, share.outputs)
-        one.backward(share.outputs, share.targets)
+        one.backward(share.outputs, share.targets, 1 / rows)
+        one.write_gradient(rows)
 
     def update() -> None:
         np.multiply(flat[0], 0.9, out=flat[0])
@@ -142,6 +149,7 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
     done = {name: values for name, values in times.items() if values}
     return {
         "parameters": network.parameters.size,
+        "parameter_bytes": one.gradient.itemsize,
         "ratio": [min(ratios, default=0), statistics.median(ratios or [0]), max(ratios, default=0)],
         "out": (after[0] - before[0]) / (steps + 2),
         "in": (after[1] - before[1]) / (steps + 2),
@@ -162,8 +170,7 @@ def main() -> None:
     """Measure all networks and batches, and write a line of JSON for each."""
     # A rank by itself: no stage has had this program launched.
     os.environ[LAUNCHED_VARIABLE] = os.devnull
-    # As many shards as there are ranks, whatever their number.
-    with mpi_world(0) as communicator:
+    with mpi_world() as communicator, one_blas_thread():
         if communicator is None or communicator.size == 1:
             raise SystemExit("expected an MPI launcher and 2 ranks, got 1; run: make scaling")
         for name, hidden in NETWORKS.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.growth.results import Cost
-from benchmarks.peers.process import PORTABLE, ROOT
+from benchmarks.peers.process import ROOT
 from benchmarks.system import megabytes
 
 # All images train; what is left out has its default.
@@ -36,7 +36,7 @@ def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
         # What others have yet to write to the disk would take part of its time.
         os.sync()
         begin = time.perf_counter()
-        said = _output(STAGE, *paths)
+        said = _output("-c", STAGE, *paths)
         seconds.append(time.perf_counter() - begin)
         peaks.append(megabytes(said, "VmHWM"))
     return Cost(seconds[1:], max(peaks))
@@ -47,11 +47,11 @@ def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
 
     Both must end with the same loss.
     """
-    program = PORTABLE.format("growth.training")
+    processed = str(folder / "processed")
     answers: dict[str, list[dict[str, Any]]] = {"mapped": [], "in_memory": []}
     for _ in range(rounds):
         for place, found in answers.items():
-            text = _output(program, str(folder / "processed"), place, str(epochs))
+            text = _output("-m", "benchmarks.growth.training", processed, place, str(epochs))
             found.append(json.loads(text))
     losses = {answer["loss"] for found in answers.values() for answer in found}
     if len(losses) > 1:
@@ -69,8 +69,8 @@ def _cost(answers: list[dict[str, Any]]) -> Cost:
     )
 
 
-def _output(program: str, *arguments: str) -> str:
-    command = [sys.executable, "-c", program, *arguments]
+def _output(*words: str) -> str:
+    command = [sys.executable, *words]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  this project's programs
     if done.returncode:
         raise SystemExit(f"expected exit code 0 of a process, got {done.returncode}; see above")

@@ -1,6 +1,4 @@
-"""The peer nncore; with the option shards, each batch in as many parts as there are threads."""
-
-from dataclasses import replace
+"""The peer nncore, in exact arithmetic or, with the option fast, in plain floating point."""
 
 import numpy as np
 
@@ -10,9 +8,8 @@ from nncore.training.loop import Training
 
 def prepare(task: Task) -> Epoch:
     """Return an epoch of nncore's own training loop, with all that it records."""
-    workers = task.threads if "shards" in task.options else 1
-    settings = replace(task.contest.settings, shards=workers)
-    training = Training(task.contest.network(), settings, task.data, workers=workers)
+    network = task.contest.network("fast" if "fast" in task.options else "exact")
+    training = Training(network, task.contest.settings, task.data, workers=task.threads)
     return lambda: training.run_epoch().train_loss
 
 

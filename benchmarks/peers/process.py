@@ -13,9 +13,6 @@ from benchmarks.peers.protocol import UnavailableError
 from benchmarks.speed.networks import Contest
 
 ROOT = Path(__file__).parents[2]
-# Importing stages settles portable numerics, before NumPy is loaded.
-PORTABLE = "import runpy, stages; runpy.run_module('benchmarks.{}', run_name='__main__')"
-NATIVE = "import runpy; runpy.run_module('benchmarks.{}', run_name='__main__')"
 
 
 class Peer(NamedTuple):
@@ -25,37 +22,28 @@ class Peer(NamedTuple):
     ----------
     name : in the table
     module : of `benchmarks`, the program
-    start : of its process, with a place for the module
-    blas_threads : of NumPy's products; None: as many as are compared
-    threads : the numbers of threads at which it takes part
     options : passed to the program
     losses : what it can train with; None: all
     """
 
     name: str
     module: str
-    start: str = NATIVE
-    blas_threads: int | None = None
-    threads: tuple[int, ...] = (1, 2)
     options: tuple[str, ...] = ()
     losses: tuple[str, ...] | None = None
 
-    def enters(self, contest: Contest, threads: int) -> bool:
-        """Tell whether it can train this network with so many threads."""
-        able = self.losses is None or contest.architecture.loss in self.losses
-        return able and threads in self.threads
+    def enters(self, contest: Contest) -> bool:
+        """Tell whether it can train this network."""
+        return self.losses is None or contest.architecture.loss in self.losses
 
 
 PEERS = (
-    Peer("nncore portable", "peers.nncore", start=PORTABLE, threads=(1,)),
-    Peer("nncore native", "peers.nncore"),
-    Peer("nncore portable with shards", "peers.nncore", PORTABLE, 1, (2,), ("shards",)),
-    Peer("nncore native with shards", "peers.nncore", NATIVE, 1, (2,), ("shards",)),
+    Peer("nncore exact", "peers.nncore"),
+    Peer("nncore fast", "peers.nncore", options=("fast",)),
     Peer("PyTorch", "peers.torch"),
     Peer("PyTorch compiled", "peers.torch", options=("compiled",)),
     Peer("JAX", "peers.jax"),
     Peer("scikit-learn", "peers.sklearn", losses=("cross_entropy",)),
-    Peer("floor portable", "speed.matmul_baseline", start=PORTABLE, threads=(1,)),
+    Peer("floor exact", "speed.matmul_baseline", options=("exact",)),
     Peer("floor", "speed.matmul_baseline"),
 )
 
@@ -77,10 +65,10 @@ class Running:
 
     def __init__(self, peer: Peer, contest: Contest, data: Path, threads: int) -> None:
         self.peer = peer
-        command = [sys.executable, "-c", peer.start.format(peer.module)]
+        command = [sys.executable, "-m", f"benchmarks.{peer.module}"]
         command += [contest.name, str(data), str(threads), *peer.options]
         environment = os.environ | {
-            "OPENBLAS_NUM_THREADS": str(peer.blas_threads or threads),
+            "OPENBLAS_NUM_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
             "MKL_NUM_THREADS": str(threads),
             "JAX_PLATFORMS": "cpu",

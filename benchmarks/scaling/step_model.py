@@ -28,9 +28,9 @@ NETWORKS = {
 RANKS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
-def sent(parameters: int, ranks: int) -> float:
-    """Return the bytes that a rank sends in a step, and gets, with a shard for each rank."""
-    return 2 * (ranks - 1) / ranks * 4 * parameters
+def sent(parameters: int, ranks: int, size: int) -> float:
+    """Return the bytes that a rank sends in a step, and gets; `size` are those of a parameter."""
+    return 2 * (ranks - 1) / ranks * size * parameters
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Model:
     update : for each parameter
     wire : how many times the time of the bare bytes at the network's rate they take
     byte : what a byte takes apart from the wire: copies, TCP
+    size : bytes of a parameter on the wire
     """
 
     row: float
@@ -51,6 +52,7 @@ class Model:
     update: float
     wire: float
     byte: float
+    size: int
 
     def step(self, parameters: int, batch: int, ranks: int = 1, rate: float = 1e9) -> float:
         """Return the seconds of a step at `rate` bits a second."""
@@ -59,16 +61,16 @@ class Model:
 
     def exchange(self, parameters: int, ranks: int, rate: float) -> float:
         """Return the seconds of a step's messages."""
-        moved = sent(parameters, ranks) * (8 * self.wire / rate + self.byte)
+        moved = sent(parameters, ranks, self.size) * (8 * self.wire / rate + self.byte)
         return moved + 2 * (ranks - 1) * MESSAGE
 
     def least_batch(self, rate: float) -> float:
         """Return the images from which ranks are faster than one, whatever the layers.
 
         Without the messages' own times, both what is saved and what it costs grow with the
-        parameters and with (R - 1) / R: row B = 8 (8 wire / rate + byte).
+        parameters and with (R - 1) / R: row B = 2 size (8 wire / rate + byte).
         """
-        return 8 * (8 * self.wire / rate + self.byte) / self.row
+        return 2 * self.size * (8 * self.wire / rate + self.byte) / self.row
 
 
 def fitted(records: list[dict[str, Any]]) -> Model:
@@ -82,7 +84,7 @@ def fitted(records: list[dict[str, Any]]) -> Model:
     seconds = np.array([r["least"]["sum"] / 1e3 - 2 * MESSAGE for r in some])
     bits = [[8 * moved / rate_of(r["where"]), moved] for r in some if (moved := moved_by(r))]
     wire, byte = solved(np.array(bits), seconds)
-    return Model(row, layer, float(update), wire, byte)
+    return Model(row, layer, float(update), wire, byte, parameter_bytes(records[0]))
 
 
 def solved(terms: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
@@ -98,7 +100,13 @@ def rate_of(where: str) -> float:
 
 def moved_by(record: dict[str, Any]) -> float:
     """Return the bytes that each rank of a measurement sends in a step."""
-    return sent(record["parameters"], record["ranks"])
+    return sent(record["parameters"], record["ranks"], parameter_bytes(record))
+
+
+def parameter_bytes(record: dict[str, Any]) -> int:
+    """Return the bytes of a parameter on the wire; before exact arithmetic they were 4."""
+    size: int = record.get("parameter_bytes", 4)
+    return size
 
 
 def measured_table(records: list[dict[str, Any]]) -> str:

@@ -99,7 +99,7 @@ def _entries(options: argparse.Namespace) -> dict[tuple[int, str], list[Peer]]:
     """Return who enters, for each number of threads and network with which anyone does."""
     chosen = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
     entries = {
-        (threads, name): [peer for peer in chosen if peer.enters(CONTESTS[name], threads)]
+        (threads, name): [peer for peer in chosen if peer.enters(CONTESTS[name])]
         for threads in options.threads
         for name in options.networks
     }

@@ -2,7 +2,8 @@
 
 Each product is in the faster of two layouts, found by timing both while the floor is made ready:
 weights in C or in Fortran order, a gradient as (fan_in, fan_out) or transposed. A network has to
-settle on one order of a weight for all its products; the floor need not.
+settle on one order of a weight for all its products; the floor need not. With the option exact, the
+products are in float64, as those of exact arithmetic.
 """
 
 import time
@@ -42,11 +43,12 @@ class _Layer(NamedTuple):
 
 def prepare(task: Task) -> Epoch:
     """Return an epoch of products with the shapes and number of nncore's."""
+    dtype = np.dtype(np.float64 if "exact" in task.options else np.float32)
     images, batch = task.data.inputs, task.contest.settings.batch_size
     # Batches come from memory that a gather would just have filled.
-    gathered = images[: max(IMAGES_PER_GATHER // batch, 1) * batch].copy()
+    gathered = images[: max(IMAGES_PER_GATHER // batch, 1) * batch].astype(dtype)
     full, short = divmod(len(images), batch)
-    layers = _layers(task.contest, batch)
+    layers = _layers(task.contest, batch, dtype)
     both = [
         _products(layers, gathered[start : start + batch])
         for start in range(0, len(gathered) - batch + 1, batch)
@@ -66,13 +68,13 @@ def prepare(task: Task) -> Epoch:
     return epoch
 
 
-def _layers(contest: Contest, batch: int) -> list[_Layer]:
+def _layers(contest: Contest, batch: int, dtype: np.dtype) -> list[_Layer]:
     layers = []
     for weight in contest.start()[0]:
-        weights = weight.copy(order="C"), weight.copy(order="F")
+        weights = weight.astype(dtype, order="C"), weight.astype(dtype, order="F")
         gradients = np.empty_like(weights[0]), np.empty_like(weights[1].T)
         # Neither zeros nor numbers so small that a processor slows down.
-        values, deltas = (np.full((batch, weight.shape[1]), 0.1, np.float32) for _ in range(2))
+        values, deltas = (np.full((batch, weight.shape[1]), 0.1, dtype) for _ in range(2))
         layers.append(_Layer(weights, gradients, values, deltas))
     return layers
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nncore.arrays import Floats, Indices
 from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.training import TrainingSettings
 from nncore.network.network import Network
@@ -36,9 +37,9 @@ class Contest(NamedTuple):
         optimizer = self.settings.optimizer
         return optimizer.momentum if optimizer.name == "momentum" else 0.0
 
-    def network(self) -> Network:
+    def network(self, numerics: Numerics = "exact") -> Network:
         """Return the untrained network, all parameters zero."""
-        return Network(self.architecture, inputs=INPUTS, outputs=CLASSES)
+        return Network(self.architecture, inputs=INPUTS, outputs=CLASSES, numerics=numerics)
 
     def start(self) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
         """Return the weights and biases, float32, with which nncore begins."""

@@ -1,70 +1,81 @@
-"""What portable numerics cost: training steps a second against native ones, run in turn.
+"""How many times as long a training takes in exact arithmetic as in plain floating point.
 
-Each measurement is a process of its own, because the libraries read their environment once.
+Both train the same networks on made-up images, in turns, on one thread.
+
+    python -m benchmarks.speed.numerics --help
 """
 
+import argparse
 import statistics
-import subprocess
-import sys
 import time
+from typing import get_args
 
-MODES = ("portable", "native")
+import numpy as np
+
+from benchmarks.speed.options import positive
+from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.network.network import Network
+from nncore.tables import format_markdown_table
+from nncore.training.loop import Training
+
+MODES: tuple[Numerics, ...] = get_args(Numerics)
 # Hidden units, images in a step, epochs over 4,000 images.
-NETWORKS = ((30, 16, 40), (800, 128, 12))
-ROUNDS = 9
-# Importing stages settles the numerics, before NumPy is loaded: native in a process marked so.
-START = """
-import os, runpy, sys
-mode = sys.argv.pop(1)
-os.environ["NNCORE_NATIVE_PROCESS"] = str(os.getpid()) if mode == "native" else ""
-import stages
-if ("OPENBLAS_CORETYPE" in os.environ) != (mode == "portable"):
-    sys.exit(f"expected the kernels of {mode}, got {os.environ.get('OPENBLAS_CORETYPE')}")
-runpy.run_path(sys.argv.pop(1), run_name="measured")
-"""
+NETWORKS = (
+    ((30,), 16, 20),
+    ((256, 128), 64, 10),
+    ((800,), 128, 6),
+    ((1024, 1024), 256, 2),
+)
+IMAGES = 4000
 
 
-def seconds(hidden: int, batch_size: int, epochs: int) -> float:
-    """Return the processor time of a training."""
-    import numpy as np  # noqa: PLC0415  its environment is this process's
-
-    from nncore.config.architecture import Architecture  # noqa: PLC0415  likewise
-    from nncore.config.training import TrainingSettings  # noqa: PLC0415  likewise
-    from nncore.data.dataset import Data  # noqa: PLC0415  likewise
-    from nncore.network.network import Network  # noqa: PLC0415  likewise
-    from nncore.training.fit import fit  # noqa: PLC0415  likewise
-
-    rng = np.random.default_rng(1)
-    images = rng.random((4000, 784), np.float32)
-    targets = np.eye(10, dtype=np.float32)[rng.integers(10, size=4000)]
-    network = Network(Architecture(hidden=(hidden,)), inputs=784, outputs=10)
-    settings = TrainingSettings(epochs=epochs, batch_size=batch_size)
-    start = time.process_time()
-    fit(network, settings, Data(images, targets))
-    return time.process_time() - start
-
-
-def measured(mode: str, network: tuple[int, int, int]) -> float:
-    """Return `seconds` of a process in this mode."""
-    command = [sys.executable, "-c", START, mode, __file__, *map(str, network)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  this file
-    return float(done.stdout)
+def seconds(
+    numerics: Numerics, hidden: tuple[int, ...], batch_size: int, epochs: int, data: Data
+) -> float:
+    """Return the processor time of the epochs of a training."""
+    network = Network(Architecture(hidden=hidden), inputs=784, outputs=10, numerics=numerics)
+    training = Training(network, TrainingSettings(epochs=epochs, batch_size=batch_size), data)
+    begin = time.process_time()
+    while not training.finished:
+        training.run_epoch()
+    return time.process_time() - begin
 
 
 def main() -> None:
-    """Print a line for each network: medians, and the median of the pairs' ratios."""
-    print(f"{'network':<14}{'batch':>6}{'portable s':>12}{'native s':>10}{'ratio':>7}  (from, to)")
-    for network in NETWORKS:
-        pairs = [[measured(mode, network) for mode in MODES] for _ in range(ROUNDS)]
-        ratios = sorted(portable / native for portable, native in pairs)
-        portable, native = map(statistics.median, zip(*pairs, strict=True))
-        print(
-            f"{f'784-{network[0]}-10':<14}{network[1]:>6}{portable:>12.2f}{native:>10.2f}"
-            f"{statistics.median(ratios):>7.2f}  ({ratios[0]:.2f}, {ratios[-1]:.2f})"
+    """Print a table: medians of the times, and of the ratios of the pairs."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--rounds", type=positive, default=9, metavar="N", help="pairs of trainings (default: 9)"
+    )
+    rounds = parser.parse_args().rounds
+    rng = np.random.default_rng(1)
+    targets = np.eye(10, dtype=np.float32)[rng.integers(10, size=IMAGES)]
+    data = Data(rng.random((IMAGES, 784), np.float32), targets)
+    rows: list[tuple[str, ...]] = [
+        ("network", "batch", *(f"{mode}, s" for mode in MODES), "exact / fast", "range")
+    ]
+    for hidden, batch, epochs in NETWORKS:
+        pairs = []
+        for number in range(rounds):
+            # Each goes first in every second pair.
+            turn = MODES[:: -1 if number % 2 else 1]
+            taken = {mode: seconds(mode, hidden, batch, epochs, data) for mode in turn}
+            pairs.append([taken[mode] for mode in MODES])
+        ratios = [exact / fast for exact, fast in pairs]
+        rows.append(
+            (
+                "-".join(map(str, (784, *hidden, 10))),
+                str(batch),
+                *(f"{statistics.median(times):.2f}" for times in zip(*pairs, strict=True)),
+                f"{statistics.median(ratios):.2f}",
+                f"{min(ratios):.2f} to {max(ratios):.2f}",
+            )
         )
+    print(format_markdown_table(rows, "<>", compact=True))
 
 
 if __name__ == "__main__":
     main()
-elif __name__ == "measured":
-    print(seconds(*map(int, sys.argv[1:])))

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from nncore.functions import activations
+from nncore.functions import elementary, exact, plain
 
 # Functions and methods that do nothing when they give their own array's memory back. Whatever is
 # not named here counts as an operation: a view too many in the count is seen, a write is not lost.
@@ -102,7 +102,7 @@ def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def noting(*inputs: Any, **options: Any) -> Any:  # noqa: ANN401  as the function
         if RecordedArray.inside:
             return function(*inputs, **options)
-        call = Call(name, function, changed(inputs, plain), changed(options, plain))
+        call = Call(name, function, changed(inputs, unrecorded), changed(options, unrecorded))
         RecordedArray.inside = True
         try:
             result = call.again()
@@ -120,7 +120,7 @@ def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return noting
 
 
-def plain(array: np.ndarray) -> np.ndarray:
+def unrecorded(array: np.ndarray) -> np.ndarray:
     """Return a view of `array` that notes nothing."""
     return np.ndarray.view(array, np.ndarray)
 
@@ -162,14 +162,17 @@ def recording() -> Iterator[None]:
         for name, member in vars(np).items()
         if callable(member) and not isinstance(member, type | np.ufunc) and name[0] != "_"
     }
-    # Softmax keeps its ones: these shall be recorded, and no one else shall meet them.
-    forget = activations._ones.cache_clear  # noqa: SLF001  what is kept has no other door
-    forget()
+    # Arrays that modules keep: these shall be recorded, and no one else shall meet them.
+    kept = (plain._ones, exact._softmax_shift)  # noqa: SLF001  they have no other door
+    table = elementary._POWERS.view(RecordedArray)  # noqa: SLF001  likewise
+    for function in kept:
+        function.cache_clear()
     try:
-        with patch.multiple(np, **functions):
+        with patch.multiple(np, **functions), patch.object(elementary, "_POWERS", table):
             yield
     finally:
-        forget()
+        for function in kept:
+            function.cache_clear()
 
 
 def recorded_step(make: Callable[[], Callable[[], None]]) -> tuple[list[Call], list[int]]:

@@ -9,6 +9,7 @@ steps from the same weights in turns, and must end with the same weights up to r
 import os
 import statistics
 import time
+from typing import get_args
 
 # Both on one thread; read while NumPy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -16,6 +17,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 
 from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
@@ -48,7 +50,13 @@ def loop(network: Network, images: np.ndarray, targets: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Print the median ratio of the two times, and its range."""
+    """Print a line for each arithmetic of nncore."""
+    for numerics in get_args(Numerics):
+        print(compared(numerics), flush=True)
+
+
+def compared(numerics: Numerics) -> str:
+    """Return the median ratio of the two times, and its range."""
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 10, IMAGES)
     images = rng.random((IMAGES, 784), dtype=np.float32) + np.float32(0.1) * labels[:, np.newaxis]
@@ -56,10 +64,10 @@ def main() -> None:
     targets = np.eye(10, dtype=np.float32)[labels]
     plain = Network(Architecture(hidden=(30,)), inputs=784, outputs=10)
     plain.initialize(np.random.default_rng(2))
-    fast = Network(Architecture(hidden=(30,)), inputs=784, outputs=10)
-    fast.parameters[:] = plain.parameters
+    ours = Network(Architecture(hidden=(30,)), inputs=784, outputs=10, numerics=numerics)
+    ours.parameters[:] = plain.parameters
     settings = TrainingSettings(lr=LR, batch_size=BATCH, optimizer=OptimizerSettings(name="sgd"))
-    train_step = TrainStep(fast, settings, rng)
+    train_step = TrainStep(ours, settings, rng)
     logits, outputs = (np.empty((BATCH, 10), np.float32) for _ in range(2))
     ratios = []
     for _ in range(ROUNDS):
@@ -70,13 +78,13 @@ def main() -> None:
             rows = slice(start, start + BATCH)
             train_step.step(Batch(images[rows], targets[rows], logits, outputs), LR)
         ratios.append((middle - begin) / (time.perf_counter() - middle))
-    apart = float(np.abs(plain.parameters - fast.parameters).max())
+    apart = float(np.abs(plain.parameters - ours.parameters).max())
     if apart > 1e-4:
         raise SystemExit(f"expected the same weights up to rounding, got {apart:.1e} apart")
-    print(
-        f"nncore takes as many images in the same time as the loop, times "
-        f"{statistics.median(ratios):.1f} (of {ROUNDS} rounds: {min(ratios):.1f} to "
-        f"{max(ratios):.1f}); largest difference between the weights {apart:.1e}"
+    return (
+        f"{numerics}: nncore takes {statistics.median(ratios):.1f} times as many images in the "
+        f"same time as the loop (of {ROUNDS} rounds: {min(ratios):.1f} to {max(ratios):.1f}); "
+        f"largest difference between the weights {apart:.1e}"
     )
 
 

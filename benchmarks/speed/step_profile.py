@@ -8,24 +8,22 @@ calls is nncore's own Python, and colder caches; what an epoch takes beyond its 
 gathering of the images, the epoch's loss and accuracy, and their record.
 """
 
-import os
-
-# On one thread, with the processor's own kernels; read while NumPy is imported.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-
 import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import get_args
 
 import numpy as np
 
 from benchmarks.speed.dataset import made_up
 from benchmarks.speed.networks import CONTESTS, Contest
 from benchmarks.speed.op_recorder import Call, recorded_step
+from nncore.config.numerics import Numerics
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
+from nncore.parallel import one_blas_thread
 from nncore.tables import format_markdown_table
 from nncore.training.loop import Training
 from nncore.training.step import TrainStep
@@ -36,12 +34,12 @@ IMAGES, ROUNDS = 20_480, 15
 REPEATS = 20
 
 
-def profiled(contest: Contest) -> str:
+def profiled(contest: Contest, numerics: Numerics) -> str:
     """Return a table of a step's calls, in microseconds, and of what stands around them."""
     data = Data(*made_up(IMAGES))
-    calls, _ = recorded_step(lambda: _steps(contest, data)[0])
-    steps = _steps(contest, data)
-    training = Training(contest.network(), contest.settings, data)
+    calls, _ = recorded_step(lambda: _steps(contest, data, numerics)[0])
+    steps = _steps(contest, data, numerics)
+    training = Training(contest.network(numerics), contest.settings, data)
     rounds = []
     for _ in range(ROUNDS):
         whole = _seconds(lambda: [step() for step in steps]) / len(steps)
@@ -51,9 +49,9 @@ def profiled(contest: Contest) -> str:
     return _table(calls, each, whole, epoch)
 
 
-def _steps(contest: Contest, data: Data) -> list[Callable[[], None]]:
+def _steps(contest: Contest, data: Data, numerics: Numerics) -> list[Callable[[], None]]:
     """Return the steps of the first gathered images."""
-    network, rng = contest.network(), np.random.default_rng(1)
+    network, rng = contest.network(numerics), np.random.default_rng(1)
     network.initialize(rng)
     train_step = TrainStep(network, contest.settings, rng)
     _, batches = next(Batches(data, contest.settings.batch_size).shuffle(rng))
@@ -120,9 +118,15 @@ def main() -> None:
         metavar="NAME",
         help=f"of {', '.join(CONTESTS)} (default: {' '.join(NETWORKS)})",
     )
-    for name in parser.parse_args().networks:
+    names = get_args(Numerics)
+    parser.add_argument("--numerics", default=names[0], choices=names, help=f"default: {names[0]}")
+    options = parser.parse_args()
+    for name in options.networks:
         contest = CONTESTS[name]
-        print(f"{name}, batch {contest.settings.batch_size}\n\n{profiled(contest)}\n")
+        # A call that works in place may overflow when it is done again and again.
+        with one_blas_thread(), np.errstate(all="ignore"):
+            table = profiled(contest, options.numerics)
+        print(f"{name}, batch {contest.settings.batch_size}, {options.numerics}\n\n{table}\n")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from benchmarks.speed.networks import CONTESTS
 from benchmarks.speed.result import Result
 from nncore.tables import format_markdown_table
 
-FLOORS = ("floor", "floor portable")
+# With what measurements before exact arithmetic called theirs: a page shows old ones or new ones.
+NUMERICS = ("exact", "fast", "native", "portable")
+FLOORS = ("floor", "floor exact", "floor portable")
 # Without a hidden layer above 100 units: a step is overhead more than arithmetic.
 SMALL = tuple(
     name for name, contest in CONTESTS.items() if max(contest.architecture.hidden, default=0) <= 100
@@ -39,7 +41,7 @@ def summary(results: list[Result], threads: int) -> str:
     networks = list(dict.fromkeys(result.network for result in entered))
     peers = _peers(entered)
     rows: list[tuple[str, ...]] = [(*HEAD, *networks, MEAN)]
-    for numerics in ("native", "portable"):
+    for numerics in NUMERICS:
         for row in (FASTEST, *peers, *(floor for floor in FLOORS if _has(entered, floor))):
             against = peers if row == FASTEST else [row]
             speeds = {

@@ -12,9 +12,10 @@ def table(results: list[Result], threads: int) -> str:
     medians = {(result.network, result.peer): result.median for result in chosen}
     rows = []
     for result in chosen:
-        # Portable numerics are held against the floor of portable numerics.
-        floor = "floor portable" if "portable" in result.peer and threads == 1 else "floor"
-        rows.append(_row(result, medians.get((result.network, floor))))
+        # An arithmetic with a floor of its own is held against that.
+        own = (result.network, f"floor {result.peer.rpartition(' ')[2]}")
+        floor = medians.get(own, medians.get((result.network, "floor")))
+        rows.append(_row(result, floor))
     return format_markdown_table([HEAD, *rows], "<")
 
 

@@ -10,7 +10,8 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from nncore.arrays import Array
 from nncore.config.architecture import ActivationName
 from nncore.errors import ExportError, require_type
-from nncore.functions.activations import LEAKY_SLOPE, SIGMOID_MAX_INPUT
+from nncore.functions.activations import LEAKY_SLOPE
+from nncore.functions.plain import SIGMOID_MAX_INPUT
 from nncore.model import Model
 from nncore.network.network import Network
 

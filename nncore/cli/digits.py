@@ -6,6 +6,8 @@ pixels: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to docum
 implement it. Only the order of sums is free, which affects the last bits of a double.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
     4. Crop: the smallest rectangle that holds all ink, h x w.
     5. Scale: with H x W = 20/28 of `shape`, halves rounded up, the crop becomes H x (w H / h), or
        (h W / w) x W if this is too wide; halves rounded up, at least 1. A new pixel is the mean of
-       the rectangle that it covers, see `_area_weights`. The result is divided by its maximum.
+       the rectangle that it covers, see `_area_means`. The result is divided by its maximum.
     6. Centre: the pixel that holds the centre of mass becomes pixel (rows // 2, columns // 2) of
        `shape`. Pixel i covers i to i + 1; a centre less than 1e-6 below i + 1 counts as i + 1. If
        a part of the digit would be outside, the digit touches the edge instead.
@@ -61,7 +63,7 @@ def normalize_digit(picture: Floats, shape: tuple[int, int]) -> Floats:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = _fit_size(crop.shape, shape)
-    digit = _area_weights(len(crop), height) @ crop @ _area_weights(crop.shape[1], width).T
+    digit = _area_means(_area_means(crop, height).T, width).T
     digit /= digit.max()
     image = np.zeros(shape)
     top = _centering_offset(digit.sum(axis=1), shape[0])
@@ -156,8 +158,7 @@ def _square_means(values: Floats, side: int) -> Floats:
 
 
 def _sum_of_squares(values: Floats) -> float:
-    flat = values.ravel()
-    return float(flat @ flat)
+    return float(np.square(values).sum())
 
 
 def _threshold(ink: Floats) -> float:
@@ -206,18 +207,22 @@ def _divide_rounded(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def _area_weights(old: int, new: int) -> Floats:
-    """Return the matrix, (new, old), that resamples `old` pixels to `new` pixels by area.
+def _area_means(rows: Floats, count: int) -> Floats:
+    """Return `rows`, (old, n), resampled by area to (count, n).
 
-    The new pixel i covers i old / new to (i + 1) old / new of the old pixels. An old pixel's weight
-    is the fraction of this interval that it covers.
+    The new row i covers the interval from i old / count to (i + 1) old / count of the old rows. It
+    is their mean, weighted by the fractions of the interval that they cover. They are added one
+    after the other, as the report page does, so that no library of products has a part in it.
     """
-    ends = np.arange(new + 1) * old / new
-    start, stop = ends[:-1, np.newaxis], ends[1:, np.newaxis]
-    pixel = np.arange(old)
-    overlap = np.minimum(stop, pixel + 1) - np.maximum(start, pixel)
-    weights: Floats = np.maximum(overlap, 0) * (new / old)
-    return weights
+    old = len(rows)
+    means = np.empty((count, rows.shape[1]))
+    for i in range(count):
+        start, stop = i * old / count, (i + 1) * old / count
+        index = np.arange(math.floor(start), min(math.ceil(stop), old))
+        covered = np.minimum(stop, index + 1) - np.maximum(start, index)
+        weights = covered * (count / old)
+        np.add.reduce(rows[index] * weights[:, np.newaxis], axis=0, out=means[i])
+    return means
 
 
 def _centering_offset(mass: Floats, side: int) -> int:

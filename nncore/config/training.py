@@ -114,8 +114,6 @@ class TrainingSettings:
     seed : seed of four independent streams: weights, order of the images, dropout, distortions
     epochs : maximum number of epochs; 0 leaves the network untrained
     batch_size : images in one step; the last batch of an epoch may be smaller
-    shards : number of slices of a batch that workers compute in parallel. Their gradients are added
-        in a fixed order, so the result depends on this number and never on the workers
     lr : initial learning rate, on the gradient of the mean loss over the batch
     optimizer, schedule : settings; a program may also give the name alone
     monitor : history column that `keep`, `stopping` and the plateau schedule use
@@ -129,7 +127,6 @@ class TrainingSettings:
     seed: int = 1
     epochs: int = 30
     batch_size: int = 32
-    shards: int = 1
     lr: float = 0.04
     if TYPE_CHECKING:
         optimizer: _ByName[OptimizerSettings, OptimizerName] = _ByName()
@@ -159,13 +156,6 @@ class TrainingSettings:
         require_count("seed", 0, self.seed)
         require_count("epochs", 0, self.epochs, below=EPOCHS_LIMIT)
         require_count("batch_size", 1, self.batch_size)
-        require_count("shards", 1, self.shards)
-        require(
-            self.shards <= self.batch_size,
-            "shards",
-            f"at most batch_size ({self.batch_size})",
-            self.shards,
-        )
         require_above_zero("lr", self.lr)
         require_choice("monitor", Monitor, self.monitor)
         require_choice("keep", Literal["best", "last"], self.keep)

@@ -3,8 +3,7 @@
 All values are drawn uniformly. Elastic fields: Simard, Steinkraus, Platt, ICDAR 2003, section 2.
 Affine maps: Cireşan, Meier, Gambardella, Schmidhuber, Neural Computation 22 (2010).
 
-Cosines, sines and exponentials are rounded to float32, which hides the last bits of a platform's
-elementary functions, as in `nncore.functions.schedules`.
+All computers give the same images to the last bit: the products are exact.
 """
 
 import math
@@ -14,13 +13,24 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import DTypeLike, NDArray
 
-from nncore.arrays import Floats
+from nncore.arrays import Doubles, Floats
 from nncore.config.augment import AugmentSettings
 from nncore.data.resampling import ImageGrid, Resampler
 from nncore.errors import DataError, format_shape
+from nncore.functions.elementary import exp, sin_cos, uniform
+from nncore.functions.exact import (
+    largest_of_all,
+    product,
+    product_bits,
+    require_exact_blas,
+    sum_all,
+    to_grid,
+)
 
 # Pixels that are distorted at once. Their buffers take 2 MB, which fit into a processor's cache.
 PIXELS_PER_BLOCK = 1 << 15
+# Of the noise and of what is smoothed once, in ±1/2.
+NOISE_BITS = 24
 # With three threads that prefetch, augmentation is as fast as training the smallest networks.
 MAX_AUGMENTERS = 4
 
@@ -42,11 +52,11 @@ class Augmenter:
         self._block_images = max(PIXELS_PER_BLOCK // math.prod(shape), 1)
         self._resampler = Resampler(grid, self._block_images, dtype)
         if settings.alpha:
-            self._noise, self._work = np.empty((2, self._block_images, 2, *shape), np.float32)
+            self._noise = np.empty((self._block_images, 2, *shape), np.float32)
+            self._numbers, self._work = np.empty((2, self._block_images, 2, *shape))
+            require_exact_blas()
             self._smooth_columns = smoothing_matrix(grid.columns, settings.sigma)
-            # 2 alpha, because the noise is uniform in ±1/2.
-            factor = np.float32(2 * settings.alpha)
-            self._smooth_rows = factor * smoothing_matrix(grid.rows, settings.sigma)
+            self._smooth_rows = smoothing_matrix(grid.rows, settings.sigma)
 
     def distort(
         self, images: Floats, *, epoch: int, gather: int, rows: Sequence[slice] = ()
@@ -65,7 +75,7 @@ class Augmenter:
         key = (*self._stream.spawn_key, epoch, gather)
         bits = PCG64(SeedSequence(self._stream.entropy, spawn_key=key))
         rng = Generator(bits)
-        maps = affine_maps(self._settings, rng.uniform(-1, 1, (len(images), 6)))
+        maps = affine_maps(self._settings, uniform(rng, 1, (len(images), 6)))
         for start in range(0, len(images), self._block_images):
             stop = min(start + self._block_images, len(images))
             runs = list(_clip(rows or [slice(start, stop)], start, stop))
@@ -85,13 +95,17 @@ class Augmenter:
         They are alpha A U B, where A and B smooth the rows and the columns and U is uniform in ±1.
         U is 0 outside the image, so the displacements decrease towards its edges.
         """
-        noise, work = self._noise[:count], self._work[:count]
+        noise, numbers, work = self._noise[:count], self._numbers[:count], self._work[:count]
         rng.random(out=noise, dtype=np.float32)
-        np.subtract(noise, np.float32(0.5), out=noise)
+        # Random numbers are multiples of 2^-24, so these are on a grid of NOISE_BITS already.
+        np.subtract(noise, 0.5, out=numbers, dtype=np.float64)
         columns = len(self._smooth_columns)
-        np.dot(noise.reshape(-1, columns), self._smooth_columns, out=work.reshape(-1, columns))
-        fields: Floats = np.matmul(self._smooth_rows, work, out=noise)
-        return fields
+        product(numbers.reshape(-1, columns), self._smooth_columns, work.reshape(-1, columns))
+        to_grid(work, 0.5, NOISE_BITS, work)
+        product(self._smooth_rows, work, numbers)
+        # 2 alpha, because the noise is uniform in ±1/2.
+        np.multiply(numbers, 2 * self._settings.alpha, out=noise, casting="same_kind")
+        return noise
 
 
 def _clip(runs: Sequence[slice], start: int, stop: int) -> Iterator[slice]:
@@ -124,8 +138,7 @@ def affine_maps(settings: AugmentSettings, draws: NDArray[np.float64]) -> NDArra
         M and -M t side by side.
     """
     turn, tall, wide, slant, down, across = draws.T
-    angle = (settings.rotation * math.pi / 180 * turn).astype(np.float32)
-    cos, sin = np.cos(angle).astype(np.float64), np.sin(angle).astype(np.float64)
+    sin, cos = sin_cos(settings.rotation * math.pi / 180 * turn)
     v, h = 1 + settings.scale * tall, 1 + settings.scale * wide
     k = settings.shear * slant
     maps = np.empty((len(draws), 2, 3))
@@ -136,18 +149,21 @@ def affine_maps(settings: AugmentSettings, draws: NDArray[np.float64]) -> NDArra
     return maps
 
 
-def smoothing_matrix(size: int, sigma: float) -> NDArray[np.float32]:
+def smoothing_matrix(size: int, sigma: float) -> Doubles:
     """Return the symmetric matrix that smooths a vector of `size` numbers, (size, size).
 
     The weight of a number at distance d is exp(-d² / 2 sigma²), divided by the sum of these weights
-    over the distances -(size - 1) to size - 1. Beyond the ends the vector counts as 0.
+    over the distances -(size - 1) to size - 1. Beyond the ends the vector counts as 0. The weights
+    are on a grid, so that their products with vectors of `NOISE_BITS` are exact.
     """
     # Distances are cut at 12 sigma: such weights are 5e-32, negligible beside the weight 1.
     distances = np.minimum(np.arange(size), 12 * sigma) / sigma
-    weights = np.exp((-0.5 * distances**2).astype(np.float32)).astype(np.float64)
-    weights /= 2 * weights.sum() - weights[0]
+    weights = -0.5 * distances**2
+    exp(weights, weights)
+    weights /= 2 * sum_all(weights) - weights[0]
+    to_grid(weights, largest_of_all(weights), product_bits(size, NOISE_BITS), weights)
     index = np.arange(size)
-    matrix: NDArray[np.float32] = weights.astype(np.float32)[np.abs(index - index[:, np.newaxis])]
+    matrix: Doubles = weights[np.abs(index - index[:, np.newaxis])]
     return matrix
 
 

@@ -19,6 +19,8 @@ from nncore.parallel import Communicator, Prefetcher, rank_slice
 
 # 1,024 images of 784 float32 values are 3 MiB, which fit into a processor's cache.
 IMAGES_PER_GATHER = 1024
+# Training waits for the first gather of each epoch, which takes longer if it is distorted.
+DISTORTED_PER_GATHER = 256
 
 
 class Batch(NamedTuple):
@@ -59,7 +61,8 @@ class Batches:
         """
         self._data = data
         self._batch_size = min(batch_size, len(data.inputs))
-        rows = max(IMAGES_PER_GATHER // self._batch_size, 1) * self._batch_size
+        images = DISTORTED_PER_GATHER if augmenters else IMAGES_PER_GATHER
+        rows = max(images // self._batch_size, 1) * self._batch_size
         shapes = (data.inputs.shape[1], *(data.targets.shape[1],) * 3)
         self._augmenters = augmenters
         self._communicator = communicator

@@ -1,7 +1,6 @@
 """Learning-rate schedules, as factors on the initial rate for each step.
 
 They are computed in each epoch, from the history of the monitor, so there is no state to save.
-Factors are rounded to float32, which hides the last bits of a platform's cosine.
 """
 
 import math
@@ -11,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore.arrays import Doubles
 from nncore.config.schedule import ScheduleSettings
+from nncore.functions.elementary import sin_cos
 
 # Smith & Topin, Super-convergence (2018), with the shape and constants of PyTorch's OneCycleLR: the
 # rate rises from 1/25 for 30 % of the steps, then falls to a ten-thousandth of its start.
@@ -91,10 +92,9 @@ def plateau_cuts(losses: list[float], patience: int) -> int:
     return cuts
 
 
-def _half_cosine(x: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+def _half_cosine(x: Doubles) -> Doubles:
     """Return (1 + cos(πx)) / 2, (steps,), which falls from 1 to 0 in [0, 1]."""
-    angle = (np.pi * np.clip(x, 0, 1)).astype(np.float32)
-    return np.asarray((1 + np.cos(angle)) / 2)
+    return (1 + sin_cos(np.pi * np.clip(x, 0, 1))[1]) / 2
 
 
 def _power(base: float, exponent: int) -> float:

@@ -7,11 +7,14 @@ from nncore.network.parameters import NetworkParameters
 
 
 class Dropout:
-    """Inverted dropout: the forward pass draws the masks, the backward pass reuses them.
+    """Inverted dropout: draws the masks of whole batches.
 
     A hidden unit is dropped with probability `rate`, an input with `input_rate`. The other values
     are divided by the probability of keeping them, so that prediction needs no change: Srivastava
     et al., Journal of Machine Learning Research 15 (2014), section 10.
+
+    Each process draws those of a whole batch, whichever rows are its own: so the masks don't depend
+    on the number of processes.
     """
 
     def __init__(
@@ -23,43 +26,54 @@ class Dropout:
         input_rate: float,
         rng: np.random.Generator,
     ) -> None:
-        self._rate = rate
-        self._input_rate = input_rate
         self._rng = rng
         dtype = network.parameters.dtype
-        units = [layer.fan_out for layer in network.layers[:-1]] if rate else []
-        self._masks = [np.empty((rows, count), dtype) for count in units]
-        self._masked = [np.empty_like(mask) for mask in self._masks]
-        if input_rate:
-            self._input_mask = np.empty((rows, network.inputs), dtype)
-            self._masked_input = np.empty_like(self._input_mask)
+        units = [(layer.fan_out, rate) for layer in network.layers[:-1]]
+        self._masks = [
+            (np.empty((rows, count), dtype), probability) if probability else None
+            for count, probability in [(network.inputs, input_rate), *units]
+        ]
 
-    def drop_inputs(self, inputs: Floats) -> Floats:
-        """Return `inputs`, (rows, inputs), with inputs dropped; the next call overwrites it."""
-        if not self._input_rate:
-            return inputs
-        self._draw_mask(self._input_mask, self._input_rate)
-        np.multiply(inputs, self._input_mask, out=self._masked_input)
-        return self._masked_input
+    def draw(self, rows: int) -> None:
+        """Draw the masks of the next batch, of `rows` samples."""
+        for mask in self._masks:
+            if mask:
+                self._draw_mask(mask[0][:rows], mask[1])
 
-    def drop_hidden(self, index: int, a: Floats) -> Floats:
-        """Return `a` of layer `index + 1`, (rows, units), with units dropped.
-
-        The next call for this layer overwrites it.
-        """
-        if not self._rate:
-            return a
-        self._draw_mask(self._masks[index], self._rate)
-        np.multiply(a, self._masks[index], out=self._masked[index])
-        return self._masked[index]
-
-    def backward_hidden(self, index: int, grad: Floats) -> None:
-        """Scale `grad`, (rows, units), in place by the mask that `drop_hidden` drew."""
-        if self._rate:
-            np.multiply(grad, self._masks[index], out=grad)
+    def masks(self, rows: slice) -> "Masks":
+        """Return the masks of these rows of a batch, which each draw changes."""
+        return Masks([mask and mask[0][rows] for mask in self._masks])
 
     def _draw_mask(self, mask: Floats, rate: float) -> None:
         """Fill `mask` with 0 with probability `rate`, else with 1 / (1 - rate)."""
         self._rng.random(out=mask, dtype=mask.dtype)
         np.greater_equal(mask, rate, out=mask, casting="unsafe")
         np.multiply(mask, 1 / (1 - rate), out=mask)
+
+
+class Masks:
+    """The masks of some rows, of the inputs and of each hidden layer, and buffers for the rows."""
+
+    def __init__(self, masks: list[Floats | None]) -> None:
+        """Keep the masks, (rows, units); None where nothing is dropped."""
+        self._masks = masks
+        self._masked = [None if mask is None else np.empty_like(mask) for mask in masks]
+
+    def drop_inputs(self, inputs: Floats) -> Floats:
+        """Return `inputs`, (rows, inputs), with inputs dropped; the next call overwrites it."""
+        return self._drop(0, inputs)
+
+    def drop_hidden(self, index: int, a: Floats) -> Floats:
+        """Return `a` of layer `index + 1`, (rows, units), with units dropped, likewise."""
+        return self._drop(index + 1, a)
+
+    def backward_hidden(self, index: int, grad: Floats) -> None:
+        """Scale `grad`, (rows, units), in place by the mask of layer `index + 1`."""
+        if (mask := self._masks[index + 1]) is not None:
+            np.multiply(grad, mask, out=grad)
+
+    def _drop(self, place: int, values: Floats) -> Floats:
+        mask, masked = self._masks[place], self._masked[place]
+        if mask is None or masked is None:
+            return values
+        return np.multiply(values, mask, out=masked)

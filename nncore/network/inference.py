@@ -11,9 +11,9 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.errors import DataError
 from nncore.network.parameters import NetworkParameters
+from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
 
-# A constant, because the last bits of a matrix product depend on its shape.
 ROWS_PER_BLOCK = 500
 
 
@@ -56,12 +56,18 @@ def forward_blocks(
 
     The next block overwrites the arrays.
     """
-    shape = (ROWS_PER_BLOCK, network.outputs)
+    rows = min(ROWS_PER_BLOCK, last - first)
+    if rows <= 0:
+        return
+    shape = (rows, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
-    propagation = Propagation(network, ROWS_PER_BLOCK)
-    for start in range(first, last, ROWS_PER_BLOCK):
-        block = np.asarray(inputs[start : min(start + ROWS_PER_BLOCK, last)])
-        if len(block) < ROWS_PER_BLOCK:
-            propagation = Propagation(network, len(block))
+    weights = layer_weights(network)
+    for layer in weights:
+        layer.update()
+    propagation = Propagation(network, weights, rows)
+    for start in range(first, last, rows):
+        block = np.asarray(inputs[start : min(start + rows, last)])
+        if len(block) < rows:
+            propagation = Propagation(network, weights, len(block))
         propagation.forward(block, logits[: len(block)], outputs[: len(block)])
         yield start, logits[: len(block)], outputs[: len(block)]

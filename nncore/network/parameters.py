@@ -9,7 +9,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture, InitializerName
-from nncore.errors import SettingsError, python_value, require, require_type
+from nncore.config.numerics import Numerics
+from nncore.errors import SettingsError, python_value, require, require_choice, require_type
+from nncore.functions.elementary import standard_normal, uniform
 
 # 4 TiB in float32: no machine holds more.
 MAX_PARAMETERS = 2**40
@@ -23,7 +25,7 @@ class NetworkParameters:
 
     Attributes
     ----------
-    architecture, inputs, outputs : as passed to the constructor
+    architecture, inputs, outputs, numerics : as passed to the constructor
     layers : the layers 1…L
     parameters : (size,) float32 or float64
         All weights, layer by layer, then all biases. So the weights, which penalties and decay
@@ -41,6 +43,7 @@ class NetworkParameters:
         inputs: int,
         outputs: int,
         dtype: DTypeLike = np.float32,
+        numerics: Numerics = "exact",
     ) -> None:
         """Make parameters that are all zero; `fit` draws and trains them.
 
@@ -49,6 +52,8 @@ class NetworkParameters:
         inputs : number of inputs, the columns of the samples
         outputs : number of outputs, one for each class; a single one, with sigmoid, has two classes
         dtype : float32 or float64
+        numerics : exact: float32 networks compute the same bits on every computer; fast: plain
+            floating point, which is faster. float64 networks always compute so
 
         Raises
         ------
@@ -57,7 +62,9 @@ class NetworkParameters:
         """
         require_type("architecture", architecture, Architecture)
         require(_is_float(dtype), "dtype", "float32 or float64", dtype)
+        require_choice("numerics", Numerics, numerics)
         self.architecture = architecture
+        self.numerics = numerics
         self.inputs: int = python_value(inputs)
         self.outputs: int = python_value(outputs)
         self.layers = architecture.layers(self.inputs, self.outputs)
@@ -74,7 +81,8 @@ class NetworkParameters:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a copied or pickled state, and views of its vector."""
-        vars(self).update(state)
+        # Before there was a choice, a network had no attribute of it.
+        vars(self).update({"numerics": "exact"} | state)
         self.weights, self.biases = self.views(self.parameters)
 
     def views(self, vector: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
@@ -110,12 +118,15 @@ class NetworkParameters:
     def _draw(self, rng: np.random.Generator) -> None:
         for layer, weight in zip(self.layers, self.weights, strict=True):
             fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
-            weight[:] = initial_values(
+            values = initial_values(
                 layer.weight_init, layer.weight_scale, weight.shape, **fans, rng=rng
             )
+            # A scale of 0 makes zeros of either sign, and adding 0 makes them positive.
+            np.add(values, 0, out=weight, casting="same_kind")
         for layer, bias in zip(self.layers, self.biases, strict=True):
             fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
-            bias[:] = initial_values(layer.bias_init, layer.bias_scale, bias.shape, **fans, rng=rng)
+            values = initial_values(layer.bias_init, layer.bias_scale, bias.shape, **fans, rng=rng)
+            np.add(values, 0, out=bias, casting="same_kind")
 
 
 def _is_float(dtype: DTypeLike) -> bool:
@@ -157,13 +168,13 @@ def initial_values(
         case "constant":
             return np.full(shape, float(scale))
         case "fan_in":
-            return scale / math.sqrt(fan_in) * rng.standard_normal(shape)
+            return scale / math.sqrt(fan_in) * standard_normal(rng, shape)
         case "glorot":
             limit = math.sqrt(6 / (fan_in + fan_out))
-            return scale * rng.uniform(-limit, limit, shape)
+            return scale * uniform(rng, limit, shape)
         case "he":
-            return scale * math.sqrt(2 / fan_in) * rng.standard_normal(shape)
+            return scale * math.sqrt(2 / fan_in) * standard_normal(rng, shape)
         case "normal":
-            return scale * rng.standard_normal(shape)
+            return scale * standard_normal(rng, shape)
         case "uniform":
-            return scale * rng.uniform(-1, 1, shape)
+            return scale * uniform(rng, 1, shape)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats
+from nncore.functions.exact import sum_rows
 
 
 class Prediction(NamedTuple):
@@ -31,7 +32,7 @@ class Prediction(NamedTuple):
         """
         by_class = class_outputs(outputs)
         clipped = np.clip(by_class, 0, 1)
-        total = clipped.sum(axis=1, keepdims=True)
+        total = sum_rows(clipped).astype(clipped.dtype)[:, np.newaxis]
         uniform = np.full_like(clipped, 1 / by_class.shape[1])
         probabilities = np.divide(clipped, total, out=uniform, where=total > 0)
         # The unclipped outputs decide: clipping may make several of them equal.

@@ -1,79 +1,102 @@
 """Forward and backward propagation, in buffers that are allocated once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nncore.arrays import Floats
-from nncore.functions.activations import ACTIVATIONS, Activation
+from nncore.arrays import Doubles, Floats
+from nncore.functions.activations import Activation, activation
+from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.losses import LOSSES
-from nncore.network.dropout import Dropout
+from nncore.network.dropout import Masks
 from nncore.network.parameters import NetworkParameters
+from nncore.network.products import LayerWeights, Products, gradient_dtype
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Layer l: views of the parameters and the gradient, and buffers for a batch.
+    """Layer l: its products, views of its bias and its gradient, and buffers for a batch.
 
     Attributes
     ----------
-    weight, bias, bias_grad : views, as `NetworkParameters` describes them
+    products : products with the weights
+    bias, bias_grad : views, (fan_out,)
     weight_grad : transposed view, (fan_out, fan_in), as it is stored
+    bounds : view of the bounds of its products
     activation : activation function
     z : (rows, fan_out); the backward pass overwrites it with delta = dL/dz
-    a : (rows, fan_out), activation(z); scratch in the backward pass. Scratch in layer L, whose a
-        the caller owns
+    a : (rows, fan_out), activation(z). Unused in layer L, whose a the caller owns
+    work : (rows, fan_out) scratch, which may be another layer's too
     """
 
-    weight: Floats
+    products: Products
     bias: Floats
     weight_grad: Floats
     bias_grad: Floats
+    bounds: Doubles
     activation: Activation
     z: Floats
     a: Floats
+    work: Floats
 
 
 class Propagation:
-    """Forward and backward pass of batches of `rows` samples.
+    """Forward and backward pass of batches of `rows` samples, or of such parts of a batch.
 
-    Every call overwrites the buffers of this object. Objects for the same network that are used in
-    turn may share one gradient.
+    Every call overwrites the buffers of this object.
 
     Attributes
     ----------
     gradient : (size,), laid out as `network.parameters`
-        `backward` writes the gradient of the mean loss over the batch here, times a scale.
+        `write_gradient` writes the samples' part of the gradient here, in float64 if it is exact.
+    bounds : (L, 2) magnitudes that the samples' part of the gradient needs of the whole batch
     """
 
     def __init__(
         self,
         network: NetworkParameters,
+        weights: Sequence[LayerWeights],
         rows: int,
         *,
         gradient: Floats | None = None,
-        dropout: Dropout | None = None,
+        masks: Masks | None = None,
     ) -> None:
-        self.gradient = np.empty_like(network.parameters) if gradient is None else gradient
+        """Allocate the buffers.
+
+        Parameters
+        ----------
+        weights : from `nncore.network.products.layer_weights`; whoever changes the network updates
+            them before the next call of `forward`
+        gradient : an array for it; objects that are used in turn may share one
+        masks : dropout's, for these rows
+        """
+        if gradient is None:
+            gradient = np.empty(network.parameters.size, gradient_dtype(network))
+        self.gradient = gradient
+        self._rows = rows
         self._loss = LOSSES[network.architecture.loss]
-        self._dropout = dropout
-        # A product with ones sums over a batch in half the time of np.sum at these sizes.
-        self._ones = np.ones(rows, network.parameters.dtype)
-        views = zip(
-            network.layers,
-            *(network.weights, network.biases),
-            *network.views(self.gradient),
-            strict=True,
-        )
-        layers = [
+        self._masks = masks
+        arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
+        self.bounds = np.zeros((len(network.layers), 2))
+        dtype = network.parameters.dtype
+        work = np.empty(rows * max(layer.fan_out for layer in network.layers), dtype)
+        weight_grads, bias_grads = network.views(gradient)
+        self._layers = [
             _Layer(
-                *(weight, bias, weight_grad.T, bias_grad),
-                ACTIVATIONS[layer.activation],
-                *np.empty((2, rows, layer.fan_out), weight.dtype),
+                products=weights[index].products(rows),
+                bias=network.biases[index],
+                weight_grad=weight_grads[index].T,
+                bias_grad=bias_grads[index],
+                bounds=self.bounds[index],
+                activation=activation(layer.activation, arithmetic),
+                z=np.empty((rows, layer.fan_out), dtype),
+                a=np.empty((rows, layer.fan_out), dtype),
+                work=work[: rows * layer.fan_out].reshape(rows, layer.fan_out),
             )
-            for layer, weight, bias, weight_grad, bias_grad in views
+            for index, layer in enumerate(network.layers)
         ]
-        *self._hidden, self._last = layers
+        *self._hidden, self._last = self._layers
 
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
@@ -84,46 +107,56 @@ class Propagation:
         logits, outputs : (rows, classes), distinct arrays
         """
         last = self._last
-        a = self._dropout.drop_inputs(inputs) if self._dropout else inputs
-        # The inputs of each layer, for `backward`.
+        a = self._masks.drop_inputs(inputs) if self._masks else inputs
+        # The inputs of each layer, for the way back.
         self._layer_inputs = [a]
         for index, layer in enumerate(self._hidden):
-            # z_l = a_{l-1} @ W_l + b_l. The function np.dot takes 0.3 µs more than the method.
-            a.dot(layer.weight, out=layer.z)
+            # z_l = a_{l-1} @ W_l + b_l
+            layer.products.forward(a, layer.z)
             np.add(layer.z, layer.bias, out=layer.z)
-            # z serves as scratch: only softmax needs another array, and only layer L has it.
-            layer.activation.forward(layer.z, layer.a, layer.z)
+            layer.activation.forward(layer.z, layer.a, layer.work)
             a = layer.a
-            if self._dropout:
-                a = self._dropout.drop_hidden(index, a)
+            if self._masks:
+                a = self._masks.drop_hidden(index, a)
             self._layer_inputs.append(a)
-        a.dot(last.weight, out=logits)
+        last.products.forward(a, logits)
         np.add(logits, last.bias, out=logits)
-        last.activation.forward(logits, outputs, last.a)
+        last.activation.forward(logits, outputs, last.work)
 
-    def backward(self, outputs: Floats, targets: Floats, scale: float = 1.0) -> None:
-        """Write the gradient of the last `forward` call's batch; call once for each `forward`.
+    def backward(self, outputs: Floats, targets: Floats, scale: float) -> None:
+        """Write delta of each layer, and the bounds; call once for each `forward`.
 
         Parameters
         ----------
         outputs, targets : (rows, classes); `forward` has written the outputs
-        scale : factor on the gradient
+        scale : factor on the gradient of the sum of the losses; 1 / n makes it that of the mean
         """
         layer = self._last
         delta = layer.z
         # dL/dz_L if fused, else dL/da_L
         self._loss.backward(outputs, targets, scale, delta)
         if not self._loss.fused_with_activation:
-            layer.activation.backward(outputs, delta, layer.a)
-        for index in range(len(self._hidden), -1, -1):
+            layer.activation.backward(outputs, delta, layer.work)
+        for index in range(len(self._hidden) - 1, -1, -1):
+            below = self._hidden[index]
+            # delta_{l-1} = (delta_l @ W_l^T) * activation'(z_{l-1})
+            layer.products.backward(delta, below.z)
+            layer, delta = below, below.z
+            if self._masks:
+                self._masks.backward_hidden(index, delta)
+            layer.activation.backward(layer.a, delta, layer.work)
+        for layer in self._layers:
+            layer.products.bounds(layer.z, layer.bounds)
+
+    def write_gradient(self, batch_rows: int) -> None:
+        """Write the samples' part of the gradient, after `backward`.
+
+        `bounds` hold the largest magnitudes of all parts of the batch, of `batch_rows` samples.
+        """
+        for layer, a in zip(self._layers, self._layer_inputs, strict=True):
             # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
-            delta.T.dot(self._layer_inputs[index], out=layer.weight_grad)
-            self._ones.dot(delta, out=layer.bias_grad)
-            if index > 0:
-                below = self._hidden[index - 1]
-                # delta_{l-1} = (delta_l @ W_l^T) * activation'(z_{l-1})
-                delta.dot(layer.weight.T, out=below.z)
-                layer, delta = below, below.z
-                if self._dropout:
-                    self._dropout.backward_hidden(index - 1, delta)
-                layer.activation.backward(layer.a, delta, layer.a)
+            layer.products.gradient(
+                *(a, layer.z, layer.weight_grad, layer.bias_grad),
+                bounds=layer.bounds,
+                batch_rows=batch_rows,
+            )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.files import open_archive, write_archive
@@ -60,11 +61,13 @@ class WarmStart(NamedTuple):
     Attributes
     ----------
     parameters : (size,), the network's parameters
+    numerics : the network's arithmetic
     optimizer : the optimizer's arrays, by their names in a `TrainingState`
     streams : states of the random generators
     """
 
     parameters: Floats
+    numerics: Numerics
     optimizer: dict[str, Floats]
     streams: list[dict[str, Any]]
 
@@ -75,7 +78,7 @@ def warm_start_from(training: Training) -> WarmStart:
     optimizer = {
         name: array for name, array in arrays.items() if name.startswith(_OPTIMIZER_PREFIX)
     }
-    return WarmStart(arrays["parameters"], optimizer, values["streams"])
+    return WarmStart(arrays["parameters"], training.network.numerics, optimizer, values["streams"])
 
 
 def continue_training(
@@ -85,7 +88,13 @@ def continue_training(
 
     An optimizer of another name starts with its initial state.
     """
-    network = Network(architecture, inputs=data.inputs.shape[1], outputs=data.targets.shape[1])
+    network = Network(
+        architecture,
+        inputs=data.inputs.shape[1],
+        outputs=data.targets.shape[1],
+        dtype=warm_start.parameters.dtype,
+        numerics=warm_start.numerics,
+    )
     network.parameters[:] = warm_start.parameters
     training = Training(network, settings, data, initialize=False)
     arrays, values = training.state()

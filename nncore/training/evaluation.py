@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Floats
 from nncore.data.dataset import Data
+from nncore.functions.arithmetic import choose_arithmetic
+from nncore.functions.exact import sum_all
 from nncore.functions.losses import LOSSES
 from nncore.network.inference import ROWS_PER_BLOCK, forward_blocks
 from nncore.network.parameters import NetworkParameters
@@ -32,12 +34,14 @@ def evaluate(
     blocks = rank_slice(communicator, len(sums))
     first = blocks.start * ROWS_PER_BLOCK
     last = min(blocks.stop * ROWS_PER_BLOCK, len(data.inputs))
-    for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
-        targets = data.targets[start : start + len(outputs)]
-        block_sums = sum_loss_and_correct(network, logits, outputs, targets)
-        sums[start // ROWS_PER_BLOCK] = block_sums
+    # The caller sees from the loss whether a number was not finite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
+            targets = data.targets[start : start + len(outputs)]
+            block_sums = sum_loss_and_correct(network, logits, outputs, targets)
+            sums[start // ROWS_PER_BLOCK] = block_sums
     if communicator:
-        communicator.allreduce([sums], out=sums)
+        communicator.sum(sums)
     loss, correct = 0.0, 0.0
     for block_loss, block_correct in sums.tolist():
         loss += block_loss
@@ -64,16 +68,18 @@ def sum_loss_and_correct(
     rank_rows : with a communicator, the rows that this rank holds
     """
     per_image = LOSSES[network.architecture.loss].per_image
+    arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
     if communicator is None:
-        losses = per_image(logits, outputs, targets)
-        return float(losses.sum(dtype=np.float64)), count_correct(outputs, targets)
-    by_row = np.zeros((2, len(outputs)), outputs.dtype)
+        losses = per_image(logits, outputs, targets, arithmetic)
+        return arithmetic.sum_all(losses), count_correct(outputs, targets)
+    # Each row is another rank's 0 plus one rank's number.
+    by_row = np.zeros((2, len(outputs)))
     losses, correct = by_row
     for rows in rank_rows:
-        losses[rows] = per_image(logits[rows], outputs[rows], targets[rows])
+        losses[rows] = per_image(logits[rows], outputs[rows], targets[rows], arithmetic)
         correct[rows] = _is_correct(outputs[rows], targets[rows])
-    communicator.allreduce([by_row], out=by_row)
-    return float(losses.sum(dtype=np.float64)), int(np.count_nonzero(correct))
+    communicator.sum(by_row)
+    return arithmetic.sum_all(losses), int(np.count_nonzero(correct))
 
 
 def count_correct(outputs: Floats, targets: Floats) -> int:
@@ -149,6 +155,7 @@ def expected_calibration_error(
     correct : (n,) whether the predicted class is right
     """
     index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    # Exact: these float32 numbers from 1 / classes to 1 are multiples of one power of two.
     confidence_sums = np.bincount(index, weights=confidence, minlength=bins)
     correct_counts = np.bincount(index, weights=correct, minlength=bins)
-    return float(np.abs(confidence_sums - correct_counts).sum() / len(confidence))
+    return sum_all(np.abs(confidence_sums - correct_counts)) / len(confidence)

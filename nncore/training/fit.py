@@ -43,9 +43,11 @@ def fit(
     frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
-    workers : number of threads that compute shards of a batch and distort images
-    communicator : ranks that divide the shards of a batch; each rank has `workers` threads. The
-        result depends neither on workers nor on ranks
+    workers : number of threads that compute parts of a large batch, in exact arithmetic, and
+        distort images. The result does not depend on them
+    communicator : ranks that divide the rows of a batch; each rank has `workers` threads. In exact
+        arithmetic the result does not depend on the ranks; that of float64 networks, and with
+        `numerics="fast"`, does
     on_epoch : called with each record, epoch 0 first, and the network; the training stops if it
         returns True
 
@@ -57,8 +59,7 @@ def fit(
     DivergenceError
         A loss or a weight is infinite or not a number.
     SettingsError
-        An argument has another type or is out of its range, or the shards are no multiple of the
-        ranks.
+        An argument has another type or is out of its range.
     """
     require_callable("on_epoch", on_epoch)
 

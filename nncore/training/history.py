@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nncore.arrays import Array, Floats
+from nncore.functions.arithmetic import choose_arithmetic
 from nncore.network.network import Network
 
 
@@ -110,10 +109,16 @@ def weight_norms(network: Network, initial: Floats, previous: Floats) -> tuple[W
     """Return each layer's norms, relative to two earlier parameter vectors, (size,)."""
     vectors = (network.parameters, initial, previous)
     layers = zip(*(network.views(vector)[0] for vector in vectors), strict=True)
+    sum_of_squares = choose_arithmetic(network.numerics, network.parameters.dtype).sum_of_squares
+
+    def norm(weight: Floats) -> float:
+        return math.sqrt(sum_of_squares(weight))
+
+    def relative_norm(difference: Floats, weight: Floats) -> float:
+        return norm(difference) / length if (length := norm(weight)) else 0.0
+
     return tuple(
-        WeightNorms(
-            _norm(w), _relative_norm(w - w_init, w_init), _relative_norm(w - w_prev, w_prev)
-        )
+        WeightNorms(norm(w), relative_norm(w - w_init, w_init), relative_norm(w - w_prev, w_prev))
         for w, w_init, w_prev in layers
     )
 
@@ -129,13 +134,3 @@ def _check_range(record: EpochRecord) -> None:
 def _numbers(record: EpochRecord) -> list[float | None]:
     numbers = [value for key, value in vars(record).items() if key not in {"epoch", "layers"}]
     return [*numbers, *chain.from_iterable(vars(layer).values() for layer in record.layers)]
-
-
-def _norm(weight: Floats) -> float:
-    # In float64, where no square of a float32 overflows.
-    return math.sqrt(float(np.einsum("ij,ij->", weight, weight, dtype=np.float64)))
-
-
-def _relative_norm(difference: Floats, weight: Floats) -> float:
-    norm = _norm(weight)
-    return _norm(difference) / norm if norm else 0.0

@@ -24,7 +24,7 @@ from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
 from nncore.functions.schedules import lr_factors, plateau_cuts
 from nncore.network.network import Network
-from nncore.parallel import Communicator, broadcast
+from nncore.parallel import Communicator, broadcast, one_blas_thread
 from nncore.training.evaluation import evaluate, sum_loss_and_correct
 from nncore.training.history import (
     EpochRecord,
@@ -47,6 +47,7 @@ class Training:
 
     Attributes
     ----------
+    network : the network that is trained
     history : the records of the epochs so far, from epoch 0
     """
 
@@ -78,7 +79,7 @@ class Training:
         workers, frozen_layers = python_value(workers), python_value(frozen_layers)
         require_count("workers", 1, workers)
         require_count("frozen_layers", 0, frozen_layers, below=len(network.layers))
-        is_communicator = communicator is None or hasattr(communicator, "allreduce")
+        is_communicator = communicator is None or hasattr(communicator, "maximum")
         require(is_communicator, "communicator", "a Communicator or None", communicator)
         can_freeze = not (initialize and frozen_layers)
         require(can_freeze, "frozen_layers", "0 unless initialize is False", frozen_layers)
@@ -86,7 +87,7 @@ class Training:
             network, settings, train, validation, initialize=initialize
         )
         dtype = network.parameters.dtype
-        self._network = network
+        self.network = network
         self._settings = settings
         # Weights that have just been drawn are never the best, by whatever luck.
         self._first_candidate = int(initialize)
@@ -106,12 +107,13 @@ class Training:
             network,
             settings,
             dropout_rng,
+            samples=len(train.inputs),
             frozen_layers=frozen_layers,
             workers=workers,
             communicator=communicator,
         )
         self._batches = Batches(train, settings.batch_size, augmenters, communicator)
-        # The network changes only when nothing can be refused any more.
+        # The network changes only when nothing but its outputs can be refused any more.
         network.labels = labels
         if initialize:
             network.initialize(init_rng)
@@ -119,8 +121,10 @@ class Training:
         self._previous = network.parameters.copy()
         self._best = network.parameters.copy()
         self.history: list[EpochRecord] = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._record(0.0, *evaluate(network, train, communicator))
+        with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
+            loss, accuracy = evaluate(network, train, communicator)
+            check_finite(loss, 0, settings.lr)
+            self._record(0.0, loss, accuracy)
 
     @property
     def finished(self) -> bool:
@@ -141,13 +145,13 @@ class Training:
         rate = iter(rates)
         loss, correct = 0.0, 0
         # `check_finite` reports a divergence, in one line with advice.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
             for gather, batches in self._batches.shuffle(self._shuffle_rng, len(self.history)):
                 smooth_labels(gather.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._train_step.step(batch, next(rate))
                 gather_loss, gather_correct = sum_loss_and_correct(
-                    self._network,
+                    self.network,
                     *(gather.logits, gather.outputs, gather.targets),
                     communicator=self._communicator,
                     rank_rows=self._batches.rank_rows(len(gather.inputs)),
@@ -155,13 +159,12 @@ class Training:
                 check_finite(gather_loss, len(self.history), self._lr)
                 loss += gather_loss
                 correct += gather_correct
-            self._train_step.sync_rngs()
             count = len(self._train.inputs)
             return self._record(rates[-1], loss / count, correct / count)
 
     def state(self) -> TrainingState:
         """Return the current state; its arrays are not copied."""
-        vectors = self._network.parameters, self._previous, self._best
+        vectors = self.network.parameters, self._previous, self._best
         arrays = dict(zip(VECTORS, vectors, strict=True))
         arrays |= {f"optimizer_{k}": v for k, v in self._train_step.optimizer.state.items()}
         values = {
@@ -192,7 +195,7 @@ class Training:
         """Set the network's weights to those that `settings.keep` names; return their epoch."""
         if self._settings.keep == "last":
             return len(self.history) - 1
-        self._network.parameters[:] = self._best
+        self.network.parameters[:] = self._best
         return self._best_epoch()
 
     def _step_rates(self) -> list[float]:
@@ -214,7 +217,7 @@ class Training:
         return [settings.lr * factor for factor in epoch_factors.tolist()]
 
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
-        network, epoch = self._network, len(self.history)
+        network, epoch = self.network, len(self.history)
         # The training loss of an epoch does not include the update of its last step.
         check_finite(float(np.abs(network.parameters).max()), epoch, self._lr)
         scores = self._validation and evaluate(network, self._validation, self._communicator)
@@ -236,7 +239,7 @@ class Training:
         return record
 
     def _streams(self) -> list[np.random.Generator]:
-        return [self._shuffle_rng, *self._train_step.dropout_rngs]
+        return [self._shuffle_rng, self._train_step.dropout_rng]
 
     def _best_epoch(self) -> int:
         return best_epoch(self._monitor_values(), first=self._first_candidate)

@@ -1,30 +1,37 @@
 """One training step: forward, backward, regularization, update."""
 
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 
 from nncore.arrays import Floats
 from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batch
-from nncore.errors import require
+from nncore.functions.arithmetic import is_exact
 from nncore.network.dropout import Dropout
 from nncore.network.parameters import NetworkParameters
+from nncore.network.products import gradient_dtype, layer_weights
 from nncore.network.propagation import Propagation
 from nncore.network.regularization import Regularizer
-from nncore.parallel import Communicator, rank_slice
+from nncore.parallel import Communicator, one_blas_thread, rank_slice
 from nncore.training.optimizers import make_optimizer
+
+# Multiplications of a sample with all weights, below which a part of a batch costs more to hand to
+# a thread than it saves.
+SMALLEST_PART = 30_000_000
 
 
 class TrainStep:
     """The buffers and state of the steps of one training.
 
+    A batch is computed in parts, one for each thread of each rank. In exact arithmetic the result
+    does not depend on their number, nor on the ranks'.
+
     Attributes
     ----------
     optimizer : the optimizer with its state
-    dropout_rngs : the generators of the dropout masks of all shards
-        `sync_rngs` updates the generators of the other ranks' shards; steps don't.
+    dropout_rng : the generator of the dropout masks
     """
 
     def __init__(
@@ -33,59 +40,63 @@ class TrainStep:
         settings: TrainingSettings,
         dropout_rng: np.random.Generator,
         *,
+        samples: int | None = None,
         frozen_layers: int = 0,
         workers: int = 1,
         communicator: Communicator | None = None,
     ) -> None:
-        """Allocate the buffers; divide the shards among the ranks, and a rank's among its workers.
+        """Allocate the buffers for `workers` threads of this rank at most.
 
-        The parameters of the first `frozen_layers` layers stay as they are.
-
-        Raises
-        ------
-        SettingsError
-            The shards are no multiple of the ranks.
+        Parameters
+        ----------
+        samples : number of training samples, where a batch may be larger
+        frozen_layers : the first so many layers keep their parameters
         """
-        if communicator:
-            ranks, shards = communicator.size, settings.shards
-            require(shards % ranks == 0, "shards", f"a multiple of the ranks ({ranks})", shards)
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
+        self.dropout_rng = dropout_rng
         self._network = network
         self._regularizer = Regularizer(settings.regularization, network)
-        self._gradient = np.empty_like(network.parameters)
+        self._weights = layer_weights(network)
+        self._exactly = is_exact(network.numerics, dtype)
+        largest_batch = min(settings.batch_size, samples or settings.batch_size)
         self._frozen = _layer_views(network, network.parameters, frozen_layers)
         self._frozen_values = [view.copy() for view in self._frozen]
-        self._frozen_gradients = _layer_views(network, self._gradient, frozen_layers)
         self._communicator = communicator
-        self._rank_shards = rank_slice(communicator, settings.shards)
-        # Each shard has its own generator, so that no worker waits for another one.
-        self.dropout_rngs = dropout_rng.spawn(settings.shards)
-        rngs = self.dropout_rngs[self._rank_shards]
-        gradients = [self._gradient, *(np.empty_like(self._gradient) for _ in rngs[1:])]
-        self._shards = [
-            _Shard(network, settings, gradient, rng)
-            for gradient, rng in zip(gradients, rngs, strict=True)
-        ]
+        rate, input_rate = settings.regularization.dropout, settings.regularization.input_dropout
+        self._dropout = None
+        if rate or input_rate:
+            self._dropout = Dropout(
+                network, largest_batch, rate=rate, input_rate=input_rate, rng=dropout_rng
+            )
+        rows = rank_slice(communicator, largest_batch)
+        work = (rows.stop - rows.start) * network.weight_count
+        # In plain arithmetic the result would depend on the number of parts.
+        most = workers if self._exactly else 1
+        self._part_count = min(most, max(work // SMALLEST_PART, 1))
+        # The sums of the parts' gradients, in which their sum is exact, and the network's own.
+        part_dtype = gradient_dtype(network)
+        self._part_gradients = [np.empty(size, part_dtype) for _ in range(self._part_count)]
+        total = self._part_gradients[0]
+        self._gradient = total if part_dtype == dtype else np.empty(size, dtype)
+        self._bounds = np.empty((len(network.layers), 2))
+        self._frozen_gradients = _layer_views(network, self._gradient, frozen_layers)
+        # By the rows of a batch: the last one of an epoch may be smaller.
+        self._parts: dict[int, list[tuple[slice, Propagation]]] = {}
         self._pool = None
-        if (threads := min(workers, len(rngs))) > 1:
+        if self._part_count > 1:
             # Imported here: it takes a tenth of NumPy's import.
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-            # `Training` reports divergence. Each thread has its own NumPy error state.
-            ignore_errors = partial(np.seterr, over="ignore", invalid="ignore")
-            self._pool = ThreadPoolExecutor(threads, initializer=ignore_errors)
+            self._pool = ThreadPoolExecutor(self._part_count, initializer=_prepare_thread)
 
     def step(self, batch: Batch, lr: float) -> None:
         """Update the network with learning rate `lr`; write the batch's logits and outputs.
 
-        With a communicator, a rank reads and writes only the rows of its own shards.
+        With a communicator, a rank reads and writes only its own rows.
         """
         scale = self.optimizer.gradient_scale(lr)
-        if self._communicator is None and len(self._shards) == 1:
-            self._shards[0].forward_backward(batch, scale)
-        else:
-            self._run_shards(batch, scale)
+        self._write_gradient(batch, scale)
         for gradient in self._frozen_gradients:
             gradient.fill(0)
         self._regularizer.regularize_gradient(self._gradient, lr, scale)
@@ -95,70 +106,87 @@ class TrainStep:
         for view, value in zip(self._frozen, self._frozen_values, strict=True):
             view[:] = value
 
-    def sync_rngs(self) -> None:
-        """Copy the states of all shards' generators from the ranks that draw from them."""
-        if self._communicator:
-            states = [rng.bit_generator.state for rng in self.dropout_rngs[self._rank_shards]]
-            all_states = chain.from_iterable(self._communicator.allgather(states))
-            for rng, state in zip(self.dropout_rngs, all_states, strict=True):
-                rng.bit_generator.state = state
+    def _write_gradient(self, batch: Batch, scale: float) -> None:
+        """Write `scale` times the gradient of the mean loss of the batch to `_gradient`."""
+        batch_rows = len(batch.inputs)
+        parts = self._parts.get(batch_rows)
+        if parts is None:
+            parts = self._parts[batch_rows] = self._make_parts(batch_rows)
+        for weights in self._weights:
+            weights.update()
+        if self._dropout:
+            self._dropout.draw(batch_rows)
 
-    def _run_shards(self, batch: Batch, scale: float) -> None:
-        """Write `scale` times the gradient to `_gradient`: the sum in the order of the shards."""
-        rows, count = len(batch.inputs), len(self.dropout_rngs)
-        numbers = range(self._rank_shards.start, self._rank_shards.stop + 1)
-        bounds = [rows * number // count for number in numbers]
-        slices = [batch.slice(*ends) for ends in pairwise(bounds)]
-        scales = [scale * len(shard_rows.inputs) / rows for shard_rows in slices]
-        map_shards = self._pool.map if self._pool else map
-        list(map_shards(_Shard.forward_backward, self._shards, slices, scales))
+        scale /= batch_rows
+        total = self._part_gradients[0]
+        if len(parts) == 1 and self._communicator is None:
+            _propagate(parts[0][1], batch, scale)
+            parts[0][1].write_gradient(batch_rows)
+        else:
+            self._sum_parts(parts, batch, scale)
+        if total is not self._gradient:
+            np.copyto(self._gradient, total, casting="same_kind")
+
+    def _sum_parts(
+        self, parts: list[tuple[slice, Propagation]], batch: Batch, scale: float
+    ) -> None:
+        """Write the sum of the gradients of all parts and ranks to the first part's."""
+        samples = [batch.slice(rows.start, rows.stop) for rows, _ in parts]
+        propagations = [propagation for _, propagation in parts]
+        map_parts = self._pool.map if self._pool else map
+        list(map_parts(partial(_propagate, scale=scale), propagations, samples))
+        self._share_bounds(propagations)
+        rows = len(batch.inputs)
+        list(map_parts(partial(Propagation.write_gradient, batch_rows=rows), propagations))
+        total = self._part_gradients[0]
+        if not parts:
+            total.fill(0)
+        for propagation in propagations[1:]:
+            np.add(total, propagation.gradient, out=total)
         if self._communicator:
-            self._communicator.allreduce(
-                [shard.gradient for shard in self._shards], out=self._gradient
+            self._communicator.sum(total)
+
+    def _share_bounds(self, parts: list[Propagation]) -> None:
+        """Give each part the bounds of the whole batch."""
+        self._bounds.fill(0)
+        for part in parts:
+            np.maximum(self._bounds, part.bounds, out=self._bounds)
+        if self._communicator and self._exactly:
+            self._communicator.maximum(self._bounds)
+        for part in parts:
+            np.copyto(part.bounds, self._bounds)
+
+    def _make_parts(self, batch_rows: int) -> list[tuple[slice, Propagation]]:
+        """Return the rows of the parts of this rank, none of them empty, and their buffers."""
+        rank_rows = rank_slice(self._communicator, batch_rows)
+        rows, count = rank_rows.stop - rank_rows.start, self._part_count
+        ends = [rank_rows.start + rows * number // count for number in range(count + 1)]
+        slices = [slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1]]
+        return [
+            (
+                part,
+                Propagation(
+                    *(self._network, self._weights, part.stop - part.start),
+                    gradient=gradient,
+                    masks=self._dropout.masks(part) if self._dropout else None,
+                ),
             )
-            return
-        for shard in self._shards[1:]:
-            np.add(self._gradient, shard.gradient, out=self._gradient)
+            for part, gradient in zip(slices, self._part_gradients, strict=False)
+        ]
+
+
+def _prepare_thread() -> None:
+    """Give a thread of a training the settings of the thread that started it."""
+    # `Training` reports divergence.
+    np.seterr(over="ignore", invalid="ignore")
+    one_blas_thread()
+
+
+def _propagate(propagation: Propagation, samples: Batch, scale: float) -> None:
+    propagation.forward(samples.inputs, samples.logits, samples.outputs)
+    propagation.backward(samples.outputs, samples.targets, scale)
 
 
 def _layer_views(network: NetworkParameters, vector: Floats, count: int) -> list[Floats]:
     """Return the views of the weights and biases of the first `count` layers in a vector."""
     return [view for views in network.views(vector) for view in views[:count]]
-
-
-class _Shard:
-    """The buffers and dropout masks for one slice of every batch."""
-
-    def __init__(
-        self,
-        network: NetworkParameters,
-        settings: TrainingSettings,
-        gradient: np.ndarray,
-        rng: np.random.Generator,
-    ) -> None:
-        self.gradient = gradient
-        self._rng = rng
-        self._network = network
-        self._regularization = settings.regularization
-        # By number of rows: the last batch of an epoch may be smaller.
-        self._propagations: dict[int, Propagation] = {}
-
-    def forward_backward(self, batch: Batch, scale: float) -> None:
-        """Write `scale` times the gradient of `batch`, and its logits and outputs."""
-        rows = len(batch.inputs)
-        if not rows:
-            # The last batch may have fewer images than there are shards.
-            self.gradient.fill(0)
-            return
-        propagation = self._propagations.get(rows)
-        if propagation is None:
-            propagation = self._propagations[rows] = self._make_propagation(rows)
-        propagation.forward(batch.inputs, batch.logits, batch.outputs)
-        propagation.backward(batch.outputs, batch.targets, scale)
-
-    def _make_propagation(self, rows: int) -> Propagation:
-        rate, input_rate = self._regularization.dropout, self._regularization.input_dropout
-        dropout = None
-        if rate or input_rate:
-            dropout = Dropout(self._network, rows, rate=rate, input_rate=input_rate, rng=self._rng)
-        return Propagation(self._network, rows, gradient=self.gradient, dropout=dropout)

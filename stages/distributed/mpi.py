@@ -2,15 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
-from nncore.arrays import Floats
+from nncore.arrays import Doubles, Floats
 from nncore.errors import NncoreError
 from stages.shared.numerics import available_cores
 from stages.shared.shared_memory import require_shared_memory
@@ -46,67 +43,28 @@ class MpiCommunicator:
         self.size: int = self._world.size
         host = self._world.Split_type(mpi.COMM_TYPE_SHARED)
         self.cores = max(max(host.allgather(available_cores())) // host.size, 1)
-        # A step sums as many numbers each time.
-        self._received: dict[tuple[Any, ...], Floats] = {}
 
-    def allreduce(self, arrays: Sequence[Floats], out: Floats) -> None:
-        """Write to `out` the sum of all ranks' arrays: see `nncore.parallel.Communicator`.
+    def sum(self, array: Floats) -> None:
+        """Replace an array by the sum of all ranks' arrays: see `nncore.parallel.Communicator`."""
+        self._wait(self._world.Iallreduce(self._mpi.IN_PLACE, array, self._mpi.SUM))
 
-        Each rank sums one slice, and then all exchange their slices. So the order of a sum is that
-        of the ranks, whatever the slice, and with one array from each rank no more bytes travel
-        than in a ring: of the array's R slices 2 (R - 1) out of each rank and as many into it.
-        """
-        vectors, whole = [array.reshape(-1) for array in arrays], out.reshape(-1)
-        ends = [whole.size * rank // self.size for rank in range(self.size + 1)]
-        slices = [slice(*pair) for pair in pairwise(ends)]
-        mine = slices[self.rank]
-        received = self._buffer(len(vectors) * self.size, mine.stop - mine.start, out.dtype)
-        parts = list(received)
-        requests = []
-        for number, vector in enumerate(vectors):
-            for other in self._others():
-                place = other * len(vectors) + number
-                requests.append(self._world.Irecv(parts[place], other, number))
-                requests.append(self._world.Isend(vector[slices[other]], other, number))
-            parts[self.rank * len(vectors) + number] = vector[mine]
-        self._wait(requests)
-        # Nothing is received in the rows of the buffer for what is this rank's own.
-        spare, sum_here = received[self.rank * len(vectors)], whole[mine]
-        total = parts[0]
-        for part in parts[1:-1]:
-            total = np.add(total, part, out=spare)
-        # Only now: one of the parts may be there.
-        if len(parts) > 1:
-            np.add(total, parts[-1], out=sum_here)
-        else:
-            np.copyto(sum_here, total)
-        requests = [self._world.Irecv(whole[slices[other]], other) for other in self._others()]
-        requests += [self._world.Isend(sum_here, other) for other in self._others()]
-        self._wait(requests)
+    def maximum(self, array: Doubles) -> None:
+        """Replace an array by the largest numbers of all ranks' arrays, likewise."""
+        self._wait(self._world.Iallreduce(self._mpi.IN_PLACE, array, self._mpi.MAX))
 
     def allgather(self, value: T) -> list[T]:
         """Return the values of all ranks, in their order."""
         values: list[T] = self._world.allgather(value)
         return values
 
-    def _buffer(self, rows: int, columns: int, dtype: np.dtype) -> Floats:
-        key = rows, columns, dtype
-        if key not in self._received:
-            self._received[key] = np.empty((rows, columns), dtype)
-        return self._received[key]
-
-    def _others(self) -> Iterator[int]:
-        """Yield the other ranks, from the next one on, so that not all turn to the same at once."""
-        return ((self.rank + step) % self.size for step in range(1, self.size))
-
-    def _wait(self, requests: list[Any]) -> None:
+    def _wait(self, request: Any) -> None:  # noqa: ANN401  mpi4py may be absent
         # MPI's own waiting keeps a core busy, perhaps the one that a rank waited for would run on.
-        while not self._mpi.Request.Testall(requests):
+        while not request.Test():
             os.sched_yield()
 
 
 @contextmanager
-def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
+def mpi_world() -> Iterator[MpiCommunicator | None]:
     """Yield a communicator of the ranks that the launcher has started, or None where it has none.
 
     Rank 0 alone prints. A rank that ends with an error does not finalize MPI: the launcher sees
@@ -115,7 +73,7 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
     Raises
     ------
     RanksError
-        No MPI, or another one than the launcher's, or `shards` that the ranks can't divide.
+        No MPI, or another one than the launcher's.
     SharedMemoryError
         MPICH can't start.
     """
@@ -143,11 +101,6 @@ def mpi_world(shards: int) -> Iterator[MpiCommunicator | None]:
         raise RanksError(
             f"expected mpi4py to find the {started} processes of the launcher, got {world.size}; "
             "let NNCORE_LAUNCH name the launcher of the MPI that mpi4py uses"
-        )
-    if shards % world.size:
-        raise RanksError(
-            f"train.shards must be a multiple of the ranks ({world.size}), got {shards}; "
-            "set train.shards to such a multiple, or start a number of ranks that divides it"
         )
     state = Path(os.environ[LAUNCHED_VARIABLE])
     if world.rank:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
 
 from nncore.arrays import Floats
+from nncore.functions.elementary import log
 from stages.page import markup
 from stages.page.markup import collapsible, number, percent, table
 
@@ -101,8 +103,7 @@ def _panel(
     def y_coordinates(values: Sequence[float] | Floats) -> list[float]:
         scaled = np.array([*values, low, high])
         if logarithmic:
-            # NumPy computes log of float32 itself; log of float64 may depend on the C library.
-            scaled = np.log(scaled.astype(np.float32)).astype(np.float64)
+            scaled = log(scaled)
         *inner, bottom, top = scaled.tolist()
         pixels = (_BOTTOM - _TOP) / (top - bottom)
         return [_BOTTOM - pixels * (value - bottom) for value in inner]
@@ -145,7 +146,7 @@ def _panel(
 def _ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     """Return at most six round values from `low` to `high`."""
     smallest = (high - low) / 5
-    power = float(f"1e{math.floor(math.log10(smallest))}") if smallest > 0 else 1.0
+    power = float(f"1e{Decimal(smallest).adjusted()}") if smallest > 0 else 1.0
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= smallest)
     step = max(step, 1.0) if whole else step
     first, last = math.ceil(low / step), math.floor(high / step)
@@ -154,7 +155,7 @@ def _ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
 
 def _decades(low: float, high: float) -> list[float]:
     """Return 1, 2 and 5 times the powers of ten from `low` to `high`, fewer if these are many."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    powers = range(Decimal(low).adjusted(), Decimal(high).adjusted() + 2)
     for factors in ((1, 2, 5), (1,)):
         values = [factor * float(f"1e{power}") for power in powers for factor in factors]
         ticks = [value for value in values if low <= value <= high]

@@ -1,8 +1,8 @@
 """A sweep as parallel coordinates: an axis for each parameter, a line for each setting."""
 
 import json
-import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -130,10 +130,11 @@ def _numeric(values: Sequence[float]) -> _Scale:
         return _Scale(lambda _: 0.5, [(0.5, f"{low:.4g}")])
     if low > 0 and high / low >= 10:
         marks = LogLocator(subs=(1, 2, 5)).tick_values(low, high)
-        start, length = math.log(low), math.log(high) - math.log(low)
+        # Decimal's logarithm has the same digits everywhere, which the C library's need not have.
+        start, end = Decimal(low).ln(), Decimal(high).ln()
 
         def position(value: float) -> float:
-            return (math.log(value) - start) / length
+            return float((Decimal(value).ln() - start) / (end - start))
     else:
         marks = MaxNLocator(6).tick_values(low, high)
 

@@ -16,11 +16,11 @@ from pydantic import (
 )
 
 from nncore.config.architecture import Architecture
+from nncore.config.numerics import Numerics
 from nncore.config.pictures import Pictures
 from nncore.config.training import TrainingSettings
 from nncore.errors import NncoreError
 from stages.shared import yaml12
-from stages.shared.numerics import Numerics
 from stages.shared.params_errors import describe
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
@@ -110,7 +110,7 @@ class PreprocessSettings(Section):
 class Params(Section):
     """All of params.yaml; these are the defaults of missing keys."""
 
-    numerics: Numerics = "portable"
+    numerics: Numerics = "exact"
     fetch: FetchSettings = FetchSettings()
     preprocess: PreprocessSettings = PreprocessSettings()
     model: Architecture = Architecture()

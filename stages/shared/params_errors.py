@@ -22,6 +22,12 @@ _EXPECTED = {
     "string_type": "a string",
     "tuple_type": "a list",
 }
+# Keys and values of earlier versions, and what became of them.
+_GONE_KEYS = {"train.shards": "the result no longer depends on the parts of a batch"}
+_GONE_VALUES = {
+    ("numerics", "native"): "its successor is fast",
+    ("numerics", "portable"): "its successor is exact, the default",
+}
 
 
 def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[str]:
@@ -37,7 +43,10 @@ def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[
         key = _key(raw, detail["loc"])
         match detail["type"]:
             case "extra_forbidden" | "unexpected_keyword_argument":
-                yield f"{key} is unknown{_suggestion(defaults, detail['loc'])}"
+                if key in _GONE_KEYS:
+                    yield f"{key} is no longer a setting: {_GONE_KEYS[key]}; delete this line"
+                else:
+                    yield f"{key} is unknown{_suggestion(defaults, detail['loc'])}"
             case "missing" | "missing_argument":
                 yield f"{key}.{detail['loc'][-1]} is missing"
             case "value_error":
@@ -50,7 +59,7 @@ def describe(error: ValidationError, raw: object, defaults: object) -> Iterator[
     for key, (expected, got) in wrong.items():
         types = " or ".join(dict.fromkeys(expected))
         value = as_line(repr(got), MAX_VALUE_LENGTH)
-        remedy = _remedy(types, got, _settings_at(defaults, key.split(".")))
+        remedy = _remedy(key, types, got, _settings_at(defaults, key.split(".")))
         yield f"{key or 'the file'} must be {types}, got {value}{remedy}"
 
 
@@ -75,8 +84,13 @@ def _key(raw: Any, location: tuple[int | str, ...]) -> str:  # noqa: ANN401
     return escape_unprintable(".".join(names))
 
 
-def _remedy(types: str, got: object, settings: object) -> str:
-    """Return how to write a single value where a list or a mapping with a name is expected."""
+def _remedy(key: str, types: str, got: object, settings: object) -> str:
+    """Return how to write a single value where a list or a mapping with a name is expected.
+
+    Of a value that is no longer allowed, return what has taken its place.
+    """
+    if isinstance(got, str) and (key, got) in _GONE_VALUES:
+        return f"; {_GONE_VALUES[key, got]}"
     if types == "a list" and isinstance(got, int | float) and not isinstance(got, bool):
         return f"; write [{got}]"
     if types == "a mapping" and isinstance(got, str) and hasattr(settings, "name"):

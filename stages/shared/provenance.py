@@ -1,4 +1,4 @@
-"""The provenance of a model: digests of its parameters, data and code, and its numerics.
+"""The provenance of a model: digests of its parameters, data and code, and its arithmetic.
 
 All runs on all machines give the same provenance to the same model.
 """
@@ -8,10 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from stages.shared.digests import files_digest, json_digest
 from stages.shared.fingerprint import code_digest
+from stages.shared.numerics import origin_of
 from stages.shared.params import Params
 
 
@@ -27,9 +26,8 @@ def provenance(program: Path, config: Params, data: Iterable[Path]) -> dict[str,
     return {
         "code": code_digest(program),
         "data": files_digest(data),
-        "numerics": config.numerics,
-        "numpy": np.__version__,
         "parameters": parameters_digest(config),
+        **origin_of(config.numerics),
     }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Floats, Indices
+from nncore.functions.exact import row_sums_of_squares
 from nncore.training.evaluation import confusion_matrix
 
 
@@ -39,7 +40,7 @@ def largest_units(weights: Floats, count: int) -> tuple[Indices, float]:
     weights : (inputs, units) floats
     count : the largest number of units to return
     """
-    norms = np.square(weights, dtype=np.float64).sum(axis=0)
-    units = np.argsort(-norms, kind="stable")[:count]
+    squared_norms = row_sums_of_squares(weights.T)
+    units = np.argsort(-squared_norms, kind="stable")[:count]
     # A quantile, because one extreme weight would make all others pale.
     return units, float(np.quantile(np.abs(weights[:, units]), 0.995)) or 1.0

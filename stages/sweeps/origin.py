@@ -6,12 +6,10 @@ A worker whose origin differs from that of the machine that started the sweep re
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
-
+from nncore.config.numerics import Numerics
 from stages.shared.digests import files_digest, json_digest
 from stages.shared.fingerprint import code_digest
-from stages.shared.numerics import Numerics
+from stages.shared.numerics import origin_of
 from stages.shared.params import Params
 from stages.shared.prepared import split_files
 
@@ -19,13 +17,11 @@ TRIAL = Path("stages/sweeps/trial.py")
 
 
 def origin(numerics: Numerics, processed: Path) -> dict[str, str]:
-    """Return digests of code and data, and the versions and kernels of NumPy and its BLAS."""
+    """Return the arithmetic, and digests of code and data."""
     return {
         "code": code_digest(TRIAL),
         "data": _data(processed),
-        "kernels": _kernels(),
-        "numerics": numerics,
-        "numpy": np.__version__,
+        **origin_of(numerics),
     }
 
 
@@ -50,15 +46,3 @@ def _file_identity(file: Path) -> tuple[int, ...]:
 @lru_cache(maxsize=1)
 def _digest_of_unchanged(files: tuple[tuple[Path, tuple[int, ...]], ...]) -> str:
     return files_digest(file for file, _ in files)
-
-
-def _kernels() -> str:
-    """Return the loaded BLAS, its threads and the vector instructions of NumPy's loops."""
-    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    descriptions = [
-        f"{blas['internal_api']} {blas['version']} {blas.get('architecture')}, "
-        f"{blas['num_threads']} thread(s)"
-        for blas in libraries
-    ]
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
-    return "; ".join([*descriptions, f"NumPy {' '.join(simd.get('found', ['baseline']))}"])

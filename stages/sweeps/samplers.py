@@ -1,15 +1,14 @@
 """Samplers of settings: a grid, and random draws; Optuna's is in `optuna_search`."""
 
 import itertools
-import math
+from decimal import Decimal
 
 import numpy as np
 from pydantic import JsonValue
 
 from stages.sweeps.settings import Assignment, Domain, Range, SearchSettings
 
-# The last bits of exp and log differ between C libraries. Rounding makes the settings the same on
-# every machine, and short enough to type.
+# Few enough to type.
 SIGNIFICANT_DIGITS = 4
 
 
@@ -47,7 +46,9 @@ def _value_at_fraction(domain: Domain, fraction: float) -> JsonValue:
         # An integer n stands for the interval from n - 1/2 to n + 1/2.
         low, high = low - 0.5, high + 0.5
     if domain.log:
-        value = math.exp(math.log(low) + fraction * (math.log(high) - math.log(low)))
+        # Decimal's functions give the same digits everywhere, which the C library's need not.
+        start, end = Decimal(low).ln(), Decimal(high).ln()
+        value = float((start + Decimal(fraction) * (end - start)).exp())
     else:
         value = low + fraction * (high - low)
     if is_integer:

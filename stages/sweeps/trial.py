@@ -1,7 +1,7 @@
 """Trials of a sweep, in a process that trains: requests come in as lines of JSON, responses go out.
 
-It is none of Dask's: its numerics are settled before NumPy is loaded, whatever the worker that
-started it has loaded before, and its code is what lay on the disk when the sweep began.
+It is none of Dask's: its code is what lay on the disk when the sweep began, whatever the worker
+that started it has loaded before.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -19,7 +19,6 @@ from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, NncoreError
 from nncore.network.network import Network
 from nncore.training.loop import Training
-from stages.shared.numerics import Numerics, reexec_for
 from stages.shared.params import Params, Section, validate
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
@@ -66,7 +65,10 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
-        config.model, inputs=data.inputs.shape[1], outputs=len(description.class_names)
+        config.model,
+        inputs=data.inputs.shape[1],
+        outputs=len(description.class_names),
+        numerics=config.numerics,
     )
     grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
     try:
@@ -122,7 +124,6 @@ def receive(requests: SimpleQueue[bytes]) -> None:
 
 def main() -> None:
     """Respond to requests as they come."""
-    reexec_for(cast("Numerics", sys.argv[1]))
     requests: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=receive, args=[requests], daemon=True).start()
     while True:

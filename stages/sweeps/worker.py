@@ -17,18 +17,13 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class TrialProcess:
-    """A process that trains, one request after another.
+    """A process that trains, one request after another."""
 
-    Parameters
-    ----------
-    numerics : for which it is pinned before it loads NumPy
-    """
-
-    def __init__(self, numerics: str) -> None:
+    def __init__(self) -> None:
         # The worker's own, for its `stages` lies nowhere else.
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-        self._process = subprocess.Popen(  # noqa: S603  this project's own module
-            [sys.executable, "-m", "stages.sweeps.trial", numerics],
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "stages.sweeps.trial"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": path},
@@ -56,8 +51,8 @@ class TrialProcess:
             self._process.communicate()
 
 
-# Those that wait for a request, all of them of one sweep and one kind of numerics.
-_idle: dict[tuple[str, str], list[TrialProcess]] = {}
+# Those that wait for a request, all of them of one sweep.
+_idle: dict[str, list[TrialProcess]] = {}
 
 
 def dask_setup(_: object) -> None:
@@ -80,17 +75,16 @@ def run_request(request: Mapping[str, Any], sweep: str) -> dict[str, Any]:
     ChildProcessError
         The process was killed; Dask has another one train.
     """
-    kind = sweep, request["params"]["numerics"]
-    for other in [key for key in _idle if key != kind]:
+    for other in [name for name in _idle if name != sweep]:
         for trainer in _idle.pop(other, []):
             trainer.end()
-    waiting = _idle.setdefault(kind, [])
+    waiting = _idle.setdefault(sweep, [])
     # A worker may have several threads, each with a trial of its own.
     while True:
         try:
             trainer, fresh = waiting.pop(), False
         except IndexError:
-            trainer, fresh = TrialProcess(kind[1]), True
+            trainer, fresh = TrialProcess(), True
         response = trainer.send(request)
         if isinstance(response, dict):
             waiting.append(trainer)

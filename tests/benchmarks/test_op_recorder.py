@@ -37,20 +37,25 @@ def test_calls_and_the_arrays_that_they_make_are_counted(line, cost):
     assert (len(calls), sum(fresh)) == cost, calls
 
 
-def test_a_step_does_the_operations_of_its_formulas():
-    """784-30-10 with ReLU, softmax, cross-entropy and SGD."""
+def recorded(numerics):
+    """Return the operations of a step of 784-30-10: ReLU, softmax, cross-entropy and SGD."""
     contest = CONTESTS["784-30-10"]
 
     def make():
         rng = np.random.default_rng(1)
         rows = contest.settings.batch_size
-        train_step = TrainStep(contest.network(), contest.settings, rng)
+        train_step = TrainStep(contest.network(numerics), contest.settings, rng)
         batch = Batch(*(np.ones((rows, width), np.float32) for width in (784, 10, 10, 10)))
         train_step.step(batch, 0.1)
         return lambda: train_step.step(batch, 0.1)
 
     calls, fresh = recorded_step(make)
-    assert Counter(call.name for call in calls) == {
+    return Counter(call.name for call in calls), fresh
+
+
+def test_a_step_does_the_operations_of_its_formulas():
+    counts, fresh = recorded("fast")
+    assert counts == {
         # Five products of layers; sums over the batch of two deltas, over the classes of softmax.
         "dot": 8,
         "add": 2,
@@ -64,3 +69,9 @@ def test_a_step_does_the_operations_of_its_formulas():
         "greater": 1,
     }
     assert fresh == []
+
+
+def test_an_exact_step_has_the_same_five_products_and_sums_of_grids():
+    counts, _ = recorded("exact")
+    # Two biases, and softmax's.
+    assert (counts["dot"], counts["add.reduce"]) == (5, 3)

@@ -12,6 +12,17 @@ from benchmarks.speed.networks import CONTESTS
 from benchmarks.speed.result import Result
 from benchmarks.speed.summary import SMALL, summary
 
+# Of the committed results, which were measured before exact arithmetic: nncore's ways to train and
+# the floor of one of them, each with its numbers of threads.
+BEFORE = {
+    "nncore portable": (1,),
+    "nncore native": (1, 2),
+    "nncore portable with shards": (2,),
+    "nncore native with shards": (2,),
+    "floor portable": (1,),
+}
+NOW = ("nncore exact", "nncore fast", "floor exact")
+
 
 def result(network, peer, *seconds, threads=1):
     return Result(network, 16, threads, peer, "1.0", 0.1, seconds=list(seconds))
@@ -34,27 +45,30 @@ def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
         for kind in ("results", "left_out")
     )
     assert not measured & left_out
+    peers = {(peer.name, n): peer.enters for peer in PEERS for n in (1, 2)}
+    if any(name == "nncore portable" for _, _, name in measured):
+        peers = {key: enters for key, enters in peers.items() if key[0] not in NOW}
+        peers |= {(name, n): lambda _: True for name, ns in BEFORE.items() for n in ns}
     assert measured | left_out == {
-        (name, threads, peer.name)
+        (name, threads, peer)
         for name, contest in CONTESTS.items()
-        for threads in (1, 2)
-        for peer in PEERS
-        if peer.enters(contest, threads)
+        for (peer, threads), enters in peers.items()
+        if enters(contest)
     }
     assert report["faults"] == []
 
 
 def test_speed_is_the_median_of_the_rounds_ratios():
     """2, 3 and 4 times as fast, where the medians of the times would give 2."""
-    ours = result("784-10", "nncore native", 1.0, 2.0, 4.0)
+    ours = result("784-10", "nncore fast", 1.0, 2.0, 4.0)
     other = result("784-10", "PyTorch", 4.0, 4.0, 12.0)
     assert speeds([ours, other], 1)["the fastest peer"] == ["3.00", ""]
 
 
 def test_of_several_peers_the_fastest_counts_and_of_several_ways_of_ours():
     results = [
-        result("784-10", "nncore native", 3.0),
-        result("784-10", "nncore native with shards", 2.0),
+        result("784-10", "nncore fast", 3.0),
+        result("784-10", "nncore fast otherwise", 2.0),
         result("784-10", "slow", 9.0),
         result("784-10", "quick", 4.0),
         result("784-10", "floor", 1.0),
@@ -67,10 +81,10 @@ def test_of_several_peers_the_fastest_counts_and_of_several_ways_of_ours():
 
 def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
     results = [
-        result("784-10", "nncore native", 2.0, 2.0, 5.0),
+        result("784-10", "nncore fast", 2.0, 2.0, 5.0),
         result("784-10", "quick alone", 4.0, 3.0, 9.0),
         result("784-10", "quick together", 90.0, 90.0, 90.0),
-        result("784-10", "nncore native", 3.0, 3.0, 3.0, threads=2),
+        result("784-10", "nncore fast", 3.0, 3.0, 3.0, threads=2),
         result("784-10", "quick alone", 8.0, 8.0, 8.0, threads=2),
         result("784-10", "quick together", 5.0, 3.0, 1.0, threads=2),
     ]
@@ -85,7 +99,7 @@ def test_small_networks_are_five_and_a_mean_tells_over_how_many_it_is():
     results = [
         result(name, peer, seconds)
         for name in (*SMALL, "784-800-10")
-        for peer, seconds in (("nncore native", 1.0), ("all", 4.0), ("some", 2.0))
+        for peer, seconds in (("nncore fast", 1.0), ("all", 4.0), ("some", 2.0))
         if peer != "some" or name not in SMALL[2:]
     ]
     found = speeds(results, 1)
@@ -95,9 +109,7 @@ def test_small_networks_are_five_and_a_mean_tells_over_how_many_it_is():
 
 def report(folder, processor="A"):
     """Write what the programs do, but for the pictures' content."""
-    rows = [
-        result("784-10", peer, 1.0, threads=n) for peer in ("nncore native", "b") for n in (1, 2)
-    ]
+    rows = [result("784-10", peer, 1.0, threads=n) for peer in ("nncore fast", "b") for n in (1, 2)]
     left_out = {"network": "784-10", "threads": 2, "peer": "c", "why": "no compiler"}
     cost = {"seconds": [1.0], "peak": 1.0, "own": 1.0, "disk_reads": 0}
     fits = {

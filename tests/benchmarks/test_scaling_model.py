@@ -17,13 +17,14 @@ from benchmarks.scaling.step_model import (
 from stages.shared.fingerprint import ROOT
 
 # 1 µs a row, nothing else but the wire: 8 bits a byte.
-WIRE = Model(row=1e-6, layer=0.0, update=0.0, wire=1.0, byte=0.0)
+WIRE = Model(row=1e-6, layer=0.0, update=0.0, wire=1.0, byte=0.0, size=4)
 RECORDS = [json.loads(line) for line in MEASURED.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("ranks", "expected"), [(1, 0), (2, 4_000), (4, 6_000), (8, 7_000)])
 def test_a_rank_sends_what_it_would_in_a_ring(ranks, expected):
-    assert sent(1_000, ranks) == expected
+    assert sent(1_000, ranks, 4) == expected
+    assert sent(1_000, ranks, 8) == 2 * expected
 
 
 def test_one_process_exchanges_nothing():
@@ -47,7 +48,7 @@ def test_from_the_least_batch_on_ranks_are_faster_than_one_process(parameters, r
 
 
 def test_constants_are_found_where_a_model_has_made_the_times():
-    model = Model(row=5e-11, layer=6e-10, update=3e-10, wire=1.2, byte=8e-10)
+    model = Model(row=5e-11, layer=6e-10, update=3e-10, wire=1.2, byte=8e-10, size=4)
 
     def made(record):
         parameters, rows = record["parameters"], record["batch"] / record["ranks"]

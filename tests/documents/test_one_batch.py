@@ -120,7 +120,7 @@ def test_a_line_of_code_on_the_page_is_nncores(line):
     assert re.search(rf"^ +{re.escape(line)}$", code, re.MULTILINE)
 
 
-def test_no_number_is_so_near_to_a_half_that_other_kernels_could_round_it_otherwise():
+def test_no_number_is_so_near_to_a_half_that_other_arithmetic_could_round_it_otherwise():
     for name, values in walk(small_network(), *small_batch()).items():
         units = np.abs(values.astype(np.float64)) * 1e4 % 1
         assert np.abs(units - 0.5).min() > 0.01, name

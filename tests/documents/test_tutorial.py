@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 from pipeline_repository import Repository
 
-from stages.shared import numerics
 from stages.shared.fingerprint import ROOT
 
 PAGE = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
@@ -88,7 +87,6 @@ def typed(once):
     return list(zip(parts[0::2], map(int, parts[1::2]), strict=False))
 
 
-@pytest.mark.skipif(not numerics.has_avx2(), reason="the numbers shown are those with AVX2")
 @pytest.mark.parametrize("index", range(len(COMMANDS)))
 def test_command_succeeds_and_answers_as_shown(typed, index):
     answer, code = typed[index]

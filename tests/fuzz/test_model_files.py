@@ -34,7 +34,7 @@ from nncore.training.checkpoint import load_checkpoint, save_checkpoint
 
 # What reading may take beyond a few times the file's size: NumPy's, zipfile's and gzip's own.
 ROOM = 4 * BYTES_PER_READ
-SETTINGS = {"shards": 2, "regularization": {"dropout": 0.2}}
+SETTINGS = {"regularization": {"dropout": 0.2}}
 
 
 @pytest.fixture(scope="module")

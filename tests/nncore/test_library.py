@@ -356,7 +356,6 @@ def test_frozen_layers_keep_their_parameters(optimizer, frozen):
         epochs=3,
         lr=0.01,
         optimizer=optimizer,
-        shards=2,
         regularization=everything,
         monitor="train_loss",
     )

@@ -15,7 +15,7 @@ import pytest
 from model_files import make, same
 
 from nncore.config.architecture import Architecture
-from nncore.errors import ModelFileError
+from nncore.errors import ModelFileError, SettingsError
 from nncore.model_file import load, save
 
 # Into how many tests the flipped bytes are divided, for the sake of speed on two cores.
@@ -87,6 +87,16 @@ def test_what_is_loaded_is_what_was_saved(architecture, tmp_path):
     assert same(loaded, model)
     assert loaded.network.architecture == architecture
     assert loaded.network.parameters.dtype == np.float32
+
+
+@pytest.mark.parametrize("numerics", ["exact", "fast"])
+def test_a_loaded_network_computes_in_the_arithmetic_that_is_asked_for(path, numerics):
+    assert load(path, numerics=numerics).network.numerics == numerics
+    assert load(path).network.numerics == "exact"
+    with pytest.raises(
+        SettingsError, match=r"^numerics must be one of exact, fast, got 'portable'$"
+    ):
+        load(path, numerics="portable")
 
 
 def test_loaded_model_is_saved_as_the_same_bytes(path, tmp_path):

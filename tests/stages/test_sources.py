@@ -28,17 +28,18 @@ def test_a_file_that_a_stage_does_not_load_is_not_listed(tmp_path):
     assert "nncore/training/loop.py" not in listed(tmp_path, "fetch")
 
 
-def test_numpy_is_listed_with_its_version(tmp_path):
-    sources(["evaluate"], tmp_path)
+@pytest.mark.parametrize("package", ["matplotlib", "pillow"])
+def test_a_package_that_draws_is_listed_with_its_version(tmp_path, package):
+    sources(["report"], tmp_path)
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    (version,) = re.findall(r"^numpy==(\S+)", lock, re.MULTILINE)
-    assert listed(tmp_path, "evaluate")["numpy"] == version
+    (version,) = re.findall(rf"^{package}==(\S+)", lock, re.MULTILINE)
+    assert listed(tmp_path, "report")[package] == version
 
 
-def test_files_stand_in_order(tmp_path):
-    sources(["train"], tmp_path)
-    *files, package = listed(tmp_path, "train")
-    assert (files, package) == (sorted(files), "numpy")
+def test_files_stand_in_order_and_packages_after_them(tmp_path):
+    sources(["report"], tmp_path)
+    *files, first, second = listed(tmp_path, "report")
+    assert (files, first, second) == (sorted(files), "matplotlib", "pillow")
 
 
 def test_what_is_no_stage_is_refused(tmp_path):
@@ -51,11 +52,10 @@ def test_the_closure_reaches_through_imports():
     assert "nncore/errors.py" in reached
 
 
-def test_pictures_are_drawn_with_packages_whose_versions_are_listed(tmp_path):
-    sources(["report", "train"], tmp_path)
-    packages = {"matplotlib", "numpy", "pillow"}
-    assert packages <= listed(tmp_path, "report").keys()
-    assert packages & listed(tmp_path, "train").keys() == {"numpy"}
+@pytest.mark.parametrize("name", ["fetch", "preprocess", "train", "evaluate"])
+def test_a_stage_that_draws_nothing_depends_on_no_version_of_a_package(tmp_path, name):
+    sources([name], tmp_path)
+    assert [path for path in listed(tmp_path, name) if not (ROOT / path).is_file()] == []
 
 
 def test_the_pieces_of_a_page_are_listed_with_it(tmp_path):

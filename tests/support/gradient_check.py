@@ -12,10 +12,12 @@ import pytest
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
-from nncore.functions.activations import ACTIVATIONS
+from nncore.functions import plain
+from nncore.functions.activations import activation
 from nncore.functions.losses import LOSSES
-from nncore.network.dropout import Dropout
+from nncore.network.dropout import Dropout, Masks
 from nncore.network.network import Network
+from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
 
 ROWS, INPUTS, OUTPUTS = 5, 4, 3
@@ -32,12 +34,14 @@ class Problem(NamedTuple):
     targets: Floats
     dropout_seed: int | None = None
 
-    def dropout(self) -> Dropout | None:
-        """Return a new dropout, which draws the same masks every time."""
+    def masks(self) -> Masks | None:
+        """Return masks of dropout, the same every time."""
         if self.dropout_seed is None:
             return None
         rng = np.random.default_rng(self.dropout_seed)
-        return Dropout(self.network, ROWS, rate=0.4, input_rate=0.3, rng=rng)
+        dropout = Dropout(self.network, ROWS, rate=0.4, input_rate=0.3, rng=rng)
+        dropout.draw(ROWS)
+        return dropout.masks(slice(ROWS))
 
 
 def assert_gradient(
@@ -72,7 +76,8 @@ def make_problem(
 def gradient_of(problem: Problem) -> Floats:
     """Return the gradient that the backward pass computes."""
     propagation, _, outputs = _forward(problem)
-    propagation.backward(outputs, problem.targets)
+    propagation.backward(outputs, problem.targets, 1 / ROWS)
+    propagation.write_gradient(ROWS)
     return propagation.gradient
 
 
@@ -84,14 +89,17 @@ def check(problem: Problem, gradient: Floats) -> None:
     def mean_loss(parameters: Floats) -> float:
         network.parameters[:] = parameters
         _, logits, outputs = _forward(problem)
-        return float(loss.per_image(logits, outputs, problem.targets).mean())
+        return float(loss.per_image(logits, outputs, problem.targets, plain).mean())
 
     assert np.any(gradient), "a gradient of zeros would prove nothing"
     assert_gradient(mean_loss, start, gradient)
 
 
 def _forward(problem: Problem) -> tuple[Propagation, Floats, Floats]:
-    propagation = Propagation(problem.network, ROWS, dropout=problem.dropout())
+    weights = layer_weights(problem.network)
+    for layer in weights:
+        layer.update()
+    propagation = Propagation(problem.network, weights, ROWS, masks=problem.masks())
     logits, outputs = np.empty((ROWS, OUTPUTS)), np.empty((ROWS, OUTPUTS))
     propagation.forward(problem.images, logits, outputs)
     return propagation, logits, outputs
@@ -99,14 +107,14 @@ def _forward(problem: Problem) -> tuple[Propagation, Floats, Floats]:
 
 def _walk(problem: Problem) -> tuple[float, Floats]:
     """Return the |z| nearest to 0 in all layers, and the outputs."""
-    network, dropout = problem.network, problem.dropout()
-    a = dropout.drop_inputs(problem.images) if dropout else problem.images
+    network, masks = problem.network, problem.masks()
+    a = masks.drop_inputs(problem.images) if masks else problem.images
     least = np.inf
     for index, layer in enumerate(network.layers):
         z = a @ network.weights[index] + network.biases[index]
         least = min(least, float(np.abs(z).min()))
         a = np.empty_like(z)
-        ACTIVATIONS[layer.activation].forward(z, a, np.empty_like(z))
-        if dropout and index < len(network.layers) - 1:
-            a = dropout.drop_hidden(index, a)
+        activation(layer.activation, plain).forward(z, a, np.empty_like(z))
+        if masks and index < len(network.layers) - 1:
+            a = masks.drop_hidden(index, a)
     return least, a

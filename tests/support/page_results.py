@@ -29,9 +29,11 @@ def history(epochs=3, *, validation=True):
     return columns
 
 
-def random_model(architecture, shape=(28, 28), names="0123456789", normalization=None):
-    """Return a model with random weights and biases."""
-    network = Network(architecture, inputs=shape[0] * shape[1], outputs=len(names))
+def random_model(
+    architecture, shape=(28, 28), names="0123456789", normalization=None, *, outputs=None
+):
+    """Return a model with random weights and biases, and an output for each name by default."""
+    network = Network(architecture, inputs=shape[0] * shape[1], outputs=outputs or len(names))
     rng = np.random.default_rng(5)
     network.initialize(rng)
     for bias in network.biases:

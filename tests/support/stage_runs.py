@@ -30,7 +30,6 @@ model:
   hidden: [4]
 train:
   epochs: 4
-  shards: 2
   lr: 0.05
   optimizer: {name: adam}
   regularization: {dropout: 0.2}

@@ -40,8 +40,6 @@ SETTINGS = {
         for name in ("adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd")
     },
     "dropout": {"regularization": _DROPOUT},
-    "three shards": {"shards": 3},
-    "dropout in three shards": {"shards": 3, "regularization": _DROPOUT},
     "plateau": {"schedule": {"name": "plateau", "patience": 1}, "lr": 0.5},
     "warm-up": {"schedule": {"name": "cosine", "warmup_epochs": 3}},
     "patience": {"stopping": {"rule": "patience", "epochs": 2}, "lr": 0.5},
@@ -54,7 +52,6 @@ SETTINGS = {
         "regularization": _DROPOUT | {"label_smoothing": 0.1, "clip_norm": 1.0, "max_norm": 2.0},
         "schedule": {"name": "plateau", "patience": 1, "warmup_epochs": 2},
         "stopping": {"rule": "patience", "epochs": 4},
-        "shards": 3,
         "keep": "best",
         **DISTORTED,
     },
@@ -75,7 +72,9 @@ def make_settings(*, epochs=6, batch_size=8, **settings):
     return TrainingSettings(epochs=epochs, batch_size=batch_size, **settings | made)
 
 
-def make_training(data=None, *, hidden=(5,), workers=1, communicator=None, **settings):
+def make_training(
+    data=None, *, hidden=(5,), numerics="exact", workers=1, communicator=None, **settings
+):
     """Return a training that has not begun, with its network."""
     data = data or noise()
     network = Network(
@@ -83,6 +82,7 @@ def make_training(data=None, *, hidden=(5,), workers=1, communicator=None, **set
         inputs=data.inputs.shape[1],
         outputs=data.targets.shape[1],
         dtype=data.inputs.dtype,
+        numerics=numerics,
     )
     validation = noise(20, seed=4, dtype=data.inputs.dtype, inputs=data.inputs.shape[1])
     grid = ImageGrid(2, data.inputs.shape[1] // 2, 0.0)

@@ -23,7 +23,8 @@ from nncore.config.training import (
     TrainingSettings,
 )
 from nncore.errors import SettingsError
-from nncore.functions.activations import ACTIVATIONS
+from nncore.functions import exact, plain
+from nncore.functions.activations import activation
 from nncore.functions.early_stopping import should_stop
 from nncore.functions.losses import LOSSES
 from nncore.functions.schedules import lr_factors
@@ -160,7 +161,7 @@ def test_refused_together(made, settings, message):
         made(**settings)
 
 
-@pytest.mark.parametrize("output", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("output", get_args(ActivationName))
 @pytest.mark.parametrize(
     ("loss", "needed"), [("cross_entropy", "softmax"), ("binary_cross_entropy", "sigmoid")]
 )
@@ -173,7 +174,7 @@ def test_cross_entropies_accept_their_own_output_activation_only(output, loss, n
         Architecture(output=output, loss=loss)
 
 
-@pytest.mark.parametrize("output", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("output", get_args(ActivationName))
 @pytest.mark.parametrize("loss", ["half_squared_error", "mean_squared_error"])
 def test_squared_errors_accept_every_output_activation(output, loss):
     assert Architecture(output=output, loss=loss).output == output
@@ -194,9 +195,14 @@ def test_layers_spell_out_every_layer():
     )
 
 
-def test_names_are_the_keys_of_the_tables():
-    assert set(get_args(ActivationName)) == set(ACTIVATIONS)
+def test_names_of_losses_are_the_keys_of_their_table():
     assert set(get_args(LossName)) == set(LOSSES)
+
+
+@pytest.mark.parametrize("arithmetic", [exact, plain])
+def test_each_activation_has_a_pair_of_functions_of_its_own(arithmetic):
+    made = [activation(name, arithmetic) for name in get_args(ActivationName)]
+    assert len({pair.forward for pair in made}) == len({str(pair.backward) for pair in made}) == 6
 
 
 @pytest.mark.parametrize("name", get_args(InitializerName))

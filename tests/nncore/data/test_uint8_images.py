@@ -66,7 +66,8 @@ def test_rows_are_taken_in_their_order():
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-@pytest.mark.parametrize("settings", [{}, DISTORTED, {"shards": 3}])
+@pytest.mark.parametrize("settings", [{}, DISTORTED])
+@pytest.mark.usefixtures("small_parts")
 def test_a_training_on_bytes_is_that_on_floats(settings, workers):
     floats, pixels = (make_training(data, epochs=2, workers=workers, **settings) for data in both())
     assert state(run(floats)) == state(run(pixels))
@@ -75,7 +76,7 @@ def test_a_training_on_bytes_is_that_on_floats(settings, workers):
 @pytest.mark.parametrize("settings", [{}, DISTORTED])
 def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
     floats, pixels = both()
-    given = settings | {"epochs": 2, "shards": 2}
+    given = settings | {"epochs": 2}
     alone = result(run(make_training(floats, **given)))
     found = together(
         2,

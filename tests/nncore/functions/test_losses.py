@@ -5,24 +5,31 @@ import math
 import numpy as np
 import pytest
 
-from nncore.functions.activations import ACTIVATIONS
+from nncore.functions import exact, plain
+from nncore.functions.activations import activation
 from nncore.functions.losses import LOSSES
 
 LN2, LN3, LN5 = np.log([2.0, 3.0, 5.0])
 OUTPUT = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
-BOTH = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+BOTH = pytest.mark.parametrize(
+    ("dtype", "arithmetic"),
+    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
+    ids=["exact", "float32", "float64"],
+)
 EACH = pytest.mark.parametrize("name", sorted(LOSSES))
 
 
-def outputs_of(name, logits):
+def outputs_of(name, logits, arithmetic):
     outputs = np.empty_like(logits)
-    ACTIVATIONS[OUTPUT.get(name, "identity")].forward(logits, outputs, np.empty_like(logits))
+    made = activation(OUTPUT.get(name, "identity"), arithmetic)
+    made.forward(logits, outputs, np.empty_like(logits))
     return outputs
 
 
-def per_image(name, logits, targets, dtype=np.float64):
+def per_image(name, logits, targets, dtype=np.float64, arithmetic=plain):
     logits, targets = np.array(logits, dtype), np.array(targets, dtype)
-    return LOSSES[name].per_image(logits, outputs_of(name, logits), targets)
+    outputs = outputs_of(name, logits, arithmetic)
+    return LOSSES[name].per_image(logits, outputs, targets, arithmetic)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +50,11 @@ def per_image(name, logits, targets, dtype=np.float64):
     ],
 )
 @BOTH
-def test_loss_of_one_image_is_the_known_value(name, logits, targets, loss, dtype):
-    assert per_image(name, [logits], [targets], dtype) == pytest.approx([loss], rel=1e-6)
+def test_loss_of_one_image_is_the_known_value(  # noqa: PLR0917
+    name, logits, targets, loss, dtype, arithmetic
+):
+    found = per_image(name, [logits], [targets], dtype, arithmetic)
+    assert found == pytest.approx([loss], rel=1e-6)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])
@@ -76,16 +86,17 @@ def test_loss_has_one_value_for_each_image(name):
 )
 @BOTH
 def test_cross_entropies_are_exact_at_logits_of_plus_and_minus_ten_thousand(
-    name, targets, loss, dtype
+    name, targets, loss, dtype, arithmetic
 ):
-    assert per_image(name, [[1e4, -1e4]], [targets], dtype).tolist() == [loss]
+    found = per_image(name, [[1e4, -1e4]], [targets], dtype, arithmetic)
+    assert found.tolist() == [loss]
 
 
 @pytest.mark.parametrize("name", sorted(OUTPUT))
 @BOTH
-def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtype):
+def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtype, arithmetic):
     """A certain and wrong answer: outputs (1, 0), targets (0, 1)."""
-    outputs = outputs_of(name, np.array([[1e4, -1e4]], dtype))
+    outputs = outputs_of(name, np.array([[1e4, -1e4]], dtype), arithmetic)
     gradient = np.empty_like(outputs)
     LOSSES[name].backward(outputs, np.array([[0, 1]], dtype), 1.0, gradient)
     assert gradient.tolist() == [[1, -1]]
@@ -102,24 +113,46 @@ def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtyp
         ("mean_squared_error", [[-1 / 6, 1 / 6, 0], [1 / 3, 2 / 3, -1]]),
     ],
 )
-def test_gradient_is_of_the_mean_over_the_images(name, gradient):
+def test_gradient_of_each_image_has_the_scale_that_is_asked_for(name, gradient):
+    """Here 1 / 2, of the mean over two images."""
     outputs, targets = np.array([[0.5, 0.5, 0], [1, 2, -3]]), np.array([[1.0, 0, 0], [0, 0, 0]])
     found = np.empty_like(outputs)
-    LOSSES[name].backward(outputs, targets, 1.0, found)
+    LOSSES[name].backward(outputs, targets, 0.5, found)
     assert found == pytest.approx(np.array(gradient), rel=1e-12)
 
 
 @EACH
-def test_float32_stays_float32(name):
+@pytest.mark.parametrize("arithmetic", [exact, plain])
+def test_float32_loses_no_more_than_the_digits_of_its_terms(name, arithmetic):
+    rng = np.random.default_rng(1)
+    logits = 3 * rng.standard_normal((50, 10)).astype(np.float32)
+    targets = rng.dirichlet(np.ones(10), 50).astype(np.float32)
+    found = per_image(name, logits, targets, np.float32, arithmetic)
+    assert found == pytest.approx(per_image(name, logits, targets), rel=2e-6)
+
+
+@EACH
+def test_an_exact_loss_is_float64(name):
     logits, targets = np.ones((2, 3), np.float32), np.eye(3, dtype=np.float32)[:2]
-    assert per_image(name, logits, targets, np.float32).dtype == np.float32
+    assert per_image(name, logits, targets, np.float32, exact).dtype == np.float64
+
+
+@EACH
+def test_an_exact_loss_depends_on_no_other_image(name):
+    rng = np.random.default_rng(1)
+    logits = (1000 ** rng.uniform(-1, 1, (50, 1)) * rng.standard_normal((50, 10))).astype("f4")
+    targets = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 50)]
+    together = per_image(name, logits, targets, np.float32, exact)
+    rows = [slice(i, i + 1) for i in range(50)]
+    alone = [per_image(name, logits[row], targets[row], np.float32, exact).item() for row in rows]
+    assert together.tolist() == alone
 
 
 @EACH
 def test_per_image_leaves_its_arguments_alone(name):
     logits, targets = np.array([[1.0, -2.0]]), np.array([[0.0, 1.0]])
     outputs = np.array([[0.3, 0.7]])
-    LOSSES[name].per_image(logits, outputs, targets)
+    LOSSES[name].per_image(logits, outputs, targets, plain)
     assert [logits.tolist(), outputs.tolist(), targets.tolist()] == [
         [[1, -2]],
         [[0.3, 0.7]],

@@ -2,36 +2,45 @@
 
 from functools import partial
 from itertools import product
+from typing import get_args
 
 import numpy as np
 import pytest
 from gradient_check import OUTPUTS, ROWS, assert_gradient, check, gradient_of, make_problem
 
-from nncore.config.architecture import Architecture
+from nncore.config.architecture import ActivationName, Architecture, HiddenActivationName
 from nncore.config.training import RegularizationSettings
-from nncore.functions.activations import ACTIVATIONS, Activation, identity_backward, relu_backward
+from nncore.functions import plain
+from nncore.functions.activations import (
+    activation,
+    identity_backward,
+    leaky_relu_backward,
+    relu_backward,
+    sigmoid_backward,
+)
 from nncore.functions.losses import LOSSES, difference_backward
+from nncore.network import propagation
 from nncore.network.network import Network
-from nncore.network.propagation import Propagation
+from nncore.network.products import layer_weights
 from nncore.network.regularization import Regularizer
 
 SQUARED = ("half_squared_error", "mean_squared_error")
 PAIRINGS = [
     ("softmax", "cross_entropy"),
     ("sigmoid", "binary_cross_entropy"),
-    *product(sorted(ACTIVATIONS), SQUARED),
+    *product(get_args(ActivationName), SQUARED),
 ]
 HIDDEN = [
     ((), "relu"),
-    *product([(6,), (6, 5, 6)], sorted(set(ACTIVATIONS) - {"softmax"})),
+    *product([(6,), (6, 5, 6)], get_args(HiddenActivationName)),
     ((6, 5, 6), ("relu", "tanh", "leaky_relu")),
 ]
 
 
-def architecture(hidden, activation, output="softmax", loss="cross_entropy"):
+def architecture(hidden, name, output="softmax", loss="cross_entropy"):
     return Architecture(
         hidden=hidden,
-        activation=activation,
+        activation=name,
         output=output,
         loss=loss,
         weight_init="fan_in",
@@ -39,19 +48,19 @@ def architecture(hidden, activation, output="softmax", loss="cross_entropy"):
     )
 
 
-@pytest.mark.parametrize(("hidden", "activation"), HIDDEN)
+@pytest.mark.parametrize(("hidden", "name"), HIDDEN)
 @pytest.mark.parametrize(("output", "loss"), PAIRINGS)
-def test_network_gradient_is_the_derivative_of_its_loss(hidden, activation, output, loss):
+def test_network_gradient_is_the_derivative_of_its_loss(hidden, name, output, loss):
     """For hard and soft targets, several seeds each."""
-    made = architecture(hidden, activation, output, loss)
+    made = architecture(hidden, name, output, loss)
     for seed, soft in product(range(3), (False, True)):
         problem = make_problem(made, seed, soft=soft)
         check(problem, gradient_of(problem))
 
 
-@pytest.mark.parametrize(("hidden", "activation"), HIDDEN)
-def test_network_gradient_under_dropout_is_the_derivative_with_the_same_masks(hidden, activation):
-    problem = make_problem(architecture(hidden, activation), seed=1, dropout_seed=5)
+@pytest.mark.parametrize(("hidden", "name"), HIDDEN)
+def test_network_gradient_under_dropout_is_the_derivative_with_the_same_masks(hidden, name):
+    problem = make_problem(architecture(hidden, name), seed=1, dropout_seed=5)
     check(problem, gradient_of(problem))
 
 
@@ -59,11 +68,12 @@ def test_network_gradient_under_dropout_is_the_derivative_with_the_same_masks(hi
 def test_backward_leaves_the_outputs_and_targets_alone(output, loss):
     """Accuracy and loss are taken of them afterwards."""
     problem = make_problem(architecture((6,), "tanh", output, loss), seed=1)
-    propagation = Propagation(problem.network, ROWS)
+    made = propagation.Propagation(problem.network, layer_weights(problem.network), ROWS)
     logits, outputs = np.empty((ROWS, OUTPUTS)), np.empty((ROWS, OUTPUTS))
-    propagation.forward(problem.images, logits, outputs)
+    made.forward(problem.images, logits, outputs)
     before = [array.tolist() for array in (logits, outputs, problem.targets)]
-    propagation.backward(outputs, problem.targets)
+    made.backward(outputs, problem.targets, 1 / ROWS)
+    made.write_gradient(ROWS)
     assert [array.tolist() for array in (logits, outputs, problem.targets)] == before
 
 
@@ -95,15 +105,19 @@ def test_check_catches_a_missing_bias_gradient(layer):
 @pytest.mark.parametrize(
     ("name", "backward"),
     [
-        ("tanh", ACTIVATIONS["sigmoid"].backward),
+        ("tanh", sigmoid_backward),
         ("sigmoid", identity_backward),
         ("leaky_relu", relu_backward),
-        ("relu", ACTIVATIONS["leaky_relu"].backward),
+        ("relu", leaky_relu_backward),
     ],
 )
 @pytest.mark.parametrize("hidden", [(6,), (6, 5, 6)])
 def test_check_catches_the_derivative_of_another_activation(name, backward, hidden, monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, name, Activation(ACTIVATIONS[name].forward, backward))
+    wrong = activation(name, plain)._replace(backward=backward)
+    planted = {name: wrong}
+    monkeypatch.setattr(
+        propagation, "activation", lambda each, used: planted.get(each) or activation(each, used)
+    )
     problem = make_problem(architecture(hidden, name), seed=1)
     with pytest.raises(AssertionError):
         check(problem, gradient_of(problem))
@@ -124,23 +138,23 @@ def test_check_catches_the_gradient_of_the_sum_for_that_of_the_mean():
         check(problem, gradient_of(problem) * len(problem.images))
 
 
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("name", get_args(ActivationName))
 @pytest.mark.parametrize("seed", range(3))
 def test_activation_backward_is_the_derivative_of_its_forward(name, seed):
     rng = np.random.default_rng(seed)
     # Between 0.1 and 2.1 on either side: away from the corner at 0.
     z = rng.choice([-1.0, 1.0], (4, 3)) * (0.1 + 2 * rng.random((4, 3)))
     upstream = rng.standard_normal((4, 3))
-    activation = ACTIVATIONS[name]
+    pair = activation(name, plain)
 
     def weighted(z):
         a = np.empty_like(z)
-        activation.forward(z, a, np.empty_like(z))
+        pair.forward(z, a, np.empty_like(z))
         return float((a * upstream).sum())
 
     a, gradient = np.empty_like(z), upstream.copy()
-    activation.forward(z, a, np.empty_like(z))
-    activation.backward(a, gradient, np.empty_like(a))
+    pair.forward(z, a, np.empty_like(z))
+    pair.backward(a, gradient, np.empty_like(a))
     assert_gradient(weighted, z, gradient)
 
 
@@ -155,13 +169,13 @@ def test_loss_gradient_is_the_derivative_of_the_mean_over_the_batch(output, loss
 
     def mean_loss(z):
         a = np.empty_like(z)
-        ACTIVATIONS[output].forward(z, a, np.empty_like(z))
-        return float(LOSSES[loss].per_image(z, a, targets).mean())
+        activation(output, plain).forward(z, a, np.empty_like(z))
+        return float(LOSSES[loss].per_image(z, a, targets, plain).mean())
 
     outputs = np.empty_like(z)
-    ACTIVATIONS[output].forward(z, outputs, np.empty_like(z))
+    activation(output, plain).forward(z, outputs, np.empty_like(z))
     gradient = np.empty_like(z)
-    LOSSES[loss].backward(outputs, targets, 1.0, gradient)
+    LOSSES[loss].backward(outputs, targets, 1 / len(z), gradient)
     assert_gradient(mean_loss, z, gradient)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from nncore.config.architecture import Architecture
 from nncore.errors import SettingsError
+from nncore.network.inference import forward_blocks
 from nncore.network.network import Network
-from nncore.network.propagation import Propagation
 
 
 def make(hidden=(3, 2), inputs=4, outputs=2, dtype=np.float32, **kwargs):
@@ -118,20 +118,24 @@ def test_settings_for_each_layer_reach_that_layer():
     assert [np.unique(b).tolist() for b in network.biases] == [[4], [5], [6]]
 
 
-def test_forward_gives_what_was_worked_by_hand():
+@pytest.mark.parametrize(("dtype", "precision"), [(np.float32, 1e-6), (np.float64, 1e-12)])
+def test_forward_gives_what_was_worked_by_hand(dtype, precision):
     """Two images through two ReLU units to a softmax.
 
     z_1 = (1, 2) W_1 + b_1 = (1 + 2 - 1, -2 + 1) = (2, -1), so a_1 = (2, 0); for (0, 3) they are
     (3 - 1, -3 + 1) = (2, -2) and (2, 0) too, but for (3, 0): (2, 1) and (2, 1).
     z_2 = (2 ln 3 - ln 3, 0) = (ln 3, 0), so a_2 = (3/4, 1/4); with (2, 1): (ln 3, ln 3).
     """
-    network = make(hidden=(2,), inputs=2, dtype=np.float64)
+    network = make(hidden=(2,), inputs=2, dtype=dtype)
     network.weights[0][:] = [[1, 0], [1, -1]]
     network.biases[0][:] = [-1, 1]
     network.weights[1][:] = [[log(3), 0], [0, log(3)]]
     network.biases[1][:] = [-log(3), 0]
-    logits, outputs = np.empty((3, 2)), np.empty((3, 2))
-    Propagation(network, 3).forward(np.array([[1.0, 2], [0, 3], [3, 0]]), logits, outputs)
+    (_, logits, outputs), *more = forward_blocks(
+        network, np.array([[1, 2], [0, 3], [3, 0]], dtype), 0, 3
+    )
+    assert more == []
     expected = np.array([[log(3), 0], [log(3), 0], [log(3), log(3)]])
-    assert logits == pytest.approx(expected, abs=1e-12)
-    assert outputs == pytest.approx(np.array([[0.75, 0.25], [0.75, 0.25], [0.5, 0.5]]))
+    assert logits == pytest.approx(expected, abs=precision)
+    expected = np.array([[0.75, 0.25], [0.75, 0.25], [0.5, 0.5]])
+    assert outputs == pytest.approx(expected, rel=precision)

@@ -5,8 +5,16 @@ import pytest
 
 from nncore.config.architecture import Architecture
 from nncore.config.training import RegularizationSettings
+from nncore.functions import exact, plain
 from nncore.network.network import Network
 from nncore.network.regularization import Regularizer, clip_by_global_norm, project_max_norm
+
+PRECISION = {np.float32: 1e-7, np.float64: 1e-12}
+ARITHMETICS = pytest.mark.parametrize(
+    ("dtype", "arithmetic"),
+    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
+    ids=["exact", "float32", "float64"],
+)
 
 
 def make_network(weight, bias, dtype=np.float64):
@@ -77,24 +85,30 @@ def test_only_decay_moves_the_weights_before_a_step_and_never_the_bias(settings,
         ([0, 0], 1, [0, 0]),
     ],
 )
-def test_clip_shortens_to_the_limit_and_keeps_the_direction(gradient, limit, clipped):
-    vector = np.array(gradient, np.float64)
-    clip_by_global_norm(vector, limit)
-    assert vector == pytest.approx(clipped, rel=1e-12)
+@ARITHMETICS
+def test_clip_shortens_to_the_limit_and_keeps_the_direction(
+    gradient, limit, clipped, dtype, arithmetic
+):
+    vector = np.array(gradient, dtype)
+    clip_by_global_norm(vector, limit, arithmetic)
+    assert vector == pytest.approx(clipped, rel=PRECISION[dtype])
 
 
-def test_clip_keeps_the_direction_of_a_gradient_whose_square_overflows_float32():
+@pytest.mark.parametrize("arithmetic", [exact, plain])
+def test_clip_keeps_the_direction_of_a_gradient_whose_square_overflows_float32(arithmetic):
     """Finite, 3e20 and 4e20, but with a sum of squares beyond 3.4e38."""
     vector = np.array([3e20, 4e20], np.float32)
-    clip_by_global_norm(vector, 1.0)
+    clip_by_global_norm(vector, 1.0, arithmetic)
     assert vector == pytest.approx([0.6, 0.8], rel=1e-6)
 
 
-def test_bound_shortens_only_the_columns_that_are_too_long():
+@ARITHMETICS
+def test_bound_shortens_only_the_columns_that_are_too_long(dtype, arithmetic):
     """Columns of norm 5, 1 and 0, bounded by 2.5."""
-    weight = np.array([[3.0, 0.6, 0.0], [4.0, 0.8, 0.0]])
-    project_max_norm(weight, 2.5)
-    assert weight == pytest.approx(np.array([[1.5, 0.6, 0], [2, 0.8, 0]]), rel=1e-12)
+    weight = np.array([[3.0, 0.6, 0.0], [4.0, 0.8, 0.0]], dtype)
+    project_max_norm(weight, 2.5, arithmetic)
+    expected = np.array([[1.5, 0.6, 0], [2, 0.8, 0]])
+    assert weight == pytest.approx(expected, rel=PRECISION[dtype])
 
 
 def test_max_norm_bounds_every_layer_after_a_step_and_no_bias():

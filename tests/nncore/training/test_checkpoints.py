@@ -17,7 +17,7 @@ def restored(path, **settings):
 @pytest.fixture
 def path(tmp_path):
     """Return a sound checkpoint after epoch 2."""
-    save_checkpoint(tmp_path / "epoch.npz", run(make_training(shards=2), 2))
+    save_checkpoint(tmp_path / "epoch.npz", run(make_training(), 2))
     return tmp_path / "epoch.npz"
 
 
@@ -43,7 +43,7 @@ def test_the_best_epoch_above_is_not_the_last():
     assert run(make_training(**SETTINGS["best"])).restore_kept_weights() < 6
 
 
-@pytest.mark.parametrize("name", ["all at once", "dropout in three shards"])
+@pytest.mark.parametrize("name", ["all at once", "dropout"])
 def test_a_training_restored_after_every_epoch_ends_as_an_uninterrupted_one(tmp_path, name):
     settings, path = SETTINGS[name], tmp_path / "epoch.npz"
     training = make_training(**settings)
@@ -54,7 +54,7 @@ def test_a_training_restored_after_every_epoch_ends_as_an_uninterrupted_one(tmp_
 
 
 def test_a_restored_training_has_the_state_that_was_left(path):
-    assert state(restored(path, shards=2)) == state(run(make_training(shards=2), 2))
+    assert state(restored(path)) == state(run(make_training(), 2))
 
 
 def test_a_training_that_is_over_is_over_when_restored(tmp_path):
@@ -63,22 +63,22 @@ def test_a_training_that_is_over_is_over_when_restored(tmp_path):
 
 
 def test_a_training_goes_back_to_a_checkpoint_of_its_own(path):
-    training = run(make_training(shards=2), 5)
+    training = run(make_training(), 5)
     load_checkpoint(path, training)
-    assert state(training) == state(run(make_training(shards=2), 2))
+    assert state(training) == state(run(make_training(), 2))
 
 
 def test_a_restored_training_has_the_same_checkpoint(path, tmp_path):
-    save_checkpoint(tmp_path / "again.npz", restored(path, shards=2))
+    save_checkpoint(tmp_path / "again.npz", restored(path))
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
 def test_a_checkpoint_does_not_tell_the_time(path, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 2e9)
-    save_checkpoint(tmp_path / "later.npz", run(make_training(shards=2), 2))
+    save_checkpoint(tmp_path / "later.npz", run(make_training(), 2))
     assert (tmp_path / "later.npz").read_bytes() == path.read_bytes()
 
 
 def test_each_epoch_has_another_checkpoint(path, tmp_path):
-    save_checkpoint(tmp_path / "next.npz", run(make_training(shards=2), 3))
+    save_checkpoint(tmp_path / "next.npz", run(make_training(), 3))
     assert (tmp_path / "next.npz").read_bytes() != path.read_bytes()

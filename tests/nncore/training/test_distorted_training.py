@@ -12,7 +12,7 @@ from trainings import DISTORTED, make_settings, make_training, noise, result, ru
 from nncore.config.architecture import Architecture
 from nncore.config.augment import AugmentSettings
 from nncore.data.augment import MAX_AUGMENTERS, Augmenter
-from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.batches import DISTORTED_PER_GATHER, IMAGES_PER_GATHER, Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DataError
@@ -24,7 +24,7 @@ from stages.shared.params import load_params
 
 SETTINGS = AugmentSettings(rotation=20, scale=0.2, shear=0.3, shift=2, alpha=34, sigma=4)
 SMALL = ImageGrid(2, 3, 0.0)
-LONG = 2 * IMAGES_PER_GATHER + 7
+LONG = 2 * DISTORTED_PER_GATHER + 7
 
 
 def some_augmenters(count, grid=SMALL):
@@ -40,20 +40,20 @@ def shuffled(data, augmenters=(), epoch=1, batch_size=64):
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-@pytest.mark.parametrize("n", [5, IMAGES_PER_GATHER, LONG])
+@pytest.mark.parametrize("n", [5, DISTORTED_PER_GATHER, LONG])
 def test_batches_are_the_gathered_images_distorted_part_by_part(n, count):
     """The last part of 7 images too."""
     data, (made,) = noise(n), some_augmenters(1)
     images, targets = shuffled(data)
-    for part, start in enumerate(range(0, n, IMAGES_PER_GATHER)):
-        made.distort(images[start : start + IMAGES_PER_GATHER], epoch=4, gather=part)
+    for part, start in enumerate(range(0, n, DISTORTED_PER_GATHER)):
+        made.distort(images[start : start + DISTORTED_PER_GATHER], epoch=4, gather=part)
     got = shuffled(data, some_augmenters(count), epoch=4)
     assert np.array_equal(got[0], images)
     assert np.array_equal(got[1], targets)
 
 
 def test_each_part_has_the_buffer_that_was_free_the_longest():
-    batches = Batches(noise(5 * IMAGES_PER_GATHER), 64, some_augmenters(3))
+    batches = Batches(noise(5 * DISTORTED_PER_GATHER), 64, some_augmenters(3))
     places = []
     for gathered, parts in batches.shuffle(np.random.default_rng(1), 1):
         places.append(gathered.inputs.ctypes.data)
@@ -63,9 +63,9 @@ def test_each_part_has_the_buffer_that_was_free_the_longest():
 
 
 @pytest.mark.parametrize("workers", [2, 3, 9])
-@pytest.mark.parametrize("shards", [1, 2])
-def test_workers_change_no_bit(workers, shards):
-    settings = DISTORTED | {"epochs": 2, "shards": shards, "batch_size": 50}
+@pytest.mark.usefixtures("small_parts")
+def test_workers_change_no_bit(workers):
+    settings = DISTORTED | {"epochs": 2, "batch_size": 50}
     alone = result(run(make_training(noise(LONG), **settings)))
     assert result(run(make_training(noise(LONG), workers=workers, **settings))) == alone
 
@@ -77,7 +77,7 @@ def test_threads_distort_ahead_one_fewer_than_there_are_workers(pools):
 
 
 def test_without_distortion_there_is_no_thread_and_no_further_buffer(pools):
-    data, held = noise(LONG), []
+    data, held = noise(2 * IMAGES_PER_GATHER), []
     make_training(data, workers=4)
     assert pools == []
     for augmenters in ((), some_augmenters(1), some_augmenters(3)):
@@ -86,14 +86,15 @@ def test_without_distortion_there_is_no_thread_and_no_further_buffer(pools):
         held.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
         del batches
-    gather = IMAGES_PER_GATHER * (6 + 3 + 3 + 3) * 4
-    assert held == pytest.approx([gather, gather, 3 * gather], rel=0.4)
+    row = (6 + 3 + 3 + 3) * 4
+    rows = [IMAGES_PER_GATHER, DISTORTED_PER_GATHER, 3 * DISTORTED_PER_GATHER]
+    assert held == pytest.approx([count * row for count in rows], rel=0.4)
 
 
 def test_memory_does_not_grow_with_the_set(tmp_path):
     """But for the order of the images, which is 8 bytes each where an image is 256."""
     grid, peaks = ImageGrid(8, 8, 0.0), []
-    for n in (4 * IMAGES_PER_GATHER, 20 * IMAGES_PER_GATHER):
+    for n in (4 * DISTORTED_PER_GATHER, 20 * DISTORTED_PER_GATHER):
         np.save(tmp_path / f"{n}.npy", noise(n, inputs=64).inputs)
         images = np.load(tmp_path / f"{n}.npy", mmap_mode="r")
         data = Data(images, np.ones((n, 1), np.float32))
@@ -103,7 +104,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] - peaks[0] < 16 * IMAGES_PER_GATHER * 256 / 8
+    assert peaks[1] - peaks[0] < 16 * DISTORTED_PER_GATHER * 256 / 8
 
 
 def test_data_that_may_not_be_written_to_are_distorted(tmp_path):

@@ -424,6 +424,11 @@ def test_divergence_in_the_very_last_step_is_one_too(validation):
         trained(blobs(), validation, ONE_WEIGHT, lr=3e38, epochs=1, batch_size=1000)
 
 
+def test_a_start_that_overflows_is_a_divergence_in_epoch_0():
+    with pytest.raises(DivergenceError, match=r"^training diverged in epoch 0: "):
+        trained(blobs(), None, Architecture(hidden=(8,), weight_scale=1e30), epochs=0)
+
+
 FOUR, THREE = np.ones((5, 4)), np.ones((5, 3))
 
 

@@ -9,6 +9,7 @@ from trainings import make_settings, noise
 from nncore.config.architecture import Architecture
 from nncore.data.batches import Batch
 from nncore.functions import activations
+from nncore.functions.plain import MAX_CLASSES_FOR_MATMUL_SUM
 from nncore.network.network import Network
 from nncore.network.regularization import Regularizer
 from nncore.training.optimizers import Momentum
@@ -28,14 +29,13 @@ ARCHITECTURES = {
 }
 DECAY = {"weight_decay": 1e-4}
 OPTIMIZERS = ("adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd")
+NUMERICS = pytest.mark.parametrize("numerics", ["exact", "fast"])
 SETTINGS = {
     **{name: {"optimizer": {"name": name}, "regularization": DECAY} for name in OPTIMIZERS},
     "penalties": {"regularization": {"l1": 1e-4, "l2": 1e-4}},
     "dropout": {"regularization": {"dropout": 0.5, "input_dropout": 0.2}},
     "clip_norm": {"regularization": {"clip_norm": 1e-3}},
     "max_norm": {"regularization": {"max_norm": 0.1}},
-    "shards": {"shards": 2},
-    "shards on two threads": {"shards": 2, "workers": 2},
 }
 # One array each, never used.
 PLANTS = {
@@ -45,17 +45,17 @@ PLANTS = {
 }
 
 
-def peak(architecture=None, outputs=UNITS, workers=1, **settings):
+def peak(architecture=None, *, outputs=UNITS, rows=ROWS, numerics="exact", workers=1, **settings):
     """Return the most bytes that a second step holds beyond what the first has allocated."""
     architecture = Architecture(hidden=(UNITS,), **architecture or {})
-    network = Network(architecture, inputs=UNITS, outputs=outputs)
+    network = Network(architecture, inputs=UNITS, outputs=outputs, numerics=numerics)
     network.initialize(np.random.default_rng(1))
-    training = make_settings(batch_size=ROWS, **settings)
+    training = make_settings(batch_size=rows, **settings)
     train_step = TrainStep(network, training, np.random.default_rng(2), workers=workers)
-    data = noise(ROWS, inputs=UNITS, classes=outputs)
+    data = noise(rows, inputs=UNITS, classes=outputs)
     batch = Batch(
         *(data.inputs, data.targets),
-        *np.empty((2, ROWS, outputs), np.float32),
+        *np.empty((2, rows, outputs), np.float32),
     )
     train_step.step(batch, 1e-3)
     tracemalloc.start()
@@ -66,23 +66,38 @@ def peak(architecture=None, outputs=UNITS, workers=1, **settings):
         tracemalloc.stop()
 
 
+@NUMERICS
 @pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=ARCHITECTURES)
-def test_a_step_makes_no_array_whatever_the_network(architecture):
-    assert peak(architecture) < SMALLEST
+def test_a_step_makes_no_array_whatever_the_network(architecture, numerics):
+    assert peak(architecture, numerics=numerics) < SMALLEST
 
 
+@NUMERICS
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_a_step_makes_no_array_whatever_the_settings(settings):
-    assert peak(**settings) < SMALLEST
+def test_a_step_makes_no_array_whatever_the_settings(settings, numerics):
+    assert peak(numerics=numerics, **settings) < SMALLEST
+
+
+@pytest.mark.parametrize(("numerics", "limit"), [("exact", 2 * SMALLEST), ("fast", SMALLEST)])
+@pytest.mark.parametrize("settings", [{}, SETTINGS["dropout"]], ids=["plain", "dropout"])
+def test_a_step_of_two_threads_makes_no_array(settings, numerics, limit):
+    """Exact ones have blocks of their own: hence a batch twice as large."""
+    assert peak(numerics=numerics, rows=2 * ROWS, workers=2, **settings) < limit
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error"])
 def test_a_step_makes_no_array_where_softmax_has_few_classes(loss):
-    """Its sums are products there."""
+    """In plain arithmetic its sums are products there."""
     assert (
-        peak({"loss": loss}, outputs=activations.MAX_CLASSES_FOR_MATMUL_SUM)
-        < ROWS * activations.MAX_CLASSES_FOR_MATMUL_SUM * 4
+        peak({"loss": loss}, outputs=MAX_CLASSES_FOR_MATMUL_SUM, numerics="fast")
+        < ROWS * MAX_CLASSES_FOR_MATMUL_SUM * 4
     )
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error"])
+def test_the_blocks_of_an_exact_softmax_of_few_classes_do_not_grow_with_the_batch(loss):
+    small, large = (peak({"loss": loss}, outputs=40, rows=rows) for rows in (ROWS, 4 * ROWS))
+    assert large - small < 3 * ROWS * 40 * 4
 
 
 @pytest.mark.parametrize(("owner", "name", "plant"), PLANTS.values(), ids=PLANTS)
@@ -97,10 +112,9 @@ def test_an_array_planted_in_a_method_is_seen(monkeypatch, owner, name, plant):
     assert peak() >= SMALLEST
 
 
-def test_the_smallest_array_planted_in_a_shard_is_seen(monkeypatch):
+def test_the_smallest_array_planted_in_a_part_is_seen(monkeypatch):
     def backward(a, grad, _):
         np.multiply(grad, a > 0, out=grad)
 
-    planted = activations.ACTIVATIONS["relu"]._replace(backward=backward)
-    monkeypatch.setitem(activations.ACTIVATIONS, "relu", planted)
-    assert peak(shards=2) >= SMALLEST
+    monkeypatch.setattr(activations, "relu_backward", backward)
+    assert peak(rows=2 * ROWS, workers=2) >= 2 * SMALLEST

@@ -82,7 +82,7 @@ def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "mpi4py", None)
     with (
         pytest.raises(RanksError, match=r"; run: python -m pip install '\.\[mpi\]'$"),
-        mpi_world(1),
+        mpi_world(),
     ):
         pass
 

@@ -11,10 +11,14 @@ SIZE = (
 )
 HIDDEN = "model.hidden must be a list of integers of at least 1"
 WITHOUT_VALIDATION = "train_loss or train_accuracy where preprocess.validation.held_out is 0"
+NUMERICS = "numerics must be one of exact, fast"
+MODEL_KEYS = "hidden, activation, output, loss, weight_init, weight_scale, bias_init, bias_scale"
 ACTIVATIONS = "identity, leaky_relu, relu, sigmoid, tanh"
 
 ACCEPTED = [
     ("", "train.seed", 1),
+    ("", "numerics", "exact"),
+    ("numerics: fast", "numerics", "fast"),
     ("# nothing\n", "fetch.dataset", "mnist-5k"),
     ("train: {}", "train.keep", "last"),
     ("train: {lr: 1e-5}", "train.lr", 0.00001),
@@ -84,6 +88,18 @@ REFUSED = [
     ),
     ("1: 2", "1 is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
     ("~: 2", "null is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
+    # What earlier versions had.
+    (
+        "train: {shards: 2}",
+        (
+            "train.shards is no longer a setting: "
+            "the result no longer depends on the parts of a batch; delete this line"
+        ),
+    ),
+    ("model: {shards: 2}", f"model.shards is unknown; known are {MODEL_KEYS}"),
+    ("numerics: portable", f"{NUMERICS}, got 'portable'; its successor is exact, the default"),
+    ("numerics: native", f"{NUMERICS}, got 'native'; its successor is fast"),
+    ("numerics: exakt", f"{NUMERICS}, got 'exakt'"),
     # Wrong types.
     ("train: {lr: abc}", "train.lr must be a number, got 'abc'"),
     ("train: {lr: nan}", "train.lr must be a number, got 'nan'"),

@@ -161,7 +161,7 @@ WHAT = "space must list what the method grid tries, and settings must be empty, 
             "sweep.space.train.seed must not be in a sweep; set the seeds in sweep.seeds",
         ),
         (
-            "{method: list, settings: [{numerics: native}]}",
+            "{method: list, settings: [{numerics: fast}]}",
             (
                 "sweep.settings.0.numerics must be a parameter of model or train, "
                 "because a sweep has one data set"

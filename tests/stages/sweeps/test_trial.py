@@ -22,22 +22,11 @@ from stages.sweeps.run import cache_result, load_cached_result
 from stages.sweeps.trial import TrialRequest, TrialResult
 from stages.sweeps.worker import TrialProcess
 
-# In a process of its own: the numerics of this one are not settled.
-ORIGIN = """\
-import json, sys
-from pathlib import Path
-import stages
-from stages.shared.params import load_params
-from stages.sweeps.origin import origin
-print(json.dumps(origin(load_params(Path(sys.argv[1])).numerics, Path(sys.argv[2]))))
-"""
-
 
 @pytest.fixture(scope="module")
-def pinned(finished):
+def source(finished):
     """Return the origin of the training that `finished` has run."""
-    done = finished.execute("-c", ORIGIN, "params.yaml", "data/processed")
-    return json.loads(done.output)
+    return origin("exact", finished["data/processed"])
 
 
 def request_of(stages, origin, **changes):
@@ -52,8 +41,8 @@ def other(params, **changes):
 
 
 @contextmanager
-def trainer(numerics="portable"):
-    process = TrialProcess(numerics)
+def trainer():
+    process = TrialProcess()
     yield process
     process.end()
 
@@ -66,13 +55,24 @@ def response():
 
 
 @pytest.fixture(scope="module")
-def answered(response, finished, pinned):
-    return response(request_of(finished, pinned))["result"]
+def answered(response, finished, source):
+    return response(request_of(finished, source))["result"]
 
 
 def test_a_trial_has_the_weights_of_train(finished, answered):
     trained = load(finished["models/model.npz"]).network.parameters
     assert answered["weights"] == sha256(trained.tobytes()).hexdigest()
+
+
+def test_a_fast_trial_has_the_weights_of_a_fast_train(finished, response, answered, tmp_path):
+    """In a process that has trained exactly before."""
+    stages = copy(finished, tmp_path / "copy")
+    text = stages["params.yaml"].read_text(encoding="utf-8")
+    stages["params.yaml"].write_text(f"numerics: fast\n{text}", encoding="utf-8")
+    stages.complete("train")
+    trained = load(stages["models/model.npz"]).network.parameters
+    weights = response(request_of(stages, origin("fast", stages["data/processed"])))["result"]
+    assert weights["weights"] == sha256(trained.tobytes()).hexdigest() != answered["weights"]
 
 
 def test_a_trial_has_the_metrics_of_train(finished, answered):
@@ -85,17 +85,17 @@ def test_a_trial_has_the_metrics_of_train(finished, answered):
             assert float(f"{answered[f'{part}_{measure}']:.6g}") == value
 
 
-def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished, pinned, answered):
+def test_a_trial_after_others_in_one_process_is_what_it_would_be_alone(finished, source, answered):
     params = load_params(finished["params.yaml"])
     with trainer() as process:
         for seed in (2, 3):
-            process.send(request_of(finished, pinned, params=other(params, seed=seed)))
-        assert process.send(request_of(finished, pinned))["result"] == answered
+            process.send(request_of(finished, source, params=other(params, seed=seed)))
+        assert process.send(request_of(finished, source))["result"] == answered
 
 
-@pytest.mark.parametrize("name", ["code", "data", "kernels", "numpy"])
-def test_a_worker_on_which_something_is_not_the_same_refuses(response, finished, pinned, name):
-    (refusal,) = response(request_of(finished, pinned | {name: "another"})).values()
+@pytest.mark.parametrize("name", ["code", "data", "numerics"])
+def test_a_worker_on_which_something_is_not_the_same_refuses(response, finished, source, name):
+    (refusal,) = response(request_of(finished, source | {name: "another"})).values()
     assert refusal.startswith(f"the {name} of a worker must be those of the sweep (another), got ")
 
 
@@ -105,25 +105,11 @@ def test_a_worker_without_the_data_refuses(response, finished, tmp_path):
     assert response(given) == {"refused": f"{missing}: No such file or directory"}
 
 
-def test_native_numerics_are_trained_with_the_kernels_of_this_processor(finished):
-    """Of the BLAS; those that a process chooses in which nothing is settled."""
-    params = load_params(finished["params.yaml"]).model_copy(update={"numerics": "native"})
-    with trainer("native") as process:
-        response = process.send(request_of(finished, {"kernels": "none"}, params=params))
-    program = (
-        "import numpy; from threadpoolctl import threadpool_info; "
-        "print(*[i['architecture'] for i in threadpool_info() if i['user_api'] == 'blas'])"
-    )
-    free = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "NPY_"))}
-    chosen = subprocess.check_output([sys.executable, "-c", program], env=free, text=True).split()
-    assert f" {chosen[0]}, 1 thread(s)" in response["refused"].rpartition("got")[2]
-
-
 def test_a_process_that_trains_ends_when_its_worker_has_ended(finished):
     params = load_params(finished["params.yaml"])
     endless = request_of(finished, {}, params=other(params, epochs=10**9))
     done = subprocess.run(
-        [sys.executable, "-m", "stages.sweeps.trial", "portable"],
+        [sys.executable, "-m", "stages.sweeps.trial"],
         cwd=ROOT,
         input=json.dumps(endless).encode() + b"\n",
         capture_output=True,
@@ -139,7 +125,7 @@ def test_a_process_that_trains_ends_silently_when_its_response_has_no_reader():
     with (
         os.fdopen(writer, "wb") as responses,
         subprocess.Popen(
-            [sys.executable, "-m", "stages.sweeps.trial", "portable"],
+            [sys.executable, "-m", "stages.sweeps.trial"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=responses,
@@ -166,7 +152,7 @@ def test_a_part_of_a_request_is_no_request(monkeypatch, tmp_path):
 def test_a_process_with_a_fault_is_not_taken_for_a_killed_one():
     code = "from stages.sweeps import trial; trial._respond = lambda _: 1 / 0; trial.main()"
     with subprocess.Popen(
-        [sys.executable, "-c", code, "portable"],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -180,9 +166,7 @@ def test_a_process_with_a_fault_is_not_taken_for_a_killed_one():
 
 def test_a_process_that_trains_ends_when_no_request_comes():
     code = "from stages.sweeps import trial; trial.IDLE = 0.0; trial.main()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code, "portable"], cwd=ROOT, stdin=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE) as process:
         # Its end of the pipe stays open.
         assert process.wait() == 0
 
@@ -202,11 +186,11 @@ def test_a_trials_name_does_not_depend_on_the_sweep(finished):
 
 def test_a_trials_origin_has_the_data_in_it(finished, tmp_path):
     stages = copy(finished, tmp_path / "copy")
-    before = origin("portable", stages["data/processed"])
+    before = origin("exact", stages["data/processed"])
     images = np.load(stages["data/processed/train_images.npy"], mmap_mode="r+")
     images[0, 0] += 1
     images.flush()
-    after = origin("portable", stages["data/processed"])
+    after = origin("exact", stages["data/processed"])
     assert {name for name in before if before[name] != after[name]} == {"data"}
 
 

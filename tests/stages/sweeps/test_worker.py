@@ -11,9 +11,9 @@ class Double:
 
     started = 0
 
-    def __init__(self, numerics):
+    def __init__(self):
         type(self).started += 1
-        self.number, self.numerics, self.open = self.started, numerics, True
+        self.number, self.open = self.started, True
 
     def send(self, request):
         code = request.get("end", {}).get(self.number)
@@ -30,8 +30,8 @@ def _doubles(monkeypatch):
     monkeypatch.setattr(Double, "started", 0)
 
 
-def ran(sweep="a", numerics="portable", end=()):
-    return run_request({"params": {"numerics": numerics}, "end": dict(end)}, sweep)["result"]
+def ran(sweep="a", end=()):
+    return run_request({"end": dict(end)}, sweep)["result"]
 
 
 def test_trials_of_a_sweep_share_a_process():
@@ -42,10 +42,6 @@ def test_another_sweep_has_another_process_and_ends_those_before():
     first = ran("a")
     second = ran("b")
     assert (second.number, first.open, second.open) == (2, False, True)
-
-
-def test_other_numerics_have_another_process():
-    assert (ran().numerics, ran(numerics="native").numerics) == ("portable", "native")
 
 
 def test_a_trial_whose_process_is_killed_may_be_begun_again():
@@ -61,7 +57,7 @@ def test_in_place_of_a_process_that_has_waited_too_long_there_is_another():
 
 
 def test_a_process_that_fails_at_its_first_request_is_not_begun_again():
-    response = run_request({"params": {"numerics": "portable"}, "end": {1: 1}}, "a")
+    response = run_request({"end": {1: 1}}, "a")
     assert response == {"refused": "expected a trial to end with a response, got exit code 1"}
 
 

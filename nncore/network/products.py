@@ -1,0 +1,200 @@
+"""The matrix products of a layer, forward and backward, in buffers that are allocated once.
+
+In exact arithmetic each operand is rounded to a grid first. The weights of a layer have one, once
+for all products of a step. Each sample has its own, so that its outputs depend on no other sample.
+Only in the gradient, which sums over the samples, all of them have one.
+"""
+
+from typing import Protocol, cast
+
+import numpy as np
+
+from nncore.arrays import Doubles, Floats
+from nncore.functions import exact, plain
+from nncore.functions.arithmetic import is_exact
+from nncore.network.parameters import NetworkParameters
+
+
+class Products(Protocol):
+    """The products of one layer for `rows` samples, and buffers for them.
+
+    The gradient's sums run over the batch, of which these samples may be a part. So their grids are
+    those of the whole batch: `bounds` writes the part's largest magnitudes, and `gradient` takes
+    the largest of all parts.
+    """
+
+    def forward(self, inputs: Floats, out: Floats) -> None:
+        """Write inputs @ weight, (rows, fan_out)."""
+
+    def backward(self, delta: Floats, out: Floats) -> None:
+        """Write delta @ weight.T, (rows, fan_in)."""
+
+    def bounds(self, delta: Floats, out: Doubles) -> None:
+        """Write the largest magnitudes of the last call's inputs and of delta, (2,)."""
+
+    def gradient(
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        *,
+        bounds: Doubles,
+        batch_rows: int,
+    ) -> None:
+        """Write delta.T @ inputs, (fan_out, fan_in), and the sum of each column of delta."""
+
+
+class LayerWeights(Protocol):
+    """The weights of one layer as operands of its products."""
+
+    def update(self) -> None:
+        """Take the weights as they are now."""
+
+    def products(self, rows: int) -> Products:
+        """Return the products for `rows` samples; all parts share these weights."""
+
+
+def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
+    """Return the operands of the layers 1…L, before their first update.
+
+    Raises
+    ------
+    ExactnessError
+        The arithmetic is exact and the BLAS is not.
+    """
+    exactly = is_exact(network.numerics, network.parameters.dtype)
+    if exactly:
+        exact.require_exact_blas()
+    return [(ExactWeights if exactly else PlainWeights)(weight) for weight in network.weights]
+
+
+def gradient_dtype(network: NetworkParameters) -> np.dtype:
+    """Return the dtype of a part's gradient, in which the sum of all parts is exact."""
+    exactly = is_exact(network.numerics, network.parameters.dtype)
+    return np.dtype(np.float64) if exactly else network.parameters.dtype
+
+
+class PlainWeights:
+    """The weights of a layer as they are."""
+
+    def __init__(self, weight: Floats) -> None:
+        self.weight = weight
+
+    def update(self) -> None:
+        """Do nothing: `weight` is a view."""
+
+    def products(self, rows: int) -> "PlainProducts":
+        """Return products of these weights."""
+        return PlainProducts(self.weight, rows)
+
+
+class PlainProducts:
+    """Products in the network's dtype."""
+
+    def __init__(self, weight: Floats, rows: int) -> None:
+        self._weight = weight
+        # A product with ones sums over a batch in half the time of np.sum at these sizes.
+        self._ones = np.ones(rows, weight.dtype)
+
+    def forward(self, inputs: Floats, out: Floats) -> None:
+        """Write inputs @ weight."""
+        plain.product(inputs, self._weight, out)
+
+    def backward(self, delta: Floats, out: Floats) -> None:
+        """Write delta @ weight.T."""
+        plain.product(delta, self._weight.T, out)
+
+    def bounds(self, delta: Floats, out: Doubles) -> None:
+        """Write nothing: no grid needs them."""
+
+    def gradient(
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        *,
+        bounds: Doubles,  # noqa: ARG002
+        batch_rows: int,  # noqa: ARG002
+    ) -> None:
+        """Write the gradient of these samples."""
+        plain.product(delta.T, inputs, weight_grad)
+        plain.product(self._ones, delta, bias_grad)
+
+
+class ExactWeights:
+    """The weights of a layer on one grid, which serves forward and backward.
+
+    Attributes
+    ----------
+    shape : (fan_in, fan_out)
+    on_grid : (fan_in, fan_out) float64
+    bits : of the grid
+    """
+
+    def __init__(self, weight: Floats) -> None:
+        self._weight = weight
+        self.shape = len(weight), weight.shape[1]
+        # Unit by unit, as the weights are stored.
+        self.on_grid = np.empty(weight.shape[::-1]).T
+        self.bits = exact.product_bits(max(weight.shape))
+
+    def update(self) -> None:
+        """Round the weights as they are now."""
+        exact.to_grid(self._weight, exact.largest_of_all(self._weight), self.bits, self.on_grid)
+
+    def products(self, rows: int) -> "ExactProducts":
+        """Return products of these weights."""
+        return ExactProducts(self, rows)
+
+
+class ExactProducts:
+    """Products that round nothing but their operands and their results."""
+
+    def __init__(self, weights: ExactWeights, rows: int) -> None:
+        fan_in, fan_out = weights.shape
+        self._weight = weights.on_grid
+        self._bits = [exact.product_bits(length, weights.bits) for length in (fan_in, fan_out)]
+        self._inputs, self._outputs = np.empty((rows, fan_in)), np.empty((rows, fan_out))
+        # Their memory as float32, for magnitudes before they are rounded.
+        self._input_work, self._output_work = (
+            array.view(np.float32).reshape(2, rows, -1)[0]
+            for array in (self._inputs, self._outputs)
+        )
+
+    def forward(self, inputs: Floats, out: Floats) -> None:
+        """Write inputs @ weight: a row depends on no other row."""
+        self._input_rows = exact.largest(inputs, 1, self._input_work)
+        exact.to_grid(inputs, self._input_rows, self._bits[0], self._inputs)
+        exact.product(self._inputs, self._weight, self._outputs)
+        np.copyto(out, self._outputs, casting="same_kind")
+
+    def backward(self, delta: Floats, out: Floats) -> None:
+        """Write delta @ weight.T: a row depends on no other row."""
+        row_bounds = exact.largest(delta, 1, self._output_work)
+        exact.to_grid(delta, row_bounds, self._bits[1], self._outputs)
+        exact.product(self._outputs, self._weight.T, self._inputs)
+        np.copyto(out, self._inputs, casting="same_kind")
+
+    def bounds(self, delta: Floats, out: Doubles) -> None:
+        """Write the largest magnitudes of the last call's inputs and of delta."""
+        out[0] = np.maximum.reduce(self._input_rows, axis=None)
+        out[1] = exact.largest_of_all(delta)
+
+    def gradient(
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        *,
+        bounds: Doubles,
+        batch_rows: int,
+    ) -> None:
+        """Write the exact gradient of these samples, float64, which adds up exactly."""
+        bits = exact.product_bits(batch_rows)
+        exact.to_grid(inputs, float(bounds[0]), bits, self._inputs)
+        exact.to_grid(delta, float(bounds[1]), bits, self._outputs)
+        exact.product(self._outputs.T, self._inputs, cast("Doubles", weight_grad))
+        np.add.reduce(self._outputs, axis=0, out=bias_grad)
