@@ -98,7 +98,8 @@ def _table(calls: list[Call], each: list[float], whole: float, epoch: float) -> 
 
 def _is_product(call: Call) -> bool:
     matrices = [array for array in call.inputs if np.ndim(array) == 2]
-    return call.name == "dot" and len(matrices) == 2 and not (matrices[1] == 1).all()
+    is_product = call.name in {"dot", "matmul"} and len(matrices) == 2
+    return is_product and not (matrices[1] == 1).all()
 
 
 def _row(name: str, arrays: str, microseconds: float, whole: float) -> tuple[str, ...]:

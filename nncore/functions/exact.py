@@ -128,11 +128,8 @@ def product(left: Doubles, right: Doubles, out: Doubles) -> None:
     of `right` may have a grid of its own, because no sum mixes two rows or two columns. `right` may
     also be a stack of matrices.
     """
-    if right.ndim == 2:
-        # This takes half a microsecond less than np.matmul.
-        left.dot(right, out=out)
-    else:
-        np.matmul(left, right, out=out)
+    # Unlike dot, matmul takes columns of a matrix without a copy.
+    np.matmul(left, right, out=out)
 
 
 @cache

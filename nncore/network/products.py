@@ -19,9 +19,12 @@ class Products(Protocol):
     """The products of one layer for `rows` samples, and buffers for them.
 
     The gradient's sums run over the batch, of which these samples may be a part. So their grids are
-    those of the whole batch: `bounds` writes the part's largest magnitudes, and `gradient` takes
-    the largest of all parts.
+    those of the whole batch: `bounds` writes the part's largest magnitudes, and `prepare_gradient`
+    takes the largest of all parts.
     """
+
+    def part(self, rows: slice) -> "Products":
+        """Return the products of some of the samples, in the same buffers."""
 
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight, (rows, fan_out)."""
@@ -32,17 +35,20 @@ class Products(Protocol):
     def bounds(self, delta: Floats, out: Doubles) -> None:
         """Write the largest magnitudes of the last call's inputs and of delta, (2,)."""
 
-    def gradient(
-        self,
-        inputs: Floats,
-        delta: Floats,
-        weight_grad: Floats,
-        bias_grad: Floats,
-        *,
-        bounds: Doubles,
-        batch_rows: int,
+    def prepare_gradient(
+        self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
     ) -> None:
-        """Write delta.T @ inputs, (fan_out, fan_in), and the sum of each column of delta."""
+        """Take the operands of `gradient`, after all calls of `forward` and `backward`."""
+
+    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
+        """Write delta.T @ inputs and the sum of each column of delta, for some units.
+
+        The parts of the samples, if there are any, have prepared it.
+
+        Parameters
+        ----------
+        weight_grad, bias_grad : (units, fan_in) and (units,)
+        """
 
 
 class LayerWeights(Protocol):
@@ -97,6 +103,10 @@ class PlainProducts:
         # A product with ones sums over a batch in half the time of np.sum at these sizes.
         self._ones = np.ones(rows, weight.dtype)
 
+    def part(self, rows: slice) -> "PlainProducts":
+        """Return products of as many samples."""
+        return PlainProducts(self._weight, rows.stop - rows.start)
+
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight."""
         plain.product(inputs, self._weight, out)
@@ -108,19 +118,21 @@ class PlainProducts:
     def bounds(self, delta: Floats, out: Doubles) -> None:
         """Write nothing: no grid needs them."""
 
-    def gradient(
+    def prepare_gradient(
         self,
         inputs: Floats,
         delta: Floats,
-        weight_grad: Floats,
-        bias_grad: Floats,
-        *,
         bounds: Doubles,  # noqa: ARG002
         batch_rows: int,  # noqa: ARG002
     ) -> None:
+        """Keep the operands."""
+        self._operands = inputs, delta
+
+    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
         """Write the gradient of these samples."""
-        plain.product(delta.T, inputs, weight_grad)
-        plain.product(self._ones, delta, bias_grad)
+        inputs, delta = self._operands
+        plain.product(delta[:, units].T, inputs, weight_grad)
+        plain.product(self._ones, delta[:, units], bias_grad)
 
 
 class ExactWeights:
@@ -146,35 +158,39 @@ class ExactWeights:
 
     def products(self, rows: int) -> "ExactProducts":
         """Return products of these weights."""
-        return ExactProducts(self, rows)
+        fan_in, fan_out = self.shape
+        return ExactProducts(self, np.empty((rows, fan_in)), np.empty((rows, fan_out)))
 
 
 class ExactProducts:
     """Products that round nothing but their operands and their results."""
 
-    def __init__(self, weights: ExactWeights, rows: int) -> None:
-        fan_in, fan_out = weights.shape
-        self._weight = weights.on_grid
-        self._bits = [exact.product_bits(length, weights.bits) for length in (fan_in, fan_out)]
-        self._inputs, self._outputs = np.empty((rows, fan_in)), np.empty((rows, fan_out))
+    def __init__(self, weights: ExactWeights, inputs: Doubles, outputs: Doubles) -> None:
+        """Take buffers for the samples, (rows, fan_in) and (rows, fan_out)."""
+        self._weights = weights
+        self._bits = [exact.product_bits(length, weights.bits) for length in weights.shape]
+        self._inputs, self._outputs = inputs, outputs
         # Their memory as float32, for magnitudes before they are rounded.
         self._input_work, self._output_work = (
-            array.view(np.float32).reshape(2, rows, -1)[0]
-            for array in (self._inputs, self._outputs)
+            array.view(np.float32).reshape(2, *array.shape)[0] for array in (inputs, outputs)
         )
+
+    def part(self, rows: slice) -> "ExactProducts":
+        """Return the products of some of the samples, in the same buffers."""
+        return ExactProducts(self._weights, self._inputs[rows], self._outputs[rows])
 
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight: a row depends on no other row."""
         self._input_rows = exact.largest(inputs, 1, self._input_work)
         exact.to_grid(inputs, self._input_rows, self._bits[0], self._inputs)
-        exact.product(self._inputs, self._weight, self._outputs)
+        exact.product(self._inputs, self._weights.on_grid, self._outputs)
         np.copyto(out, self._outputs, casting="same_kind")
 
     def backward(self, delta: Floats, out: Floats) -> None:
         """Write delta @ weight.T: a row depends on no other row."""
         row_bounds = exact.largest(delta, 1, self._output_work)
         exact.to_grid(delta, row_bounds, self._bits[1], self._outputs)
-        exact.product(self._outputs, self._weight.T, self._inputs)
+        exact.product(self._outputs, self._weights.on_grid.T, self._inputs)
         np.copyto(out, self._inputs, casting="same_kind")
 
     def bounds(self, delta: Floats, out: Doubles) -> None:
@@ -182,19 +198,16 @@ class ExactProducts:
         out[0] = np.maximum.reduce(self._input_rows, axis=None)
         out[1] = exact.largest_of_all(delta)
 
-    def gradient(
-        self,
-        inputs: Floats,
-        delta: Floats,
-        weight_grad: Floats,
-        bias_grad: Floats,
-        *,
-        bounds: Doubles,
-        batch_rows: int,
+    def prepare_gradient(
+        self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
     ) -> None:
-        """Write the exact gradient of these samples, float64, which adds up exactly."""
+        """Round the operands to grids on which the gradients of all parts add up exactly."""
         bits = exact.product_bits(batch_rows)
         exact.to_grid(inputs, float(bounds[0]), bits, self._inputs)
         exact.to_grid(delta, float(bounds[1]), bits, self._outputs)
-        exact.product(self._outputs.T, self._inputs, cast("Doubles", weight_grad))
-        np.add.reduce(self._outputs, axis=0, out=bias_grad)
+
+    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
+        """Write the exact gradient of these samples, float64."""
+        delta = self._outputs[:, units]
+        exact.product(delta.T, self._inputs, cast("Doubles", weight_grad))
+        np.add.reduce(delta, axis=0, out=bias_grad)

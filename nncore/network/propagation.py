@@ -1,7 +1,8 @@
 """Forward and backward propagation, in buffers that are allocated once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,11 +41,23 @@ class _Layer:
     a: Floats
     work: Floats
 
+    def part(self, rows: slice, bounds: Doubles) -> "_Layer":
+        """Return the layer of some of the rows, in the same buffers but for the scratch."""
+        return replace(
+            self,
+            products=self.products.part(rows),
+            bounds=bounds,
+            z=self.z[rows],
+            a=self.a[rows],
+            # Another layer's rows may lie where those of this one do.
+            work=np.empty_like(self.work[rows]),
+        )
+
 
 class Propagation:
     """Forward and backward pass of batches of `rows` samples, or of such parts of a batch.
 
-    Every call overwrites the buffers of this object.
+    Every call overwrites the buffers of this object and of its parts.
 
     Attributes
     ----------
@@ -74,7 +87,6 @@ class Propagation:
         if gradient is None:
             gradient = np.empty(network.parameters.size, gradient_dtype(network))
         self.gradient = gradient
-        self._rows = rows
         self._loss = LOSSES[network.architecture.loss]
         self._masks = masks
         arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
@@ -96,6 +108,20 @@ class Propagation:
             )
             for index, layer in enumerate(network.layers)
         ]
+        *self._hidden, self._last = self._layers
+
+    def part(self, rows: slice, masks: Masks | None) -> "Propagation":
+        """Return the propagation of some of the samples, in the same buffers."""
+        part = copy(self)
+        part.take_part(rows, masks)
+        return part
+
+    def take_part(self, rows: slice, masks: Masks | None) -> None:
+        """Keep only some of the samples."""
+        self.bounds = np.zeros_like(self.bounds)
+        self._masks = masks
+        pairs = zip(self._layers, self.bounds, strict=True)
+        self._layers = [layer.part(rows, bounds) for layer, bounds in pairs]
         *self._hidden, self._last = self._layers
 
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
@@ -153,10 +179,18 @@ class Propagation:
 
         `bounds` hold the largest magnitudes of all parts of the batch, of `batch_rows` samples.
         """
+        self.prepare_gradient(batch_rows)
+        self.write_gradient_of_units(0, 1)
+
+    def prepare_gradient(self, batch_rows: int) -> None:
+        """Prepare `write_gradient_of_units`, as each part of these samples must."""
         for layer, a in zip(self._layers, self._layer_inputs, strict=True):
+            layer.products.prepare_gradient(a, layer.z, layer.bounds, batch_rows)
+
+    def write_gradient_of_units(self, share: int, shares: int) -> None:
+        """Write the gradient of one of as many shares of each layer's units."""
+        for layer in self._layers:
+            count = len(layer.bias)
+            units = slice(count * share // shares, count * (share + 1) // shares)
             # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
-            layer.products.gradient(
-                *(a, layer.z, layer.weight_grad, layer.bias_grad),
-                bounds=layer.bounds,
-                batch_rows=batch_rows,
-            )
+            layer.products.gradient(units, layer.weight_grad[units], layer.bias_grad[units])

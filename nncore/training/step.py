@@ -1,7 +1,9 @@
 """One training step: forward, backward, regularization, update."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,21 +76,20 @@ class TrainStep:
         # In plain arithmetic the result would depend on the number of parts.
         most = workers if self._exactly else 1
         self._part_count = min(most, max(work // SMALLEST_PART, 1))
-        # The sums of the parts' gradients, in which their sum is exact, and the network's own.
-        part_dtype = gradient_dtype(network)
-        self._part_gradients = [np.empty(size, part_dtype) for _ in range(self._part_count)]
-        total = self._part_gradients[0]
-        self._gradient = total if part_dtype == dtype else np.empty(size, dtype)
+        # This rank's sum, to which those of other ranks are added exactly, and the network's own.
+        sum_dtype = gradient_dtype(network)
+        self._gradient_sum = np.empty(size, sum_dtype)
+        self._gradient = self._gradient_sum if sum_dtype == dtype else np.empty(size, dtype)
         self._bounds = np.empty((len(network.layers), 2))
         self._frozen_gradients = _layer_views(network, self._gradient, frozen_layers)
         # By the rows of a batch: the last one of an epoch may be smaller.
-        self._parts: dict[int, list[tuple[slice, Propagation]]] = {}
+        self._parts: dict[int, _Parts] = {}
         self._pool = None
         if self._part_count > 1:
             # Imported here: it takes a tenth of NumPy's import.
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-            self._pool = ThreadPoolExecutor(self._part_count, initializer=_prepare_thread)
+            self._pool = ThreadPoolExecutor(self._part_count - 1, initializer=_prepare_thread)
 
     def step(self, batch: Batch, lr: float) -> None:
         """Update the network with learning rate `lr`; write the batch's logits and outputs.
@@ -118,33 +119,42 @@ class TrainStep:
             self._dropout.draw(batch_rows)
 
         scale /= batch_rows
-        total = self._part_gradients[0]
-        if len(parts) == 1 and self._communicator is None:
-            _propagate(parts[0][1], batch, scale)
-            parts[0][1].write_gradient(batch_rows)
+        if len(parts.each) == 1 and self._communicator is None:
+            _propagate(parts.whole, batch, scale)
+            parts.whole.write_gradient(batch_rows)
         else:
             self._sum_parts(parts, batch, scale)
-        if total is not self._gradient:
-            np.copyto(self._gradient, total, casting="same_kind")
+        if self._gradient_sum is not self._gradient:
+            np.copyto(self._gradient, self._gradient_sum, casting="same_kind")
 
-    def _sum_parts(
-        self, parts: list[tuple[slice, Propagation]], batch: Batch, scale: float
-    ) -> None:
-        """Write the sum of the gradients of all parts and ranks to the first part's."""
-        samples = [batch.slice(rows.start, rows.stop) for rows, _ in parts]
-        propagations = [propagation for _, propagation in parts]
-        map_parts = self._pool.map if self._pool else map
-        list(map_parts(partial(_propagate, scale=scale), propagations, samples))
-        self._share_bounds(propagations)
-        rows = len(batch.inputs)
-        list(map_parts(partial(Propagation.write_gradient, batch_rows=rows), propagations))
-        total = self._part_gradients[0]
-        if not parts:
-            total.fill(0)
-        for propagation in propagations[1:]:
-            np.add(total, propagation.gradient, out=total)
+    def _sum_parts(self, parts: "_Parts", batch: Batch, scale: float) -> None:
+        """Write the sum of the gradients of all parts and ranks to `_gradient_sum`."""
+        batch_rows, count = len(batch.inputs), len(parts.each)
+        samples = [batch.slice(rows.start, rows.stop) for rows in parts.rows]
+        self._run(partial(_propagate, scale=scale), parts.each, samples)
+        self._share_bounds(parts.each)
+        self._run(partial(Propagation.prepare_gradient, batch_rows=batch_rows), parts.each)
+        if count:
+            # Each thread sums over all samples for some of the units.
+            write = partial(parts.whole.write_gradient_of_units, shares=count)
+            self._run(write, range(count))
+        else:
+            self._gradient_sum.fill(0)
         if self._communicator:
-            self._communicator.sum(total)
+            self._communicator.sum(self._gradient_sum)
+
+    def _run(self, function: Callable[..., object], *arguments: Sequence[Any]) -> None:
+        """Call a function with each item of the arguments; this thread takes the first."""
+        calls = list(zip(*arguments, strict=True))
+        futures = [self._pool.submit(function, *call) for call in calls[1:]] if self._pool else []
+        try:
+            for call in calls[:1]:
+                function(*call)
+        finally:
+            for future in futures:
+                future.exception()
+        for future in futures:
+            future.result()
 
     def _share_bounds(self, parts: list[Propagation]) -> None:
         """Give each part the bounds of the whole batch."""
@@ -156,23 +166,38 @@ class TrainStep:
         for part in parts:
             np.copyto(part.bounds, self._bounds)
 
-    def _make_parts(self, batch_rows: int) -> list[tuple[slice, Propagation]]:
-        """Return the rows of the parts of this rank, none of them empty, and their buffers."""
+    def _make_parts(self, batch_rows: int) -> "_Parts":
+        """Return the parts of this rank's rows of a batch, none of them empty."""
         rank_rows = rank_slice(self._communicator, batch_rows)
-        rows, count = rank_rows.stop - rank_rows.start, self._part_count
-        ends = [rank_rows.start + rows * number // count for number in range(count + 1)]
-        slices = [slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1]]
-        return [
-            (
-                part,
-                Propagation(
-                    *(self._network, self._weights, part.stop - part.start),
-                    gradient=gradient,
-                    masks=self._dropout.masks(part) if self._dropout else None,
-                ),
-            )
-            for part, gradient in zip(slices, self._part_gradients, strict=False)
-        ]
+        first, count = rank_rows.start, rank_rows.stop - rank_rows.start
+        masks = self._dropout.masks if self._dropout else lambda _: None
+        whole = Propagation(
+            *(self._network, self._weights, count),
+            gradient=self._gradient_sum,
+            masks=masks(rank_rows),
+        )
+        ends = [count * number // self._part_count for number in range(self._part_count + 1)]
+        rows = [slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1]]
+        in_batch = [slice(first + part.start, first + part.stop) for part in rows]
+        if len(rows) == 1:
+            return _Parts(whole, in_batch, [whole])
+        each = [whole.part(part, masks(place)) for part, place in zip(rows, in_batch, strict=True)]
+        return _Parts(whole, in_batch, each)
+
+
+class _Parts(NamedTuple):
+    """The rows of a batch that a rank computes, and their parts, one for each thread.
+
+    Attributes
+    ----------
+    whole : propagation of all these rows
+    rows : the rows of each part in the batch
+    each : propagation of each part
+    """
+
+    whole: Propagation
+    rows: list[slice]
+    each: list[Propagation]
 
 
 def _prepare_thread() -> None:

@@ -74,4 +74,4 @@ def test_a_step_does_the_operations_of_its_formulas():
 def test_an_exact_step_has_the_same_five_products_and_sums_of_grids():
     counts, _ = recorded("exact")
     # Two biases, and softmax's.
-    assert (counts["dot"], counts["add.reduce"]) == (5, 3)
+    assert (counts["matmul"], counts["add.reduce"]) == (5, 3)
