@@ -86,6 +86,7 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
     precision, recall, f1 = precision_recall_f1(
         confusion_matrix(actual, prediction.classes, len(model.class_names))
     )
+    known_f1 = f1[~np.isnan(f1)]
     per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
     correct, total = int(np.count_nonzero(correct_mask)), len(correct_mask)
     return {
@@ -97,7 +98,7 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
         ),
         "loss": loss,
         # Over the classes that occur or are predicted.
-        "macro_f1": sum_all(f1[~np.isnan(f1)]) / np.count_nonzero(~np.isnan(f1)),
+        "macro_f1": sum_all(known_f1) / len(known_f1),
         "per_class": {
             name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
         },

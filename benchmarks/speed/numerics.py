@@ -10,8 +10,7 @@ import statistics
 import time
 from typing import get_args
 
-import numpy as np
-
+from benchmarks.speed.dataset import made_up
 from benchmarks.speed.options import positive
 from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
@@ -51,9 +50,7 @@ def main() -> None:
         "--rounds", type=positive, default=9, metavar="N", help="pairs of trainings (default: 9)"
     )
     rounds = parser.parse_args().rounds
-    rng = np.random.default_rng(1)
-    targets = np.eye(10, dtype=np.float32)[rng.integers(10, size=IMAGES)]
-    data = Data(rng.random((IMAGES, 784), np.float32), targets)
+    data = Data(*made_up(IMAGES))
     rows: list[tuple[str, ...]] = [
         ("network", "batch", *(f"{mode}, s" for mode in MODES), "exact / fast", "range")
     ]

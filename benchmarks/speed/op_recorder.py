@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from nncore.functions import elementary, exact, plain
+from nncore.functions import elementary, plain
 
 # Functions and methods that do nothing when they give their own array's memory back. Whatever is
 # not named here counts as an operation: a view too many in the count is seen, a write is not lost.
@@ -163,16 +163,14 @@ def recording() -> Iterator[None]:
         if callable(member) and not isinstance(member, type | np.ufunc) and name[0] != "_"
     }
     # Arrays that modules keep: these shall be recorded, and no one else shall meet them.
-    kept = (plain._ones, exact._softmax_shift)  # noqa: SLF001  they have no other door
+    kept = plain._ones  # noqa: SLF001  it has no other door
     table = elementary._POWERS.view(RecordedArray)  # noqa: SLF001  likewise
-    for function in kept:
-        function.cache_clear()
+    kept.cache_clear()
     try:
         with patch.multiple(np, **functions), patch.object(elementary, "_POWERS", table):
             yield
     finally:
-        for function in kept:
-            function.cache_clear()
+        kept.cache_clear()
 
 
 def recorded_step(make: Callable[[], Callable[[], None]]) -> tuple[list[Call], list[int]]:

@@ -72,7 +72,7 @@ def product_bits(length: int, other: int | None = None) -> int:
 
 
 def sum_bits(length: int) -> int:
-    """Return the bits of a grid on which `length` numbers add up, 51 at most: see `on_grid`."""
+    """Return the bits of a grid on which `length` numbers add up, 51 at most: see `to_grid`."""
     return min(MANTISSA_BITS - (max(length, 1) - 1).bit_length(), MANTISSA_BITS - 2)
 
 
@@ -166,17 +166,15 @@ def require_exact_blas() -> None:
 def softmax(z: Floats, out: Floats, work: Floats) -> None:  # noqa: ARG001
     """Write exp(z) / Σ exp(z) for each row of z, (rows, classes)."""
     rows, classes = z.shape
-    # The powers are at most 1 = 2^0.
-    shift = _softmax_shift(classes)
-    count = max(BLOCK // classes, 1)
+    bits, count = sum_bits(classes), max(BLOCK // classes, 1)
     for start in range(0, rows, count):
         part = z[start : start + count]
         x = np.subtract(part, np.maximum.reduce(part, axis=1, keepdims=True), dtype=np.float64)
         powers, on_grid = exp_parts(x)
         np.multiply(on_grid, powers, out=on_grid)
         np.add(powers, on_grid, out=powers)
-        np.add(powers, shift, out=on_grid)
-        np.subtract(on_grid, shift, out=on_grid)
+        # The powers are at most 1.
+        to_grid(powers, 1.0, bits, on_grid)
         total = np.add.reduce(on_grid, axis=1, keepdims=True)
         np.divide(powers, total, out=out[start : start + count], casting="same_kind")
 
@@ -237,11 +235,3 @@ def _sum(values: Floats, bound: float, *, squared: bool = False) -> float:
         # Each partial sum is on the grid too.
         total += float(np.add.reduce(block))
     return total
-
-
-@cache
-def _softmax_shift(classes: int) -> Doubles:
-    """Return C of `to_grid` for sums of `classes` numbers from 0 to 1."""
-    shift = np.array(math.ldexp(1.5, MANTISSA_BITS - sum_bits(classes)))
-    shift.setflags(write=False)
-    return shift

@@ -76,7 +76,7 @@ def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
 
 
 def gradient_dtype(network: NetworkParameters) -> np.dtype:
-    """Return the dtype of a part's gradient, in which the sum of all parts is exact."""
+    """Return the dtype of a rank's gradient, in which the sum of all ranks is exact."""
     exactly = is_exact(network.numerics, network.parameters.dtype)
     return np.dtype(np.float64) if exactly else network.parameters.dtype
 
@@ -104,8 +104,8 @@ class PlainProducts:
         self._ones = np.ones(rows, weight.dtype)
 
     def part(self, rows: slice) -> "PlainProducts":
-        """Return products of as many samples."""
-        return PlainProducts(self._weight, rows.stop - rows.start)
+        """Refuse: a sum that rounds would depend on the number of parts."""
+        raise NotImplementedError
 
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight."""

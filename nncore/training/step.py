@@ -19,8 +19,8 @@ from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, one_blas_thread, rank_slice
 from nncore.training.optimizers import make_optimizer
 
-# Multiplications of a sample with all weights, below which a part of a batch costs more to hand to
-# a thread than it saves.
+# Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
+# it saves.
 SMALLEST_PART = 30_000_000
 
 

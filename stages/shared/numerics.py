@@ -1,4 +1,4 @@
-"""What a stage says about the arithmetic of its network, and the cores that it may use."""
+"""What a stage says and records about its network's arithmetic, and the cores that it may use."""
 
 import os
 
@@ -14,8 +14,8 @@ def numerics_note(numerics: Numerics) -> str:
     return "numerics: fast; another processor, NumPy or number of ranks may give other bytes"
 
 
-def origin_of(numerics: Numerics) -> dict[str, str]:
-    """Return what an arithmetic is: of one that depends on it, NumPy's version too."""
+def numerics_provenance(numerics: Numerics) -> dict[str, str]:
+    """Return the arithmetic, and NumPy's version if the bytes depend on it."""
     if numerics == "exact":
         return {"numerics": numerics}
     return {"numerics": numerics, "numpy": np.__version__}

@@ -10,7 +10,7 @@ from typing import Any
 
 from stages.shared.digests import files_digest, json_digest
 from stages.shared.fingerprint import code_digest
-from stages.shared.numerics import origin_of
+from stages.shared.numerics import numerics_provenance
 from stages.shared.params import Params
 
 
@@ -27,7 +27,7 @@ def provenance(program: Path, config: Params, data: Iterable[Path]) -> dict[str,
         "code": code_digest(program),
         "data": files_digest(data),
         "parameters": parameters_digest(config),
-        **origin_of(config.numerics),
+        **numerics_provenance(config.numerics),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from nncore.config.numerics import Numerics
 from stages.shared.digests import files_digest, json_digest
 from stages.shared.fingerprint import code_digest
-from stages.shared.numerics import origin_of
+from stages.shared.numerics import numerics_provenance
 from stages.shared.params import Params
 from stages.shared.prepared import split_files
 
@@ -21,7 +21,7 @@ def origin(numerics: Numerics, processed: Path) -> dict[str, str]:
     return {
         "code": code_digest(TRIAL),
         "data": _data(processed),
-        **origin_of(numerics),
+        **numerics_provenance(numerics),
     }
 
 
