@@ -5,11 +5,15 @@
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
-# make processors    the same bytes on other processors, emulated (needs qemu-user)
+# make arm           the whole pipeline on an AArch64 processor, emulated (needs Debian's qemu-user;
+#                    half an hour)
+# make processors    the same bytes on other processors, emulated, with other kernels, Pythons and
+#                    NumPys (needs Debian's qemu-user; half an hour)
 # make kernels       the same bytes with any BLAS kernel, threads and NumPy's instructions; other ones
 #                    in plain floating point
 # make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
-# make other-system  make verify on another Debian release (needs root and debootstrap)
+# make other-system  make verify on another Debian release, and its NumPy on other BLAS libraries
+#                    (needs root and debootstrap)
 # make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
@@ -26,7 +30,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify sweep recipes seeds processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -57,7 +61,7 @@ docs: environment-dev
 	sphinx-build --quiet --fail-on-warning -c docs . build/docs
 	@echo build/docs/docs/index.html
 
-verify processors kernels seeds: environment
+verify arm processors kernels seeds: environment
 	@python -m tools.$@
 
 other-system:

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The golden test on another Debian release: another C library, another Python, packages installed
-# anew from requirements.lock. Needs root, debootstrap and a way to the package registries.
+# anew from requirements.lock. Then, as rows of tools.processors, the reduced pipeline there with
+# Debian's own NumPy on other BLAS libraries. Needs root, debootstrap and a way to the package
+# registries.
 #
 #   RELEASE=trixie   which release
 #   FOLDER=          where to build it; a temporary folder by default, removed afterwards
@@ -24,7 +26,9 @@ else
     system=$work/$release
 fi
 if [ ! -x "$system/usr/bin/git" ]; then
-    debootstrap --variant=minbase --include=ca-certificates,git,make,python3,python3-venv \
+    packages=ca-certificates,git,make,python3,python3-venv
+    blas=python3-numpy,libblas3,libblis4-openmp,libopenblas0-pthread
+    debootstrap --variant=minbase --include="$packages,$blas" \
         "$release" "$system" >"$system.log" || { tail "$system.log"; exit 1; }
 fi
 
@@ -49,5 +53,7 @@ mapfile -t pip < <(env | grep '^PIP_' || true)
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${pip[@]}" chroot "$system" sh -c '
     . /etc/os-release
     echo "$PRETTY_NAME, $(ldd --version | head -n 1), $(python3 --version)"
-    make --silent -C /src/nncore verify' </dev/null
+    cd /src/nncore
+    make --silent verify
+    tools/other_blas.sh "$PRETTY_NAME"' </dev/null
 INSIDE

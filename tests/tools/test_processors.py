@@ -1,43 +1,63 @@
 """What `make processors` calls right and wrong."""
 
+import json
+
 import pytest
 
-from tools.processors import COLUMNS, Row, rows, shown, verdict
-from tools.reduced_pipeline import Result
+from tools.processors import Row, kernel_rows, rows, shown, verdict
+from tools.reduced_pipeline import EXPECTED, Result
 
-HASHES = dict.fromkeys(COLUMNS, "0123456789abcdef")
-REFERENCE = Result(HASHES, "")
+HASHES = {
+    "data": "0123456789abcdef",
+    "adam model": "23456789abcdef01",
+    "pictures": "6789abcdef012345",
+}
 OTHER = HASHES | {"adam model": "f123456789abcdef"}
-EXACT, FAST = Row("a"), Row("b", numerics="fast")
+EXACT, FAST, SKYLAKE = Row("a"), Row("b", numerics="fast"), Row("c", may_be_unknown=True)
 
 
 @pytest.mark.parametrize(
     ("row", "result", "expected"),
     [
-        (EXACT, REFERENCE, ("same", True)),
-        (EXACT, Result(OTHER, ""), ("DIFFERS", False)),
+        (EXACT, Result(HASHES, ""), ("same", True)),
+        (EXACT, Result({"data": HASHES["data"]}, ""), ("same", True)),
+        (EXACT, Result(OTHER, ""), ("DIFFERS: adam model", False)),
         (EXACT, Result(HASHES, "numerics: …"), ("same", False)),
         (EXACT, Result({}, "failed: exit code -4"), ("failed: exit code -4", False)),
+        (SKYLAKE, Result({}, ""), ("not on this processor", True)),
         (FAST, Result(OTHER, "numerics: …"), ("differs, and says so", True)),
         (FAST, Result(OTHER, ""), ("differs, SAYS NOTHING", False)),
         (FAST, Result({}, "failed: exit code -4"), ("failed: exit code -4", False)),
     ],
 )
 def test_verdict(row, result, expected):
-    assert verdict(row, result, REFERENCE) == expected
+    assert verdict(row, result, HASHES) == expected
 
 
-def test_the_reference_comes_first_and_is_exact():
-    first, *others = rows("qemu-x86_64")
-    assert first.numerics == "exact"
-    assert not first.prefix
-    assert {row.numerics for row in others} == {"exact", "fast"}
+def test_every_row_is_exact():
+    """And so is that of a processor without AVX2."""
+    planned = rows("qemu-x86_64")
+    assert {row.numerics for row in planned} == {"exact"}
+    assert len([row for row in planned if "no AVX2" in row.name]) == 3
+    assert len({row.name for row in planned}) == len(planned)
 
 
-def test_a_processor_without_avx2_must_give_the_same_bytes():
-    assert [row.numerics for row in rows("qemu-x86_64") if "no AVX2" in row.name] == ["exact"] * 2
+def test_every_kernel_has_one_two_and_four_threads():
+    assert [row.cores for row in kernel_rows()] == [1, 2, 4] * 5
 
 
-def test_every_column_has_a_hash_or_a_dash():
-    assert shown(REFERENCE) == ["0123456789ab"] * len(COLUMNS)
-    assert shown(Result({}, "failed")) == ["-"] * len(COLUMNS)
+def test_one_number_that_differs_changes_the_hash_and_a_picture_does_not():
+    (numbers, pictures), (others, same) = shown(Result(HASHES, "")), shown(Result(OTHER, ""))
+    assert numbers != others
+    assert pictures == same == "6789abcdef01"
+
+
+def test_what_was_not_computed_has_a_dash():
+    without = {name: digest for name, digest in HASHES.items() if name != "pictures"}
+    assert shown(Result(without, "")) == [shown(Result(HASHES, ""))[0], "-"]
+    assert shown(Result({}, "failed")) == ["-", "-"]
+
+
+def test_what_is_expected_names_every_part():
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    assert set(expected) == {"adam model", "data", "momentum model", "pictures", "reports"}
