@@ -1,6 +1,7 @@
 # make repro   the pipeline, from nothing to the report page
 # make test    lint, types and the whole test suite
-# make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes
+# make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
+#             of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
@@ -61,7 +62,10 @@ docs: environment-dev
 	sphinx-build --quiet --fail-on-warning -c docs . build/docs
 	@echo build/docs/docs/index.html
 
-verify arm processors kernels seeds: environment
+verify: environment
+	@python -m tools.verify --strict --timeout 900
+
+arm processors kernels seeds: environment
 	@python -m tools.$@
 
 other-system:

@@ -112,25 +112,32 @@ def _unpack_debian(apt: Path, root: Path) -> None:
 def _unpack_wheels(root: Path, wheels: Path) -> None:
     """Install into `wheels` what the stages need, with the hashes of the lock file."""
     version = (root / "usr" / "bin" / "python3").readlink().name.removeprefix("python")
+    needed = wheels.with_suffix(".lock")
+    needed.write_text("".join(text for _, text in chosen_packages(version)), encoding="utf-8")
+    pip = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
+    options = ("--no-compile", "--no-deps", "--only-binary=:all:", "--require-hashes")
+    platforms = [word for name in PLATFORMS for word in ("--platform", name)]
+    target: tuple[str | Path, ...] = ("--target", wheels, "--requirement", needed)
+    _call(*pip, *options, "--python-version", version, *platforms, *target)
+
+
+def chosen_packages(version: str) -> list[tuple[str, str]]:
+    """Return names and lines, with hashes, of what the stages need of the lock file.
+
+    The lines have no marker, which pip would apply to this computer's Python. `version` is that of
+    the other Python, such as 3.11.
+    """
     environment = {
         "platform_machine": "aarch64",
         "python_full_version": f"{version}.0",
         "python_version": version,
     }
     names = _names(environment)
-    needed = wheels.with_suffix(".lock")
-    # Without its marker, which pip would apply to this computer's Python.
-    chosen = [
-        f"{name}{pin}{hashes}"
+    return [
+        (name, f"{name}{pin}{hashes}")
         for name, pin, marker, hashes in _LOCKED.findall(LOCK.read_text(encoding="utf-8"))
         if name in names and (not marker or Marker(marker).evaluate(environment))
     ]
-    needed.write_text("".join(chosen), encoding="utf-8")
-    pip = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
-    options = ("--no-compile", "--no-deps", "--only-binary=:all:", "--require-hashes")
-    platforms = [word for name in PLATFORMS for word in ("--platform", name)]
-    target: tuple[str | Path, ...] = ("--target", wheels, "--requirement", needed)
-    _call(*pip, *options, "--python-version", version, *platforms, *target)
 
 
 def _names(environment: dict[str, str]) -> set[str]:

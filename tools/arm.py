@@ -14,7 +14,11 @@ import time
 from pathlib import Path
 
 from tools import aarch64
-from tools.golden_files import ROOT, artefacts, differences, git
+from tools.verification import clones
+from tools.verification.commit import CommitComparison
+from tools.verification.comparison import artefacts
+
+REPRODUCE = (sys.executable, "-m", "dvc", "repro", "--no-run-cache")
 
 
 def main() -> int:
@@ -24,31 +28,31 @@ def main() -> int:
     except aarch64.PreparationError as error:
         print(f"arm: {error}")
         return 1
-    commit = git(ROOT, "log", "-1", "--format=%h").strip()
-    print(f"arm {commit}: every stage on an emulated AArch64, about half an hour", flush=True)
-    start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="arm-") as name:
-        folder = clone(Path(name))
-        command = [sys.executable, "-m", "dvc", "repro", "--no-run-cache"]
-        code = subprocess.run(command, cwd=folder, env=environment(Path(name)), check=False)
-        if code.returncode:
-            print(f"arm: dvc repro ended with exit code {code.returncode}, see above")
+        workspace = Path(name)
+        original = clones.find_original(str(aarch64.ROOT), workspace)
+        print(
+            f"arm {original.commit[:7]}: every stage on an emulated AArch64, half an hour or more"
+        )
+        project = original.clone(workspace / "nncore")
+        stages = clones.read_stages(project, original, dict(os.environ))
+        clones.delete_outputs(project, stages)
+        sys.stdout.flush()
+        start = time.monotonic()
+        done = subprocess.run(REPRODUCE, cwd=project, env=environment(workspace), check=False)
+        if done.returncode:
+            print(f"arm: dvc repro ended with exit code {done.returncode}, see above")
             return 1
-        faults, count = differences(folder), len(artefacts(folder))
+        seconds = time.monotonic() - start
+        commit = CommitComparison(project, original.commit, stages)
+        faults = [line for stage in stages for line in commit.differences(stage)]
+        faults += commit.others()
+        count = len(artefacts(project, stages))
     for fault in faults:
         print(f"  {fault}")
     if not faults:
-        print(f"{count} files, each as committed, in {time.monotonic() - start:.0f} s")
+        print(f"{count} files, each as committed, in {seconds:.0f} s")
     return 1 if faults else 0
-
-
-def clone(workspace: Path) -> Path:
-    """Return a clone of HEAD without anything that the pipeline makes."""
-    folder = workspace / "nncore"
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, folder], check=True)
-    for path in (folder / "dvc.lock", *(folder / "reports").rglob("*.*")):
-        path.unlink(missing_ok=True)
-    return folder
 
 
 def environment(workspace: Path) -> dict[str, str]:
@@ -60,7 +64,7 @@ def environment(workspace: Path) -> dict[str, str]:
     return os.environ | {
         "DVC_SITE_CACHE_DIR": str(workspace / "site"),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
-        # Their files would be those of this computer's Python.
+        # Those files would be this computer's.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

@@ -1,194 +1,250 @@
 """The golden test: two runs from nothing, in unlike circumstances, give the committed bytes.
 
-`make verify` clones HEAD twice, deletes dvc.lock and the reports there, and runs the whole pipeline
-without any cache: once with all cores, once on one core under another path, time zone, locale, hash
-seed and environment of the libraries. Both must bring back exactly what is committed.
+It takes any Git repository with a DVC pipeline. It clones HEAD twice, deletes there all that the
+pipeline makes, and runs the whole pipeline without any cache: once in a plain environment, once on
+one core in another folder, time zone, locale and so on. Both runs must give the same files, and
+those that are committed. See docs/verify.md.
 """
 
+import argparse
+import importlib.util
 import locale
 import os
-import re
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Timer
 
-import psutil
+if __name__ == "__main__":
+    # Also as `python nncore/tools/verify.py`, from any folder.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from tools.golden_files import ROOT, artefacts, differences, git, telling_words, traces
+from tools.verification import clones, comparison, reproduction
+from tools.verification.circumstances import SHIFT_DAYS, Circumstances, two_runs
+from tools.verification.commit import CommitComparison
+from tools.verification.traces import telling_words, traces
 
-# Seconds; a run takes about a fortieth of it.
-LIMIT = 900
-# All that may reach into the numbers from outside: libraries' threads and kernels, NumPy's vector
-# instructions, the C library's choice of functions. Any x86-64 processor has Nehalem's kernels.
-HOSTILE = {
-    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",
-    "MKL_CBWR": "COMPATIBLE",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
-    "OMP_NUM_THREADS": "2",
-    "OPENBLAS_CORETYPE": "Nehalem",
-    "OPENBLAS_NUM_THREADS": "2",
-}
+# Seconds between the runs: a ZIP file counts time in steps of two.
+APART = 2
+# Lines of a stage that are shown.
+SHOWN = 10
 
 
-@dataclass(frozen=True)
-class Run:
-    """Where and how the pipeline runs."""
-
-    folder: str
-    cores: int
-    zone: str
-    locale: str
-    seed: str
-    numerics: Mapping[str, str]
-    umask: int
-
-    @property
-    def kind(self) -> str:
-        """Tell the two runs apart."""
-        return "hostile" if self.numerics else "plain"
-
-
-def runs() -> list[Run]:
-    """Return the two runs, as unlike each other as this machine allows."""
-    return [
-        Run("a", len(os.sched_getaffinity(0)), "UTC0", "C.UTF-8", "0", {}, 0o022),
-        Run("another folder", 1, "XYZ-14", _other_locale(), "4711", HOSTILE, 0o077),
-    ]
-
-
-def _other_locale() -> str:
-    known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout
-    others = [name for name in known.split() if name.partition(".")[0] not in {"C", "POSIX"}]
-    return others[0] if others else "C"
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="verify", description="Run a DVC pipeline twice from nothing and compare the bytes."
+    )
+    parser.add_argument(
+        *("--repo", "-r"), default=".", metavar="PATH", help="a Git repository, or its URL"
+    )
+    parser.add_argument(
+        *("--strict", "-s"),
+        action="store_true",
+        help="the second run also has other settings of BLAS, NumPy, the C library and Matplotlib; "
+        "whatever else is not as committed is a fault too",
+    )
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME", help="hand on a variable, repeatable"
+    )
+    parser.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="end a run that takes longer"
+    )
+    parser.add_argument("--real-clock", action="store_true", help="never shift the clock")
+    options = parser.parse_args(argv)
+    for name in options.env:
+        if name not in os.environ:
+            parser.error(f"--env: expected the name of a variable that is set, got {name!r}")
+    if options.timeout is not None and not options.timeout > 0:
+        parser.error(f"--timeout: expected a positive number, got {options.timeout:g}")
+    return options
 
 
-def environment(run: Run, home: Path) -> dict[str, str]:
-    """Return the environment of a run: nothing of this user's but the search path."""
-    rc = home / "matplotlibrc"
-    rc.parent.mkdir(parents=True)
-    rc.write_text("lines.linewidth: 7\nsavefig.dpi: 50\n", encoding="utf-8")
-    return {
-        "DVC_GLOBAL_CONFIG_DIR": str(home / "global"),
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(home / "site"),
-        "DVC_SYSTEM_CONFIG_DIR": str(home / "system"),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "HOME": str(home),
-        "LC_ALL": run.locale,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONHASHSEED": run.seed,
-        "TZ": run.zone,
-        **({"MATPLOTLIBRC": str(rc)} if run.numerics else {}),
-        **run.numerics,
-    }
+class Verification:
+    """The two runs of a commit, in clones below a workspace, and what they have made."""
 
+    def __init__(self, options: argparse.Namespace, workspace: Path) -> None:
+        self._options = options
+        self._workspace = workspace
+        self._environment = {**os.environ, "DVC_SITE_CACHE_DIR": str(workspace / "site")}
+        self._original = clones.find_original(options.repo, workspace)
+        self._stages: list[clones.Stage] = []
+        self._reproductions: list[reproduction.Reproduction] = []
+        self._started = datetime.now(UTC)
 
-def clone(run: Run, workspace: Path) -> Path:
-    """Return a clone of HEAD without anything that the pipeline makes."""
-    folder = workspace / run.folder
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, folder], check=True)
-    # What stands there already might pass for made.
-    for path in (folder / "dvc.lock", *(folder / "reports").rglob("*.*")):
-        path.unlink(missing_ok=True)
-    return folder
-
-
-def reproduce(run: Run, folder: Path, home: Path) -> float:
-    """Run the whole pipeline in `folder`, and print its stages; return the seconds that it took."""
-    cores = sorted(os.sched_getaffinity(0))[-run.cores :]
-    start = time.monotonic()
-    with subprocess.Popen(
-        [sys.executable, "-m", "tools.verify", ",".join(map(str, cores))],
-        cwd=folder,
-        env=environment(run, home),
-        umask=run.umask,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        limit = Timer(LIMIT, kill_tree, [process.pid])
-        limit.start()
-        lines = []
-        try:
-            for line in process.stdout or ():
-                lines.append(line)
-                if stage := re.match("Running stage '(.*)'", line):
-                    seconds = time.monotonic() - start
-                    print(f"{seconds:7.0f} s  {run.kind}: {stage[1]}", flush=True)
-        finally:
-            limit.cancel()
-    if process.returncode == -signal.SIGKILL:
-        raise SystemExit(f"verify: dvc repro took more than {LIMIT} s in {run.folder!r}")
-    if process.returncode:
-        sys.stdout.write("".join(lines))
-        raise SystemExit(f"verify: dvc repro ended with {process.returncode} in {run.folder!r}")
-    return time.monotonic() - start
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and those below it, which would keep its pipes open."""
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        # A stopped process starts no other one while those below it are listed.
-        process.suspend()
-        for descendant in process.children(recursive=True):
-            descendant.kill()
-        process.kill()
-
-
-def verify() -> int:
-    """Run twice, compare, search; return the exit code."""
-    if sys.platform != "linux":
-        print(f"verify: needs Linux, got {sys.platform}")
-        return 1
-    commit = git(ROOT, "log", "-1", "--format=%h").strip()
-    print(f"verify {commit}: two runs from nothing")
-    if git(ROOT, "status", "--porcelain"):
-        print("       verify ignores changes that are not committed")
-    faults = []
-    with tempfile.TemporaryDirectory(prefix="verify-") as name:
-        workspace = Path(name).resolve()
-        planned = runs()
-        words = telling_words(workspace, datetime.now(UTC))
-        folders = [clone(run, workspace) for run in planned]
-        homes = [workspace / f"home {number}" for number in range(len(planned))]
+    def run(self) -> None:
+        """Run the pipeline in both clones, and end both when one fails."""
+        runs = two_runs(strict=self._options.strict, shift_clock=not self._options.real_clock)
+        futures: list[Future[None]] = []
         with ThreadPoolExecutor() as pool:
-            seconds = list(pool.map(reproduce, planned, folders, homes))
-        print("cores  zone    locale   hash seed  environment  umask  seconds  result")
-        for run, folder, took in zip(planned, folders, seconds, strict=True):
-            found = differences(folder) + traces(artefacts(folder), words)
-            print(
-                f"{run.cores:5}  {run.zone:6}  {run.locale:7}  {run.seed:>9}  {run.kind:11}  "
-                f"{run.umask:>05o}  {took:7.0f}  {'DIFFERS' if found else 'as committed'}"
-            )
-            faults += found
-        count = len(artefacts(folders[0]))
-    for fault in dict.fromkeys(faults):
-        print(f"  {fault}")
-    if not faults:
-        print(f"{count} files, each as committed; no path, host, user or date in any of them")
-    return 1 if faults else 0
+            try:
+                for run in runs:
+                    if futures:
+                        _await(futures, APART)
+                    prepared = self._prepare(run)
+                    self._reproductions.append(prepared)
+                    futures.append(pool.submit(prepared.run, self._options.timeout))
+                _await(futures)
+            finally:
+                for prepared in self._reproductions:
+                    prepared.end()
+
+    def _prepare(self, run: Circumstances) -> reproduction.Reproduction:
+        project = self._original.clone(self._workspace / run.folder)
+        if not self._stages:
+            self._stages = clones.read_stages(project, self._original, self._environment)
+            self._introduce()
+        clones.use_own_cache(project)
+        # The second clone takes its inputs from the first one.
+        earlier = [prepared.project / ".dvc" / "cache" for prepared in self._reproductions]
+        clones.bring_inputs(project, self._stages, self._original, self._environment, earlier)
+        clones.delete_outputs(project, self._stages)
+        home = self._workspace / f"home of {run.name}"
+        environment = run.environment(home, self._options.env)
+        return reproduction.Reproduction(run, project, home, environment)
+
+    def _introduce(self) -> None:
+        print(f"verify {self._original.commit[:7]}: two runs from nothing")
+        if clones.git(self._original.repository, "status", "--porcelain"):
+            print("       verify ignores changes that are not committed")
+        frozen = [stage.name for stage in self._stages if stage.frozen]
+        outside = [
+            out.path for stage in self._stages if stage.runs for out in stage.outs if not out.inside
+        ]
+        if frozen:
+            print(f"       frozen, so not run: {', '.join(frozen)}")
+        if outside:
+            print(f"       outside the project, so not compared: {', '.join(outside)}")
+
+    def report(self) -> int:
+        """Compare, search and print; return the exit code."""
+        first, second = projects = [prepared.project for prepared in self._reproductions]
+        commits = [
+            CommitComparison(project, self._original.commit, self._stages) for project in projects
+        ]
+        strict = self._options.strict
+        runs = comparison.stage_differences(
+            self._stages, comparison.between_runs(first, second, self._stages, commits[0].tracked)
+        )
+        against = [
+            comparison.stage_differences(self._stages, commit.differences) for commit in commits
+        ]
+        others = [commit.others() if commit.has_lock else [] for commit in commits]
+        artefacts = [comparison.artefacts(project, self._stages) for project in projects]
+        words = self._words()
+        telling = [
+            line
+            for files in artefacts
+            for name in files
+            for line in traces(name, files[name], words)
+        ]
+        wrong = [
+            bool(stages or (strict and rest)) for stages, rest in zip(against, others, strict=True)
+        ]
+        self._print_table(wrong, committed=commits[0].has_lock)
+
+        known = {stage.stage for stage in runs}
+        _print_stages("run 1 | run 2", runs)
+        stale = [stage for stages in against for stage in stages if stage.stage not in known]
+        _print_stages("the commit | now", stale)
+        for line in dict.fromkeys(telling):
+            print(f"  {line}")
+        for line in dict.fromkeys(line for lines in others for line in lines):
+            print(f"  {line}" if strict else f"  no fault without --strict: {line}")
+        if runs or any(wrong) or telling:
+            return 1
+        same = "each as committed" if commits[0].has_lock else "the same in both runs"
+        print(f"{len(artefacts[0])} files, {same}; no path, host, user or date in any of them")
+        return 0
+
+    def _words(self) -> set[str]:
+        places = [self._workspace, self._original.repository, Path.home()]
+        days = [self._started, datetime.now(UTC)]
+        days += [day + timedelta(days=SHIFT_DAYS) for day in days]
+        return telling_words(places, days, strict=self._options.strict)
+
+    def _print_table(self, wrong: list[bool], *, committed: bool) -> None:
+        runs = [prepared.circumstances for prepared in self._reproductions]
+        rows = [("", *(run.name for run in runs))]
+        rows += [(a[0], a[1], b[1]) for a, b in zip(*(run.rows() for run in runs), strict=True)]
+        rows.append(("seconds", *(f"{prepared.seconds:.0f}" for prepared in self._reproductions)))
+        if committed:
+            rows.append(("result", *("DIFFERS" if w else "as committed" for w in wrong)))
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        for name, one, other in rows:
+            print(f"{name:{widths[0]}}  {one:{widths[1]}}  {other}".rstrip())
+        if not committed:
+            print("no dvc.lock in the commit: only the runs are compared")
 
 
-def _repro_on(cores: Iterable[int]) -> None:
-    """Become `dvc repro`, on these cores alone."""
-    os.sched_setaffinity(0, cores)
-    os.execvp("dvc", ["dvc", "repro", "--no-run-cache"])  # noqa: S606  no shell
+def _await(futures: Iterable[Future[None]], seconds: float | None = None) -> None:
+    """Wait until all runs have ended, or exactly some seconds; raise the error of a failed one."""
+    begin = time.monotonic()
+    ended, _ = wait(futures, seconds, FIRST_EXCEPTION)
+    for future in futures:
+        if future in ended:
+            future.result()
+    if seconds is not None:
+        time.sleep(max(0, begin + seconds - time.monotonic()))
+
+
+def _print_stages(how: str, stages: Iterable[comparison.Difference]) -> None:
+    """Print the stages that differ though their inputs are equal, and the ones that follow."""
+    stages = list({stage.stage: stage for stage in stages}.values())
+    for cause in (stage for stage in stages if not stage.causes):
+        print(f"  {cause.stage} differs: {how}")
+        for line in cause.lines[:SHOWN]:
+            print(f"    {line}")
+        if len(cause.lines) > SHOWN:
+            print(f"    and {len(cause.lines) - SHOWN} more")
+        if following := [stage.stage for stage in stages if cause.stage in stage.causes]:
+            print(f"    follow from it: {', '.join(following)}")
+
+
+def _interrupt(*_: object) -> None:
+    """Begin to clean up, and let no second signal disturb it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _require_programs() -> None:
+    if importlib.util.find_spec("dvc") is None:
+        raise clones.RefusalError(
+            f"expected DVC in {sys.executable}, got none; "
+            "take the Python in which your pipeline runs"
+        )
+    if shutil.which("git") is None:
+        raise clones.RefusalError("expected the program git in PATH, got none; install Git")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Verify a repository; return the exit code: 0, 1 for a fault, 2 if it can't be verified."""
+    options = arguments(argv)
+    locale.setlocale(locale.LC_ALL, "C")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        _require_programs()
+        with tempfile.TemporaryDirectory(prefix="verify-") as name:
+            verification = Verification(options, Path(name).resolve())
+            verification.run()
+            return verification.report()
+    except clones.RefusalError as error:
+        print(f"verify: {error}")
+        return 2
+    except reproduction.RunError as error:
+        print(f"verify: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print("verify: interrupted; both runs are ended and their folders deleted")
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":
-    locale.setlocale(locale.LC_ALL, "C")
-    if len(sys.argv) > 1:
-        _repro_on(map(int, sys.argv[1].split(",")))
-    raise SystemExit(verify())
+    raise SystemExit(main())

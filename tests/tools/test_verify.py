@@ -1,134 +1,293 @@
-"""The golden test fails where it should: its comparing functions, on small repositories."""
+"""The golden test on small pipelines: planted faults are named, and nothing is left behind."""
 
-import base64
+import re
+import shutil
+import signal
 import subprocess
-from datetime import UTC, datetime
 
 import pytest
-import yaml
+from verified_repository import VERIFY, VerifiedRepository, create
 
-from tools.golden_files import artefacts, differences, telling_words, traces
-from tools.verify import kill_tree, runs
+from tools.verification.circumstances import two_runs
+from tools.verification.reproduction import processes_with
 
-LOCK = {
-    "schema": "2.0",
-    "stages": {
-        "train": {
-            "cmd": "python -m stages.train",
-            "deps": [{"path": "nncore/model.py", "hash": "md5", "md5": "a0"}],
-            "params": {"params.yaml": {"numerics": "exact"}},
-            "outs": [
-                {"path": "models/model.npz", "hash": "md5", "md5": "b1"},
-                {"path": "reports", "hash": "md5", "md5": "c2.dir"},
-            ],
-        }
-    },
+COPY = "import shutil, sys\nshutil.copyfile(*sys.argv[1:])\n"
+# Each writes a file of its own name. None gives the same bytes everywhere.
+FAULTS = {
+    "stamp": "import time\ntext = f'made\\nat {time.time():.0f}'",
+    "set": "text = '\\n'.join({'ant', 'bee', 'cat', 'dog', 'eel', 'fox', 'gnu', 'hen'})",
+    "draw": "import random\ntext = str(random.random())",
+    "listing": "import os\ntext = '\\n'.join(os.listdir('names'))",
+}
+CLEAN = {
+    "dvc.yaml": """\
+stages:
+  split:
+    cmd: python split.py
+    deps: [data.txt, split.py, kept.txt]
+    outs: [parts]
+    metrics:
+      - lines.json: {cache: false}
+  keep:
+    cmd: cp data.txt kept.txt
+    deps: [data.txt]
+    outs: [kept.txt]
+""",
+    "sub/dvc.yaml": """\
+stages:
+  join:
+    cmd: cat ../parts/0 ../parts/1 > all.txt
+    deps: [../parts]
+    outs: [all.txt]
+""",
+    "split.py": """\
+from pathlib import Path
+
+lines = Path("data.txt").read_text().splitlines()
+Path("parts").mkdir()
+for number, line in enumerate(lines):
+    Path("parts", str(number)).write_text(line)
+Path("lines.json").write_text('{"lines": %d}' % len(lines))
+""",
+    "data.txt": "one\ntwo\n",
+}
+SLEEPS = {
+    "dvc.yaml": "stages: {sleeps: {cmd: python sleeps.py, outs: [out.txt]}}\n",
+    # One of its processes leaves the session, and so the group.
+    "sleeps.py": "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    "subprocess.run(['sleep', '600'])\n",
 }
 
 
-def git(folder, *arguments):
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+def stages_yaml(commands):
+    """Return a dvc.yaml: for each stage its command, what it reads and what it writes."""
+    entries = [
+        f"  {name}:\n    cmd: {command}\n    deps: [{reads}]\n    outs: [{writes}]\n"
+        for name, (command, reads, writes) in commands.items()
+    ]
+    return f"stages:\n{''.join(entries)}"
 
 
-@pytest.fixture
-def repository(tmp_path):
-    """Commit a dvc.lock and a report."""
-    (tmp_path / "reports").mkdir()
-    (tmp_path / "models").mkdir()
-    (tmp_path / "dvc.lock").write_text(yaml.safe_dump(LOCK))
-    (tmp_path / "reports" / "test.json").write_text('{"loss": 0.184512}\n')
-    (tmp_path / "models" / "model.npz").write_bytes(b"weights")
-    (tmp_path / ".gitignore").write_text("/models/\n")
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "-m", "all")
-    return tmp_path
+def left_behind(repository):
+    return [*repository.temporary.iterdir(), *processes_with(str(repository.temporary))]
 
 
-def change(path, old, new):
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def test_a_run_that_brings_everything_back_differs_in_nothing(repository):
-    assert differences(repository) == []
-
-
-def test_one_digit_of_a_report_is_named(repository):
-    change(repository / "reports" / "test.json", "0.184512", "0.184513")
-    assert differences(repository) == ["reports/test.json"]
-
-
-def test_one_digit_of_a_hash_in_the_lock_is_named_with_its_stage_and_output(repository):
-    change(repository / "dvc.lock", "b1", "b2")
-    assert differences(repository) == ["dvc.lock", "dvc.lock: train outs models/model.npz"]
-
-
-def test_a_changed_parameter_is_named(repository):
-    change(repository / "dvc.lock", "exact", "fast")
-    assert differences(repository)[1:] == ["dvc.lock: train params"]
-
-
-def test_a_lock_with_the_same_content_in_other_bytes_differs(repository):
-    change(repository / "dvc.lock", "md5: b1", "md5:  b1")
-    assert differences(repository) == ["dvc.lock"]
-
-
-def test_a_report_that_was_not_written_is_named(repository):
-    (repository / "reports" / "test.json").unlink()
-    assert differences(repository) == ["reports/test.json"]
-
-
-def test_a_report_that_nobody_committed_is_named(repository):
-    (repository / "reports" / "späte Zahl.json").write_text("{}")
-    assert differences(repository) == ["reports/späte Zahl.json"]
-
-
-def test_a_run_without_a_lock_lacks_every_entry(repository):
-    (repository / "dvc.lock").unlink()
-    assert "dvc.lock: train outs models/model.npz" in differences(repository)
-
-
-def test_artefacts_are_the_lock_and_every_file_that_it_names_as_an_output(repository):
-    names = [path.relative_to(repository).as_posix() for path in artefacts(repository)]
-    assert names == ["dvc.lock", "models/model.npz", "reports/test.json"]
-
-
-@pytest.mark.parametrize("word", ["/tmp/verify-x", "2031-05-06", "20310506", "06 May 2031"])  # noqa: S108  never opened
-def test_a_path_or_a_date_in_an_artefact_is_named(tmp_path, word):
-    words = telling_words("/tmp/verify-x", datetime(2031, 5, 6, 12, tzinfo=UTC))  # noqa: S108  never opened
-    file = tmp_path / "model.npz"
-    file.write_bytes(b"\0\1" + word.encode() + b"\2")
-    assert traces([file], words) == [f"model.npz: holds {word!r}"]
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory):
+    """Return the output of the golden test on four pipelines, each with a fault and a follower."""
+    commands, files = {}, {"copy.py": COPY, "names/a": "", "names/b": "", "names/c": ""}
+    for name, source in FAULTS.items():
+        files[f"{name}.py"] = f"{source}\nopen('{name}.txt', 'w').write(text)\n"
+        commands[name] = (f"python {name}.py", f"{name}.py", f"{name}.txt")
+        copied = f"{name}_copy.txt"
+        commands[f"after_{name}"] = (f"python copy.py {name}.txt {copied}", f"{name}.txt", copied)
+    files["dvc.yaml"] = stages_yaml(commands)
+    repository = create(tmp_path_factory.mktemp("faults"), files)
+    code, output = repository.verify()
+    assert code == 1, output
+    assert left_behind(repository) == []
+    return output
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [(b"\xae\x8a\x2d" * 99, False), (b"..root.." * 99, True)]
+    ("fault", "first_difference"),
+    [
+        ("stamp", r"line 2: 'at \d+' \| 'at \d+'"),
+        ("set", r"line 1: '\w+' \| '\w+'"),
+        ("draw", r"line 1: '0\.\d+…?' \| '0\.\d+…?'"),
+        ("listing", r"line 1: '\w' \| '\w'"),
+    ],
 )
-def test_what_a_page_embeds_is_searched_as_what_it_stands_for(tmp_path, content, found):
-    """The base64 of the first is root over and over; that of the second has no such letters."""
-    file = tmp_path / "report.html"
-    file.write_bytes(b"<p>" + base64.b64encode(content) + b"</p>")
-    assert traces([file], {"root"}) == ["report.html: holds 'root'"] * found
+def test_a_fault_is_named_with_its_stage_file_and_first_difference(faults, fault, first_difference):
+    assert re.search(
+        rf"^  {fault} differs: run 1 \| run 2\n"
+        rf"    {fault}\.txt: {first_difference}\n"
+        rf"    follow from it: after_{fault}$",
+        faults,
+        re.MULTILINE,
+    ), faults
 
 
-def test_tomorrow_in_the_east_is_a_date_too(tmp_path):
-    words = telling_words(tmp_path, datetime(2031, 5, 6, 12, tzinfo=UTC))
-    assert {"2031-05-06", "2031-05-07"} <= words
+def test_nothing_else_than_the_faults_is_named(faults):
+    assert faults.count("differs:") == len(FAULTS)
+
+
+def test_without_a_committed_lock_the_runs_are_compared_only(faults):
+    assert "no dvc.lock in the commit: only the runs are compared\n" in faults
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """Return a pipeline that is reproducible, whose input is nowhere but in its cache."""
+    repository = create(tmp_path_factory.mktemp("clean"), CLEAN)
+    repository.run("git", "rm", "--quiet", "--cached", "data.txt")
+    repository.run("dvc", "add", "--quiet", "data.txt")
+    repository.run("dvc", "repro", "--quiet", "--all-pipelines")
+    file = repository.root / "dvc.yaml"
+    file.write_text(file.read_text().replace("keep:\n", "keep:\n    frozen: true\n"))
+    repository.commit()
+    for name in ("data.txt", "kept.txt"):
+        (repository.root / name).unlink()
+    return repository
+
+
+@pytest.fixture
+def changeable(clean, tmp_path):
+    shutil.copytree(clean.home, tmp_path / "copy")
+    return VerifiedRepository(tmp_path / "copy")
+
+
+def test_a_pipeline_without_a_fault_passes(clean):
+    code, output = clean.verify("--strict")
+    assert code == 0, output
+    assert re.search(r"^result +as committed +as committed$", output, re.MULTILINE)
+    # Two locks, the metric, two parts and all.txt.
+    last = "6 files, each as committed; no path, host, user or date in any of them"
+    assert output.splitlines()[-1] == last
+    assert "frozen, so not run: keep\n" in output
+    assert left_behind(clean) == []
+
+
+def test_the_original_is_left_as_it_was(clean):
+    """No remote, no setting, no file: the runs leave the repository alone."""
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--ignored"],
+        cwd=clean.root,
+        env=clean.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    names = {line[3:] for line in status.splitlines()}
+    assert names == {".dvc/cache/", ".dvc/tmp/", "parts/", "sub/all.txt"}
+    assert (clean.root / ".dvc" / "config").read_text() == ""
+
+
+def test_a_commit_whose_lock_is_not_what_the_pipeline_gives_fails(changeable):
+    lock = changeable.root / "sub" / "dvc.lock"
+    (correct,) = re.findall(r"path: all.txt\n +hash: md5\n +md5: (\w+)", lock.read_text())
+    lock.write_text(lock.read_text().replace(correct, "f" * 32))
+    changeable.commit()
+    code, output = changeable.verify()
+    assert code == 1, output
+    assert re.search(r"^result +DIFFERS +DIFFERS$", output, re.MULTILINE)
+    assert output.endswith(
+        "  sub/dvc.yaml:join differs: the commit | now\n"
+        f"    sub/dvc.lock: join outs all.txt: md5 {'f' * 32} size 6 | md5 {correct} size 6\n"
+    )
+
+
+def test_an_input_that_is_nowhere_is_named(changeable):
+    changeable.run("rm", "-r", ".dvc/cache")
+    code, output = changeable.verify()
+    assert code == 2, output
+    assert (
+        f"verify: expected data.txt, kept.txt in the DVC cache of {changeable.root} or in its "
+        "default remote, got neither; take a clone in which dvc pull succeeds."
+    ) in output
+    assert left_behind(changeable) == []
+
+
+def test_a_stage_that_fails_is_named_with_the_end_of_its_output(tmp_path):
+    fails = "import sys\nprint('out of luck')\nsys.exit(3)\n"
+    files = {"dvc.yaml": stages_yaml({"fails": ("python fails.py", "fails.py", "no.txt")})}
+    repository = create(tmp_path, {**files, "fails.py": fails})
+    code, output = repository.verify()
+    assert code == 1, output
+    assert re.search(r"^verify: run [12]: stage 'fails' failed; the end", output, re.MULTILINE)
+    assert "    out of luck\n" in output
+    assert left_behind(repository) == []
+
+
+def test_an_interrupt_ends_both_runs_and_leaves_no_process_and_no_folder(tmp_path):
+    repository = create(tmp_path, SLEEPS)
+    with repository.start() as process:
+        lines = iter(process.stdout.readline, "")
+        assert any("run 2: sleeps" in line for line in lines)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate()
+    assert process.returncode == 130, output
+    assert output == "verify: interrupted; both runs are ended and their folders deleted\n"
+    assert left_behind(repository) == []
+
+
+def test_a_run_that_takes_too_long_is_ended_with_all_that_it_has_started(tmp_path):
+    repository = create(tmp_path, SLEEPS)
+    code, output = repository.verify("--timeout", "4")
+    assert code == 1, output
+    assert "verify: run 1: expected an end within 4 s" in output
+    assert left_behind(repository) == []
+
+
+@pytest.mark.parametrize(
+    ("unmade", "message"),
+    [
+        ("repo", "expected a folder or an address of a repository"),
+        ("repo/.git", "expected a Git repository"),
+        ("repo/.git/refs", "expected a commit"),
+        ("repo/.dvc", "expected a DVC project in the last commit"),
+        ("repo/dvc.yaml", "expected a dvc.yaml with a stage that runs"),
+    ],
+)
+def test_what_cannot_be_verified_is_refused_in_a_line(tmp_path, unmade, message):
+    repository = create(tmp_path, {**SLEEPS, "README.md": ""})
+    path = tmp_path / unmade
+    if unmade == "repo/.git/refs":
+        shutil.rmtree(path.parent)
+        repository.run("git", "init", "--quiet")
+    elif path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    if unmade in {"repo/.dvc", "repo/dvc.yaml"}:
+        repository.commit()
+    code, output = repository.verify()
+    assert code == 2, output
+    (line,) = output.splitlines()
+    assert line.startswith(f"verify: {message}")
+    assert re.search(r", got .+", line)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--env", "NOT_SET"), "--env: expected the name of a variable that is set, got 'NOT_SET'"),
+        (("--timeout", "0"), "--timeout: expected a positive number, got 0"),
+    ],
+)
+def test_a_wrong_option_is_refused(tmp_path, options, message):
+    code, output = create(tmp_path, SLEEPS).verify(*options)
+    assert code == 2
+    assert output.endswith(f"verify: error: {message}\n")
+
+
+def test_the_page_names_every_option_and_every_circumstance(tmp_path):
+    page = (VERIFY.parents[1] / "docs" / "verify.md").read_text(encoding="utf-8")
+    with VerifiedRepository(tmp_path).start("--help") as process:
+        options = set(re.findall(r"--[a-z][a-z-]+", process.communicate()[0]))
+    own_words = page.replace("dvc repro --all-pipelines --force --no-run-cache", "")
+    named = set(re.findall(r"(?<= |`)--[a-z][a-z-]+", own_words.replace("--depth", "")))
+    assert named == options - {"--help"}
+    rows = re.findall(r"^\| ([^|]+?) \|", page, re.MULTILINE)
+    assert rows == [name for name, _ in two_runs()[0].rows()]
+
+
+def test_a_python_without_dvc_is_refused(tmp_path):
+    """So the standard library is enough to come so far: the option -S hides all packages."""
+    code, output = create(tmp_path, SLEEPS).verify(python=("-S",))
+    assert code == 2
+    assert re.fullmatch(r"verify: expected DVC in .+, got none; take the Python in .+\n", output)
 
 
 def test_the_two_runs_are_alike_in_nothing():
-    first, second = runs()
+    first, second = two_runs(strict=True)
     alike = {name for name, value in vars(first).items() if vars(second)[name] == value}
-    assert alike <= {"cores"}
+    # The one core of a small machine, and the clock of one without faketime.
+    assert alike <= {"cores", "faketime"}
 
 
-def test_a_run_that_takes_too_long_is_killed_with_all_that_it_has_started():
-    command = ["sh", "-c", "echo begun; sleep 600; true"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        process.stdout.readline()
-        kill_tree(process.pid)
-        # Ends at once: no process holds the pipe.
-        assert process.communicate(timeout=60) == (b"", None)
-    assert process.returncode == -9
+def test_a_variable_is_handed_on_only_if_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLOUR", "blue")
+    run, _ = two_runs()
+    assert "COLOUR" not in run.environment(tmp_path / "a", [])
+    assert run.environment(tmp_path / "b", ["COLOUR"])["COLOUR"] == "blue"

@@ -1,0 +1,114 @@
+"""Clones without anything that the pipeline makes, and with their inputs."""
+
+import json
+import subprocess
+
+import pytest
+from verified_repository import create
+
+from tools.verification.clones import (
+    Output,
+    RefusalError,
+    Stage,
+    bring_inputs,
+    delete_outputs,
+    find_original,
+)
+
+
+def stage(*outs, **settings):
+    """Return a stage that makes some outputs."""
+    made = {"name": "s", "entry": "s", "frozen": False, "runs": True, "lock": "dvc.lock"}
+    return Stage(**{**made, **settings}, deps=(), written_deps=(), outs=outs)
+
+
+def output(path, **settings):
+    return Output(
+        **{"path": path, "written": path, "inside": True, "cached": True, "hash": None, **settings}
+    )
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return create(tmp_path, {"pipeline/dvc.yaml": "", "README.md": ""})
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
+
+
+def test_a_project_may_lie_in_a_folder_of_the_repository(repository, workspace):
+    original = find_original(str(repository.root / "pipeline"), workspace)
+    assert original.project == repository.root / "pipeline"
+    project = original.clone(workspace / "clone")
+    assert project == workspace / "clone" / "pipeline"
+    assert (project / "dvc.yaml").is_file()
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_repository_may_be_bare_or_elsewhere(repository, workspace, bare):
+    address = f"file://{repository.root}"
+    if bare:
+        address = str(repository.home / "bare.git")
+        repository.run("git", "clone", "--quiet", "--bare", str(repository.root), address)
+    original = find_original(address, workspace)
+    assert original.project == workspace / "original"
+    assert (original.clone(workspace / "clone") / "README.md").is_file()
+
+
+def test_an_address_of_nothing_is_refused(workspace):
+    with pytest.raises(RefusalError, match="expected a repository, got 'file:///no/such/place'"):
+        find_original("file:///no/such/place", workspace)
+
+
+def test_a_commit_of_no_branch_is_cloned(repository, workspace):
+    """As continuous integration checks it out."""
+    repository.run("git", "switch", "--quiet", "--detach")
+    (repository.root / "README.md").write_text("later")
+    repository.commit()
+    project = find_original(str(repository.root), workspace).clone(workspace / "clone")
+    assert (project / "README.md").read_text() == "later"
+
+
+def test_whatever_a_stage_makes_is_deleted_and_nothing_else(tmp_path):
+    for path in ("dvc.lock", "out/deep/file", "made.txt", "frozen.txt", "data.txt"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.touch()
+    stages = [
+        stage(output("out"), output("made.txt"), output("missing.txt")),
+        stage(output(str(outside), inside=False)),
+        stage(output("frozen.txt"), frozen=True, runs=False),
+        stage(output("data.txt"), runs=False, lock=""),
+    ]
+    delete_outputs(tmp_path, stages)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"frozen.txt", "data.txt"}
+    assert outside.exists()
+
+
+@pytest.mark.parametrize("layout", ["files/md5/", ""], ids=["DVC 3", "DVC 2"])
+def test_a_folder_is_copied_from_a_cache_file_by_file(tmp_path, monkeypatch, layout):
+    """DVC itself is not asked here: it would check what it finds in the cache."""
+    cache, project = tmp_path / "cache", tmp_path / "project"
+    objects = {
+        "aa/11.dir": json.dumps([{"md5": "bb22", "relpath": "x"}, {"md5": "cc33", "relpath": "y"}]),
+        "bb/22": "x",
+        "dd/44": "of no input",
+    }
+    for path, text in objects.items():
+        (cache / layout / path).parent.mkdir(parents=True)
+        (cache / layout / path).write_text(text)
+    project.mkdir()
+    done = subprocess.CompletedProcess([], 0, b"", b"")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    data = stage(output("folder", hash="aa11.dir"), runs=False, lock="")
+    bring_inputs(project, [data], None, {}, [cache])
+    copied = (project / ".dvc" / "cache").rglob("*")
+    names = {
+        file.relative_to(project / ".dvc" / "cache").as_posix() for file in copied if file.is_file()
+    }
+    assert names == {f"{layout}aa/11.dir", f"{layout}bb/22"}

@@ -1,0 +1,74 @@
+"""Traces of a place, a person or a day in files."""
+
+import base64
+import getpass
+import re
+import socket
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+from tools.verification.differences import NO_ARCHIVE
+
+# A shorter name of a place, a user or a host turns up in binary files by chance.
+SHORTEST = 4
+LONGEST = 4096
+# Bytes that are searched at once.
+PART = 1 << 28
+# Names that a text may well have for another reason.
+COMMON = {"admin", "host", "localhost", "root", "runner", "user", "worker"}
+# In as much base64 as a page has, four letters turn up by chance too.
+_EMBEDDED = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
+DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%b %d %Y")
+
+
+def traces(name: str, file: Path, words: Iterable[str]) -> list[str]:
+    """Return a line if a file holds some of `words`, else none."""
+    held: set[str] = set()
+    for part in _contents(file):
+        held |= {word for word in words if word.encode() in part}
+    return [f"{name}: holds {', '.join(map(repr, sorted(held)))}"] if held else []
+
+
+def _contents(file: Path) -> Iterator[bytes]:
+    """Return what a file holds, in parts: as it is, in a link, and unpacked."""
+    if file.is_symlink():
+        yield str(file.readlink()).encode()
+    if not file.is_file():
+        return
+    with file.open("rb") as stream:
+        yield from _parts(stream)
+    if zipfile.is_zipfile(file):
+        with suppress(*NO_ARCHIVE), zipfile.ZipFile(file) as archive:
+            for member in archive.namelist():
+                with archive.open(member) as unpacked:
+                    yield from _parts(unpacked)
+
+
+def _parts(stream: IO[bytes]) -> Iterator[bytes]:
+    """Return a stream in parts that overlap, each with its base64 decoded."""
+    before = b""
+    while part := stream.read(PART):
+        yield _EMBEDDED.sub(_meant, before + part)
+        before = part[-LONGEST:]
+
+
+def _meant(embedded: re.Match[bytes]) -> bytes:
+    """Return what a piece of base64 stands for."""
+    whole = len(embedded[0]) // 4 * 4
+    return base64.b64decode(embedded[0][:whole])
+
+
+def telling_words(
+    places: Iterable[Path | str], days: Iterable[datetime], *, strict: bool = True
+) -> set[str]:
+    """Return what tells of a place, a person or a day: paths, names, dates around the globe."""
+    names = {socket.gethostname(), getpass.getuser()} - (set() if strict else COMMON)
+    around = [day + timedelta(hours=hours) for day in days for hours in (-12, 0, 14)]
+    return {
+        *(word for word in {*map(str, places), *names} if len(word) >= SHORTEST),
+        *(day.strftime(form) for day in around for form in DATES),
+    }
