@@ -1,8 +1,9 @@
-"""The pipeline of `make processors`, here and on one of its emulated processors."""
+"""The pipeline of `make processors`, here, on one of its processors, and under Windows's rules."""
 
 import shutil
 
 import pytest
+import windows_rules
 
 from tools.processors import COLUMNS, QEMU
 from tools.reduced_pipeline import run
@@ -24,3 +25,11 @@ def test_an_emulated_processor_without_avx2_gives_the_same_bytes(here, tmp_path)
     there = run(tmp_path / "there", prefix=(QEMU, "-cpu", "Nehalem"), pictures=False)
     assert there.hashes == {name: here.hashes[name] for name in COLUMNS if name != "pictures"}
     assert there.notes == ""
+
+
+@windows_rules.needs_linux
+def test_rules_of_windows_change_no_byte(here, tmp_path, monkeypatch):
+    """Those of text, names and open files: see tests/support/windows."""
+    for name, value in windows_rules.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert run(tmp_path / "there") == here
