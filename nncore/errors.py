@@ -6,6 +6,7 @@ The message of a check is one line: the setting's name, the expected value and t
 import math
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, get_args
 
@@ -86,6 +87,15 @@ def escape_unprintable(text: str) -> str:
         char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode()
         for char in text
     )
+
+
+def escape_unencodable() -> None:
+    """Have standard output escape what its encoding lacks, as standard error does.
+
+    On Windows a pipe and a file have an encoding of 256 characters, unlike the terminal.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def as_line(text: str, limit: int = MAX_LINE_LENGTH) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -76,7 +76,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
             fault = "its temporary file has disappeared; does another program write this file?"
         raise type(error)(error.errno, fault, str(path)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        # Windows keeps a file that is open or mapped. The next write removes it.
+        with suppress(PermissionError):
+            temporary.unlink(missing_ok=True)
 
 
 def atomic_write(path: Path, content: bytes) -> None:

@@ -17,6 +17,9 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# The signal of a timer. Windows has none: a signal that Python has dropped is raised again only by
+# `exit_if_signalled`.
+_TIMER = getattr(signal, "SIGALRM", None)
 # The time until a dropped exception is raised again: by then the callback is over.
 PAUSE_SECONDS = 0.01
 # The time in which a program should have undone its work; after it, the signal is raised again.
@@ -35,7 +38,8 @@ def exit_on_signals() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
             signal.signal(number, _exit)
-    signal.signal(signal.SIGALRM, _exit)
+    if _TIMER is not None:
+        signal.signal(_TIMER, _exit)
     sys.unraisablehook = _raise_again
     sys.excepthook = _exit_without_traceback
 
@@ -56,8 +60,8 @@ def exit_code_of_signals() -> Iterator[None]:
         exit_if_signalled()
         yield
     finally:
-        for number in (*SIGNALS, signal.SIGALRM):
-            if signal.getsignal(number) is _exit:
+        for number in (*SIGNALS, _TIMER):
+            if number is not None and signal.getsignal(number) is _exit:
                 signal.signal(number, signal.SIG_IGN)
         if _received is not None:
             _end(_received)
@@ -65,10 +69,10 @@ def exit_code_of_signals() -> Iterator[None]:
 
 def _exit(number: int, _: FrameType | None) -> None:
     global _received  # noqa: PLW0603  a process has one state of its signals
-    if number != signal.SIGALRM and _received is None:
+    if number != _TIMER and _received is None:
         _received = number
     if _received is not None:
-        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        _start_timer(GRACE_SECONDS)
     exit_if_signalled()
 
 
@@ -77,7 +81,12 @@ def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
     if _received is None:
         sys.__unraisablehook__(dropped)
     elif isinstance(dropped.exc_value, SystemExit):
-        signal.setitimer(signal.ITIMER_REAL, PAUSE_SECONDS)
+        _start_timer(PAUSE_SECONDS)
+
+
+def _start_timer(seconds: float) -> None:
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _exit_without_traceback(

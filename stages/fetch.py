@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -75,14 +76,21 @@ def fetch(
         files = {key: stack.enter_context(output_path(raw / name)) for key, name in FILES.items()}
         for key, path in files.items():
             _fetch_file(key, plan, path)
-        train = read_images(files["train_images"]), read_labels(files["train_labels"])
-        test = read_images(files["test_images"]), read_labels(files["test_labels"])
-        class_names = plan.class_names
-        if class_names is None:
-            class_names = tuple(map(str, range(int(train[1].max()) + 1)))
-        check_dataset(train, test, len(class_names), named=plan.class_names is not None)
-        check_classes(train[1])
+        class_names = _check(files, plan.class_names)
         write_json(raw / DATASET_FILE, {"class_names": class_names, "pictures": plan.pictures})
+
+
+def _check(files: Mapping[DataFile, Path], class_names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Check the files against each other; return the names of the classes.
+
+    The files are mapped into memory until it returns: Windows renames no file that is mapped.
+    """
+    train = read_images(files["train_images"]), read_labels(files["train_labels"])
+    test = read_images(files["test_images"]), read_labels(files["test_labels"])
+    names = class_names or tuple(map(str, range(int(train[1].max()) + 1)))
+    check_dataset(train, test, len(names), named=class_names is not None)
+    check_classes(train[1])
+    return names
 
 
 def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:

@@ -38,7 +38,7 @@ def main() -> None:
         sys.exit(f"usage: {sys.argv[0]} LOCKFILE")
     if sys.version_info < (3, 11):  # noqa: UP036  nothing else has looked
         got = sys.version.split()[0]
-        sys.exit(f"Python 3.11 or later is needed, got {got}: make PYTHON=python3.12")
+        sys.exit(f"Python 3.11 or later is needed, got {got}; with make: make PYTHON=python3.12")
     lock = Path(sys.argv[1])
     if not lock.is_file():
         sys.exit(f"{lock}: expected a lock file, got none")
@@ -48,7 +48,8 @@ def main() -> None:
         return
     if not _works():
         print(f"{VENV}: a new virtual environment", flush=True)
-        venv.create(VENV, clear=True, with_pip=True)
+        # As `python -m venv` does: a copy of some of macOS's Pythons does not start.
+        venv.create(VENV, clear=True, symlinks=os.name != "nt", with_pip=True)
         # Python's own pip may be old and slow, but it does where no newer one can be had at once.
         newer = ["install", "--retries", "0", "--no-compile", "--upgrade", "pip"]
         subprocess.run([str(PYTHON), *_PIP, *newer], capture_output=True, check=False)
@@ -76,7 +77,7 @@ def _install(lock: Path, packages: int) -> None:
     count = 0
     print(f"{lock}: at most {packages} packages", flush=True)
     # pip's warnings and errors go to standard error as they are.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as pip:
         for line in pip.stdout or ():
             if line.startswith(("Collecting ", "Processing ")):
                 count += 1

@@ -11,7 +11,7 @@ from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.cli.samples import read_array
-from nncore.errors import DataError, NncoreError, format_shape
+from nncore.errors import DataError, NncoreError, escape_unencodable, format_shape
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
@@ -90,6 +90,7 @@ def run() -> None:
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 130
     interrupted, 143 terminated.
     """
+    escape_unencodable()
     with exit_code_of_signals():
         options = _parser().parse_args()
         try:

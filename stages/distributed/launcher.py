@@ -33,12 +33,16 @@ def run_under_launcher(stage: str, folder: Path) -> bool:
     Raises
     ------
     LaunchError
-        No such launcher, no mpi4py, or what the ranks refused, each line once however many ranks
-        said it; else, in one line, what the launcher says of a rank that died.
+        Windows, no such launcher, no mpi4py, or what the ranks refused, each line once however
+        many ranks said it; else, in one line, what the launcher says of a rank that died.
     """
     launcher = os.environ.get("NNCORE_LAUNCH", "")
     if not launcher.strip() or LAUNCHED_VARIABLE in os.environ:
         return False
+    if sys.platform == "win32":
+        raise LaunchError(
+            "NNCORE_LAUNCH needs Linux or macOS, got Windows; train without it, to the same model"
+        )
     words = _words(launcher)
     if find_spec("mpi4py") is None:
         raise LaunchError(
@@ -100,7 +104,7 @@ def _run(command: list[str]) -> tuple[int, str]:
             stderr=errors,
             text=True,
             errors="replace",
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads yet
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  there are no threads yet
         ) as process,
     ):
         rest = ""
@@ -119,9 +123,8 @@ def _run(command: list[str]) -> tuple[int, str]:
 
 
 def _end_with_parent() -> None:
-    """Have the launcher, and with it the ranks, ended if this process is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Have Linux end the launcher, and with it the ranks, if this process is killed."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _shortened(text: str) -> str:

@@ -60,7 +60,9 @@ class MpiCommunicator:
     def _wait(self, request: Any) -> None:  # noqa: ANN401  mpi4py may be absent
         # MPI's own waiting keeps a core busy, perhaps the one that a rank waited for would run on.
         while not request.Test():
-            os.sched_yield()
+            # No launcher starts ranks on Windows.
+            if sys.platform != "win32":
+                os.sched_yield()
 
 
 @contextmanager

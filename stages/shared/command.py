@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from nncore.errors import NncoreError, as_line
+from nncore.errors import NncoreError, as_line, escape_unencodable
 from nncore.signals import exit_code_of_signals
 
 # Faults that a stage prints; a file may have thousands.
@@ -22,6 +22,7 @@ def run(stage: Callable[..., None]) -> None:
     # Plain help: loading rich would take a quarter of its time.
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(stage)
+    escape_unencodable()
     with exit_code_of_signals():
         try:
             app()

@@ -17,7 +17,7 @@ _SUCCESS = "success"
 # instead: a comment changes none. No metric depends on those of the report.
 _CODE = {"nncore", "requirements.lock", "stages"}
 _FINGERPRINTS = PurePath("reports/sources")
-_REPORT_FINGERPRINTS = "reports/sources/report.txt"
+_REPORT_FINGERPRINTS = _FINGERPRINTS / "report.txt"
 
 
 class ExperimentsError(NncoreError):
@@ -116,7 +116,9 @@ def _run(name: str, data: Mapping[str, Any], params: Path, files: Mapping[str, A
     metrics: dict[str, Any] = {}
     for path, content in files.items():
         metrics.update(flatten({PurePath(path).stem: content}))
-    values = data["params"].get(params.as_posix(), {}).get("data") or {}
+    # On Windows, DVC writes backslashes.
+    sections = {Path(path): entry for path, entry in data["params"].items()}
+    values = sections.get(params, {}).get("data") or {}
     return Run(name, dict(flatten(values)), metrics, _source_digest(data, params, files))
 
 
@@ -130,7 +132,7 @@ def _source_digest(data: Mapping[str, Any], params: Path, files: Iterable[str]) 
         path: entry["hash"]
         for path, entry in data["deps"].items()
         if path not in _CODE
-        and path != _REPORT_FINGERPRINTS
+        and PurePath(path) != _REPORT_FINGERPRINTS
         and (path not in data["outs"] or PurePath(path).parent == _FINGERPRINTS)
         and PurePath(path).parent not in reports
         and other_folders.isdisjoint(PurePath(path).parents)

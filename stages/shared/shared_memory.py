@@ -24,10 +24,12 @@ def require_shared_memory(user: str, alternative: str) -> None:
         No semaphore can be created.
     """
     # A training in one process starts sooner without it.
-    from multiprocessing import get_context  # noqa: PLC0415
+    from multiprocessing import get_all_start_methods, get_context  # noqa: PLC0415
 
+    # Beside a semaphore of "spawn", Linux and macOS start a process; Windows has nothing else.
+    method = "fork" if "fork" in get_all_start_methods() else "spawn"
     try:
-        get_context("fork").Lock()
+        get_context(method).Lock()
     except OSError as error:
         raise SharedMemoryError(
             f"{user} needs a /dev/shm that this user can write to, got: {error.strerror}; "

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -227,8 +228,11 @@ def _cause(error: BaseException) -> str:
 def _uninterrupted() -> Iterator[None]:
     """Put an interruption from the keyboard off to the end: half a cluster can't be closed.
 
-    The workers that are started meanwhile never get one.
+    The workers that are started meanwhile never get one. Windows can't put a signal off.
     """
+    if sys.platform == "win32":
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -134,7 +134,7 @@ def main() -> None:
         response = json.dumps(_respond(request))
         try:
             print(response, flush=True)
-        except BrokenPipeError:
+        except OSError:
             # The worker has died. A normal exit would flush the response again, and fail again.
             os._exit(0)
 

@@ -34,8 +34,8 @@ class TrialProcess:
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
-        # What has ended is told by its exit code.
-        with suppress(BrokenPipeError):
+        # What has ended is told by its exit code. Of a broken pipe Windows says OSError alone.
+        with suppress(OSError):
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
         said = process.stdout.readline()
@@ -47,7 +47,7 @@ class TrialProcess:
 
     def end(self) -> None:
         """Close its pipes, upon which it ends, and wait for it."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._process.communicate()
 
 

@@ -1,6 +1,8 @@
 """The workflow of continuous integration: what it runs, and what it writes."""
 
+import os
 import re
+import subprocess
 
 import pytest
 from pipeline_repository import copy
@@ -11,6 +13,7 @@ from stages.shared.fingerprint import ROOT
 WORKFLOW = yaml12.load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
 JOB = WORKFLOW["jobs"]["check"]
 STEPS = JOB["steps"]
+ELSEWHERE = WORKFLOW["jobs"]["elsewhere"]
 SCRIPT = (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 
@@ -66,9 +69,37 @@ def test_the_checkout_has_the_parent_commit():
 
 
 def test_each_action_is_pinned_to_a_version():
+    steps = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
     assert [
-        step["uses"] for step in STEPS if not re.search(r"@v\d+$", step.get("uses", "@v1"))
+        step["uses"] for step in steps if not re.search(r"@v\d+$", step.get("uses", "@v1"))
     ] == []
+
+
+def test_the_golden_test_runs_on_arm_macos_and_windows_without_make():
+    matrix = ELSEWHERE["strategy"]["matrix"]["system"]
+    assert {name.partition("-")[0] for name in matrix} == {"ubuntu", "macos", "windows"}
+    assert next(name for name in matrix if name.startswith("ubuntu")).endswith("-arm")
+    install, verify = (step["run"] for step in ELSEWHERE["steps"] if "run" in step)
+    assert install == "python tools/install.py requirements.lock"
+    (command,) = re.findall(r'^"\$bin/python" tools/(\w+)\.py', verify, re.MULTILINE)
+    assert command == "verify"
+
+
+@pytest.mark.parametrize(("system", "name"), [("Windows", "Scripts"), ("macOS", "bin")])
+def test_the_golden_test_runs_in_the_environment_that_was_installed(system, name, tmp_path):
+    python = tmp_path / ".venv" / name / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$0" "$1"\n', encoding="utf-8")
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", ELSEWHERE["steps"][-1]["run"]],
+        cwd=tmp_path,
+        env=os.environ | {"RUNNER_OS": system},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [f".venv/{name}/python", "tools/verify.py"]
 
 
 def summary(repo):

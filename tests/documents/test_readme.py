@@ -154,6 +154,31 @@ def test_every_make_target_on_a_page_exists(document):
     assert named - set(" ".join(targets).split()) == set()
 
 
+def makefile_commands(target):
+    """Return what a target installs and runs, without what it prints."""
+    line, *commands = re.search(rf"^{target}.*:.*(?:\n\t.*)+", page("Makefile"), re.MULTILINE)[
+        0
+    ].split("\n\t")
+    lock = {"environment": "requirements.lock", "environment-dev": "requirements-dev.lock"}
+    installed = f"python tools/install.py {lock[line.split()[-1]]}"
+    ran = [command.lstrip("@").replace("$@", target) for command in commands]
+    return [installed, *(command for command in ran if not command.startswith("printf"))]
+
+
+@pytest.mark.parametrize("target", ["repro", "verify", "sweep", "recipes", "test"])
+def test_the_commands_without_make_are_those_of_the_makefile(target):
+    text = page("docs/without-make.md")
+    lines = set(text.splitlines())
+    (row,) = re.findall(rf"^\| `make {target}` \| (.*) \|$", text, re.MULTILINE)
+    installed, *commands = makefile_commands(target)
+    if installed.endswith("requirements.lock"):
+        # The page begins with it, once for each shell.
+        assert {f"    {installed}", f"    {installed}".replace("python", "python3")} <= lines
+    else:
+        commands = [installed, *commands]
+    assert re.findall(r"`([^`]+)`", row) == commands
+
+
 @pytest.mark.parametrize("document", PAGES)
 def test_every_program_on_a_page_exists(document):
     own = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"

@@ -1,10 +1,11 @@
-"""The pipeline of `make processors`, here and on two of its emulated processors."""
+"""The pipeline of `make processors`, here, on two of its processors, and under Windows's rules."""
 
 import json
 import shutil
 import sys
 
 import pytest
+import windows_rules
 
 from tools import aarch64
 from tools.processors import PICTURES, QEMU
@@ -37,3 +38,11 @@ def test_an_emulated_aarch64_comes_to_them(tmp_path):
     there = run(tmp_path / "there", python=aarch64.command(), pictures=False)
     assert there.hashes == NUMBERS
     assert there.notes == ""
+
+
+@windows_rules.needs_linux
+def test_rules_of_windows_change_no_byte(tmp_path, monkeypatch):
+    """Those of text, names and open files: see tests/support/windows."""
+    for name, value in windows_rules.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert run(tmp_path / "there").hashes == HASHES

@@ -14,6 +14,7 @@ from stages.shared.fingerprint import (
     assets,
     code_digest,
     fingerprint,
+    imported_names,
     names_imported_in,
     reduced_tree,
     source_fingerprint,
@@ -216,3 +217,17 @@ def test_every_python_gives_every_source_the_same_fingerprint(version):
     expected |= {name: fingerprint(Path(name)) for name in found if "/" in name}
     assert found == expected
     assert len(found) > 100
+
+
+def test_no_import_names_a_file_but_for_its_case():
+    """Windows and macOS would take nncore/Model.py for nncore/model.py, and list both."""
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("nncore", "stages")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    # Windows also sorts paths without their case.
+    assert files == {name.lower() for name in files}
+    paths = {name.replace(".", "/") for file in files for name in imported_names(Path(file))}
+    candidates = {name for path in paths for name in (f"{path}.py", f"{path}/__init__.py")}
+    assert {name for name in candidates - files if name.lower() in files} == set()
