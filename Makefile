@@ -63,7 +63,7 @@ docs: environment-dev
 	@echo build/docs/docs/index.html
 
 verify: environment
-	@python -m tools.verify --strict --timeout 900
+	@python -m tools.verify --strict --timeout 1800
 
 arm processors kernels seeds: environment
 	@python -m tools.$@

@@ -155,7 +155,7 @@ def attempt(row: Row, folder: Path) -> Result:
 
 
 def shown(result: Result) -> list[str]:
-    """Return the beginning of one hash of all numbers, and of that of the pictures."""
+    """Return the beginnings of one hash of all numbers, and of that of the pictures."""
     if not result.hashes:
         return ["-", "-"]
     numbers = sorted(item for item in result.hashes.items() if item[0] != PICTURES)
@@ -178,7 +178,7 @@ def verdict(row: Row, result: Result, expected: dict[str, str]) -> tuple[str, bo
 def print_table(planned: Sequence[Row]) -> bool:
     """Run all rows, print the table, return whether all is as it should be."""
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
-    print("| circumstance | data, models, metrics, curves | pictures and page | |")
+    print("| circumstance | data, models, metrics, curves | pictures | |")
     print("|---|---|---|---|", flush=True)
     right = True
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:

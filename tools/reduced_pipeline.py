@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,7 +121,7 @@ def run(
         given = {"params": params, "processed": processed, "model": model, "reports": reports}
         stage("train", **given, checkpoints=folder / name / "checkpoints")
         stage("evaluate", **given)
-    hashes = {f"{name} model": digest(folder / name / "model.npz") for name in files}
+    hashes = {f"{name} model": model_digest(folder / name / "model.npz") for name in files}
     tables = "".join(digest(folder / name / "reports") for name in files)
     hashes["reports"] = hashlib.sha256(tables.encode()).hexdigest()
     hashes["data"] = digest(processed)
@@ -136,6 +137,8 @@ def run(
             model=folder / first / "model.npz",
             output=drawn,
         )
+        # The page names the code that trained the model, too.
+        (drawn / "report.html").unlink()
         hashes["pictures"] = digest(drawn)
     return Result(hashes, _notes(said))
 
@@ -146,6 +149,15 @@ def digest(path: Path) -> str:
     whole = hashlib.sha256()
     for file in files:
         whole.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def model_digest(path: Path) -> str:
+    """Return a digest of a model's parameters; its file also names the code that trained it."""
+    whole = hashlib.sha256()
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(name for name in archive.namelist() if name.endswith(".npy")):
+            whole.update(f"{name} {hashlib.sha256(archive.read(name)).hexdigest()}\n".encode())
     return whole.hexdigest()
 
 
