@@ -7,19 +7,12 @@ python=$PWD/.venv/bin/python
 libraries=/usr/lib/$(uname -m)-linux-gnu
 
 # Debian's NumPy comes before that of the environment, which has the other packages.
-mkdir -p build/debian-numpy build/mkl/blas
+mkdir -p build/debian-numpy
 ln -sfn /usr/lib/python3/dist-packages/numpy build/debian-numpy/numpy
-export PYTHONPATH=$PWD/build/debian-numpy
-"$python" -m pip install --quiet --disable-pip-version-check --target build/mkl --upgrade mkl ||
-    echo "other-blas: MKL could not be had"
-for name in libblas.so.3 liblapack.so.3; do
-    ln -sfn "$(find "$PWD/build/mkl" -name 'libmkl_rt.so.*' | head -n 1)" "build/mkl/blas/$name"
-done
-# Without Intel's own library of threads.
-export MKL_THREADING_LAYER=SEQUENTIAL
 
+# A row, after the name of NumPy's release and the library that it has loaded.
 row() {
-    export LD_LIBRARY_PATH=$2
+    export PYTHONPATH=$PWD/build/debian-numpy LD_LIBRARY_PATH=$2
     "$python" - <<'LOADED'
 import numpy
 
@@ -34,4 +27,17 @@ LOADED
 row "$1, NumPy on reference BLAS" "$libraries/blas"
 row "$1, NumPy on BLIS" "$libraries/blis-openmp"
 row "$1, NumPy on Debian's OpenBLAS" "$libraries/openblas-pthread"
-row "$1, NumPy on MKL" "$PWD/build/mkl/blas:$PWD/build/mkl/lib"
+
+unset PYTHONPATH LD_LIBRARY_PATH
+if "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest build mkl; then
+    "$python" -m zipfile --extract build/mkl-*.whl build/mkl
+    mkl=$(dirname "$(find "$PWD/build/mkl" -name 'libmkl_rt.so.*')")
+    for name in libblas.so.3 liblapack.so.3; do
+        ln -sfn "$mkl"/libmkl_rt.so.* "build/mkl/$name"
+    done
+    # Without Intel's own library of threads.
+    export MKL_THREADING_LAYER=SEQUENTIAL
+    row "$1, NumPy on MKL" "$PWD/build/mkl:$mkl"
+else
+    echo "other-blas: no MKL, which pip could not download"
+fi
