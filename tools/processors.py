@@ -204,6 +204,8 @@ def main() -> int:
         return 1
     planned = [*rows(qemu), Row("`numerics: fast`", numerics="fast")]
     chosen = [row for row in planned if options.only in row.name]
+    if not chosen:
+        parser.error(f"--only: expected a word of a row's name, got {options.only!r}")
     prepare(chosen)
     return int(not print_table(chosen))
 

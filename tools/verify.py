@@ -99,6 +99,7 @@ class Verification:
         if not self._stages:
             self._stages = clones.read_stages(project, self._original, self._environment)
             self._introduce()
+        clones.refuse_outputs_outside(project, self._stages)
         clones.use_own_cache(project)
         # The second clone takes its inputs from the first one.
         earlier = [prepared.project / ".dvc" / "cache" for prepared in self._reproductions]
@@ -113,13 +114,8 @@ class Verification:
         if clones.git(self._original.repository, "status", "--porcelain"):
             print("       verify ignores changes that are not committed")
         frozen = [stage.name for stage in self._stages if stage.frozen]
-        outside = [
-            out.path for stage in self._stages if stage.runs for out in stage.outs if not out.inside
-        ]
         if frozen:
             print(f"       frozen, so not run: {', '.join(frozen)}")
-        if outside:
-            print(f"       outside the project, so not compared: {', '.join(outside)}")
 
     def report(self) -> int:
         """Compare, search and print; return the exit code."""

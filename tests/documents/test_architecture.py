@@ -71,8 +71,8 @@ def files(folder):
 
 
 def outside(*excepted):
-    """Return the Python files of all folders but some."""
-    folders = (path.name for path in ROOT.iterdir() if path.is_dir())
+    """Return the Python files of all folders but some; build has those of other projects."""
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"build"}
     return [
         file
         for folder in sorted(folders)

@@ -13,6 +13,7 @@ from tools.verification.clones import (
     bring_inputs,
     delete_outputs,
     find_original,
+    refuse_outputs_outside,
 )
 
 
@@ -112,3 +113,21 @@ def test_a_folder_is_copied_from_a_cache_file_by_file(tmp_path, monkeypatch, lay
         file.relative_to(project / ".dvc" / "cache").as_posix() for file in copied if file.is_file()
     }
     assert names == {f"{layout}aa/11.dir", f"{layout}bb/22"}
+
+
+@pytest.mark.parametrize("path", ["../elsewhere/model", "link/model"])
+def test_an_output_outside_the_clone_is_refused(tmp_path, path):
+    """It would be deleted and overwritten: also behind a link that leaves the clone."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    (project / "link").symlink_to(elsewhere)
+    stages = [stage(output(path, inside=not path.startswith("..")))]
+    with pytest.raises(RefusalError, match=f"got {path} outside; a run would overwrite them$"):
+        refuse_outputs_outside(project, stages)
+
+
+def test_outputs_in_the_clone_are_not_refused(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "link").symlink_to("inner")
+    refuse_outputs_outside(tmp_path, [stage(output("model"), output("link/model"))])

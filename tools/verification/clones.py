@@ -136,6 +136,26 @@ def read_stages(project: Path, original: Original, environment: dict[str, str]) 
     return stages
 
 
+def refuse_outputs_outside(project: Path, stages: Iterable[Stage]) -> None:
+    """Refuse a pipeline that would overwrite files of this user: not all outputs lie in a clone.
+
+    A folder on the way to an output may be a link that leaves it.
+    """
+    root = project.resolve()
+    outside = [
+        out.path
+        for stage in stages
+        if stage.runs
+        for out in stage.outs
+        if not out.inside or not (project / out.path).parent.resolve().is_relative_to(root)
+    ]
+    if outside:
+        raise RefusalError(
+            f"expected outputs in the project's folder, got {', '.join(outside)} outside; a run "
+            "would overwrite them"
+        )
+
+
 def use_own_cache(project: Path) -> None:
     """Keep a clone from a cache that the project, or this user, shares with other ones."""
     settings = "[cache]\n    dir = cache\n"
