@@ -1,0 +1,1 @@
+"""Readers of the data that people have, and the writer of data/raw."""
