@@ -16,7 +16,7 @@ from PIL import Image
 CLASS_NAMES = ("circle", "square", "triangle")
 PICTURES_PER_CLASS = 60
 SIDE = 24
-NOISE = 24
+NOISE = 12
 
 
 def draw(name: str, rng: Generator) -> NDArray[np.uint8]:
