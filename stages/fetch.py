@@ -3,20 +3,16 @@
 The files depend only on the data and the settings, not on the place that served them.
 """
 
-import os
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
 from stages.formats.conform import conform
-from stages.formats.dataset import FetchError, RawDataset
-from stages.formats.folder import read_folder
-from stages.formats.idx import read_idx
 from stages.formats.raw import write_raw
+from stages.formats.source import open_source
 from stages.shared.command import run
-from stages.shared.params import Params, load_params
+from stages.shared.params import load_params
 
 
 def fetch(
@@ -35,19 +31,8 @@ def fetch(
     """
     settings = load_params(params, section)
     raw.mkdir(parents=True, exist_ok=True)
-    with _open(settings, raw) as dataset:
+    with open_source(settings.fetch, settings.preprocess, raw) as dataset:
         write_raw(raw, conform(dataset, settings.preprocess))
-
-
-def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
-    """Return the reader of the source; it may put temporary files into `folder`."""
-    match settings.fetch.dataset:
-        case "folder":
-            return read_folder(settings.fetch, settings.preprocess)
-        case "npz" | "csv":
-            raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
-        case _:
-            return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)
 
 
 if __name__ == "__main__":

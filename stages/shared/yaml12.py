@@ -4,9 +4,12 @@ In PyYAML's YAML 1.1, `1e-5`, which `dvc exp run -S` writes, is a string, `no` i
 eight and `1:30` is ninety.
 """
 
+from collections.abc import Mapping
+from io import StringIO
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
@@ -32,6 +35,29 @@ def load(text: str) -> Any:  # noqa: ANN401  YAML holds anything
         raise ValueError(f"{expected}, got: {error!r}") from error
     except YAMLError as error:
         raise ValueError(str(error)) from error
+
+
+def updated(text: str, changes: Mapping[str, object]) -> str:
+    """Return a document with other values at dotted keys; comments and all else stay.
+
+    Parameters
+    ----------
+    text : a document that `load` accepts, a mapping or nothing
+    """
+    writer = YAML()
+    writer.width = 1 << 16
+    document = writer.load(text) or CommentedMap()
+    for key, value in changes.items():
+        *sections, name = key.split(".")
+        mapping = document
+        for section in sections:
+            if not isinstance(mapping.get(section), dict):
+                mapping[section] = CommentedMap()
+            mapping = mapping[section]
+        mapping[name] = value
+    stream = StringIO()
+    writer.dump(document, stream)
+    return stream.getvalue()
 
 
 class _Composer(Composer):

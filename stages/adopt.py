@@ -1,0 +1,127 @@
+"""Adopt a data set: look at it, and write settings that suit it into params.yaml."""
+
+import math
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from typer import Argument, Option
+
+from nncore.errors import as_line, format_shape
+from nncore.tables import format_table
+from stages.formats.survey import MAX_SIDE, Survey, survey_source
+from stages.shared import yaml12
+from stages.shared.command import run
+from stages.shared.dotted_keys import format_value
+from stages.shared.files import write_text
+from stages.shared.params import Params, load_params, validate
+
+# Training images up to which a network is small, or of medium size.
+SMALL: Final = 2_000
+MEDIUM: Final = 20_000
+# Of the largest class to the smallest one, above which the classes count as unequal.
+MAX_RATIO: Final = 2.0
+# Images that would take more bytes as float32 are kept as bytes.
+MAX_FLOAT32_BYTES: Final = 1 << 30
+
+# A dotted key of params.yaml, its value, and the reason.
+Choice = tuple[str, Any, str]
+
+
+def adopt(
+    path: Annotated[
+        Path, Argument(metavar="PATH", help="Folder of pictures, .npz file or .csv file.")
+    ],
+    params: Annotated[Path, Option(metavar="FILE", help="Parameters to change.")] = Path(
+        "params.yaml"
+    ),
+) -> None:
+    """Look at a data set and write settings that suit it into params.yaml.
+
+    It prints every setting that it writes, with the reason. Other settings stay as they are.
+    """
+    settings = load_params(params)
+    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
+        survey = survey_source(path, settings.fetch, Path(folder))
+    choices = [
+        *_fetch_choices(path, survey),
+        *_preprocess_choices(survey),
+        *_training_choices(survey),
+    ]
+    changes = {key: value for key, value, _ in choices}
+    text = yaml12.updated(params.read_text(encoding="utf-8"), changes)
+    validate(Params, yaml12.load(text), params)
+    print(
+        as_line(
+            f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images of "
+            f"{len(survey.train_counts)} classes"
+        )
+    )
+    print(format_table([(key, _shown(value), reason) for key, value, reason in choices], "<"))
+    write_text(params, text)
+    print(f"{params} has these settings now; dvc repro trains with them")
+
+
+def _fetch_choices(path: Path, survey: Survey) -> Iterator[Choice]:
+    sources = {
+        "folder": "pictures in class folders",
+        "npz": "arrays of NumPy",
+        "csv": "a row of pixels for each image",
+    }
+    yield "fetch.dataset", survey.dataset, sources[survey.dataset]
+    yield "fetch.path", path.as_posix(), "DVC runs fetch again when its content changes"
+
+
+def _preprocess_choices(survey: Survey) -> Iterator[Choice]:
+    (first, count), *others = survey.sizes.most_common()
+    if others:
+        why = f"{len(survey.sizes):,} sizes, the smallest side of any or at most {MAX_SIDE}"
+    elif survey.size:
+        why = f"all have {format_shape(first)} pixels; sides of at most {MAX_SIDE} train faster"
+    else:
+        why = f"all {count:,} have {format_shape(first)} pixels"
+    yield "preprocess.size", survey.size and list(survey.size), why
+    is_colour = len(survey.shape) == 3
+    why = "pixels have a colour" if is_colour else "no pixels have a colour, or hardly any"
+    yield "preprocess.colour", "rgb" if is_colour else "grey", why
+    yield "preprocess.scaling", "standard", "suits light and dark pictures alike"
+    pixels = math.prod(survey.shape)
+    size = 4 * pixels * (survey.train_images + survey.test_images)
+    is_large = size > MAX_FLOAT32_BYTES
+    why = f"as float32, the images would take {size / 2**30:.1f} GiB" if is_large else "fast"
+    yield "preprocess.dtype", "uint8" if is_large else "float32", why
+    yield "preprocess.train_size", None, "all images"
+
+
+def _training_choices(survey: Survey) -> Iterator[Choice]:
+    images = survey.train_images
+    if images <= SMALL:
+        hidden, batch_size, epochs = [128], 16, 100
+    elif images <= MEDIUM:
+        hidden, batch_size, epochs = [256, 128], 32, 50
+    else:
+        hidden, batch_size, epochs = [512, 256], 128, 20
+    yield "model.hidden", hidden, f"a network for {images:,} training images"
+    steps = epochs * math.ceil(images / batch_size)
+    yield "train.epochs", epochs, f"{steps:,} steps"
+    yield "train.batch_size", batch_size, "more images, larger batches"
+    yield "train.lr", 0.001, "Adam's default"
+    yield "train.optimizer.name", "adam", "needs no search for a learning rate"
+    yield "train.schedule.name", "cosine", "ends in small steps"
+    yield "train.regularization.dropout", 0.2, "against learning images by heart"
+    for name in ("rotation", "scale", "shear", "shift", "alpha"):
+        yield f"train.augment.{name}", 0.0, "distortions that suit digits may not suit these"
+    counts = survey.train_counts.values()
+    ratio = max(counts) / max(min(counts), 1)
+    is_unequal = ratio > MAX_RATIO
+    why = f"the largest class has {ratio:.1f} times the images of the smallest one"
+    yield "train.class_weight", "balanced" if is_unequal else None, why
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else format_value(value)
+
+
+if __name__ == "__main__":
+    run(adopt)

@@ -1,0 +1,141 @@
+"""A look at a source: what one has to know of it to choose settings."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+
+from nncore.data.pictures import SUFFIXES
+from stages.formats.class_folders import label_files
+from stages.formats.dataset import FetchError
+from stages.formats.listing import LeftOut, list_files
+from stages.formats.pictures import read_headers
+from stages.formats.source import open_source
+from stages.shared.params import FetchSettings, PreprocessSettings
+
+# A pixel has a colour if its channels differ by more. JPEG gives grey pixels a trace of it.
+_GREY_TOLERANCE: Final = 16
+# Pictures with fewer coloured pixels, as a fraction, are grey ones with a stain.
+_MIN_COLOURED: Final = 0.01
+# A network has an input for each pixel, or three.
+MAX_SIDE: Final = 64
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a source holds.
+
+    Attributes
+    ----------
+    dataset : the value of `fetch.dataset` for it
+    sizes : how many pictures have which rows and columns; of arrays, one size
+    size : rows and columns for `preprocess.size`; None to keep the size that all images have
+    shape : (rows, columns), or (rows, columns, 3) of colour images, at that size
+    train_counts : training images of each class, by the names of the classes
+    test_images : number of test images
+    brightest : the highest pixel value of the training images
+    """
+
+    dataset: Literal["folder", "npz", "csv"]
+    sizes: Counter[tuple[int, int]]
+    size: tuple[int, int] | None
+    shape: tuple[int, ...]
+    train_counts: dict[str, int]
+    test_images: int
+
+    @property
+    def train_images(self) -> int:
+        """Return the number of training images, with those that preprocess holds out."""
+        return sum(self.train_counts.values())
+
+
+def survey_source(path: Path, settings: FetchSettings, folder: Path) -> Survey:
+    """Look at every image of a source.
+
+    Parameters
+    ----------
+    settings : how test images are drawn from a source that has none
+    folder : a folder for temporary files
+
+    Raises
+    ------
+    FetchError
+        There is no such source, or fetch would refuse it.
+    """
+    dataset = _dataset(path)
+    fetch = settings.model_copy(update={"dataset": dataset, "path": path.as_posix()})
+    sizes = _picture_sizes(path) if dataset == "folder" else Counter[tuple[int, int]]()
+    size = _common_size(sizes)
+    colour: Literal["grey", "rgb"] = "rgb" if dataset == "folder" else "grey"
+    with open_source(fetch, PreprocessSettings(size=size, colour=colour), folder) as source:
+        counts = np.zeros(256, np.int64)
+        coloured = pixels = test_images = 0
+        for images, labels in source.train.batches:
+            counts += np.bincount(labels, minlength=len(counts))
+            coloured += _coloured_pixels(images)
+            pixels += images.shape[0] * images.shape[1] * images.shape[2]
+        for images, _ in source.test.batches:
+            test_images += len(images)
+    rows, columns = source.train.shape[:2]
+    sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
+    size = size or _common_size(sizes)
+    is_colour = coloured > _MIN_COLOURED * pixels
+    names = source.class_names or tuple(map(str, range(int(counts.nonzero()[0].max()) + 1)))
+    return Survey(
+        dataset,
+        sizes,
+        size,
+        (*(size or (rows, columns)), *((3,) if is_colour else ())),
+        dict(zip(names, counts.tolist(), strict=False)),
+        test_images,
+    )
+
+
+def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
+    if path.is_dir():
+        return "csv" if (path / "train.csv").is_file() else "folder"
+    match path.suffix.lower():
+        case ".npz" if path.is_file():
+            return "npz"
+        case ".csv" if path.is_file():
+            return "csv"
+    got = f"a file {path.name}" if path.exists() else "nothing there"
+    raise FetchError(
+        f"{path}: expected a folder of pictures, an .npz file or a .csv file, got {got}; "
+        "for IDX files see fetch.custom"
+    )
+
+
+def _picture_sizes(path: Path) -> Counter[tuple[int, int]]:
+    # fetch lists what it leaves out.
+    left_out = LeftOut(path)
+    labelled = label_files(path, *list_files(path, SUFFIXES, left_out), left_out)
+    _, sizes = read_headers(path, labelled.files, left_out)
+    return sizes
+
+
+def _common_size(sizes: Counter[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return the size to give all images, none if they have one of at most `MAX_SIDE` each way."""
+    if not sizes:
+        return None
+    rows, columns = (min(side) for side in zip(*sizes, strict=True))
+    if len(sizes) > 1:
+        side = min(rows, columns, MAX_SIDE)
+        return side, side
+    if max(rows, columns) <= MAX_SIDE:
+        return None
+    # The longer side becomes MAX_SIDE; halves are rounded up.
+    longer = max(rows, columns)
+    scaled = ((2 * side * MAX_SIDE + longer) // (2 * longer) for side in (rows, columns))
+    rows, columns = (max(1, side) for side in scaled)
+    return rows, columns
+
+
+def _coloured_pixels(images: np.ndarray) -> int:
+    """Return how many pixels of (m, rows, columns, 3) images have a colour; 0 of grey images."""
+    if images.ndim == 3:
+        return 0
+    spread = images.max(axis=3) - images.min(axis=3)
+    return int(np.count_nonzero(spread > _GREY_TOLERANCE))
