@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from tools import aarch64
+from tools.reduced_pipeline import environment_of_any_processor
 from tools.verification import clones
 from tools.verification.commit import CommitComparison
 from tools.verification.comparison import artefacts
@@ -30,12 +31,17 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="arm-") as name:
         workspace = Path(name)
-        original = clones.find_original(str(aarch64.ROOT), workspace)
+        try:
+            original = clones.find_original(str(aarch64.ROOT), workspace)
+        except clones.RefusalError as error:
+            print(f"arm: {error}")
+            return 1
         print(
             f"arm {original.commit[:7]}: every stage on an emulated AArch64, half an hour or more"
         )
         project = original.clone(workspace / "nncore")
         stages = clones.read_stages(project, original, dict(os.environ))
+        clones.use_own_cache(project)
         clones.delete_outputs(project, stages)
         sys.stdout.flush()
         start = time.monotonic()
@@ -61,7 +67,7 @@ def environment(workspace: Path) -> dict[str, str]:
     python.parent.mkdir()
     python.write_text(f'#!/bin/sh\nexec {shlex.join(aarch64.command())} "$@"\n', encoding="utf-8")
     python.chmod(0o755)
-    return os.environ | {
+    return environment_of_any_processor() | {
         "DVC_SITE_CACHE_DIR": str(workspace / "site"),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
         # Those files would be this computer's.

@@ -10,17 +10,23 @@ libraries=/usr/lib/$(uname -m)-linux-gnu
 mkdir -p build/debian-numpy
 ln -sfn /usr/lib/python3/dist-packages/numpy build/debian-numpy/numpy
 
-# A row, after the name of NumPy's release and the library that it has loaded.
+# A row, after the name of NumPy's release and the library that it has loaded, which must lie in $2.
 row() {
     export PYTHONPATH=$PWD/build/debian-numpy LD_LIBRARY_PATH=$2
     "$python" - <<'LOADED'
+import os
+
 import numpy
 
 numpy.ones((9, 9)) @ numpy.ones((9, 9))
 with open("/proc/self/maps") as maps:
     files = {line.split()[-1] for line in maps if "/" in line}
 names = ("blas", "blis", "mkl_rt")
-print("NumPy", numpy.__version__, *sorted(f for f in files if any(n in f.lower() for n in names)))
+loaded = sorted(f for f in files if any(n in os.path.basename(f).lower() for n in names))
+print("NumPy", numpy.__version__, *loaded)
+folders = [os.path.realpath(f) for f in os.environ["LD_LIBRARY_PATH"].split(":")]
+if not any(os.path.dirname(f) in folders for f in loaded):
+    raise SystemExit(f"other-blas: expected a library of {folders}, got {loaded}")
 LOADED
     "$python" -m tools.processors --here "$1"
 }

@@ -42,8 +42,9 @@ WITHOUT_AVX2 = ("Nehalem", "Denverton", "SandyBridge")
 WITH_AVX2 = ("Haswell", "Skylake-Client", "Icelake-Server", "EPYC", "EPYC-Rome", "EPYC-Milan")
 # The first without vectors of variable length, the last with SVE.
 AARCH64_KERNELS = ("ARMV8", "NEOVERSEN1", "NEOVERSEV1", "A64FX")
-# The first and the last of each minor release that pyproject.toml allows.
-NUMPYS = ("2.1.0", "2.1.3", "2.2.0", "2.2.6", "2.3.0", "2.3.5", "2.4.0", "2.4.6")
+# Each release that pyproject.toml allows: the last patch of each minor one.
+LAST_PATCHES = {"2.1": 3, "2.2": 6, "2.3": 5, "2.4": 6}
+NUMPYS = [f"{minor}.{patch}" for minor, last in LAST_PATCHES.items() for patch in range(last + 1)]
 PICTURES = "pictures"
 
 

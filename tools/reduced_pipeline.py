@@ -9,6 +9,7 @@ The batches of the first are large enough for four threads.
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 EXPECTED = Path(__file__).with_suffix(".json")
 TABLES = ("history", "weights", "predictions")
 METRICS = ("train", "test")
+# Settings of this user's for this processor. Another one may not know the instructions.
+_OF_THIS_PROCESSOR = ("GLIBC_TUNABLES", "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_")
 # What a stage is run by that shall see another number of cores.
 _PRETENCE = """
 import os, runpy, sys
@@ -161,8 +164,22 @@ def model_digest(path: Path) -> str:
     return whole.hexdigest()
 
 
+def environment_of_any_processor() -> dict[str, str]:
+    """Return the environment without what this user has set for this processor."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(_OF_THIS_PROCESSOR)
+    }
+
+
 def _stage(command: Sequence[str]) -> str:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment_of_any_processor(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
         raise StageError(done.returncode, said)

@@ -33,6 +33,10 @@ from tools.verification.traces import telling_words, traces
 APART = 2
 # Lines of a stage that are shown.
 SHOWN = 10
+# Windows has no SIGHUP, the signal of a terminal that closes.
+ENDING_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -175,7 +179,7 @@ class Verification:
         for name, one, other in rows:
             print(f"{name:{widths[0]}}  {one:{widths[1]}}  {other}".rstrip())
         if not committed:
-            print("no dvc.lock in the commit: only the runs are compared")
+            print("no dvc.lock in the commit: it holds only the outputs that Git tracks")
 
 
 def _await(futures: Iterable[Future[None]], seconds: float | None = None) -> None:
@@ -204,7 +208,7 @@ def _print_stages(how: str, stages: Iterable[comparison.Difference]) -> None:
 
 def _interrupt(*_: object) -> None:
     """Begin to clean up, and let no second signal disturb it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
@@ -223,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Verify a repository; return the exit code: 0, 1 for a fault, 2 if it can't be verified."""
     options = arguments(argv)
     locale.setlocale(locale.LC_ALL, "C")
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
     try:
         _require_programs()

@@ -64,6 +64,13 @@ def test_an_address_of_nothing_is_refused(workspace):
         find_original("file:///no/such/place", workspace)
 
 
+def test_the_reason_for_which_git_refuses_a_repository_is_shown(repository, workspace):
+    with (repository.root / ".git" / "config").open("a") as config:
+        config.write("[core\n")
+    with pytest.raises(RefusalError, match=r"expected a Git repository, got .*bad config line"):
+        find_original(str(repository.root), workspace)
+
+
 def test_a_commit_of_no_branch_is_cloned(repository, workspace):
     """As continuous integration checks it out."""
     repository.run("git", "switch", "--quiet", "--detach")

@@ -160,6 +160,23 @@ def test_a_compressed_member_of_an_archive_is_searched(tmp_path):
     assert traces("model.npz", file, {"2031-05-06"}) == ["model.npz: holds '2031-05-06'"]
 
 
+@pytest.mark.parametrize(
+    ("word", "content"),
+    [
+        ("anna", "savanna, Annapolis, hosanna"),
+        ("/home/anna", "/home/annabel/data.csv"),
+        ("20310506", "0.20310506, 120310506, 203105061"),
+        ("2031-05-06", "12031-05-06 and 2031-05-067"),
+    ],
+)
+def test_a_part_of_a_longer_word_or_number_is_no_trace(tmp_path, word, content):
+    file = tmp_path / "words.txt"
+    file.write_text(content)
+    assert traces("words.txt", file, {word}) == []
+    file.write_text(f"{content} ({word})")
+    assert traces("words.txt", file, {word}) == [f"words.txt: holds {word!r}"]
+
+
 def test_all_traces_of_a_file_are_one_line(tmp_path):
     file = tmp_path / "log.txt"
     file.write_text("/home/anna 2031-05-06")

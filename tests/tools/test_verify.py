@@ -113,7 +113,7 @@ def test_nothing_else_than_the_faults_is_named(faults):
 
 
 def test_without_a_committed_lock_the_runs_are_compared_only(faults):
-    assert "no dvc.lock in the commit: only the runs are compared\n" in faults
+    assert "no dvc.lock in the commit: it holds only the outputs that Git tracks\n" in faults
 
 
 @pytest.fixture(scope="module")
@@ -199,12 +199,14 @@ def test_a_stage_that_fails_is_named_with_the_end_of_its_output(tmp_path):
     assert left_behind(repository) == []
 
 
-def test_an_interrupt_ends_both_runs_and_leaves_no_process_and_no_folder(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_an_interrupt_ends_both_runs_and_leaves_no_process_and_no_folder(tmp_path, number):
+    """As does a terminal that closes."""
     repository = create(tmp_path, SLEEPS)
     with repository.start() as process:
         lines = iter(process.stdout.readline, "")
         assert any("run 2: sleeps" in line for line in lines)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, _ = process.communicate()
     assert process.returncode == 130, output
     assert output == "verify: interrupted; both runs are ended and their folders deleted\n"

@@ -24,7 +24,9 @@ HANDED_ON = (
 HOSTILE = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",
     "MKL_CBWR": "COMPATIBLE",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    # The second line has the names before NumPy 2.4. A release ignores those that it does not know.
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR "
+    "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL",
     "OMP_NUM_THREADS": "2",
     "OPENBLAS_CORETYPE": "Nehalem",
     "OPENBLAS_NUM_THREADS": "2",
@@ -136,9 +138,11 @@ def other_folder() -> str:
 def other_locale() -> str:
     """Return another locale of this machine: in UTF-8 and not English, if there is one."""
     try:
-        known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout
+        listed = subprocess.run(["locale", "-a"], capture_output=True, check=False).stdout
     except FileNotFoundError:  # Windows has no such program
-        known = ""
+        listed = b""
+    # Old names in Latin-1 are left out.
+    known = listed.decode("ascii", errors="ignore")
     others = [name for name in known.split() if name.partition(".")[0] not in {"C", "POSIX"}]
     return max(others, key=lambda name: ("utf" in name.lower(), name[:2] != "en"), default="C")
 

@@ -92,7 +92,9 @@ def find_original(repository: str, workspace: Path) -> Original:
     try:
         top = Path(git(folder, "rev-parse", "--show-toplevel").strip())
         inside = git(folder, "rev-parse", "--show-prefix").strip()
-    except (RefusalError, NotADirectoryError):
+    except (RefusalError, NotADirectoryError) as error:
+        if isinstance(error, RefusalError) and "not a git repository" not in str(error):
+            raise RefusalError(f"expected a Git repository, got {folder}; {error}") from None
         raise RefusalError(
             f"expected a Git repository, got {folder}; type git init there and commit"
         ) from None

@@ -43,7 +43,7 @@ class CommitComparison:
         ]
         for out in outputs(stage):
             files = [path for path in self._changed if path == out.path or _below(path, out.path)]
-            if not self.has_lock:
+            if not self._locks.get(stage.lock):
                 files = [path for path in files if path in self.tracked]
             key = (stage.entry, "outs", out.written)
             if files:

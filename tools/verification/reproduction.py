@@ -18,6 +18,8 @@ DVC = (sys.executable, "-P", "-m", "dvc")
 REPRODUCE = (*DVC, "repro", "--all-pipelines", "--force", "--no-run-cache")
 # Lines of a failed stage's output that are shown.
 SHOWN = 20
+# On macOS and Windows, what a stage left behind may hold the pipe for long.
+READER_SECONDS = 5
 
 
 class RunError(Exception):
@@ -45,7 +47,7 @@ class Reproduction:
         """Run the pipeline and print each stage as it begins. Call this in a thread of its own."""
         start = time.monotonic()
         process = self._start()
-        reader = Thread(target=self._read, args=(process, start))
+        reader = Thread(target=self._read, args=(process, start), daemon=True)
         reader.start()
         try:
             code = process.wait(timeout)
@@ -57,8 +59,8 @@ class Reproduction:
             ) from None
         finally:
             self.end()
-            # Ends at once: no process holds the pipe.
-            reader.join()
+            # At once on Linux, where no process holds the pipe any more.
+            reader.join(READER_SECONDS)
         self.seconds = time.monotonic() - start
         if code:
             raise RunError(self._failure(code))
@@ -67,7 +69,8 @@ class Reproduction:
         """Kill the run and whatever it started. It does not start any more."""
         with self._lock:
             self._ended = True
-            process = self._process
+            # A second call must not meet a stranger that has the number by then.
+            process, self._process = self._process, None
         if process is None:
             return
         with suppress(ProcessLookupError, PermissionError):

@@ -26,11 +26,25 @@ DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "
 
 
 def traces(name: str, file: Path, words: Iterable[str]) -> list[str]:
-    """Return a line if a file holds some of `words`, else none."""
+    """Return a line if a file holds some of `words`, else none.
+
+    A word stands alone: no letter or digit goes before or follows it, and no point before a date,
+    whose digits would be those of a fraction.
+    """
+    patterns = {word: _alone(word) for word in words}
     held: set[str] = set()
     for part in _contents(file):
-        held |= {word for word in words if word.encode() in part}
+        held |= {
+            word for word, found in patterns.items() if word.encode() in part and found.search(part)
+        }
     return [f"{name}: holds {', '.join(map(repr, sorted(held)))}"] if held else []
+
+
+def _alone(word: str) -> re.Pattern[bytes]:
+    """Return the pattern of a word or date that is no part of a longer one."""
+    others = rb"[\d.]" if word[0].isdigit() else rb"[A-Za-z0-9_]"
+    after = rb"\d" if word[-1].isdigit() else rb"[A-Za-z0-9_]"
+    return re.compile(rb"(?<!%s)%s(?!%s)" % (others, re.escape(word.encode()), after))
 
 
 def _contents(file: Path) -> Iterator[bytes]:
