@@ -46,11 +46,7 @@ def collect_labels(
     count = 0
     for chunk in chunks:
         distinct, positions = np.unique(chunk, return_inverse=True)
-        try:
-            names = [str(label) for label in distinct.tolist()]
-        except ValueError as error:
-            # Text of an array may hold numbers that are no characters.
-            raise DataError(f"{source}: expected labels of Unicode text, got: {error}") from None
+        names = [str(label) for label in distinct.tolist()]
         for name, label in zip(names, distinct, strict=True):
             if name not in indices:
                 row = count + int(np.argmax(chunk == label))
