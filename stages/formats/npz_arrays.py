@@ -157,8 +157,7 @@ def _read_header(file: IO[bytes], entry: zipfile.ZipInfo) -> tuple[np.dtype[Any]
         warnings.simplefilter("ignore")
         try:
             shape, is_fortran, dtype = version.read_header(header)
-        except MemoryError:
-            # What Python's parser raises for signs in a long row.
+        except Exception:  # noqa: BLE001  ValueError, or anything that Python's tokenizer raises
             raise ValueError(f"{name} with a malformed header") from None
     if dtype.hasobject:
         raise ValueError(
