@@ -158,14 +158,14 @@ def _expected(size: tuple[int, int] | None) -> str:
 
 
 def _got(columns: int, size: tuple[int, int] | None) -> str:
+    if columns == 1:
+        return "one column; are there commas between the cells?"
     if _image_shape(columns, size):
         return (
             f"{columns} columns, the pixels without a label; a file without labels, such as the "
             "test.csv of a competition, can neither train nor test a network"
         )
-    return (
-        "one column; are there commas between the cells?" if columns == 1 else f"{columns} columns"
-    )
+    return f"{columns} columns"
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
