@@ -39,7 +39,7 @@ def collect_labels(
     Raises
     ------
     DataError
-        There are more classes, a name can't be written, or a label is not among `class_names`.
+        There are no labels or more classes, a name can't be written, or a label is not among `class_names`.
     """
     indices = {name: index for index, name in enumerate(class_names or ())}
     encoded = []
@@ -64,6 +64,8 @@ def collect_labels(
             )
         encoded.append(np.array([indices[name] for name in names], np.uint8)[positions])
         count += len(chunk)
+    if not encoded:
+        raise DataError(f"{source}: expected at least one, got none")
     if class_names is not None:
         return tuple(class_names), np.concatenate(encoded)
     names = _ordered(indices)

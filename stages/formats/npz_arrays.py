@@ -96,7 +96,7 @@ class NpzArray:
                     yield np.frombuffer(content, self.dtype).reshape(rows, *self.shape[1:])
 
 
-def read_npz(path: Path, names: Collection[str]) -> tuple[dict[str, NpzArray], list[str]]:
+def list_arrays(path: Path, names: Collection[str]) -> tuple[dict[str, NpzArray], list[str]]:
     """Return those arrays of an .npz file that have one of `names`, and the other entries' names.
 
     Raises

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nncore.errors import ArchiveError
-from stages.formats.npz_arrays import CHUNK_BYTES, MAX_HEADER_BYTES, read_npz
+from stages.formats.npz_arrays import CHUNK_BYTES, MAX_HEADER_BYTES, list_arrays
 
 IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 
@@ -35,7 +35,7 @@ def written(folder, content, method=zipfile.ZIP_STORED):
 
 def read(path):
     """Return the array x."""
-    arrays, _ = read_npz(path, {"x"})
+    arrays, _ = list_arrays(path, {"x"})
     return np.concatenate(list(arrays["x"].chunks()))
 
 
@@ -52,7 +52,7 @@ def refused(path):
 def test_arrays_come_back(tmp_path, save, dtype):
     array = np.arange(60).reshape(3, 4, 5).astype(dtype)
     save(tmp_path / "data.npz", x=array)
-    arrays, _ = read_npz(tmp_path / "data.npz", {"x"})
+    arrays, _ = list_arrays(tmp_path / "data.npz", {"x"})
     (got,) = arrays["x"].chunks()
     assert got.dtype == array.dtype
     np.testing.assert_array_equal(got, array)
@@ -74,7 +74,7 @@ def test_other_entries_are_named_and_not_read(tmp_path):
     np.savez(tmp_path / "data.npz", x=IMAGES, y=np.array([{}], object))
     with zipfile.ZipFile(tmp_path / "data.npz", "a") as archive:
         archive.writestr("x", "no array")
-    arrays, others = read_npz(tmp_path / "data.npz", {"x", "z"})
+    arrays, others = list_arrays(tmp_path / "data.npz", {"x", "z"})
     assert list(arrays) == ["x"]
     assert others == ["y", "x"]
 
@@ -82,7 +82,7 @@ def test_other_entries_are_named_and_not_read(tmp_path):
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_memory_does_not_grow_with_the_array(tmp_path, save):
     save(tmp_path / "data.npz", x=np.zeros((4000, 100, 100), np.uint8))
-    arrays, _ = read_npz(tmp_path / "data.npz", {"x"})
+    arrays, _ = list_arrays(tmp_path / "data.npz", {"x"})
     tracemalloc.start()
     rows = [len(chunk) for chunk in arrays["x"].chunks()]
     peak = tracemalloc.get_traced_memory()[1]
@@ -130,7 +130,7 @@ class TestHostile:
 
     def test_no_deflated_data_grow_more_than_the_limit(self, tmp_path):
         path = written(tmp_path, npy(np.zeros(50_000_000, np.uint8)), zipfile.ZIP_DEFLATED)
-        arrays, _ = read_npz(path, {"x"})
+        arrays, _ = list_arrays(path, {"x"})
         assert arrays["x"].shape == (50_000_000,)
 
     def test_a_header_as_long_as_the_entry_is_not_read(self, tmp_path):

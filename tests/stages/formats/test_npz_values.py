@@ -7,8 +7,8 @@ import pytest
 
 from nncore.errors import DataError
 from stages.formats.class_labels import collect_labels
-from stages.formats.npz import as_bytes, image_shape, label_chunks, pixel_factor
-from stages.formats.npz_arrays import read_npz
+from stages.formats.npz_values import as_bytes, image_shape, label_chunks, pixel_factor
+from stages.formats.npz_arrays import list_arrays
 
 GREY = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -19,7 +19,7 @@ def saved(tmp_path):
 
     def save(array, name="x_train"):
         np.savez_compressed(tmp_path / "data.npz", **{name: array})
-        return read_npz(tmp_path / "data.npz", {name})[0][name]
+        return list_arrays(tmp_path / "data.npz", {name})[0][name]
 
     return save
 
