@@ -1,62 +1,25 @@
-"""Fetch: write the decompressed and checked files of the data set in params.yaml to data/raw.
+"""Fetch: write the images and labels of the source in params.yaml to data/raw.
 
-The files depend only on the data set, not on the source that served them.
+The files depend only on the data and the settings, not on the place that served them.
 """
 
-import hashlib
 import os
-import re
-import sys
-import tempfile
-import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Final
-from urllib.parse import urljoin
+from typing import Annotated
 
-import requests
-from tqdm import tqdm
 from typer import Option
-from urllib3.exceptions import HTTPError as TransportError
 
-from nncore.data.idx import contents, read_images, read_labels
-from nncore.data.preprocessing import check_classes, check_dataset
-from nncore.errors import IdxError, NncoreError
+from stages.formats.conform import conform
+from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.idx import read_idx
+from stages.formats.raw import write_raw
 from stages.shared.command import run
-from stages.shared.datasets import DATASET_FILE, FILES, DownloadPlan, download_plan, is_url
-from stages.shared.files import output_path, write_json
-from stages.shared.params import DataFile, load_params
-
-# Pauses before the second and the third attempt at a URL.
-RETRY_PAUSES_SECONDS: Final = (1.0, 4.0)
-# Limits for establishing a connection, and for its next bytes.
-TIMEOUTS_SECONDS: Final = (10.0, 30.0)
-CHUNK_BYTES: Final = 1 << 16
-# The content of a file must come to so many bytes for each second after the first minute.
-MIN_BYTES_PER_SECOND: Final = 10_000
-SLOW_START_SECONDS: Final = 60.0
-MAX_REDIRECTS: Final = 5
-# For a file of unknown size.
-MAX_DOWNLOAD_BYTES: Final = 1 << 32
-
-
-class FetchError(NncoreError):
-    """A source serves something else than the file, or no source serves it."""
-
-
-class _Session(requests.Session):
-    """A session that leaves redirections alone, of which it would read the whole content."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return no target."""
+from stages.shared.params import Params, load_params
 
 
 def fetch(
     params: Annotated[Path, Option(metavar="FILE", help="Parameters.")] = Path("params.yaml"),
-    samples: Annotated[
-        Path, Option(metavar="FOLDER", help="Folder of committed data sets.")
-    ] = Path("data/samples"),
     raw: Annotated[
         Path, Option(metavar="FOLDER", help="Output: IDX files and dataset.json.")
     ] = Path("data/raw"),
@@ -64,150 +27,24 @@ def fetch(
         str, Option(metavar="NAME", help="Section of the parameters to use.", show_default=False)
     ] = "",
 ) -> None:
-    """Write the decompressed and checked files of the data set in params.yaml to a folder.
+    """Write the checked images and labels of the source in params.yaml to a folder, as IDX files.
 
     The environment variable NNCORE_MIRROR names a folder or base URL that fetch tries first, for
     <dataset>/<file> with or without .gz.
     """
-    mirror = os.environ.get("NNCORE_MIRROR", "")
-    plan = download_plan(load_params(params, section).fetch, samples, mirror)
-    with ExitStack() as stack:
-        # The files get their final names only after all of them have been checked.
-        files = {key: stack.enter_context(output_path(raw / name)) for key, name in FILES.items()}
-        for key, path in files.items():
-            _fetch_file(key, plan, path)
-        class_names = _check(files, plan.class_names)
-        write_json(raw / DATASET_FILE, {"class_names": class_names, "pictures": plan.pictures})
+    settings = load_params(params, section)
+    raw.mkdir(parents=True, exist_ok=True)
+    with _open(settings, raw) as dataset:
+        write_raw(raw, conform(dataset, settings.preprocess))
 
 
-def _check(files: Mapping[DataFile, Path], class_names: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Check the files against each other; return the names of the classes.
-
-    The files are mapped into memory until it returns: Windows renames no file that is mapped.
-    """
-    train = read_images(files["train_images"]), read_labels(files["train_labels"])
-    test = read_images(files["test_images"]), read_labels(files["test_labels"])
-    names = class_names or tuple(map(str, range(int(train[1].max()) + 1)))
-    check_dataset(train, test, len(names), named=class_names is not None)
-    check_classes(train[1])
-    return names
-
-
-def _fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
-    """Write the decompressed file to `path` from the first source that serves it.
-
-    Raises
-    ------
-    FetchError
-        No source serves it; a line on standard error gives the reason for each source.
-    """
-    name, sources = FILES[key], plan.sources[key]
-    for source in sources:
-        try:
-            _fetch_from(source, key, plan, path)
-        except (FetchError, IdxError, requests.RequestException, TransportError) as error:
-            # The address of a mirror may contain a password.
-            address = re.sub(r"(?<=://)[^/]*@", "", source)
-            print(f"fetch: {address}: {_fault(error)}", file=sys.stderr)
-        else:
-            print(f"{name:<24}{path.stat().st_size:>14,} bytes")
-            return
-    raise FetchError(f"{name}: expected a source that serves it, got none; {plan.advice}")
-
-
-def _fetch_from(source: str, key: DataFile, plan: DownloadPlan, path: Path) -> None:
-    sha256 = plan.sha256.get(key)
-    if not is_url(source):
-        _decompress(Path(source), key, sha256, path)
-        return
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=path.parent) as folder:
-        download = Path(folder, "download")
-        # gzip adds a few bytes to what it can't compress.
-        size = plan.sizes.get(key)
-        _download(source, download, size + CHUNK_BYTES if size else MAX_DOWNLOAD_BYTES)
-        _decompress(download, key, sha256, path)
-
-
-def _decompress(source: Path, key: DataFile, sha256: str | None, path: Path) -> None:
-    """Write the decompressed content of the IDX file `source` to `path`, and compare its digest."""
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for chunk in contents(source, 3 if key.endswith("images") else 1):
-            digest.update(chunk)
-            file.write(chunk)
-    if sha256 is not None and digest.hexdigest() != sha256:
-        raise FetchError(f"expected content of SHA-256 {sha256}, got {digest.hexdigest()}")
-
-
-def _download(url: str, path: Path, max_bytes: int) -> None:
-    """Download `url` to `path`, with new attempts after transient faults."""
-    for pause in (*RETRY_PAUSES_SECONDS, None):
-        try:
-            _download_once(url, path, max_bytes)
-        except (requests.RequestException, TransportError) as error:
-            if pause is None or not _is_transient(error):
-                raise
-            time.sleep(pause)
-        else:
-            return
-
-
-def _download_once(url: str, path: Path, max_bytes: int) -> None:
-    """Download `url` to `path`; a server that sends too much or too slowly is left."""
-    started = time.monotonic()
-    with (
-        _get(url) as response,
-        path.open("wb") as file,
-        tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar,
-    ):
-        response.raise_for_status()
-        length = response.headers.get("Content-Length", "")
-        bar.reset(int(length) if length.isdecimal() and len(length) < 20 else None)
-        # What has arrived, however little: a full chunk may be hours away.
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
-            bar.update(file.write(chunk))
-            size, seconds = file.tell(), time.monotonic() - started
-            if size > max_bytes:
-                raise FetchError(f"expected at most {max_bytes:,} bytes, got more")
-            if size < MIN_BYTES_PER_SECOND * (seconds - SLOW_START_SECONDS):
-                raise FetchError(f"expected the file, got {size:,} bytes in {seconds:.0f} seconds")
-
-
-def _get(url: str) -> requests.Response:
-    """Return the response to a request; its content is not read, nor that of a redirection."""
-    # A packed file is no packed transfer of it.
-    headers = {"Accept-Encoding": "identity"}
-    for _ in range(MAX_REDIRECTS + 1):
-        with _Session() as session:
-            response = session.get(url, headers=headers, stream=True, timeout=TIMEOUTS_SECONDS)
-        if not response.is_redirect:
-            return response
-        url = urljoin(url, response.headers["Location"])
-        response.close()
-    raise FetchError(f"expected at most {MAX_REDIRECTS} redirections, got more")
-
-
-def _is_transient(error: requests.RequestException | TransportError) -> bool:
-    if isinstance(error, requests.HTTPError):
-        return _status(error) == 429 or _status(error) >= 500
-    return isinstance(error, requests.ConnectionError | requests.Timeout | TransportError)
-
-
-def _status(error: requests.HTTPError) -> int:
-    return 0 if error.response is None else error.response.status_code
-
-
-def _fault(error: Exception) -> str:
-    """Return the fault of a source in a few words."""
-    match error:
-        case IdxError():
-            return error.fault
-        case requests.HTTPError():
-            return f"expected the file, got HTTP status {_status(error)}"
-        case requests.RequestException() | TransportError():
-            return f"expected the file, got {type(error).__name__}"
+def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
+    """Return the reader of the source; it may put temporary files into `folder`."""
+    match settings.fetch.dataset:
+        case "folder" | "npz" | "csv":
+            raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
         case _:
-            return str(error)
+            return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)
 
 
 if __name__ == "__main__":

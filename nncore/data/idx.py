@@ -26,6 +26,9 @@ from nncore.errors import IdxError, format_shape
 
 # Bounds the memory for a file whose header claims terabytes.
 BYTES_PER_READ = 1 << 20
+# (images, rows, columns) or (images, rows, columns, 3), and (labels,).
+IMAGE_DIMENSIONS, LABEL_DIMENSIONS = (3, 4), (1,)
+COLOUR_CHANNELS = 3
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTE_TYPE = 0x08
@@ -36,7 +39,8 @@ def read_images(path: Path) -> Bytes:
 
     Returns
     -------
-    (images, rows, columns) uint8, read-only, each dimension at least 1
+    (images, rows, columns) or, in colour, (images, rows, columns, 3)
+        uint8, read-only, each dimension at least 1
         A memory map of a raw file, an array in memory for a gzipped file.
 
     Raises
@@ -44,19 +48,19 @@ def read_images(path: Path) -> Bytes:
     IdxError
         The file is unreadable or damaged, has another format, or its size contradicts its header.
     """
-    return _read(path, 3)
+    return _read(path, IMAGE_DIMENSIONS)
 
 
 def read_labels(path: Path) -> Bytes:
     """Return the labels in `path`: (labels,) uint8, otherwise like `read_images`."""
-    return _read(path, 1)
+    return _read(path, LABEL_DIMENSIONS)
 
 
-def contents(path: Path, dimensions: int) -> Iterator[bytes]:
+def contents(path: Path, dimensions: tuple[int, ...]) -> Iterator[bytes]:
     """Yield the decompressed header of `path`, then chunks of at most `BYTES_PER_READ` bytes.
 
     The chunks never exceed the size in the header. When the iterator ends without an error, the
-    file is an intact IDX file with `dimensions` dimensions.
+    file is an intact IDX file with one of these numbers of dimensions.
 
     Raises
     ------
@@ -69,7 +73,13 @@ def contents(path: Path, dimensions: int) -> Iterator[bytes]:
         yield from _values(path, file, shape)
 
 
-def _read(path: Path, dimensions: int) -> Bytes:
+def idx_header(shape: tuple[int, ...]) -> bytes:
+    """Return the bytes of an IDX file before its values, of type uint8."""
+    fields = (_UNSIGNED_BYTE_TYPE, len(shape), *shape)
+    return struct.pack(f">HBB{len(shape)}I", 0, *fields)
+
+
+def _read(path: Path, dimensions: tuple[int, ...]) -> Bytes:
     with _open(path) as (file, size):
         header, shape = _header(path, file, size, dimensions)
         if size is not None:
@@ -100,21 +110,26 @@ def _open(path: Path) -> Iterator[tuple[BufferedIOBase, int | None]]:
 
 
 def _header(
-    path: Path, file: BufferedIOBase, size: int | None, dimensions: int
+    path: Path, file: BufferedIOBase, size: int | None, dimensions: tuple[int, ...]
 ) -> tuple[bytes, tuple[int, ...]]:
     """Return the header and its dimensions, checked against `size` unless it is None."""
-    header_size = 4 + 4 * dimensions
-    header = file.read(header_size)
+    header = file.read(4)
     if not b"\0\0".startswith(header[:2]):
         raise IdxError(path, "an IDX file, which starts with 00 00", header[:2].hex(" "))
     if len(header) > 2 and header[2] != _UNSIGNED_BYTE_TYPE:
         raise IdxError(path, "values of type 08 (unsigned bytes)", f"{header[2]:02x}")
-    if len(header) > 3 and header[3] != dimensions:
-        expected = "3 dimensions (images)" if dimensions == 3 else "1 dimension (labels)"
-        raise IdxError(path, expected, str(header[3]))
+    number = header[3] if len(header) > 3 else dimensions[0]
+    if number not in dimensions:
+        is_images = dimensions == IMAGE_DIMENSIONS
+        expected = "3 dimensions (images)" if is_images else "1 dimension (labels)"
+        raise IdxError(path, expected, str(number))
+    header_size = 4 + 4 * number
+    header += file.read(header_size - len(header))
     if len(header) < header_size:
         raise IdxError(path, f"a header of {header_size} bytes", str(len(header)))
-    shape = struct.unpack_from(f">{dimensions}I", header, 4)
+    shape = struct.unpack_from(f">{number}I", header, 4)
+    if number == 4 and shape[3] != COLOUR_CHANNELS:
+        raise IdxError(path, "3 channels (red, green, blue)", str(shape[3]))
     if 0 in shape:
         raise IdxError(path, "dimensions of at least 1", format_shape(shape))
     if size is not None and size - header_size != math.prod(shape):

@@ -176,6 +176,26 @@ def train_validation_split(
     return np.setdiff1d(np.arange(n), validation, assume_unique=True), validation
 
 
+def stratified_test_split(labels: Bytes, size: float, seed: int) -> tuple[Indices, Indices]:
+    """Split images into training and test images, drawn from each class in proportion.
+
+    Parameters and result are those of `train_validation_split`; the streams are independent.
+
+    Raises
+    ------
+    PreprocessingError
+        There would be no test image, or no training image of some class.
+    """
+    n = len(labels)
+    count = math.floor(size * n + 0.5) if isinstance(size, float) else size
+    max_count = n - len(np.unique(labels))
+    if not 1 <= count <= max_count:
+        expected = f"expected 1 to {max_count} of {n} images as test images"
+        raise PreprocessingError(f"test_size: {expected}, got {size}")
+    test = _draw(labels, count, _streams(seed)[2], min_left=1)
+    return np.setdiff1d(np.arange(n), test, assume_unique=True), test
+
+
 def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> Indices:
     """Return `size` of `indices`, drawn from each class in proportion, ascending.
 
@@ -197,8 +217,8 @@ def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> 
 
 
 def _streams(seed: int) -> list[np.random.Generator]:
-    """Return the generators of `train_validation_split` and `stratified_subset`."""
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
+    """Return the generators of the validation split, the subset and the test split."""
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3)]
 
 
 def _draw(labels: Bytes, size: int, rng: np.random.Generator, *, min_left: int) -> Indices:

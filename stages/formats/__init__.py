@@ -1,1 +1,1 @@
-"""Readers of the formats in which people have their pictures."""
+"""Readers of the data that people have, and the writer of data/raw."""

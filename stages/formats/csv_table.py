@@ -198,6 +198,9 @@ def _lines(path: Path, text: TextIO) -> Iterator[str]:
                 f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
                 f"one, line {number}"
             )
+        # NumPy drops it from the end of a label.
+        if "\0" in line:
+            raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
         # A quoted cell could otherwise go on to the end of the file.
         if line.count('"') % 2:
             raise DataError(

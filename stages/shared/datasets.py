@@ -126,12 +126,11 @@ class DownloadPlan:
     advice: str
 
 
-def download_plan(settings: FetchSettings, samples: Path, mirror: str) -> DownloadPlan:
+def download_plan(settings: FetchSettings, mirror: str) -> DownloadPlan:
     """Return the sources of the data set in `settings`.
 
     Parameters
     ----------
-    samples : folder of the data sets that are committed
     mirror : folder or base URL to try before every other source of a catalogued data set; may be ""
     """
     custom, dataset = settings.custom, settings.dataset
@@ -145,7 +144,7 @@ def download_plan(settings: FetchSettings, samples: Path, mirror: str) -> Downlo
             advice="check fetch.custom",
         )
     entry = DATASETS[dataset]
-    bases = entry.mirrors or (f"{samples}/{dataset}",)
+    bases = entry.mirrors or (f"{settings.path}/{dataset}",)
     return DownloadPlan(
         sources={
             key: [*_mirror_sources(mirror, dataset, name), *(f"{base}/{name}.gz" for base in bases)]

@@ -17,7 +17,7 @@ from pydantic import (
 
 from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
-from nncore.config.pictures import Pictures
+from nncore.config.pictures import Colour, Pictures
 from nncore.config.training import TrainingSettings
 from nncore.errors import NncoreError
 from stages.shared import yaml12
@@ -25,6 +25,8 @@ from stages.shared.params_errors import describe
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+# Of an image. A network has an input for each pixel.
+Side = Annotated[int, Field(ge=1, le=4096)]
 
 _Settings = TypeVar("_Settings", bound="Section")
 
@@ -69,13 +71,29 @@ class CustomData(Section):
 class FetchSettings(Section):
     """The data set."""
 
-    dataset: Literal["mnist-5k", "mnist", "fashion-mnist", "custom"] = "mnist-5k"
+    dataset: Literal["mnist-5k", "mnist", "fashion-mnist", "folder", "npz", "csv", "custom"] = (
+        "mnist-5k"
+    )
+    # What DVC tracks: the folder of the committed data sets, or the folder or file of your data.
+    path: Annotated[str, StringConstraints(min_length=1)] = "data/samples"
     custom: CustomData | None = None
+    # The test images of a source that has none: their number, or their fraction.
+    test_size: int | float = 0.2
+    seed: Annotated[int, Field(ge=0)] = 1
 
     @model_validator(mode="after")
     def _custom_is_described(self) -> Self:
         if self.dataset == "custom" and self.custom is None:
             raise ValueError("custom must name the four files of the data set, got None")
+        return self
+
+    @model_validator(mode="after")
+    def _test_size_is_a_count_or_a_fraction(self) -> Self:
+        if self.test_size <= 0 or (isinstance(self.test_size, float) and self.test_size >= 1):
+            raise ValueError(
+                "test_size must be a number of images, or a fraction above 0 and below 1, "
+                f"got {self.test_size!r}"
+            )
         return self
 
 
@@ -97,14 +115,22 @@ class ValidationSettings(Section):
 
 
 class PreprocessSettings(Section):
-    """How raw images become arrays."""
+    """How pictures become raw images, which fetch does, and raw images become arrays."""
 
+    # Rows and columns, one number for both; null to keep the size that all images have.
+    size: Side | tuple[Side, Side] | None = None
+    colour: Colour = "grey"
     scaling: Literal["standard", "unit"] = "unit"
     # dtype of the image files: float32 pixels are scaled when written, uint8 pixels when read.
     dtype: Literal["float32", "uint8"] = "float32"
     # Number of training images after the validation set is held out; null for all.
     train_size: Annotated[int, Field(ge=1)] | None = None
     validation: ValidationSettings = ValidationSettings()
+
+    @property
+    def image_size(self) -> tuple[int, int] | None:
+        """Return rows and columns, or None."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
 
 
 class Params(Section):

@@ -10,7 +10,7 @@ from pipeline_repository import ROOT
 from stages.shared.command import run as run_stage
 
 OPTIONS = {
-    "fetch": ["--params", "--section", "--samples", "--raw"],
+    "fetch": ["--params", "--section", "--raw"],
     "preprocess": ["--params", "--section", "--raw", "--processed"],
     "train": [
         *("--params", "--section", "--processed"),

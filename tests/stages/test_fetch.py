@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 from tqdm import tqdm
 
-import stages.fetch
+import stages.formats.download
 from nncore.errors import NncoreError, PreprocessingError
-from stages.fetch import FetchError, fetch
+from stages.fetch import fetch
+from stages.formats.dataset import FetchError
 from stages.shared.datasets import DATASETS, FILES, Dataset
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ def server(monkeypatch):
 def pauses(monkeypatch):
     """Record the pauses between tries instead of making them."""
     slept = []
-    monkeypatch.setattr(stages.fetch.time, "sleep", slept.append)
+    monkeypatch.setattr(stages.formats.download.time, "sleep", slept.append)
     monkeypatch.delenv("NNCORE_MIRROR", raising=False)
     return slept
 
@@ -138,8 +139,9 @@ def tiny(monkeypatch):
 def run(folder, dataset="mnist", custom=None, raw="raw"):
     """Run the stage in `folder` and return the folder that it wrote."""
     params = folder / "params.yaml"
-    params.write_text(json.dumps({"fetch": {"dataset": dataset, "custom": custom}}))
-    fetch(params, SAMPLES, folder / raw)
+    settings = {"dataset": dataset, "custom": custom, "path": str(SAMPLES)}
+    params.write_text(json.dumps({"fetch": settings}))
+    fetch(params, folder / raw)
     return folder / raw
 
 
@@ -343,7 +345,7 @@ class TestFailures:
     def test_a_byte_now_and_then_sends_it_elsewhere(self, tmp_path, mirrors, capsys, monkeypatch):
         seconds = count(step=45)
         clock = SimpleNamespace(monotonic=lambda: next(seconds), sleep=None)
-        monkeypatch.setattr(stages.fetch, "time", clock)
+        monkeypatch.setattr(stages.formats.download, "time", clock)
         mirrors.failures[self.first] = ["drip"]
         assert contents(run(tmp_path)) == EXPECTED
         said = f"fetch: {mirrors.url}{self.first}: expected the file, got "
@@ -393,7 +395,7 @@ class TestFailures:
                     raise KeyboardInterrupt
                 return super().update(n)
 
-        monkeypatch.setattr(stages.fetch, "tqdm", Interrupted)
+        monkeypatch.setattr(stages.formats.download, "tqdm", Interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path)
         assert contents(tmp_path / "raw") == {}

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nncore.data.idx import BYTES_PER_READ, contents, read_images, read_labels
+from nncore.data.idx import BYTES_PER_READ, IMAGE_DIMENSIONS, contents, read_images, read_labels
 from nncore.errors import IdxError
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples" / "mnist-5k"
@@ -94,7 +94,7 @@ def test_the_embedded_digits_have_each_class_equally_often():
 
 def test_contents_are_the_decompressed_bytes_in_small_pieces(tmp_path):
     content = idx(np.zeros((3, 1000, 1000), np.uint8))
-    pieces = list(contents(written(tmp_path, gzip.compress(content)), 3))
+    pieces = list(contents(written(tmp_path, gzip.compress(content)), IMAGE_DIMENSIONS))
     assert b"".join(pieces) == content
     assert max(map(len, pieces)) <= BYTES_PER_READ
 

@@ -116,7 +116,7 @@ def test_a_table_of_no_images_is_refused(tmp_path, text, fault):
         ("7,0,1_0,2,3\n", "expected integers from 0 to 255, got '1_0' in line 3, pixel 1"),
         ("7,0,\u0661,2,3\n", "expected integers from 0 to 255, got '\u0661' in line 3, pixel 1"),
         ("7,0,nan,2,3\n", "expected integers from 0 to 255, got 'nan' in line 3, pixel 1"),
-        ("7,0,\0,2,3\n", "expected integers from 0 to 255, got '\\x00' in line 3, pixel 1"),
+        ("7\0,0,1,2,3\n", "expected text, got a byte 0 in line 3"),
         ('7,"0,1,2,3\n', "expected quotes in pairs in each line, got one in line 3"),
         ('7,"0"1,2,3,4\n', "expected cells with commas between them, got “',' expected after"),
         (b"7,0,\xff,2,3\n", "expected text in UTF-8, got another encoding after line "),

@@ -1,0 +1,129 @@
+"""Decoding of pictures to images of one size and colour, in integers, the same everywhere.
+
+A picture is turned upright (EXIF), composited on white, reduced to 8 bits, converted to grey or RGB
+and stretched. Pillow does each step in integers: grey is (19595 red + 38470 green + 7471 blue +
+2^15) / 2^16, the weights of ITU-R BT.601; the weights of a resampling have 22 bits.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from nncore.arrays import Bytes
+from nncore.config.pictures import Colour
+from nncore.errors import ImageError, as_line, format_shape
+from nncore.files import open_file
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+# Pillow needs four bytes for each, and as many again while it composites or turns a picture.
+MAX_PICTURE_PIXELS = 1 << 26
+# With antialiasing, as torchvision and Keras resize. Its weights are sums and quotients without a
+# jump, so that a compiler that fuses two roundings changes no weight of 22 bits; Lanczos takes
+# sines of the C library, and the box filter jumps.
+RESAMPLING = Image.Resampling.BILINEAR
+_COLOUR_MODES = {"grey": "L", "rgb": "RGB"}
+_ORIENTATION_TAG = 0x0112
+# EXIF orientations that exchange rows and columns.
+_TRANSPOSED = {5, 6, 7, 8}
+
+
+def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> Bytes:
+    """Return the first picture in a file as an image.
+
+    Parameters
+    ----------
+    size : rows and columns to stretch it to; None for its own
+    colour : grey or rgb
+
+    Returns
+    -------
+    (rows, columns) or (rows, columns, 3) uint8
+
+    Raises
+    ------
+    ImageError
+        The file holds no whole picture, one of too many pixels, or one of 32 bits a channel; the
+        message does not name the file.
+    OSError
+        The file can't be opened.
+    """
+    with _open(path) as opened:
+        return _to_array(_flatten(ImageOps.exif_transpose(opened)), size, colour)
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return the rows and columns of a picture after its header, which is all that is read.
+
+    A PNG may have its orientation after its pixels; this orientation is not read.
+
+    Raises
+    ------
+    ImageError, OSError
+        As `read_picture`, as far as the header shows it.
+    """
+    with _open(path) as opened:
+        columns, rows = opened.size
+        # For a PNG without it, getexif would decode all pixels.
+        has_tags = opened.format != "PNG" or "exif" in opened.info
+        is_turned = has_tags and opened.getexif().get(_ORIENTATION_TAG) in _TRANSPOSED
+        return (columns, rows) if is_turned else (rows, columns)
+
+
+def convert_image(image: Bytes, size: tuple[int, int], colour: Colour) -> Bytes:
+    """Return an image, (rows, columns) or (rows, columns, 3) uint8, in a size and a colour."""
+    return _to_array(Image.fromarray(image), size, colour)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Image.Image]:
+    """Open a picture; an error of the block about its content is an `ImageError`."""
+    with open_file(path) as file:
+        try:
+            with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
+                # Pillow's warnings don't matter for a file that it can read.
+                warnings.simplefilter("ignore")
+                _check_pixels(*opened.size)
+                yield opened
+        except ImageError:
+            raise
+        except Image.DecompressionBombError:
+            raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got more") from None
+        except UnidentifiedImageError:
+            got = "another format" if path.stat().st_size else "an empty file"
+            raise ImageError(f"expected a picture ({', '.join(FORMATS)}), got {got}") from None
+        except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files
+            fault = as_line(str(error)) or type(error).__name__
+            raise ImageError(f"expected a whole picture, got: {fault}") from None
+
+
+def _check_pixels(columns: int, rows: int) -> None:
+    if columns * rows > MAX_PICTURE_PIXELS:
+        got = format_shape((rows, columns))
+        raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {got}")
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """Return a picture of 8 bits a channel without transparency: composited on white."""
+    if picture.mode.startswith("I;16"):
+        # The high byte, as Pillow takes of a colour picture of 16 bits.
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in {"I", "F"}:
+        raise ImageError(f"expected 8 or 16 bits a channel, got 32 (mode {picture.mode})")
+    if not picture.has_transparency_data:
+        return picture
+    rgba = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+
+
+def _to_array(picture: Image.Image, size: tuple[int, int] | None, colour: Colour) -> Bytes:
+    mode = _COLOUR_MODES[colour]
+    # A palette must not be resampled, nor dithered.
+    converted = picture if picture.mode == mode else picture.convert("RGB").convert(mode)
+    if size is not None and converted.size != size[::-1]:
+        converted = converted.resize(size[::-1], RESAMPLING)
+    return np.asarray(converted)

@@ -1,0 +1,37 @@
+"""Images of a source that holds arrays, in the size and colour that the settings ask for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from nncore.arrays import Bytes
+from nncore.config.pictures import Colour
+from nncore.data.pictures import convert_image
+from stages.formats.dataset import RawDataset, RawSplit
+from stages.shared.params import PreprocessSettings
+
+
+def conform(dataset: RawDataset, settings: PreprocessSettings) -> RawDataset:
+    """Return the data set with images of `preprocess.size` and `preprocess.colour`.
+
+    Images that have both already are not touched.
+    """
+    return replace(
+        dataset, train=_conform(dataset.train, settings), test=_conform(dataset.test, settings)
+    )
+
+
+def _conform(split: RawSplit, settings: PreprocessSettings) -> RawSplit:
+    rows, columns = size = settings.image_size or split.shape[:2]
+    shape = (rows, columns, 3) if settings.colour == "rgb" else size
+    if shape == split.shape:
+        return split
+    return RawSplit(shape, _converted(split, (rows, columns), settings.colour))
+
+
+def _converted(
+    split: RawSplit, size: tuple[int, int], colour: Colour
+) -> Iterator[tuple[Bytes, Bytes]]:
+    for images, labels in split.batches:
+        yield np.stack([convert_image(image, size, colour) for image in images]), labels
