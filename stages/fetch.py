@@ -4,7 +4,7 @@ The files depend only on the data and the settings, not on the place that served
 """
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from typer import Option
 from stages.formats.conform import conform
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.idx import read_idx
+from stages.formats.npz import read_npz
 from stages.formats.raw import write_raw
+from stages.formats.table import read_table
 from stages.shared.command import run
 from stages.shared.params import Params, load_params
 
@@ -41,7 +43,11 @@ def fetch(
 def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
     """Return the reader of the source; it may put temporary files into `folder`."""
     match settings.fetch.dataset:
-        case "folder" | "npz" | "csv":
+        case "npz":
+            return nullcontext(read_npz(settings.fetch))
+        case "csv":
+            return nullcontext(read_table(settings))
+        case "folder":
             raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
         case _:
             return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)

@@ -24,7 +24,7 @@ class Dataset:
     transpose : whether the files have columns and rows in each other's place
     first_label : the label of the first class
     pictures : how a picture becomes an image like those of the data set
-    publisher : where a person finds a data set that has no mirrors, and how
+    zip_file : URL of the file in which the publisher has a data set without mirrors
     """
 
     class_names: tuple[str, ...]
@@ -36,7 +36,7 @@ class Dataset:
     transpose: bool = False
     first_label: int = 0
     pictures: Pictures = "as-is"
-    publisher: str = ""
+    zip_file: str = ""
 
 
 _DIGITS = tuple(digits)
@@ -65,7 +65,7 @@ def _emnist(name: str, class_names: str, train: int, test: int, first_label: int
         },
         transpose=True,
         first_label=first_label,
-        publisher="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
+        zip_file="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
     )
 
 

@@ -39,7 +39,8 @@ def collect_labels(
     Raises
     ------
     DataError
-        There are no labels or more classes, a name can't be written, or a label is not among `class_names`.
+        There are no labels or too many classes, a name can't be written, or a label is not among
+        `class_names`.
     """
     indices = {name: index for index, name in enumerate(class_names or ())}
     encoded = []

@@ -32,8 +32,10 @@ def read_npz(settings: FetchSettings) -> RawDataset:
     arrays = _arrays(path)
     factor = pixel_factor(arrays["x_train"])
     if arrays["x_train"].dtype.kind == "f":
-        scaled = "value × 255" if factor == 255 else "value"
-        print(f"{path}: pixels are {scaled}, rounded to integers, halves to even")
+        print(
+            f"{path}: x_train has floats from 0 to {255 // factor}; a pixel is {factor} times the "
+            "float, rounded to an integer, halves to even"
+        )
     train, class_names = _labelled(arrays["x_train"], arrays["y_train"], factor)
     test = None
     if "x_test" in arrays:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncore.arrays import Bytes, Indices
-from nncore.data.preprocessing import train_validation_split
+from nncore.data.preprocessing import stratified_test_split
 from nncore.errors import PreprocessingError
 from stages.formats.dataset import RawSplit
 from stages.shared.params import FetchSettings
@@ -29,7 +29,9 @@ class LabelledImages:
 
     def split(self, rows: Indices | None = None) -> RawSplit:
         """Return the images at ascending `rows`, or all."""
-        return RawSplit(self.shape, self._batches(np.arange(len(self.labels)) if rows is None else rows))
+        return RawSplit(
+            self.shape, self._batches(np.arange(len(self.labels)) if rows is None else rows)
+        )
 
     def _batches(self, rows: Indices) -> Iterator[tuple[Bytes, Bytes]]:
         start = 0
@@ -54,14 +56,13 @@ def train_and_test(
     if test is not None:
         return train.split(), test.split()
     try:
-        train_rows, test_rows = train_validation_split(
-            train.labels, settings.test_size, "stratified", settings.seed
+        train_rows, test_rows = stratified_test_split(
+            train.labels, settings.test_size, settings.seed
         )
     except PreprocessingError as error:
-        message = str(error).replace("validation.held_out", "fetch.test_size")
-        raise PreprocessingError(message) from None
+        raise PreprocessingError(f"fetch.{error}") from None
     print(
-        f"{settings.path}: {len(test_rows):,} of {len(train.labels):,} images, drawn with fetch.seed, "
-        "are the test images"
+        f"{settings.path}: {len(test_rows):,} of {len(train.labels):,} images, drawn with "
+        "fetch.seed, are the test images"
     )
     return train.split(train_rows), train.split(test_rows)

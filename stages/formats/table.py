@@ -31,7 +31,7 @@ def read_table(params: Params) -> RawDataset:
         return RawDataset(*train_and_test(train, None, settings), class_names)
     if missing := [name for name in FILES if not (path / name).exists()]:
         raise FetchError(
-            f"{path}: expected {' and '.join(FILES)} in this folder, got no {' and no '.join(missing)}; "
+            f"{path}: expected {' and '.join(FILES)} in this folder, got no {missing[0]}; "
             "fetch.path may also name a file, part of which becomes the test images"
         )
     train, class_names = _labelled(read_csv(path / FILES[0], size))

@@ -25,6 +25,19 @@ from stages.shared.params_errors import describe
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+DatasetName = Literal[
+    "mnist-5k",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "qmnist",
+    "emnist-letters",
+    "emnist-balanced",
+    "folder",
+    "npz",
+    "csv",
+    "custom",
+]
 # Of an image. A network has an input for each pixel.
 Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -51,6 +64,10 @@ class CustomData(Section):
     # Digests of the decompressed files.
     sha256: dict[DataFile, Sha256] = {}
     class_names: tuple[str, ...] | None = None
+    # Exchange rows and columns, as EMNIST's files need.
+    transpose: bool = False
+    # The label of the first class.
+    first_label: Annotated[int, Field(ge=0, le=255)] = 0
     # How a picture becomes an image like those of the data set: what `nncore predict` does with it.
     pictures: Pictures = "as-is"
 
@@ -71,9 +88,7 @@ class CustomData(Section):
 class FetchSettings(Section):
     """The data set."""
 
-    dataset: Literal["mnist-5k", "mnist", "fashion-mnist", "folder", "npz", "csv", "custom"] = (
-        "mnist-5k"
-    )
+    dataset: DatasetName = "mnist-5k"
     # What DVC tracks: the folder of the committed data sets, or the folder or file of your data.
     path: Annotated[str, StringConstraints(min_length=1)] = "data/samples"
     custom: CustomData | None = None

@@ -7,8 +7,8 @@ import pytest
 
 from nncore.errors import DataError
 from stages.formats.class_labels import collect_labels
-from stages.formats.npz_values import as_bytes, image_shape, label_chunks, pixel_factor
 from stages.formats.npz_arrays import list_arrays
+from stages.formats.npz_values import as_bytes, image_shape, label_chunks, pixel_factor
 
 GREY = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
