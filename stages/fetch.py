@@ -12,6 +12,7 @@ from typer import Option
 
 from stages.formats.conform import conform
 from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.download_plan import is_url
 from stages.formats.idx import read_idx
 from stages.formats.npz import read_npz
 from stages.formats.raw import write_raw
@@ -42,6 +43,12 @@ def fetch(
 
 def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
     """Return the reader of the source; it may put temporary files into `folder`."""
+    path = settings.fetch.path
+    if is_url(path):
+        raise FetchError(
+            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
+            f"dvc import-url {path} data/ downloads the file and tracks it"
+        )
     match settings.fetch.dataset:
         case "npz":
             return nullcontext(read_npz(settings.fetch))

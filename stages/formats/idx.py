@@ -56,7 +56,8 @@ def _splits(files: Mapping[DataFile, Path], plan: DownloadPlan) -> tuple[RawSpli
     )
     if plan.class_names is None and train_labels.min() == 1:
         print(
-            "the training labels start at 1: if classes do too, set fetch.custom.first_label to 1"
+            "the training labels start at 1: if the classes do too, set fetch.custom.first_label "
+            "to 1"
         )
     rows, columns, *channels = train_images.shape[1:]
     shape = (columns, rows, *channels) if plan.transpose else (rows, columns, *channels)
