@@ -229,8 +229,8 @@ class TestAgreement:
 
     def test_labels_that_count_from_one_are_told_with_the_remedy(self):
         fault = (
-            "less than the number of classes, 3, got 3 for image 2; labels count from 0: subtract "
-            "1, or put a name before the first$"
+            "less than the number of classes, 3, got 3 for image 2; labels count from 0: set "
+            "fetch.custom.first_label to 1$"
         )
         with pytest.raises(PreprocessingError, match=fault):
             check_dataset((self.images, self.labels + np.uint8(1)), (self.images, self.labels), 3)
