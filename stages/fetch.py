@@ -13,6 +13,7 @@ from typer import Option
 from stages.formats.conform import conform
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.download_plan import is_url
+from stages.formats.folder import read_folder
 from stages.formats.idx import read_idx
 from stages.formats.npz import read_npz
 from stages.formats.raw import write_raw
@@ -50,12 +51,12 @@ def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
             f"dvc import-url {path} data/ downloads the file and tracks it"
         )
     match settings.fetch.dataset:
+        case "folder":
+            return read_folder(settings.fetch, settings.preprocess)
         case "npz":
             return nullcontext(read_npz(settings.fetch))
         case "csv":
-            return nullcontext(read_table(settings))
-        case "folder":
-            raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
+            return nullcontext(read_table(settings.fetch, settings.preprocess))
         case _:
             return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)
 

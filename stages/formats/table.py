@@ -7,15 +7,19 @@ from stages.formats.class_labels import collect_labels
 from stages.formats.csv_table import CsvTable, read_csv
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.splits import LabelledImages, train_and_test
-from stages.shared.params import Params
+from stages.shared.params import FetchSettings, PreprocessSettings
 
 FILES: Final = ("train.csv", "test.csv")
 
 
-def read_table(params: Params) -> RawDataset:
-    """Return the data set in the file or folder `fetch.path`.
+def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
+    """Return the data set in the file or folder `settings.path`.
 
-    `fetch.test_size` of the images of a single file become the test images.
+    `settings.test_size` of the images of a single file become the test images.
+
+    Parameters
+    ----------
+    images : the size of images that are not square
 
     Raises
     ------
@@ -24,7 +28,7 @@ def read_table(params: Params) -> RawDataset:
     OSError
         A file can't be opened.
     """
-    settings, size = params.fetch, params.preprocess.image_size
+    size = images.image_size
     path = Path(settings.path)
     if not path.is_dir():
         train, class_names = _labelled(read_csv(path, size))
