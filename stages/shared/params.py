@@ -25,8 +25,8 @@ from stages.shared.params_errors import describe
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-# Of an image. A network has an input for each pixel.
-Side = Annotated[int, Field(ge=1, le=4096)]
+# Rows or columns of an image. A network has an input for each pixel.
+MAX_SIDE = 4096
 
 _Settings = TypeVar("_Settings", bound="Section")
 
@@ -75,7 +75,7 @@ class FetchSettings(Section):
         "mnist-5k"
     )
     # What DVC tracks: the folder of the committed data sets, or the folder or file of your data.
-    path: Annotated[str, StringConstraints(min_length=1)] = "data/samples"
+    path: str = "data/samples"
     custom: CustomData | None = None
     # The test images of a source that has none: their number, or their fraction.
     test_size: int | float = 0.2
@@ -85,6 +85,12 @@ class FetchSettings(Section):
     def _custom_is_described(self) -> Self:
         if self.dataset == "custom" and self.custom is None:
             raise ValueError("custom must name the four files of the data set, got None")
+        return self
+
+    @model_validator(mode="after")
+    def _path_is_a_path(self) -> Self:
+        if not self.path or "\0" in self.path:
+            raise ValueError(f"path must name a folder or a file, got {self.path!r}")
         return self
 
     @model_validator(mode="after")
@@ -118,7 +124,7 @@ class PreprocessSettings(Section):
     """How pictures become raw images, which fetch does, and raw images become arrays."""
 
     # Rows and columns, one number for both; null to keep the size that all images have.
-    size: Side | tuple[Side, Side] | None = None
+    size: int | tuple[int, ...] | None = None
     colour: Colour = "grey"
     scaling: Literal["standard", "unit"] = "unit"
     # dtype of the image files: float32 pixels are scaled when written, uint8 pixels when read.
@@ -130,7 +136,23 @@ class PreprocessSettings(Section):
     @property
     def image_size(self) -> tuple[int, int] | None:
         """Return rows and columns, or None."""
-        return (self.size, self.size) if isinstance(self.size, int) else self.size
+        if self.size is None:
+            return None
+        rows, columns = (self.size, self.size) if isinstance(self.size, int) else self.size
+        return rows, columns
+
+    @model_validator(mode="after")
+    def _size_is_two_sides(self) -> Self:
+        size = self.size
+        sides = (size, size) if isinstance(size, int) else size
+        if sides is not None and (
+            len(sides) != 2 or not all(1 <= side <= MAX_SIDE for side in sides)
+        ):
+            got = list(size) if isinstance(size, tuple) else size
+            raise ValueError(
+                f"size must be a number of pixels or [rows, columns], 1 to {MAX_SIDE}, got {got}"
+            )
+        return self
 
 
 class Params(Section):
