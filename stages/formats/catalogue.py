@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from string import ascii_uppercase, digits
 
 from nncore.config.pictures import Pictures
+from stages.shared.data_params import DataFile
 from stages.shared.datasets import FILES
-from stages.shared.params import DataFile
 
 
 @dataclass(frozen=True)

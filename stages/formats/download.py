@@ -17,9 +17,9 @@ from nncore.data.idx import GZIP_MAGIC, IMAGE_DIMENSIONS, LABEL_DIMENSIONS, cont
 from nncore.errors import IdxError
 from stages.formats.dataset import FetchError
 from stages.formats.download_plan import DownloadPlan, is_url
+from stages.shared.data_params import DataFile
 from stages.shared.datasets import FILES
 from stages.shared.digests import file_digest
-from stages.shared.params import DataFile
 
 # Pauses before the second and the third attempt at a URL.
 RETRY_PAUSES_SECONDS: Final = (1.0, 4.0)

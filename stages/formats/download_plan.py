@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nncore.config.pictures import Pictures
 from stages.formats.catalogue import DATASETS
+from stages.shared.data_params import DataFile, FetchSettings
 from stages.shared.datasets import FILES
-from stages.shared.params import DataFile, FetchSettings
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from stages.formats.class_folders import LabelledFiles, label_files
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import common_size, decode, read_headers
-from stages.shared.params import FetchSettings, PreprocessSettings
+from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 
 @contextmanager

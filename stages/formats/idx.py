@@ -13,8 +13,8 @@ from nncore.data.preprocessing import check_dataset
 from stages.formats.dataset import FetchError, RawDataset, RawSplit, images_per_batch
 from stages.formats.download import fetch_file
 from stages.formats.download_plan import DownloadPlan, download_plan
+from stages.shared.data_params import DataFile, FetchSettings
 from stages.shared.datasets import FILES
-from stages.shared.params import DataFile, FetchSettings
 
 
 @contextmanager

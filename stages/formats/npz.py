@@ -10,7 +10,7 @@ from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.npz_arrays import NpzArray, list_arrays
 from stages.formats.npz_values import as_bytes, image_shape, label_chunks, pixel_factor
 from stages.formats.splits import LabelledImages, train_and_test
-from stages.shared.params import FetchSettings
+from stages.shared.data_params import FetchSettings
 
 NAMES: Final = ("x_train", "y_train", "x_test", "y_test")
 

@@ -9,7 +9,7 @@ from nncore.arrays import Bytes, Indices
 from nncore.data.preprocessing import stratified_test_split
 from nncore.errors import PreprocessingError
 from stages.formats.dataset import RawSplit
-from stages.shared.params import FetchSettings
+from stages.shared.data_params import FetchSettings
 
 
 @dataclass(frozen=True)

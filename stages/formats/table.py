@@ -7,7 +7,7 @@ from stages.formats.class_labels import collect_labels
 from stages.formats.csv_table import CsvTable, read_csv
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.splits import LabelledImages, train_and_test
-from stages.shared.params import FetchSettings, PreprocessSettings
+from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 FILES: Final = ("train.csv", "test.csv")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from stages.shared.params import DataFile
+from stages.shared.data_params import DataFile
 
 FILES: Mapping[DataFile, str] = {
     "train_images": "train-images-idx3-ubyte",
