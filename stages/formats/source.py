@@ -1,13 +1,16 @@
 """The choice of the reader for a source."""
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.download_plan import is_url
 from stages.formats.folder import read_folder
 from stages.formats.idx import read_idx
-from stages.shared.params import FetchSettings, PreprocessSettings
+from stages.formats.npz import read_npz
+from stages.formats.table import read_table
+from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 
 def open_source(
@@ -20,10 +23,18 @@ def open_source(
     images : the size and colour to which a reader of pictures converts them
     folder : a folder for temporary files
     """
+    path = settings.path
+    if is_url(path):
+        raise FetchError(
+            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
+            f"dvc import-url {path} data/ downloads the file and tracks it"
+        )
     match settings.dataset:
         case "folder":
             return read_folder(settings, images)
-        case "npz" | "csv":
-            raise FetchError(f"fetch.dataset: {settings.dataset} has no reader yet")
+        case "npz":
+            return nullcontext(read_npz(settings))
+        case "csv":
+            return nullcontext(read_table(settings, images))
         case _:
             return read_idx(settings, os.environ.get("NNCORE_MIRROR", ""), folder)

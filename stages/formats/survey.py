@@ -13,7 +13,7 @@ from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import read_headers
 from stages.formats.source import open_source
-from stages.shared.params import FetchSettings, PreprocessSettings
+from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 # A pixel has a colour if its channels differ by more. JPEG gives grey pixels a trace of it.
 _GREY_TOLERANCE: Final = 16
