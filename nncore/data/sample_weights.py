@@ -86,7 +86,7 @@ def as_sample_weight(values: ArrayLike, count: int) -> Doubles:
         got = f"{weights[wrong[0]]} for sample {wrong[0]}"
         raise DataError(f"sample_weight must be finite and at least 0, got {got}")
     if not weights.any():
-        raise DataError("sample_weight must be above 0 for some sample, got 0 for all")
+        raise DataError("sample_weight must not be zero for all samples, got zeros alone")
     return weights
 
 

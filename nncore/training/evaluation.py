@@ -121,17 +121,27 @@ def precision_recall_f1(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each class's precision, recall and F1, (classes,) each, from a confusion matrix.
 
-    A ratio 0/0, of a class that is never predicted or has no image, is 0. All three are NaN for a
-    class that neither occurs nor is predicted: a mean over classes leaves it out, as scikit-learn's
-    does.
+    The precision of a class that occurs and is never predicted is 0. The recall of a class without
+    an image is NaN. All three are NaN for a class that neither occurs nor is predicted. A mean over
+    classes leaves NaN out, as scikit-learn's does.
     """
     correct = np.diag(confusion).astype(np.float64)
     predicted, actual = confusion.sum(axis=0), confusion.sum(axis=1)
     correct[predicted + actual == 0] = np.nan
     precision = correct / np.maximum(predicted, 1)
-    recall = correct / np.maximum(actual, 1)
+    recall = np.where(actual > 0, correct / np.maximum(actual, 1), np.nan)
     f1 = 2 * correct / np.maximum(predicted + actual, 1)
     return precision, recall, f1
+
+
+def mean_over_classes(values: NDArray[np.float64]) -> float:
+    """Return the mean of a metric, (classes,), over the classes where it is not NaN.
+
+    That of the recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
+    accuracy and its posterior distribution (2010).
+    """
+    known = values[~np.isnan(values)]
+    return sum_all(known) / len(known)
 
 
 def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:
