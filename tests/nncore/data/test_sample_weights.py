@@ -138,7 +138,7 @@ def test_other_weights_are_refused(sample_weight, line):
 
 
 def test_zeros_alone_are_refused():
-    with pytest.raises(DataError, match="^sample_weight must not be zero for all samples"):
+    with pytest.raises(DataError, match=r"^sample_weight must not be zero for all samples"):
         weights(sample_weight=np.zeros(6))
 
 
