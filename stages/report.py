@@ -13,7 +13,7 @@ from stages.plots.curves import learning_curves, weight_movement
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import missing_letter, save
 from stages.shared.command import run
-from stages.shared.data_report import read_data_report, read_examples
+from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.digests import file_digest
 from stages.shared.files import write_text
 from stages.shared.params import load_params

@@ -19,7 +19,7 @@ from stages.page.curves import learning_curves
 from stages.page.data import data
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.shared.chance import chance_warning
-from stages.shared.data_report import Examples
+from stages.shared.data_report_inputs import Examples
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
 _FOLDER = Path(__file__).parent
