@@ -89,7 +89,7 @@ def training_examples(class_names: Sequence[str], first: int, model: Model) -> s
         f"<li>{_canvas(picture, model, f'Training image: {name}')}<p>{isolated(name)}</p></li>"
         for picture, name in enumerate(class_names, start=first)
     )
-    return join_lines('<ol class="gallery examples">', *items, "</ol>")
+    return join_lines('<ol class="gallery examples" id="training-examples">', *items, "</ol>")
 
 
 def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:

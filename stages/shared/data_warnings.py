@@ -96,7 +96,8 @@ def _images(images: Mapping[str, Any], shape: Sequence[int]) -> Iterator[str]:
     for split, entry in images.items():
         if entry["blank"]:
             name = SPLIT_NAMES[split]
-            yield f"{entry['blank']:,} {name} images are of one value alone; remove them"
+            of = f"{entry['blank']:,} of {entry['count']:,}"
+            yield f"{of} {name} images are of one value alone; remove them"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -55,6 +55,7 @@ TEST = """\
  "loss": 0.7, "macro_f1": 0.4, "total": 4}
 """
 NAMES = ("T-shirt/top", "Bag", "Boot, ankle")
+INPUTS = ("history", "weights", "predictions", "train", "test", "images", "model", "data")
 DATA = json.dumps(data_report(NAMES))
 IMAGES = np.random.default_rng(5).random((4, 6), dtype=np.float32)
 
@@ -131,6 +132,7 @@ def test_the_pictures_number_classes_whose_names_their_font_lacks(files, figures
     network = dataclasses.replace(model, labels=names)
     network.network.labels = names
     save(files / "model.npz", network)
+    (files / "data.json").write_text(json.dumps(data_report(names)))
     axes = figures()["confusion_matrix"].axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
     missing = next(letter for letter in names if letter > "\u2fff")
@@ -287,7 +289,17 @@ def test_the_error_names_the_file_and_the_column(files, name, content, message):
 
 @pytest.mark.parametrize(
     "name",
-    "history weights predictions train test images model data training_labels".split(),
+    [
+        "history",
+        "weights",
+        "predictions",
+        "train",
+        "test",
+        "images",
+        "model",
+        "data",
+        "training_labels",
+    ],
 )
 def test_a_missing_file_is_named(files, name):
     path = options(files)[name]
