@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nncore.config.training import TrainingSettings
 from nncore.data.augment import make_augmenters
@@ -59,6 +60,7 @@ class Training:
         validation: Data | None = None,
         *,
         grid: ImageGrid | None = None,
+        sample_weight: ArrayLike | None = None,
         initialize: bool = True,
         frozen_layers: int = 0,
         lr_schedule: LrSchedule | None = None,
@@ -84,7 +86,9 @@ class Training:
         can_freeze = not (initialize and frozen_layers)
         require(can_freeze, "frozen_layers", "0 unless initialize is False", frozen_layers)
         train, validation, labels = data_for_training(
-            network, settings, train, validation, initialize=initialize
+            *(network, settings, train, validation),
+            initialize=initialize,
+            sample_weight=sample_weight,
         )
         dtype = network.parameters.dtype
         self.network = network
@@ -104,9 +108,7 @@ class Training:
             *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
         )
         self._train_step = TrainStep(
-            network,
-            settings,
-            dropout_rng,
+            *(network, settings, dropout_rng),
             samples=len(train.inputs),
             frozen_layers=frozen_layers,
             workers=workers,
@@ -152,7 +154,7 @@ class Training:
                     self._train_step.step(batch, next(rate))
                 gather_loss, gather_correct = sum_loss_and_correct(
                     self.network,
-                    *(gather.logits, gather.outputs, gather.targets),
+                    *(gather.logits, gather.outputs, gather.targets, gather.weights),
                     communicator=self._communicator,
                     rank_rows=self._batches.rank_rows(len(gather.inputs)),
                 )

@@ -1,9 +1,12 @@
 """The data of a training, as its network takes them."""
 
+from numpy.typing import ArrayLike
+
 from nncore.arrays import Labels
 from nncore.config.architecture import REQUIRED_OUTPUT
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
+from nncore.data.sample_weights import normalized_weights
 from nncore.errors import DataError
 from nncore.network.network import Network
 
@@ -15,14 +18,17 @@ def data_for_training(
     validation: Data | None,
     *,
     initialize: bool,
+    sample_weight: ArrayLike | None = None,
 ) -> tuple[Data, Data | None, Labels | None]:
     """Return the data as a network takes them, and the labels of its classes.
+
+    The training data have the weights of `settings.class_weight` and `sample_weight`, multiplied.
 
     Raises
     ------
     DataError
         The data are empty or don't fit the network or its loss, or the monitor needs validation
-        data.
+        data. A weight is wrong.
     """
     shape = {"inputs": network.inputs, "outputs": network.outputs}
     dtype = network.parameters.dtype
@@ -44,4 +50,12 @@ def data_for_training(
         for name, data in given.items():
             if data is not None:
                 data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
+    if settings.class_weight is not None or sample_weight is not None:
+        train.weights = normalized_weights(
+            train.targets,
+            labels or tuple(range(network.class_count)),
+            class_weight=settings.class_weight,
+            sample_weight=sample_weight,
+            dtype=dtype,
+        )
     return train, validation, labels
