@@ -54,11 +54,11 @@ def adopt(
     validate(Params, yaml12.load(text), params)
     print(
         as_line(
-            f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images of "
-            f"{len(survey.train_counts)} classes"
+            f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images in "
+            f"{len(survey.train_counts)} classes, {format_shape(survey.shape)}"
         )
     )
-    print(format_table([(key, _shown(value), reason) for key, value, reason in choices], "<"))
+    print(format_table([(key, format_value(value), why) for key, value, why in choices], "<"))
     write_text(params, text)
     print(f"{params} has these settings now; dvc repro trains with them")
 
@@ -110,17 +110,15 @@ def _training_choices(survey: Survey) -> Iterator[Choice]:
     yield "train.optimizer.name", "adam", "needs no search for a learning rate"
     yield "train.schedule.name", "cosine", "ends in small steps"
     yield "train.regularization.dropout", 0.2, "against learning images by heart"
+    why = "no distortions: those of digits may not suit these"
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
-        yield f"train.augment.{name}", 0.0, "distortions that suit digits may not suit these"
+        yield f"train.augment.{name}", 0.0, why
+        why = ""
     counts = survey.train_counts.values()
     ratio = max(counts) / max(min(counts), 1)
     is_unequal = ratio > MAX_RATIO
     why = f"the largest class has {ratio:.1f} times the images of the smallest one"
     yield "train.class_weight", "balanced" if is_unequal else None, why
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else format_value(value)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,6 @@ class Survey:
     shape : (rows, columns), or (rows, columns, 3) of colour images, at that size
     train_counts : training images of each class, by the names of the classes
     test_images : number of test images
-    brightest : the highest pixel value of the training images
     """
 
     dataset: Literal["folder", "npz", "csv"]
@@ -71,17 +70,15 @@ def survey_source(path: Path, settings: FetchSettings, folder: Path) -> Survey:
     colour: Literal["grey", "rgb"] = "rgb" if dataset == "folder" else "grey"
     with open_source(fetch, PreprocessSettings(size=size, colour=colour), folder) as source:
         counts = np.zeros(256, np.int64)
-        coloured = pixels = test_images = 0
+        coloured = 0
         for images, labels in source.train.batches:
             counts += np.bincount(labels, minlength=len(counts))
             coloured += _coloured_pixels(images)
-            pixels += images.shape[0] * images.shape[1] * images.shape[2]
-        for images, _ in source.test.batches:
-            test_images += len(images)
+        test_images = sum(len(images) for images, _ in source.test.batches)
     rows, columns = source.train.shape[:2]
     sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
     size = size or _common_size(sizes)
-    is_colour = coloured > _MIN_COLOURED * pixels
+    is_colour = coloured > _MIN_COLOURED * int(counts.sum()) * rows * columns
     names = source.class_names or tuple(map(str, range(int(counts.nonzero()[0].max()) + 1)))
     return Survey(
         dataset,

@@ -1,0 +1,191 @@
+"""`python -m stages.adopt`: settings that suit a data set, each with its reason."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from pipeline_repository import ROOT
+
+from stages.shared import yaml12
+
+
+@pytest.fixture
+def params(tmp_path):
+    """Return the path of a copy of the committed parameters."""
+    return shutil.copy(ROOT / "params.yaml", tmp_path / "params.yaml")
+
+
+def stage(name, *arguments):
+    command = [sys.executable, "-m", f"stages.{name}", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def adopted(path, params):
+    """Return the sections of the parameters after the command, and what it printed."""
+    done = stage("adopt", path, "--params", params)
+    assert done.returncode == 0, done.stderr
+    return yaml12.load(params.read_text()), done.stdout
+
+
+def save(path, picture):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
+
+
+def grey(rng, *shape):
+    return rng.integers(0, 256, shape, np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with ten grey pictures of 20 x 30 of each of two classes."""
+    rng = np.random.default_rng(1)
+    for name in ("cat", "dog"):
+        for number in range(10):
+            save(tmp_path / "pets" / name / f"{number}.png", grey(rng, 20, 30))
+    return tmp_path / "pets"
+
+
+def test_every_change_is_printed_with_its_key_and_value(params):
+    before = params.read_text()
+    settings, output = adopted("data/shapes", params)
+    assert settings["fetch"] | {"dataset": "folder", "path": "data/shapes"} == settings["fetch"]
+    assert settings["preprocess"]["colour"] == "rgb"
+    old, new = yaml12.load(before), settings
+    for key in re.findall(r"^(\w+(?:\.\w+)+) ", output, re.MULTILINE):
+        section, *names = key.split(".")
+        target = old[section]
+        for name in names[:-1]:
+            target = target[name]
+        value = new[section]
+        for name in names:
+            value = value[name]
+        target[names[-1]] = value
+    assert old == new
+
+
+def test_comments_and_other_settings_stay(params):
+    params.write_text(params.read_text().replace("  epochs: 80\n", "  epochs: 80  # for now\n"))
+    before = set(params.read_text().splitlines())
+    adopted("data/shapes", params)
+    text = params.read_text()
+    assert text.startswith("# Every seed and hyperparameter")
+    assert re.search(r"^  epochs: 100 +# for now$", text, re.MULTILINE)
+    assert {"    epsilon: 1.0e-08", "  method: grid", "numerics: exact"} <= before & set(
+        text.splitlines()
+    )
+
+
+def test_the_example_is_learnt_with_what_was_written(params, tmp_path):
+    """Chance is a third."""
+    adopted("data/shapes", params)
+    raw, processed, reports = (tmp_path / name for name in ("raw", "processed", "reports"))
+    model = tmp_path / "model.npz"
+    commands = [
+        ("fetch", "--params", params, "--raw", raw),
+        ("preprocess", "--params", params, "--raw", raw, "--processed", processed),
+        ("train", "--params", params, "--processed", processed, "--model", model),
+        ("evaluate", "--params", params, "--processed", processed, "--model", model),
+    ]
+    for name, *options in commands:
+        own = {
+            "preprocess": ["--reports", reports],
+            "train": ["--reports", reports, "--checkpoints", tmp_path / "checkpoints"],
+            "evaluate": ["--reports", reports],
+        }.get(name, [])
+        done = stage(name, *options, *own)
+        assert done.returncode == 0, done.stderr
+    accuracy = float(re.search(r"test accuracy ([\d.]+)%", done.stdout)[1])
+    assert accuracy > 85
+
+
+def test_pictures_of_one_small_size_keep_it(folder, params):
+    settings, _ = adopted(folder, params)
+    assert settings["preprocess"]["size"] is None
+    assert settings["preprocess"]["colour"] == "grey"
+
+
+def test_pictures_of_several_sizes_get_the_smallest_side(folder, params):
+    save(folder / "cat" / "small.png", grey(np.random.default_rng(2), 17, 40))
+    settings, output = adopted(folder, params)
+    assert settings["preprocess"]["size"] == [17, 17]
+    assert "2 sizes" in output
+
+
+def test_large_pictures_of_one_size_are_reduced_in_proportion(tmp_path, params):
+    for name in ("a", "b"):
+        for number in range(3):
+            picture = grey(np.random.default_rng(number), 200, 100)
+            save(tmp_path / "large" / name / f"{number}.png", picture)
+    settings, _ = adopted(tmp_path / "large", params)
+    assert settings["preprocess"]["size"] == [64, 32]
+
+
+def test_grey_pictures_with_a_trace_of_colour_are_grey(tmp_path, params):
+    """As JPEG leaves it in photographs without colour."""
+    rng = np.random.default_rng(1)
+    for name in ("a", "b"):
+        for number in range(5):
+            level = rng.integers(20, 230, (16, 16, 1))
+            picture = (level + rng.integers(0, 9, (16, 16, 3))).astype(np.uint8)
+            save(tmp_path / "photos" / name / f"{number}.png", picture)
+    settings, _ = adopted(tmp_path / "photos", params)
+    assert settings["preprocess"]["colour"] == "grey"
+
+
+def test_unequal_classes_get_weights(folder, params):
+    settings, _ = adopted(folder, params)
+    assert settings["train"]["class_weight"] is None
+    for number in range(10, 40):
+        save(folder / "dog" / f"{number}.png", grey(np.random.default_rng(number), 20, 30))
+    settings, output = adopted(folder, params)
+    assert settings["train"]["class_weight"] == "balanced"
+    assert "4.0 times" in output
+
+
+def test_arrays_and_tables_are_known_by_their_files(tmp_path, params):
+    rng = np.random.default_rng(1)
+    images, labels = grey(rng, 40, 8, 8, 3), np.arange(40) % 4
+    np.savez(tmp_path / "arrays.npz", x_train=images, y_train=labels)
+    settings, _ = adopted(tmp_path / "arrays.npz", params)
+    assert settings["fetch"]["dataset"] == "npz"
+    assert settings["preprocess"]["colour"] == "rgb"
+    rows = [",".join(map(str, [n % 4, *grey(rng, 16)])) for n in range(40)]
+    header = ",".join(["label", *(f"pixel{n}" for n in range(16))])
+    (tmp_path / "table.csv").write_text("\n".join([header, *rows, ""]))
+    settings, _ = adopted(tmp_path / "table.csv", params)
+    assert settings["fetch"]["dataset"] == "csv"
+    assert settings["preprocess"] | {"colour": "grey", "size": None} == settings["preprocess"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing", "expected a folder of pictures, an .npz file or a .csv file, got nothing"),
+        ("notes.txt", "expected a folder of pictures, an .npz file or a .csv file, got a file"),
+        ("empty", "expected 2 to 256 folders with the names of the classes, got 0"),
+    ],
+)
+def test_what_is_no_source_is_refused_and_nothing_is_written(tmp_path, params, name, message):
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "empty").mkdir()
+    before = params.read_bytes()
+    done = stage("adopt", tmp_path / name, "--params", params)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert params.read_bytes() == before
+
+
+def test_settings_that_do_not_go_together_are_named_and_nothing_is_written(params):
+    """A list of activations for two hidden layers, where the example gets one."""
+    params.write_text(params.read_text().replace("activation: relu", "activation: [relu, tanh]"))
+    before = params.read_bytes()
+    done = stage("adopt", "data/shapes", "--params", params)
+    assert done.returncode == 1
+    assert "model.activation" in done.stderr
+    assert params.read_bytes() == before
