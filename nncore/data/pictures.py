@@ -52,7 +52,7 @@ def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> By
     OSError
         The file can't be opened.
     """
-    with _open(path) as opened:
+    with open_picture(path) as opened:
         return _to_array(_flatten(ImageOps.exif_transpose(opened)), size, colour)
 
 
@@ -66,7 +66,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     ImageError, OSError
         As `read_picture`, as far as the header shows it.
     """
-    with _open(path) as opened:
+    with open_picture(path) as opened:
         columns, rows = opened.size
         # For a PNG without it, getexif would decode all pixels.
         has_tags = opened.format != "PNG" or "exif" in opened.info

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, NncoreError
 from nncore.network.network import Network
 from nncore.training.loop import Training
@@ -70,7 +69,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
         outputs=len(description.class_names),
         numerics=config.numerics,
     )
-    grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
+    grid = description.grid()
     try:
         training = Training(network, config.train, data, validation, grid=grid)
         while not training.finished:
