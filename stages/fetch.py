@@ -12,6 +12,7 @@ from typer import Option
 
 from stages.formats.conform import conform
 from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.folder import read_folder
 from stages.formats.idx import read_idx
 from stages.formats.raw import write_raw
 from stages.shared.command import run
@@ -41,7 +42,9 @@ def fetch(
 def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
     """Return the reader of the source; it may put temporary files into `folder`."""
     match settings.fetch.dataset:
-        case "folder" | "npz" | "csv":
+        case "folder":
+            return read_folder(settings.fetch, settings.preprocess)
+        case "npz" | "csv":
             raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
         case _:
             return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)

@@ -1,0 +1,123 @@
+"""The classes of files that lie in class folders, which may lie in the folders train and test."""
+
+import unicodedata
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Bytes, Indices
+from nncore.errors import as_line
+from stages.formats.dataset import FetchError
+from stages.formats.listing import LeftOut, normalize
+
+# Labels are bytes.
+MAX_CLASSES: Final = 256
+# Unicode's control characters, halves of surrogate pairs, line and paragraph separators.
+_UNPRINTABLE: Final = {"Cc", "Cs", "Zl", "Zp"}
+_SPLITS: Final = ("train", "test")
+
+
+class LabelledFiles(NamedTuple):
+    """Files and their classes.
+
+    Attributes
+    ----------
+    files : relative POSIX paths, in order
+    labels : (n,) uint8, index of the class in `class_names`
+    is_test : (n,) bool, whether a file is in the folder test; None if there is no such folder
+    class_names : NFC-normalised names of the class folders, in code-point order
+    """
+
+    files: list[str]
+    labels: Bytes
+    is_test: NDArray[np.bool_] | None
+    class_names: tuple[str, ...]
+
+    def select(self, rows: Indices) -> "LabelledFiles":
+        """Return the files at `rows`."""
+        is_test = None if self.is_test is None else self.is_test[rows]
+        return LabelledFiles(
+            [self.files[row] for row in rows], self.labels[rows], is_test, self.class_names
+        )
+
+
+def label_files(
+    root: Path, files: list[str], folders: list[str], left_out: LeftOut
+) -> LabelledFiles:
+    """Return the files that lie in class folders, or deeper, with their classes.
+
+    If there are the folders train and test, the class folders are those in them, else those in
+    `root`. A class folder may be empty.
+
+    Parameters
+    ----------
+    files, folders : relative POSIX paths of all files and folders below `root`
+    left_out : receives the files in no class folder
+
+    Raises
+    ------
+    FetchError
+        Fewer than 2 classes or more than 256, or a name is not printable or not unique.
+    """
+    tops = {normalize(folder).casefold() for folder in folders if "/" not in folder}
+    has_splits = tops.issuperset(_SPLITS)
+    depth = 1 if has_splits else 0
+    names = sorted(
+        {
+            normalize(parts[depth])
+            for parts in map(_parts, folders)
+            if len(parts) == depth + 1 and (not has_splits or _split(parts) in _SPLITS)
+        }
+    )
+    _check_names(root, names)
+    labels = {name: label for label, name in enumerate(names)}
+    labelled: list[tuple[str, int, bool]] = []
+    for path in files:
+        parts = _parts(path)
+        if has_splits and _split(parts) not in _SPLITS:
+            left_out.add(path, "in neither of train and test")
+        elif len(parts) < depth + 2:
+            left_out.add(path, "in no class folder")
+        else:
+            labelled.append((path, labels[normalize(parts[depth])], _split(parts) == "test"))
+    return LabelledFiles(
+        [path for path, _, _ in labelled],
+        np.array([label for _, label, _ in labelled], np.uint8),
+        np.array([is_test for _, _, is_test in labelled], np.bool_) if has_splits else None,
+        tuple(names),
+    )
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return PurePosixPath(path).parts
+
+
+def _split(parts: tuple[str, ...]) -> str:
+    return normalize(parts[0]).casefold()
+
+
+def _check_names(root: Path, names: list[str]) -> None:
+    if not 2 <= len(names) <= MAX_CLASSES:
+        got = f"{len(names)}: {names[0]}" if len(names) == 1 else str(len(names))
+        remedy = "; fetch.path is the folder that holds the folders of the classes"
+        raise FetchError(
+            as_line(
+                f"{root}: expected 2 to {MAX_CLASSES} folders with the names of the classes, "
+                f"got {got}{remedy if len(names) < 2 else ''}"
+            )
+        )
+    folded: dict[str, str] = {}
+    for name in names:
+        if any(unicodedata.category(character) in _UNPRINTABLE for character in name):
+            raise FetchError(
+                f"{root}: expected printable names of the class folders, got {as_line(name)!r}; "
+                "rename this folder"
+            )
+        other = folded.setdefault(normalize(name.casefold()), name)
+        if other != name:
+            raise FetchError(
+                f"{root}: expected names of classes that differ by more than case, got {other!r} "
+                f"and {name!r}; rename one of them"
+            )

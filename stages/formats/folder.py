@@ -1,0 +1,98 @@
+"""Reader of a folder of pictures: CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.
+
+Pictures may lie in folders below those of the classes, as in torchvision's ImageFolder.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from nncore.arrays import Bytes, Indices
+from nncore.data.pictures import SUFFIXES
+from nncore.data.preprocessing import stratified_test_split
+from nncore.errors import PreprocessingError, as_line
+from stages.formats.class_folders import LabelledFiles, label_files
+from stages.formats.dataset import FetchError, RawDataset, RawSplit
+from stages.formats.listing import LeftOut, list_files
+from stages.formats.pictures import common_size, decode, read_headers
+from stages.shared.params import FetchSettings, PreprocessSettings
+
+
+@contextmanager
+def read_folder(settings: FetchSettings, images: PreprocessSettings) -> Iterator[RawDataset]:
+    """Yield the pictures in the class folders of `fetch.path` as a data set.
+
+    Without folders train and test, the test images are drawn from each class in proportion. The
+    files that are left out are listed on standard error when the block ends.
+
+    Raises
+    ------
+    FetchError
+        There are no such folders, a class has no readable training picture, or the pictures have
+        several sizes and `preprocess.size` is null.
+    """
+    root = Path(settings.path)
+    left_out = LeftOut(root)
+    try:
+        labelled = label_files(root, *list_files(root, SUFFIXES, left_out), left_out)
+        readable, sizes = read_headers(root, labelled.files, left_out)
+        labelled = labelled.select(readable)
+        size = images.image_size or common_size(root, sizes)
+        shape = (*size, 3) if images.colour == "rgb" else size
+        train, test = map(labelled.select, _split(root, labelled, settings))
+        test_batches = decode(root, test, shape, images, left_out)
+        yield RawDataset(
+            RawSplit(
+                shape, _all_classes(root, train, decode(root, train, shape, images, left_out))
+            ),
+            RawSplit(shape, test_batches),
+            labelled.class_names,
+        )
+    finally:
+        left_out.report()
+
+
+def _split(root: Path, labelled: LabelledFiles, settings: FetchSettings) -> tuple[Indices, Indices]:
+    """Return the rows of the training and of the test pictures, ascending."""
+    names, labels = labelled.class_names, labelled.labels
+    if labelled.is_test is not None:
+        train, test = np.flatnonzero(~labelled.is_test), np.flatnonzero(labelled.is_test)
+    else:
+        _require_pictures(root, names, labels)
+        try:
+            train, test = stratified_test_split(labels, settings.test_size, settings.seed)
+        except PreprocessingError as error:
+            raise FetchError(f"fetch.{error}") from None
+    _require_pictures(root, names, labels[train])
+    if missing := _missing(names, labels[test]):
+        print(as_line(f"fetch: {root}: no test picture of {', '.join(missing)}"), file=sys.stderr)
+    return train, test
+
+
+def _all_classes(
+    root: Path, labelled: LabelledFiles, batches: Iterator[tuple[Bytes, Bytes]]
+) -> Iterator[tuple[Bytes, Bytes]]:
+    """Yield the batches; raise `FetchError` in the end if they have no picture of some class."""
+    counts = np.zeros(len(labelled.class_names), np.int64)
+    for images, labels in batches:
+        counts += np.bincount(labels, minlength=len(counts))
+        yield images, labels
+    _require_pictures(root, labelled.class_names, np.flatnonzero(counts).astype(np.uint8))
+
+
+def _require_pictures(root: Path, class_names: tuple[str, ...], labels: Bytes) -> None:
+    if missing := _missing(class_names, labels):
+        raise FetchError(
+            as_line(
+                f"{root}: expected a readable training picture of each class, got none of "
+                f"{', '.join(missing)}; add pictures, or remove the folder"
+            )
+        )
+
+
+def _missing(class_names: tuple[str, ...], labels: Bytes) -> list[str]:
+    counts = np.bincount(labels, minlength=len(class_names))
+    return [name for name, count in zip(class_names, counts, strict=True) if not count]
