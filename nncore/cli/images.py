@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.cli.samples import NPY_MAGIC, read_array
 from nncore.config.pictures import ImageShape
 from nncore.data.idx import read_images
-from nncore.data.pictures import open_picture, read_picture
-from nncore.errors import ImageError, NncoreError, format_shape
+from nncore.data.listing import list_files
+from nncore.data.pictures import SUFFIXES, open_picture, read_picture
+from nncore.errors import ImageError, NncoreError, as_line, format_shape
 from nncore.files import open_file
 
 # What becomes of a picture: its digit is normalized as MNIST's; it is stretched to the size of the
@@ -22,6 +23,23 @@ Fit = Literal["digit", "resize", "none"]
 # Of a picture with a digit, which is an array of floats: 33 megapixels need 1.3 GiB of memory.
 MAX_PICTURE_PIXELS = 2**25
 _IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
+
+
+def list_pictures(folder: Path) -> tuple[list[Path], str]:
+    """Return the pictures below a folder, in order, and a line about the files that are left out.
+
+    No file is opened. The order is that of `nncore.data.listing.list_files`; the suffix tells a
+    picture. The line is empty if nothing is left out.
+    """
+    left_out: list[str] = []
+    files, _ = list_files(
+        folder, SUFFIXES, lambda path, reason: left_out.append(f"{path}: {reason}")
+    )
+    line = ""
+    if left_out:
+        what = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
+        line = as_line(f"{folder}: {what} left out, such as {min(left_out)}")
+    return [folder / path for path in files], line
 
 
 def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, bool]:
@@ -40,6 +58,8 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
     OSError
         The file can't be opened.
     """
+    if file.is_dir():
+        raise ImageError(f"{file}: expected pictures in this folder, got none")
     with open_file(file) as stream:
         start = stream.read(len(NPY_MAGIC))
     # The first bytes decide on the format, not the name.

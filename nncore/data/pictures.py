@@ -80,8 +80,8 @@ def convert_image(image: Bytes, size: tuple[int, int], colour: Colour) -> Bytes:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; an error of the block about its content is an `ImageError`."""
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open a picture; an error of the block about its content becomes an `ImageError`."""
     with open_file(path) as file:
         try:
             with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
