@@ -133,6 +133,13 @@ class PreprocessSettings(Section):
         return (self.size, self.size) if isinstance(self.size, int) else self.size
 
 
+class ReportSettings(Section):
+    """What the report shows."""
+
+    # Whether report.html and mistakes.png have images of the test set, which may be private.
+    embed_images: bool = True
+
+
 class Params(Section):
     """All of params.yaml; these are the defaults of missing keys."""
 
@@ -141,6 +148,7 @@ class Params(Section):
     preprocess: PreprocessSettings = PreprocessSettings()
     model: Architecture = Architecture()
     train: TrainingSettings = TrainingSettings()
+    report: ReportSettings = ReportSettings()
     # Only the sweep validates the keys of this section, so that a new key of a sweep does not
     # change the source files of `train` and make every model stale.
     sweep: dict[str, JsonValue] = {}
