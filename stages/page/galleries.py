@@ -58,8 +58,8 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_ima
         attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
         items.append(
             f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
-            f"<p>{isolated(actual)} → {isolated(predicted)}, {escaped(percentage)}</p>"
-            f"<p>image {image}</p></li>"
+            f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
+            f"<p>{escaped(percentage)}, image {image}</p></li>"
         )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
