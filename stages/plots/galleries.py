@@ -47,7 +47,7 @@ def first_layer(weights: Floats, image_shape: ImageShape) -> Figure:
     note = "The largest norm first; below each image the number of its unit, counted from 0."
     scale = ScalarMappable(Normalize(-limit, limit), "RdBu_r")
     if len(image_shape) == 3:
-        note = "The largest norm first. Red, green and blue show a pixel's three weights; grey is 0."
+        note = "The largest norm first. Red, green and blue show a pixel's weights; grey is 0."
         scale.set_cmap("gray")
         images = np.clip(0.5 + 0.5 * images / limit, 0, 1)
     figure = _gallery(
