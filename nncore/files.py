@@ -10,6 +10,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from glob import escape
@@ -26,8 +27,8 @@ _JSON_ENTRY = "specification.json"
 _ENTRY_HEADER_BYTES = 30
 _JSON_ENCODER = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
-# zipfile, json and the code that reads the values raise these for malformed content. OSError: a
-# seek to a negative offset.
+# zipfile, zlib, json and the code that reads the values raise these for malformed content. OSError:
+# a seek to a negative offset.
 _MALFORMED_CONTENT_ERRORS = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -41,6 +42,7 @@ _MALFORMED_CONTENT_ERRORS = (
     RuntimeError,
     TypeError,
     ValueError,
+    zlib.error,
 )
 
 
@@ -127,17 +129,6 @@ class Archive:
         # zipfile allocates compress_size bytes.
         if any(entry.compress_size != entry.file_size for entry in entries):
             raise ValueError("entries of two sizes")
-        total = sum(entry.file_size for entry in entries)
-        if total > size:
-            raise ValueError(f"entries of {total} bytes in a file of {size}")
-        # zipfile warns of entries that overlap, or reads one as a part of another.
-        end = archive.start_dir
-        for entry in sorted(entries, key=lambda entry: -entry.header_offset):
-            if entry.header_offset + _ENTRY_HEADER_BYTES + entry.file_size > end:
-                raise ValueError("entries that overlap")
-            end = entry.header_offset
-        if len(set(archive.namelist())) != len(entries):
-            raise ValueError("an entry that occurs twice")
         self._archive = archive
         self.size = size
         self.names = {name.removesuffix(".npy") for name in archive.namelist()} - {_JSON_ENTRY}
@@ -185,16 +176,40 @@ def open_archive(path: Path, expected: str) -> Iterator[Archive]:
     OSError
         The file can't be opened.
     """
+    with open_zip(path, expected) as (archive, size):
+        yield Archive(archive, size)
+
+
+@contextmanager
+def open_zip(path: Path, expected: str) -> Iterator[tuple[zipfile.ZipFile, int]]:
+    """Open any zip file for reading and yield its size too; otherwise like `open_archive`."""
     with open_file(path) as file:
         size = path.stat().st_size
         try:
             with zipfile.ZipFile(file) as archive:
-                yield Archive(archive, size)
+                _check_entries(archive, size)
+                yield archive, size
         except _MALFORMED_CONTENT_ERRORS as error:
             # The text of a KeyError is in quotes.
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
             reason = text or type(error).__name__
             raise ArchiveError(f"{path}: expected {expected}, got: {reason}") from error
+
+
+def _check_entries(archive: zipfile.ZipFile, size: int) -> None:
+    """Check that the entries fit into a file of `size` bytes one after the other, once each."""
+    entries = archive.infolist()
+    total = sum(entry.compress_size for entry in entries)
+    if total > size:
+        raise ValueError(f"entries of {total} bytes in a file of {size}")
+    # zipfile warns of entries that overlap, or reads one as a part of another.
+    end = archive.start_dir
+    for entry in sorted(entries, key=lambda entry: -entry.header_offset):
+        if entry.header_offset + _ENTRY_HEADER_BYTES + entry.compress_size > end:
+            raise ValueError("entries that overlap")
+        end = entry.header_offset
+    if len(set(archive.namelist())) != len(entries):
+        raise ValueError("an entry that occurs twice")
 
 
 def _zip_info(name: str) -> zipfile.ZipInfo:

@@ -4,7 +4,7 @@ The files depend only on the data and the settings, not on the place that served
 """
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +12,12 @@ from typer import Option
 
 from stages.formats.conform import conform
 from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.download_plan import is_url
 from stages.formats.folder import read_folder
 from stages.formats.idx import read_idx
+from stages.formats.npz import read_npz
 from stages.formats.raw import write_raw
+from stages.formats.table import read_table
 from stages.shared.command import run
 from stages.shared.params import Params, load_params
 
@@ -41,11 +44,19 @@ def fetch(
 
 def _open(settings: Params, folder: Path) -> AbstractContextManager[RawDataset]:
     """Return the reader of the source; it may put temporary files into `folder`."""
+    path = settings.fetch.path
+    if is_url(path):
+        raise FetchError(
+            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
+            f"dvc import-url {path} data/ downloads the file and tracks it"
+        )
     match settings.fetch.dataset:
         case "folder":
             return read_folder(settings.fetch, settings.preprocess)
-        case "npz" | "csv":
-            raise FetchError(f"fetch.dataset: {settings.fetch.dataset} has no reader yet")
+        case "npz":
+            return nullcontext(read_npz(settings.fetch))
+        case "csv":
+            return nullcontext(read_table(settings.fetch, settings.preprocess))
         case _:
             return read_idx(settings.fetch, os.environ.get("NNCORE_MIRROR", ""), folder)
 

@@ -25,9 +25,10 @@ from nncore.data.preprocessing import (
 )
 from nncore.errors import PreprocessingError
 from stages.shared.command import run
+from stages.shared.data_params import PreprocessSettings
 from stages.shared.datasets import DATASET_FILE, FILES
 from stages.shared.files import output_path, write_text
-from stages.shared.params import PreprocessSettings, load_params
+from stages.shared.params import load_params
 
 # Pixels, or cells of one-hot rows, in a batch: few enough for a processor's cache.
 CELLS_PER_BATCH: Final = 1 << 19

@@ -2,11 +2,14 @@
 
 A file holds two zero bytes, a type byte, the number of dimensions, each dimension as a big-endian
 32-bit integer, then the values in C order. A gzipped file is recognised by its first bytes. A file
-with a fault anywhere is refused.
+with a fault anywhere is refused. QMNIST's labels are a table of 32-bit integers, whose first column
+holds the classes.
 
 References
 ----------
 LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "The IDX file format".
+Yadav, Bottou, "Cold Case: The Lost MNIST Digits" (2019), and section 2.2 of the README.md of their
+repository facebookresearch/qmnist.
 """
 
 import gzip
@@ -18,10 +21,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from io import BufferedIOBase
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncore.arrays import Bytes
+from nncore.arrays import Array, Bytes
 from nncore.errors import IdxError, format_shape
 
 # Bounds the memory for a file whose header claims terabytes.
@@ -30,8 +34,24 @@ BYTES_PER_READ = 1 << 20
 IMAGE_DIMENSIONS, LABEL_DIMENSIONS = (3, 4), (1,)
 COLOUR_CHANNELS = 3
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTE_TYPE = 0x08
+_LABEL_TABLE_START = b"\0\0\x0c\x02"
+
+
+class _Header(NamedTuple):
+    """The header of a file, and the shape and type of the values after it."""
+
+    content: bytes
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def value_bytes(self) -> int:
+        return self.dtype.itemsize * math.prod(self.shape)
+
+    def describe(self) -> str:
+        return f"{self.value_bytes} bytes for {format_shape(self.shape)} values"
 
 
 def read_images(path: Path) -> Bytes:
@@ -52,8 +72,21 @@ def read_images(path: Path) -> Bytes:
 
 
 def read_labels(path: Path) -> Bytes:
-    """Return the labels in `path`: (labels,) uint8, otherwise like `read_images`."""
-    return _read(path, LABEL_DIMENSIONS)
+    """Return the labels in `path`, or the classes in a table: (labels,) uint8.
+
+    Otherwise like `read_images`.
+    """
+    labels = _read(path, LABEL_DIMENSIONS)
+    if labels.ndim == 1:
+        return labels
+    classes = labels[:, 0]
+    wrong = np.flatnonzero((classes < 0) | (classes > 255))
+    if len(wrong):
+        got = f"{classes[wrong[0]]} for image {wrong[0]}"
+        raise IdxError(path, "classes from 0 to 255 in the first column", got)
+    labels = classes.astype(np.uint8)
+    labels.flags.writeable = False
+    return labels
 
 
 def contents(path: Path, dimensions: tuple[int, ...]) -> Iterator[bytes]:
@@ -68,9 +101,9 @@ def contents(path: Path, dimensions: tuple[int, ...]) -> Iterator[bytes]:
         As `read_images`, when the iterator reaches the fault.
     """
     with _open(path) as (file, size):
-        header, shape = _header(path, file, size, dimensions)
-        yield header
-        yield from _values(path, file, shape)
+        header = _header(path, file, size, dimensions)
+        yield header.content
+        yield from _values(path, file, header)
 
 
 def idx_header(shape: tuple[int, ...]) -> bytes:
@@ -79,16 +112,17 @@ def idx_header(shape: tuple[int, ...]) -> bytes:
     return struct.pack(f">HBB{len(shape)}I", 0, *fields)
 
 
-def _read(path: Path, dimensions: tuple[int, ...]) -> Bytes:
+def _read(path: Path, dimensions: tuple[int, ...]) -> Array:
     with _open(path) as (file, size):
-        header, shape = _header(path, file, size, dimensions)
+        header = _header(path, file, size, dimensions)
         if size is not None:
-            return np.asarray(np.memmap(path, np.uint8, "r", offset=len(header), shape=shape))
+            offset = len(header.content)
+            return np.asarray(np.memmap(path, header.dtype, "r", offset, header.shape))
         # Grows with the chunks, because the size in the header may be false.
         content = bytearray()
-        for chunk in _values(path, file, shape):
+        for chunk in _values(path, file, header):
             content += chunk
-    array = np.frombuffer(content, np.uint8).reshape(shape)
+    array = np.frombuffer(content, header.dtype).reshape(header.shape)
     array.flags.writeable = False
     return array
 
@@ -98,7 +132,7 @@ def _open(path: Path) -> Iterator[tuple[BufferedIOBase, int | None]]:
     """Yield the decompressed content of `path` and its size, None if the file is gzipped."""
     try:
         with path.open("rb") as raw:
-            is_gzip = raw.read(2) == _GZIP_MAGIC
+            is_gzip = raw.read(2) == GZIP_MAGIC
             raw.seek(0)
             size = None if is_gzip else os.fstat(raw.fileno()).st_size
             with gzip.GzipFile(fileobj=raw) if is_gzip else nullcontext(raw) as file:
@@ -111,45 +145,44 @@ def _open(path: Path) -> Iterator[tuple[BufferedIOBase, int | None]]:
 
 def _header(
     path: Path, file: BufferedIOBase, size: int | None, dimensions: tuple[int, ...]
-) -> tuple[bytes, tuple[int, ...]]:
-    """Return the header and its dimensions, checked against `size` unless it is None."""
-    header = file.read(4)
-    if not b"\0\0".startswith(header[:2]):
-        raise IdxError(path, "an IDX file, which starts with 00 00", header[:2].hex(" "))
-    if len(header) > 2 and header[2] != _UNSIGNED_BYTE_TYPE:
-        raise IdxError(path, "values of type 08 (unsigned bytes)", f"{header[2]:02x}")
-    number = header[3] if len(header) > 3 else dimensions[0]
+) -> _Header:
+    """Return the header, checked against `size` unless it is None."""
+    start = file.read(4)
+    dtype: np.dtype[Any] = np.dtype(np.uint8)
+    if dimensions == LABEL_DIMENSIONS and start == _LABEL_TABLE_START:
+        dimensions, dtype = (2,), np.dtype(">i4")
+    if not b"\0\0".startswith(start[:2]):
+        raise IdxError(path, "an IDX file, which starts with 00 00", start[:2].hex(" "))
+    if len(start) > 2 and start[2] != _UNSIGNED_BYTE_TYPE and dtype == np.uint8:
+        raise IdxError(path, "values of type 08 (unsigned bytes)", f"{start[2]:02x}")
+    number = start[3] if len(start) > 3 else dimensions[0]
     if number not in dimensions:
         is_images = dimensions == IMAGE_DIMENSIONS
         expected = "3 dimensions (images)" if is_images else "1 dimension (labels)"
         raise IdxError(path, expected, str(number))
     header_size = 4 + 4 * number
-    header += file.read(header_size - len(header))
-    if len(header) < header_size:
-        raise IdxError(path, f"a header of {header_size} bytes", str(len(header)))
-    shape = struct.unpack_from(f">{number}I", header, 4)
-    if number == 4 and shape[3] != COLOUR_CHANNELS:
-        raise IdxError(path, "3 channels (red, green, blue)", str(shape[3]))
-    if 0 in shape:
-        raise IdxError(path, "dimensions of at least 1", format_shape(shape))
-    if size is not None and size - header_size != math.prod(shape):
-        raise IdxError(path, _format_size(shape), str(size - header_size))
-    return header, shape
+    content = start + file.read(header_size - len(start))
+    if len(content) < header_size:
+        raise IdxError(path, f"a header of {header_size} bytes", str(len(content)))
+    header = _Header(content, struct.unpack_from(f">{number}I", content, 4), dtype)
+    if number == 4 and header.shape[3] != COLOUR_CHANNELS:
+        raise IdxError(path, "3 channels (red, green, blue)", str(header.shape[3]))
+    if 0 in header.shape:
+        raise IdxError(path, "dimensions of at least 1", format_shape(header.shape))
+    if size is not None and size - header_size != header.value_bytes:
+        raise IdxError(path, header.describe(), str(size - header_size))
+    return header
 
 
-def _values(path: Path, file: BufferedIOBase, shape: tuple[int, ...]) -> Iterator[bytes]:
-    """Yield the values after the header, exactly as many as `shape` requires."""
-    size = remaining = math.prod(shape)
+def _values(path: Path, file: BufferedIOBase, header: _Header) -> Iterator[bytes]:
+    """Yield the values after the header, exactly as many as it requires."""
+    remaining = header.value_bytes
     while remaining:
         chunk = file.read(min(BYTES_PER_READ, remaining))
         if not chunk:
-            raise IdxError(path, _format_size(shape), str(size - remaining))
+            raise IdxError(path, header.describe(), str(header.value_bytes - remaining))
         remaining -= len(chunk)
         yield chunk
     # In a gzipped file this read also verifies the checksum and the end of the stream.
     if file.read(1):
-        raise IdxError(path, _format_size(shape), "more")
-
-
-def _format_size(shape: tuple[int, ...]) -> str:
-    return f"{math.prod(shape)} bytes for {format_shape(shape)} values"
+        raise IdxError(path, header.describe(), "more")

@@ -68,9 +68,11 @@ def picture_size(path: Path) -> tuple[int, int]:
     """
     with open_picture(path) as opened:
         columns, rows = opened.size
-        # For a PNG without it, getexif would decode all pixels.
-        has_tags = opened.format != "PNG" or "exif" in opened.info
-        is_turned = has_tags and opened.getexif().get(_ORIENTATION_TAG) in _TRANSPOSED
+        # Pillow turns a TIFF itself. For a PNG without EXIF before its pixels, getexif would decode
+        # them.
+        if opened.format == "TIFF" or (opened.format == "PNG" and "exif" not in opened.info):
+            return rows, columns
+        is_turned = opened.getexif().get(_ORIENTATION_TAG) in _TRANSPOSED
         return (columns, rows) if is_turned else (rows, columns)
 
 

@@ -52,7 +52,7 @@ def check_dataset(
                 expected = f"at most {classes - 1}, the highest training label"
                 remedy = "; name all classes in fetch.custom.class_names"
             elif labels[highest] == classes and labels.min() == 1:
-                remedy = "; labels count from 0: subtract 1, or put a name before the first"
+                remedy = "; labels count from 0: set fetch.custom.first_label to 1"
             raise PreprocessingError(
                 f"the {split} labels: expected {expected}, got {labels[highest]} for image "
                 f"{highest}{remedy}"

@@ -9,7 +9,7 @@ from nncore.arrays import Bytes
 from nncore.config.pictures import Colour
 from nncore.data.pictures import convert_image
 from stages.formats.dataset import RawDataset, RawSplit
-from stages.shared.params import PreprocessSettings
+from stages.shared.data_params import PreprocessSettings
 
 
 def conform(dataset: RawDataset, settings: PreprocessSettings) -> RawDataset:

@@ -13,11 +13,13 @@ import requests
 from tqdm import tqdm
 from urllib3.exceptions import HTTPError as TransportError
 
-from nncore.data.idx import IMAGE_DIMENSIONS, LABEL_DIMENSIONS, contents
+from nncore.data.idx import GZIP_MAGIC, IMAGE_DIMENSIONS, LABEL_DIMENSIONS, contents
 from nncore.errors import IdxError
 from stages.formats.dataset import FetchError
-from stages.shared.datasets import FILES, DownloadPlan, is_url
-from stages.shared.params import DataFile
+from stages.formats.download_plan import DownloadPlan, is_url
+from stages.shared.data_params import DataFile
+from stages.shared.datasets import FILES
+from stages.shared.digests import file_digest
 
 # Pauses before the second and the third attempt at a URL.
 RETRY_PAUSES_SECONDS: Final = (1.0, 4.0)
@@ -62,19 +64,18 @@ def fetch_file(key: DataFile, plan: DownloadPlan, path: Path) -> None:
 
 
 def _fetch_from(source: str, key: DataFile, plan: DownloadPlan, path: Path) -> None:
-    sha256 = plan.sha256.get(key)
     if not is_url(source):
-        _decompress(Path(source), key, sha256, path)
+        _decompress(Path(source), key, plan, path)
         return
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=path.parent) as folder:
         download = Path(folder, "download")
         # gzip adds a few bytes to what it can't compress.
         size = plan.sizes.get(key)
         _download(source, download, size + CHUNK_BYTES if size else MAX_DOWNLOAD_BYTES)
-        _decompress(download, key, sha256, path)
+        _decompress(download, key, plan, path)
 
 
-def _decompress(source: Path, key: DataFile, sha256: str | None, path: Path) -> None:
+def _decompress(source: Path, key: DataFile, plan: DownloadPlan, path: Path) -> None:
     """Write the decompressed content of the IDX file `source` to `path`, and compare its digest."""
     digest = hashlib.sha256()
     with path.open("wb") as file:
@@ -82,8 +83,21 @@ def _decompress(source: Path, key: DataFile, sha256: str | None, path: Path) -> 
         for chunk in contents(source, dimensions):
             digest.update(chunk)
             file.write(chunk)
+    sha256 = plan.sha256.get(key)
     if sha256 is not None and digest.hexdigest() != sha256:
         raise FetchError(f"expected content of SHA-256 {sha256}, got {digest.hexdigest()}")
+    if (gzip_sha256 := plan.gzip_sha256.get(key)) is not None:
+        _check_gzip(source, gzip_sha256, FILES[key])
+
+
+def _check_gzip(source: Path, sha256: str, name: str) -> None:
+    """Compare the digest of a gzipped file; nothing is known of one that is not gzipped."""
+    with source.open("rb") as file:
+        is_gzip = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    if not is_gzip:
+        print(f"{name}: not checked, because only the digest of the gzipped file is known")
+    elif (got := file_digest(source)) != sha256:
+        raise FetchError(f"expected a gzipped file of SHA-256 {sha256}, got {got}")
 
 
 def _download(url: str, path: Path, max_bytes: int) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from nncore.arrays import Bytes
 from nncore.data.idx import read_images, read_labels
 from nncore.data.preprocessing import check_dataset
-from stages.formats.dataset import RawDataset, RawSplit, images_per_batch
+from stages.formats.dataset import FetchError, RawDataset, RawSplit, images_per_batch
 from stages.formats.download import fetch_file
-from stages.shared.datasets import FILES, download_plan
-from stages.shared.params import DataFile, FetchSettings
+from stages.formats.download_plan import DownloadPlan, download_plan
+from stages.shared.data_params import DataFile, FetchSettings
+from stages.shared.datasets import FILES
 
 
 @contextmanager
@@ -35,27 +38,50 @@ def read_idx(settings: FetchSettings, mirror: str, folder: Path) -> Iterator[Raw
         files = {key: Path(temporary, name) for key, name in FILES.items()}
         for key, path in files.items():
             fetch_file(key, plan, path)
-        train, test = _splits(files, plan.class_names)
+        train, test = _splits(files, plan)
         yield RawDataset(train, test, plan.class_names, plan.pictures)
 
 
-def _splits(
-    files: Mapping[DataFile, Path], class_names: tuple[str, ...] | None
-) -> tuple[RawSplit, RawSplit]:
+def _splits(files: Mapping[DataFile, Path], plan: DownloadPlan) -> tuple[RawSplit, RawSplit]:
     """Return both splits after a check; no file stays mapped, as Windows deletes none that is."""
-    train = read_images(files["train_images"]), read_labels(files["train_labels"])
-    test = read_images(files["test_images"]), read_labels(files["test_labels"])
-    classes = len(class_names) if class_names else int(train[1].max()) + 1
-    check_dataset(train, test, classes, named=class_names is not None)
-    shape = train[0].shape[1:]
+    train_labels = _labels(files["train_labels"], "training", plan.first_label)
+    test_labels = _labels(files["test_labels"], "test", plan.first_label)
+    train_images = read_images(files["train_images"])
+    classes = len(plan.class_names) if plan.class_names else int(train_labels.max()) + 1
+    check_dataset(
+        (train_images, train_labels),
+        (read_images(files["test_images"]), test_labels),
+        classes,
+        named=plan.class_names is not None,
+    )
+    if plan.class_names is None and train_labels.min() == 1:
+        print(
+            "the training labels start at 1: if the classes do too, set fetch.custom.first_label "
+            "to 1"
+        )
+    rows, columns, *channels = train_images.shape[1:]
+    shape = (columns, rows, *channels) if plan.transpose else (rows, columns, *channels)
     return (
-        RawSplit(shape, _batches(files["train_images"], train[1].copy())),
-        RawSplit(shape, _batches(files["test_images"], test[1].copy())),
+        RawSplit(shape, _batches(files["train_images"], train_labels, plan.transpose)),
+        RawSplit(shape, _batches(files["test_images"], test_labels, plan.transpose)),
     )
 
 
-def _batches(path: Path, labels: Bytes) -> Iterator[tuple[Bytes, Bytes]]:
+def _labels(path: Path, split: str, first_label: int) -> Bytes:
+    """Return labels that start at 0, not mapped."""
+    labels = read_labels(path)
+    lowest = int(labels.argmin())
+    if labels[lowest] < first_label:
+        raise FetchError(
+            f"the {split} labels: expected at least {first_label}, the first_label, "
+            f"got {labels[lowest]} for image {lowest}"
+        )
+    return labels - np.uint8(first_label)
+
+
+def _batches(path: Path, labels: Bytes, transpose: bool) -> Iterator[tuple[Bytes, Bytes]]:
     step = images_per_batch(read_images(path).shape[1:])
     for start in range(0, len(labels), step):
         # A new map for each batch, because pages that a map has read count as memory.
-        yield read_images(path)[start : start + step], labels[start : start + step]
+        images = read_images(path)[start : start + step]
+        yield images.swapaxes(1, 2) if transpose else images, labels[start : start + step]

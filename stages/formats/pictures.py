@@ -15,7 +15,7 @@ from nncore.errors import ImageError, format_shape
 from stages.formats.class_folders import LabelledFiles
 from stages.formats.dataset import FetchError, images_per_batch
 from stages.formats.listing import LeftOut
-from stages.shared.params import PreprocessSettings
+from stages.shared.data_params import PreprocessSettings
 
 # Larger images make a network of millions of weights, and a training of hours.
 LARGE_IMAGE_PIXELS: Final = 1 << 14

@@ -10,9 +10,9 @@ import numpy as np
 from nncore.data.idx import idx_header, read_images, read_labels
 from nncore.data.preprocessing import check_classes, check_dataset
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
+from stages.shared.data_params import DataFile
 from stages.shared.datasets import DATASET_FILE, FILES
 from stages.shared.files import output_path, write_json
-from stages.shared.params import DataFile
 
 
 def write_raw(folder: Path, dataset: RawDataset) -> None:

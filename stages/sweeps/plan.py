@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stages.shared.data_params import Section
 from stages.shared.dotted_keys import flatten, with_value
-from stages.shared.params import Params, ParamsError, Section, read_params, validate
+from stages.shared.params import Params, ParamsError, read_params, validate
 from stages.sweeps.settings import Assignment, Domain, Range, SweepSettings
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, JsonValue, model_validator
 
-from stages.shared.params import Section
+from stages.shared.data_params import Section
 
 # Parameters by their dotted keys, in the order in which the sweep names them.
 Assignment = dict[str, JsonValue]

@@ -18,7 +18,8 @@ from pydantic import Field
 from nncore.errors import DivergenceError, NncoreError
 from nncore.network.network import Network
 from nncore.training.loop import Training
-from stages.shared.params import Params, Section, validate
+from stages.shared.data_params import Section
+from stages.shared.params import Params, validate
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
 

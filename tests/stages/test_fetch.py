@@ -21,8 +21,9 @@ from tqdm import tqdm
 import stages.formats.download
 from nncore.errors import NncoreError, PreprocessingError
 from stages.fetch import fetch
+from stages.formats.catalogue import DATASETS, Dataset
 from stages.formats.dataset import FetchError
-from stages.shared.datasets import DATASETS, FILES, Dataset
+from stages.shared.datasets import FILES
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "samples"

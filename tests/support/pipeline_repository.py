@@ -179,8 +179,9 @@ def clone(repo: Repository, home: Path) -> Repository:
 
 
 def pipeline_file() -> dict:
-    """Return the project's dvc.yaml."""
-    return parse_yaml((ROOT / "dvc.yaml").read_text(encoding="utf-8"), "dvc.yaml")
+    """Return the dvc.yaml of the project, with the default of the path in params.yaml."""
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    return parse_yaml(text.replace("${fetch.path}", "data/samples"), "dvc.yaml")
 
 
 def outputs(stage: dict) -> list[str]:

@@ -12,7 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nncore.data.idx import BYTES_PER_READ, IMAGE_DIMENSIONS, contents, read_images, read_labels
+from nncore.data.idx import (
+    BYTES_PER_READ,
+    IMAGE_DIMENSIONS,
+    contents,
+    idx_header,
+    read_images,
+    read_labels,
+)
 from nncore.errors import IdxError
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples" / "mnist-5k"
@@ -114,7 +121,12 @@ MALFORMED = {
         "expected values of type 08 (unsigned bytes), got 0d",
     ),
     "labels": (header(5) + bytes(5), "expected 3 dimensions (images), got 1"),
-    "four dimensions": (header(1, 1, 1, 1) + b"x", "expected 3 dimensions (images), got 4"),
+    "one channel": (
+        header(1, 1, 1, 1) + b"x",
+        "expected 3 channels (red, green, blue), got 1",
+    ),
+    "five dimensions": (header(1, 1, 1, 1, 1) + b"x", "expected 3 dimensions (images), got 5"),
+    "half a header of colours": (header(1, 2, 2, 3)[:17], "expected a header of 20 bytes, got 17"),
     "255 dimensions": (b"\0\0\x08\xff" + bytes(16), "expected 3 dimensions (images), got 255"),
     "half a header": (header(1, 2, 2)[:13], "expected a header of 16 bytes, got 13"),
     "no images": (header(0, 28, 28), "expected dimensions of at least 1, got 0 x 28 x 28"),
@@ -233,3 +245,12 @@ def test_a_changed_byte_in_a_gzipped_file_never_changes_the_images(tmp_path, pla
     damaged = ZIPPED[:place] + bytes([value]) + ZIPPED[place + 1 :]
     with contextlib.suppress(IdxError):
         np.testing.assert_array_equal(read_images(written(tmp_path, damaged)), IMAGES)
+
+
+def test_colour_images_have_a_fourth_dimension(tmp_path):
+    colours = np.arange(2 * 3 * 2 * 3, dtype=np.uint8).reshape(2, 3, 2, 3)
+    np.testing.assert_array_equal(read_images(written(tmp_path, idx(colours))), colours)
+
+
+def test_a_header_is_written_as_it_is_read():
+    assert idx_header(IMAGES.shape) == header(*IMAGES.shape)

@@ -15,6 +15,7 @@ from nncore.data.preprocessing import (
     check_dataset,
     pixel_statistics,
     stratified_subset,
+    stratified_test_split,
     train_validation_split,
 )
 from nncore.errors import PreprocessingError
@@ -209,6 +210,33 @@ class TestSubset:
             stratified_subset(labels_of(5, 5), np.arange(4), size, 1)
 
 
+class TestTestSplit:
+    def test_takes_the_same_share_of_each_class_and_leaves_the_rest(self):
+        labels = labels_of(60, 40)
+        train, test = stratified_test_split(labels, 0.1, 1)
+        assert per_class(labels, test, 2) == [6, 4]
+        assert sorted([*train, *test]) == list(range(100))
+        assert (np.diff(test) > 0).all()
+
+    def test_a_class_of_one_image_keeps_it_for_training(self):
+        labels = labels_of(1, 9)
+        train, _ = stratified_test_split(labels, 8, 1)
+        assert per_class(labels, train, 2) == [1, 1]
+
+    def test_its_draw_is_independent_of_the_others(self):
+        labels = np.zeros(100, np.uint8)
+        _, test = stratified_test_split(labels, 20, 1)
+        _, held = train_validation_split(labels, 20, "stratified", 1)
+        subset = stratified_subset(labels, np.arange(100), 20, 1)
+        assert test.tolist() not in (held.tolist(), subset.tolist())
+
+    @pytest.mark.parametrize("size", [0.01, 9])
+    def test_no_test_image_or_too_few_others_is_refused(self, size):
+        fault = f"test_size: expected 1 to 8 of 10 images as test images, got {size}"
+        with pytest.raises(PreprocessingError, match=fault):
+            stratified_test_split(labels_of(5, 5), size, 1)
+
+
 class TestAgreement:
     images = np.zeros((4, 2, 3), np.uint8)
     labels = np.array([0, 1, 2, 1], np.uint8)
@@ -229,8 +257,8 @@ class TestAgreement:
 
     def test_labels_that_count_from_one_are_told_with_the_remedy(self):
         fault = (
-            "less than the number of classes, 3, got 3 for image 2; labels count from 0: subtract "
-            "1, or put a name before the first$"
+            "less than the number of classes, 3, got 3 for image 2; labels count from 0: set "
+            "fetch.custom.first_label to 1$"
         )
         with pytest.raises(PreprocessingError, match=fault):
             check_dataset((self.images, self.labels + np.uint8(1)), (self.images, self.labels), 3)

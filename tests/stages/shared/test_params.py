@@ -9,6 +9,12 @@ SIZE = (
     "preprocess.validation.held_out must be a number of images, "
     "or a fraction of at least 0 and below 1"
 )
+DATASETS = (
+    "mnist-5k, mnist, fashion-mnist, kmnist, qmnist, emnist-letters, emnist-balanced, "
+    "folder, npz, csv, custom"
+)
+SIDES = "preprocess.size must be a number of pixels or [rows, columns], 1 to 4096"
+TEST_SIZE = "fetch.test_size must be a number of images, or a fraction above 0 and below 1"
 HIDDEN = "model.hidden must be a list of integers of at least 1"
 WITHOUT_VALIDATION = "train_loss or train_accuracy where preprocess.validation.held_out is 0"
 NUMERICS = "numerics must be one of exact, fast"
@@ -21,6 +27,9 @@ ACCEPTED = [
     ("numerics: fast", "numerics", "fast"),
     ("# nothing\n", "fetch.dataset", "mnist-5k"),
     ("train: {}", "train.keep", "last"),
+    ("", "preprocess.image_size", None),
+    ("preprocess: {size: 32}", "preprocess.image_size", (32, 32)),
+    ("preprocess: {size: [32, 24]}", "preprocess.image_size", (32, 24)),
     ("train: {lr: 1e-5}", "train.lr", 0.00001),
     ("train: {lr: 1}", "train.lr", 1.0),
     ("train: {lr: 1_0}", "train.lr", 10.0),
@@ -169,11 +178,20 @@ REFUSED = [
     ),
     ("preprocess: {validation: {held_out: -1}}", f"{SIZE}, got -1"),
     ("preprocess: {validation: {held_out: 1.0}}", f"{SIZE}, got 1.0"),
+    ("preprocess: {size: 0}", f"{SIDES}, got 0"),
+    ("preprocess: {size: [28]}", f"{SIDES}, got [28]"),
+    ("preprocess: {size: [28, 5000]}", f"{SIDES}, got [28, 5000]"),
+    ("preprocess: {size: [1, 2, 3]}", f"{SIDES}, got [1, 2, 3]"),
+    ("preprocess: {size: x}", "preprocess.size must be an integer or a list, got 'x'"),
+    ("fetch: {test_size: 0}", f"{TEST_SIZE}, got 0"),
+    ("fetch: {test_size: 1.0}", f"{TEST_SIZE}, got 1.0"),
+    ("fetch: {path: ''}", "fetch.path must name a folder or a file, got ''"),
     # Unknown names.
     (
         "fetch: {dataset: mnist5k}",
-        "fetch.dataset must be one of mnist-5k, mnist, fashion-mnist, custom, got 'mnist5k'",
+        f"fetch.dataset must be one of {DATASETS}, got 'mnist5k'",
     ),
+    ("preprocess: {colour: gray}", "preprocess.colour must be one of grey, rgb, got 'gray'"),
     ("preprocess: {scaling: z}", "preprocess.scaling must be one of standard, unit, got 'z'"),
     (
         "model: {activation: rely}",

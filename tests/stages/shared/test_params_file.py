@@ -1,13 +1,16 @@
 """params.yaml as a file: the project's own, a missing one, and those that no person would write."""
 
 import dataclasses
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 
 import pytest
-from dvc_data.hashfile.meta import Meta
+from dvc.stage.cache import _get_cache_hash
 from pipeline_repository import ROOT
 from pydantic import BaseModel, ValidationError
 
@@ -160,11 +163,45 @@ def test_a_key_of_control_characters_is_shown_escaped(path, key):
     assert str(refusal.value).isprintable()
 
 
-def test_no_key_has_a_name_that_dvcs_run_cache_passes_over():
-    """Its key leaves out every nested `size` and `nfiles`: a change of them would be skipped."""
-    written = yaml12.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    names = {name for key in keys(written) for name in key.split(".")}
-    assert names.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})
+def run_cache_key(params):
+    """Return DVC's key for a stage with these parameters, as dvc.lock has them."""
+    return _get_cache_hash({"cmd": "x", "params": {"params.yaml": params}}, key=True)
+
+
+def values_of(stage, params):
+    """Return the parameters of a stage by the names under which dvc.yaml lists them."""
+    return {name: reduce(getitem, name.split("."), params) for name in stage.get("params", [])}
+
+
+@pytest.mark.parametrize("file", ["dvc.yaml", "sweep/dvc.yaml"])
+def test_a_change_of_any_key_changes_the_key_of_dvcs_run_cache(file):
+    """It leaves out every nested `size` and `nfiles`, so a stage must list them by full names."""
+    # As JSON: copies of YAML's mappings take a second each.
+    text = json.dumps(yaml12.load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    params = json.loads(text)
+    stages = yaml12.load((ROOT / file).read_text(encoding="utf-8"))["stages"].values()
+    unseen = []
+    for stage in stages:
+        if not isinstance(stage.get("params", [""])[0], str):
+            continue
+        before = values_of(stage, params)
+        for key in keys(params):
+            changed = json.loads(text)
+            *sections, last = key.split(".")
+            section = reduce(getitem, sections, changed)
+            if isinstance(section[last], dict):
+                continue
+            section[last] = "changed"
+            after = values_of(stage, changed)
+            if after != before and run_cache_key(after) == run_cache_key(before):
+                unseen.append((stage["cmd"], key))
+    assert unseen == []
+
+
+def test_the_key_of_dvcs_run_cache_passes_over_a_nested_size():
+    """Without this, the test above tests nothing."""
+    assert run_cache_key({"a": {"size": 1}}) == run_cache_key({"a": {"size": 2}})
+    assert run_cache_key({"a.size": 1}) != run_cache_key({"a.size": 2})
 
 
 SECTIONS = """\

@@ -1,0 +1,209 @@
+"""Tables of images: a row for each image, with a label and the pixels, as in Kaggle's digits.
+
+The reader holds a few rows in memory, whatever the file's size.
+"""
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from itertools import count
+from pathlib import Path
+from typing import Final, TextIO
+
+import numpy as np
+
+from nncore.arrays import Array, Bytes
+from nncore.errors import DataError, format_shape
+from nncore.files import open_file
+
+LABEL: Final = "label"
+# Pixels, or labels, of the rows in a chunk.
+CELLS_PER_CHUNK: Final = 1 << 20
+# Enough for an image of 2048 x 2048 pixels.
+MAX_LINE_LENGTH: Final = 1 << 24
+
+_PIXELS = {str(value): value for value in range(256)}
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A table whose first row has been read.
+
+    Attributes
+    ----------
+    path : the file
+    has_header : whether the first row holds the names of the columns
+    columns : number of columns
+    label_column : index of the column of the labels
+    image_shape : (rows, columns) of an image
+    """
+
+    path: Path
+    has_header: bool
+    columns: int
+    label_column: int
+    image_shape: tuple[int, int]
+
+    def labels(self) -> Iterator[Array]:
+        """Yield the labels, in order: (·,) arrays of strings.
+
+        Raises
+        ------
+        DataError
+            A row has another number of columns than the first one, is too long or is no UTF-8.
+        """
+        labels: list[str] = []
+        for _, row in self._rows():
+            labels.append(row[self.label_column].strip())
+            if len(labels) == CELLS_PER_CHUNK:
+                yield np.array(labels)
+                labels.clear()
+        if labels:
+            yield np.array(labels)
+
+    def images(self) -> Iterator[Bytes]:
+        """Yield the images, in order: (·, rows, columns) uint8.
+
+        Raises
+        ------
+        DataError
+            As `labels`; or a pixel is no integer from 0 to 255.
+        """
+        step = max(1, CELLS_PER_CHUNK // math.prod(self.image_shape))
+        pixels = bytearray()
+        images = 0
+        for line, row in self._rows():
+            del row[self.label_column]
+            pixels += self._pixels(line, row)
+            images += 1
+            if images == step:
+                yield np.frombuffer(pixels, np.uint8).reshape(-1, *self.image_shape)
+                pixels, images = bytearray(), 0
+        if images:
+            yield np.frombuffer(pixels, np.uint8).reshape(-1, *self.image_shape)
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows of images, with the number of the line."""
+        rows = _rows(self.path)
+        if self.has_header:
+            next(rows)
+        for line, row in rows:
+            if len(row) != self.columns:
+                raise DataError(
+                    f"{self.path}: expected {self.columns} columns as in the first row, "
+                    f"got {len(row)} in line {line}"
+                )
+            yield line, row
+
+    def _pixels(self, line: int, cells: list[str]) -> bytes:
+        try:
+            return bytes(map(_PIXELS.__getitem__, cells))
+        except KeyError:
+            # Spaces around a number are rare, so that only a row that has them is stripped.
+            values = [_PIXELS.get(cell.strip()) for cell in cells]
+        if None in values:
+            column = values.index(None)
+            raise DataError(
+                f"{self.path}: expected integers from 0 to 255, got {cells[column][:40]!r} "
+                f"in line {line}, pixel {column}"
+            ) from None
+        return bytes(value for value in values if value is not None)
+
+
+def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
+    """Read the first row of a table of images.
+
+    The labels are in the column that the first row calls label, otherwise in the first column.
+
+    Parameters
+    ----------
+    size : (rows, columns) of an image, if the images are not square
+
+    Raises
+    ------
+    DataError
+        The file is empty or no UTF-8, or the number of its columns fits no image.
+    OSError
+        The file can't be opened.
+    """
+    _, row = next(_rows(path), (0, []))
+    names = [cell.strip().casefold() for cell in row]
+    image_shape = _image_shape(len(row) - 1, size)
+    if image_shape is None:
+        raise DataError(f"{path}: expected {_expected(size)}, got {_got(len(row), size)}")
+    return CsvTable(
+        path,
+        # Columns may be numbered, so that the first name decides too.
+        has_header=LABEL in names or not all(name in _PIXELS for name in names[1:]),
+        columns=len(row),
+        label_column=names.index(LABEL) if LABEL in names else 0,
+        image_shape=image_shape,
+    )
+
+
+def _image_shape(pixels: int, size: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the shape of an image of so many pixels, None if there is no such image."""
+    side = math.isqrt(max(pixels, 0))
+    if size is not None and math.prod(size) == pixels:
+        return size
+    return (side, side) if side and side * side == pixels else None
+
+
+def _expected(size: tuple[int, int] | None) -> str:
+    images = "of a square image" if size is None else f"of an image of {format_shape(size)}"
+    advice = "; set preprocess.size to [rows, columns] for other images" if size is None else ""
+    return f"a column label and the pixels {images}{advice}"
+
+
+def _got(columns: int, size: tuple[int, int] | None) -> str:
+    if columns == 1:
+        return "one column; are there commas between the cells?"
+    if _image_shape(columns, size):
+        return (
+            f"{columns} columns, the pixels without a label; a file without labels, such as the "
+            "test.csv of a competition, can neither train nor test a network"
+        )
+    return f"{columns} columns"
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank, with the number of the line."""
+    with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        reader = csv.reader(_lines(path, text), strict=True)
+        try:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+        except UnicodeDecodeError:
+            raise DataError(
+                f"{path}: expected text in UTF-8, got another encoding after line {reader.line_num}"
+            ) from None
+        except csv.Error as error:
+            raise DataError(
+                f"{path}: expected cells with commas between them, got “{error}” in line "
+                f"{reader.line_num}"
+            ) from None
+
+
+def _lines(path: Path, text: TextIO) -> Iterator[str]:
+    """Yield the lines; refuse one that would need much memory, or that is no whole row."""
+    for number in count(1):
+        line = text.readline(MAX_LINE_LENGTH + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE_LENGTH:
+            raise DataError(
+                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
+                f"one, line {number}"
+            )
+        # NumPy drops it from the end of a label.
+        if "\0" in line:
+            raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
+        # A quoted cell could otherwise go on to the end of the file.
+        if line.count('"') % 2:
+            raise DataError(
+                f"{path}: expected quotes in pairs in each line, got one in line {number}"
+            )
+        yield line

@@ -1,0 +1,52 @@
+"""Reader of tables of images: one .csv file, or a folder with train.csv and test.csv."""
+
+from pathlib import Path
+from typing import Final
+
+from stages.formats.class_labels import collect_labels
+from stages.formats.csv_table import CsvTable, read_csv
+from stages.formats.dataset import FetchError, RawDataset
+from stages.formats.splits import LabelledImages, train_and_test
+from stages.shared.data_params import FetchSettings, PreprocessSettings
+
+FILES: Final = ("train.csv", "test.csv")
+
+
+def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
+    """Return the data set in the file or folder `settings.path`.
+
+    `settings.test_size` of the images of a single file become the test images.
+
+    Parameters
+    ----------
+    images : the size of images that are not square
+
+    Raises
+    ------
+    NncoreError
+        A file holds no table of images with labels. The batches raise it for a pixel.
+    OSError
+        A file can't be opened.
+    """
+    size = images.image_size
+    path = Path(settings.path)
+    if not path.is_dir():
+        train, class_names = _labelled(read_csv(path, size))
+        return RawDataset(*train_and_test(train, None, settings), class_names)
+    if missing := [name for name in FILES if not (path / name).exists()]:
+        raise FetchError(
+            f"{path}: expected {' and '.join(FILES)} in this folder, got no {missing[0]}; "
+            "fetch.path may also name a file, part of which becomes the test images"
+        )
+    train, class_names = _labelled(read_csv(path / FILES[0], size))
+    test, _ = _labelled(read_csv(path / FILES[1], size), class_names)
+    return RawDataset(*train_and_test(train, test, settings), class_names)
+
+
+def _labelled(
+    table: CsvTable, class_names: tuple[str, ...] | None = None
+) -> tuple[LabelledImages, tuple[str, ...]]:
+    """Return images with their labels, and the classes, which are `class_names` unless None."""
+    source = f"{table.path}: the labels"
+    names, labels = collect_labels(table.labels(), source, class_names)
+    return LabelledImages(table.image_shape, labels, table.images), names
