@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
-from nncore.config.pictures import Pictures
+from nncore.config.pictures import ImageShape, Pictures, is_image_shape
 from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.errors import DataError, python_value, require, require_choice, require_type
 from nncore.network.inference import forward_all
@@ -28,7 +28,8 @@ class Model:
     network : the trained network
     labels : numbers or strings, one for each class of the network, in order; by default those that
         it was trained on, or else 0, 1, …
-    image_shape : rows and columns of an image, if the inputs are one
+    image_shape : rows and columns of an image, if the inputs are one; and 3 if it has the channels
+        red, green and blue, which follow each other in every pixel
     normalization : maps bytes to the network's inputs; None if these are the samples themselves
     provenance : origin of the model, as JSON values
     pictures : how a picture in a file becomes an image; `as-is`: it is one already; `digit`: it is
@@ -37,7 +38,7 @@ class Model:
 
     network: Network
     labels: Labels = ()
-    image_shape: tuple[int, int] | None = None
+    image_shape: ImageShape | None = None
     normalization: Normalization | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = "as-is"
@@ -62,17 +63,20 @@ class Model:
             if isinstance(self.image_shape, list | tuple):
                 shape = tuple(map(python_value, self.image_shape))
                 object.__setattr__(self, "image_shape", shape)
-            is_shape = _is_image_shape(self.image_shape)
-            require(is_shape, "image_shape", "rows and columns, or None", self.image_shape)
+            is_shape = is_image_shape(self.image_shape)
+            expected = "rows and columns, and 3 for colour, or None"
+            require(is_shape, "image_shape", expected, self.image_shape)
             has_size = math.prod(self.image_shape) == network.inputs
-            require(has_size, "image_shape", f"of {network.inputs} pixels", self.image_shape)
+            require(has_size, "image_shape", f"of {network.inputs} inputs", self.image_shape)
+            can_be_digit = len(self.image_shape) == 2 or self.pictures == "as-is"
+            require(can_be_digit, "pictures", "as-is with a colour image_shape", self.pictures)
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The labels as text."""
         return tuple(map(str, self.labels))
 
-    def pixels(self) -> tuple[tuple[int, int], Normalization]:
+    def pixels(self) -> tuple[ImageShape, Normalization]:
         """Return the shape of an image and the normalization of its pixels.
 
         Raises
@@ -122,8 +126,8 @@ class Model:
             return as_floats("X", as_matrix("X", X, self.network.inputs), dtype)
         values = as_array("X", X)
         if self.image_shape and values.shape[1:] not in {self.image_shape, (self.network.inputs,)}:
-            rows, columns = self.image_shape
-            raise DataError(f"X must have shape (n, {rows}, {columns}), got {values.shape}")
+            sides = ", ".join(map(str, self.image_shape))
+            raise DataError(f"X must have shape (n, {sides}), got {values.shape}")
         pixels = as_matrix("X", _as_bytes(values), self.network.inputs)
         inputs = np.empty(pixels.shape, dtype)
         apply_lookup(pixels, self.normalization.table().astype(dtype), out=inputs)
@@ -139,11 +143,3 @@ def _as_bytes(values: Array) -> Array:
     if values.size and not (values.min() >= 0 and values.max() <= np.iinfo(np.uint8).max):
         raise DataError(f"X must be from 0 to 255, got {values.min()} to {values.max()}")
     return values.astype(np.uint8)
-
-
-def _is_image_shape(shape: object) -> bool:
-    return (
-        isinstance(shape, tuple)
-        and len(shape) == 2
-        and all(type(side) is int and side >= 1 for side in shape)
-    )

@@ -20,6 +20,8 @@ from nncore.model import Model
 from nncore.network.network import Network
 
 FORMAT = "nncore model 2"
+# Of colour images alone, which programs that read format 2 don't know.
+FORMAT_OF_COLOUR = "nncore model 3"
 # In which everything was an image of bytes, and the network float32.
 _FORMAT_OF_IMAGES = "nncore model 1"
 _KEYS = {
@@ -49,7 +51,7 @@ def save(path: str | Path, model: Model | Network) -> None:
     network, normalization = model.network, model.normalization
     network.require_finite()
     values = {
-        "format": FORMAT,
+        "format": _format(model),
         "architecture": asdict(network.architecture),
         "dtype": network.parameters.dtype.name,
         "image_shape": model.image_shape,
@@ -94,6 +96,11 @@ def load(path: str | Path, *, numerics: Numerics = "exact") -> Model:
     return model
 
 
+def _format(model: Model) -> str:
+    shape = model.image_shape
+    return FORMAT if shape is None or len(shape) == 2 else FORMAT_OF_COLOUR
+
+
 def _named_arrays(network: Network) -> dict[str, Floats]:
     arrays = {}
     for layer, pair in enumerate(zip(network.weights, network.biases, strict=True), start=1):
@@ -114,8 +121,8 @@ def _build_model(
         sizes = {"inputs": rows * columns, "outputs": len(labels)}
         values |= {"dtype": "float32", "labels": labels, **sizes}
         _normalization(*(_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std")))
-    elif values["format"] != FORMAT:
-        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT!r}")
+    elif values["format"] not in {FORMAT, FORMAT_OF_COLOUR}:
+        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT_OF_COLOUR!r}")
     if unknown := set(values) - _KEYS:
         raise ValueError(f"an unknown key {min(unknown)!r}")
     # Checked before anything is allocated for each layer.
@@ -141,6 +148,8 @@ def _build_model(
         # Before a file said so, every picture was taken for one of a digit.
         values.get("pictures", "as-is" if shape is None else "digit"),
     )
+    if values["format"] not in {_format(model), _FORMAT_OF_IMAGES}:
+        raise ValueError(f"format {values['format']!r} with image_shape {shape}")
     # True equals 1, and is another label.
     is_numbered = all(type(label) is int for label in model.labels)
     if not is_numbered or model.labels != tuple(range(network.class_count)):

@@ -1,11 +1,11 @@
 """Report: draw the measurements of the other stages as pictures and as an HTML page."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nncore.arrays import Bytes, Floats, Indices
 from stages.page.document import Results, page
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
@@ -18,6 +18,7 @@ from stages.shared.digests import file_digest
 from stages.shared.files import write_text
 from stages.shared.params import load_params
 from stages.shared.provenance import parameters_digest
+from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
     ReportError,
     read_history,
@@ -85,6 +86,10 @@ def report(
     pixels = read_images(images, trained_model)
     test_predictions = read_predictions(predictions, trained_model, len(pixels))
     actual, predicted, confidence, numbers = test_predictions
+    examples, embed_images = None, config.report.embed_images
+    if embed_images:
+        training_pixels = read_images(training_images, trained_model)
+        examples = read_examples(training_pixels, training_labels, trained_model.class_names)
     results = Results(
         dataset=config.fetch.dataset,
         parameters=config.model_dump(mode="json"),
@@ -95,13 +100,11 @@ def report(
         predictions=test_predictions,
         train=read_metrics(train, TRAIN_METRICS),
         test=read_metrics(test, TEST_METRICS),
+        embed_images=embed_images,
         data=read_data_report(data, trained_model.class_names),
-        training_examples=read_examples(
-            *(read_images(training_images, trained_model), training_labels),
-            trained_model.class_names,
-        ),
+        training_examples=examples,
     )
-    (shape, _), names = trained_model.pixels(), trained_model.class_names
+    (shape, normalization), names = trained_model.pixels(), trained_model.class_names
     if letter := missing_letter(names):
         numbers_of = {name: str(number) for number, name in enumerate(names)}
         names = tuple(numbers_of.values())
@@ -110,13 +113,19 @@ def report(
             f"the font of the pictures lacks {letter!r}: the pictures show class numbers instead "
             "of names; report.html shows the names"
         )
+
+    def take_pixels(rows: Indices) -> Floats | Bytes:
+        chosen = take_images(pixels, rows)
+        # Values that are scaled show greys, but no colours.
+        return original_pixels(chosen, normalization) if len(shape) == 3 else chosen
+
     figures = {
         "learning_curves": learning_curves(curves),
         "weight_movement": weight_movement(movement),
         "confusion_matrix": confusion_matrix(actual, predicted, names),
         "first_layer": first_layer(trained_model.network.weights[0], shape),
         "mistakes": mistakes(
-            partial(take_images, pixels),
+            take_pixels if embed_images else None,
             shape,
             actual,
             predicted,

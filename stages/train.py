@@ -10,7 +10,6 @@ import typer
 from numpy.typing import NDArray
 
 from nncore.data.dataset import Data
-from nncore.data.resampling import ImageGrid
 from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
@@ -110,7 +109,7 @@ def _train(
     model_provenance = broadcast(communicator, model_provenance)
     folder = checkpoints / json_digest(model_provenance)[:16]
 
-    grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
+    grid = description.grid()
 
     def new_training() -> Training:
         return Training(

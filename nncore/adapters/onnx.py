@@ -55,7 +55,8 @@ def to_onnx(model: Model | Network) -> bytes:
     number of samples:
 
     =============  =============================  =============================================
-    pixels         (n, rows, columns) uint8       input of a model of images
+    pixels         (n, rows, columns) uint8       input of a model of grey images
+    pixels         (n, rows, columns, 3) uint8    the same of colour images: red, green, blue
     samples        (n, inputs) float32            input of any other model
     label          (n,) int64                     class: an index into the class names
     probabilities  (n, classes) float32           see `nncore.network.prediction.Prediction`

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,10 +22,11 @@ from nncore.tables import format_table
 
 PREDICT = """Classify images or other samples.
 
-A picture must have the size of the model's images. For a model of handwritten digits it
-may be larger or smaller: its digit, darker or lighter than the background, is cropped, scaled and
-centred as in MNIST. The images of a set are not changed. For each unreadable file one line
-is printed, and the exit code is 1; all other files are still classified.
+A picture is converted to grey or RGB and stretched to the size of the model's images. For a model
+of handwritten digits its digit, darker or lighter than the background, is cropped, scaled and
+centred as in MNIST. The images of a set are not changed. Of a folder all pictures below it are
+classified, in the order of their names; a line has the number of its other files. For each
+unreadable file one line is printed, and the exit code is 1; all other files are still classified.
 """
 DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
 EXPORT = """Write a model as an ONNX file.
@@ -35,7 +37,7 @@ labels and probabilities.
 
 # What `describe` says of a model's pictures.
 PICTURES = {
-    "as-is": "taken as they are",
+    "as-is": "converted to these images, and stretched to their size",
     "digit": "of a digit, which is cropped, scaled and centred as in MNIST",
 }
 
@@ -46,16 +48,19 @@ def predict(options: argparse.Namespace) -> int:
     if options.output:
         _check_output(options)
     names = model.class_names
-    predictions = list(_predictions(model, options.images, as_is=options.as_is))
+    answers = list(_predictions(model, options.images, as_is=options.as_is))
+    predictions = [answer for answer in answers if answer]
     if options.output:
-        atomic_write(options.output, as_csv(names, predictions).encode())
+        # The name of a file may hold bytes that are no UTF-8.
+        text = as_csv(names, predictions)
+        atomic_write(options.output, text.encode(errors="backslashreplace"))
     if options.json:
         rows = (json.dumps(row) for row in as_json(names, predictions))
         print("[" + ",\n ".join(rows) + "]")
     elif predictions:
         unit = "images" if model.image_shape else "samples"
         print("\n\n".join(as_text(names, predictions, unit)))
-    return int(len(predictions) < len(options.images))
+    return int(len(predictions) < len(answers))
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -124,8 +129,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         type=Path,
         nargs="+",
-        help="picture (PNG, JPEG, BMP) or set of images (IDX, also gzipped, or .npy); for a model "
-        "of numbers, .npy files of samples",
+        help="picture, folder of pictures, or set of images (IDX, also gzipped, or .npy); for a "
+        "model of numbers, .npy files of samples",
     )
     predicting.add_argument("--json", action="store_true", help="print JSON for every image")
     predicting.add_argument(
@@ -137,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     predicting.add_argument(
         "--as-is",
         action="store_true",
-        help="don't crop and centre digits: pictures have the size of the model's images",
+        help="don't crop, centre or stretch: pictures have the size of the model's images",
     )
     add(describe, DESCRIBE)
     add(export, EXPORT).add_argument(
@@ -162,15 +167,18 @@ def _advice(missing: ModuleNotFoundError, package: str) -> str:
     return f"expected {missing.name} to be installed; run: python -m pip install {package}"
 
 
-def _predictions(model: Model, files: Iterable[Path], *, as_is: bool) -> Iterator[FilePrediction]:
-    """Yield the prediction for each file; print one line for each unreadable file."""
-    read = _reader(model, as_is=as_is)
-    for file in files:
+def _predictions(
+    model: Model, paths: Iterable[Path], *, as_is: bool
+) -> Iterator[FilePrediction | None]:
+    """Yield the prediction for each file; print a line and yield None for each unreadable one."""
+    expand, read = _reader(model, as_is=as_is)
+    for file in chain.from_iterable(map(expand, paths)):
         try:
             samples, is_set = read(file)
             prediction = FilePrediction(file, is_set, _classify(model, samples, file))
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
+            yield None
         else:
             yield prediction
 
@@ -185,16 +193,31 @@ def _classify(model: Model, samples: Array, file: Path) -> Prediction:
         raise DataError(f"{file}: {error}") from None
 
 
-def _reader(model: Model, *, as_is: bool) -> Callable[[Path], tuple[Array, bool]]:
-    """Return a function from a file to its samples, and to whether it is a set of them."""
+def _reader(
+    model: Model, *, as_is: bool
+) -> tuple[Callable[[Path], list[Path]], Callable[[Path], tuple[Array, bool]]]:
+    """Return functions from a path to its files, and from a file to its samples.
+
+    With the samples comes whether the file is a set of them.
+    """
     if model.normalization is None or model.image_shape is None:
-        return lambda file: (read_array(file), True)
+        return lambda path: [path], lambda file: (read_array(file), True)
     try:
-        from nncore.cli.images import read_image_file  # noqa: PLC0415  Pillow is optional
+        from nncore.cli import images  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
         _fail(_advice(missing, "pillow"))
-    shape, is_digit = model.image_shape, model.pictures == "digit" and not as_is
-    return lambda file: read_image_file(file, shape, is_digit=is_digit)
+    shape = model.image_shape
+    fit: images.Fit = "digit" if model.pictures == "digit" else "resize"
+
+    def expand(path: Path) -> list[Path]:
+        if not path.is_dir():
+            return [path]
+        files, line = images.list_pictures(path)
+        if line:
+            print(f"nncore: {line}", file=sys.stderr)
+        return files or [path]
+
+    return expand, lambda file: images.read_image_file(file, shape, fit="none" if as_is else fit)
 
 
 def _input_facts(model: Model) -> list[tuple[str, str]]:

@@ -1,33 +1,55 @@
 """The files that `predict` classifies: pictures, and sets of images."""
 
-import warnings
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ImageOps
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import normalize_digit, to_uint8
-from nncore.cli.output import format_error
 from nncore.cli.samples import NPY_MAGIC, read_array
+from nncore.config.pictures import ImageShape
 from nncore.data.idx import read_images
-from nncore.errors import ImageError, NncoreError, format_shape
+from nncore.data.listing import list_files
+from nncore.data.pictures import SUFFIXES, open_picture, read_picture
+from nncore.errors import ImageError, NncoreError, as_line, format_shape
 from nncore.files import open_file
 
-FORMATS = ("PNG", "JPEG", "BMP")
-# 33 megapixels need 1.3 GiB of memory.
+# What becomes of a picture: its digit is normalized as MNIST's; it is stretched to the size of the
+# model's images; nothing.
+Fit = Literal["digit", "resize", "none"]
+
+# Of a picture with a digit, which is an array of floats: 33 megapixels need 1.3 GiB of memory.
 MAX_PICTURE_PIXELS = 2**25
 _IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
 
 
-def read_image_file(file: Path, shape: tuple[int, int], *, is_digit: bool) -> tuple[Bytes, bool]:
-    """Return the images in a file, (n, rows, columns) uint8, and whether it is a set of images.
+def list_pictures(folder: Path) -> tuple[list[Path], str]:
+    """Return the pictures below a folder, in order, and a line about the files that are left out.
+
+    No file is opened. The order is that of `nncore.data.listing.list_files`; the suffix tells a
+    picture. The line is empty if nothing is left out.
+    """
+    left_out: list[str] = []
+    files, _ = list_files(
+        folder, SUFFIXES, lambda path, reason: left_out.append(f"{path}: {reason}")
+    )
+    line = ""
+    if left_out:
+        what = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
+        line = as_line(f"{folder}: {what} left out, such as {min(left_out)}")
+    return [folder / path for path in files], line
+
+
+def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, bool]:
+    """Return the images in a file, (n, *shape) uint8, and whether it is a set of images.
 
     Parameters
     ----------
-    shape : rows and columns of the model's images
-    is_digit : whether a picture holds a digit, to be normalized as MNIST's; else it is an image of
-        the model already
+    shape : rows and columns of the model's images, and 3 if they are in colour; a picture is
+        converted to grey or RGB
+    fit : what becomes of a picture of another size; the images of a set never change
 
     Raises
     ------
@@ -36,11 +58,13 @@ def read_image_file(file: Path, shape: tuple[int, int], *, is_digit: bool) -> tu
     OSError
         The file can't be opened.
     """
+    if file.is_dir():
+        raise ImageError(f"{file}: expected pictures in this folder, got none")
     with open_file(file) as stream:
         start = stream.read(len(NPY_MAGIC))
     # The first bytes decide on the format, not the name.
     is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
-    images = _read_set(file, start) if is_set else _read_picture(file, shape, is_digit=is_digit)
+    images = _read_set(file, start) if is_set else _read_picture(file, shape, fit)[np.newaxis]
     if images.shape[1:] != shape:
         expected, got = map(format_shape, (shape, images.shape[1:]))
         raise ImageError(f"{file}: expected {expected} pixels, got {got}")
@@ -48,51 +72,41 @@ def read_image_file(file: Path, shape: tuple[int, int], *, is_digit: bool) -> tu
 
 
 def _read_set(file: Path, start: bytes) -> Bytes:
-    """Return the images of a set, (n, rows, columns)."""
+    """Return the images of a set, (n, rows, columns) or (n, rows, columns, 3)."""
     if start != NPY_MAGIC:
         return read_images(file)
     images = read_array(file)
-    if images.ndim == 3 and not len(images):
+    if images.ndim in {3, 4} and not len(images):
         raise ImageError(f"{file}: expected at least one image, got none")
-    if images.dtype != np.uint8 or images.ndim != 3:
-        got = f"{images.shape} {images.dtype}"
-        raise ImageError(f"{file}: expected (images, rows, columns) uint8, got {got}")
+    if images.dtype != np.uint8 or images.ndim not in {3, 4}:
+        expected = "(images, rows, columns) or (images, rows, columns, 3) uint8"
+        raise ImageError(f"{file}: expected {expected}, got {images.shape} {images.dtype}")
     return np.asarray(images)
 
 
-def _read_picture(file: Path, shape: tuple[int, int], *, is_digit: bool) -> Bytes:
-    """Return the picture in `file` as one image, (1, rows, columns)."""
+def _read_picture(file: Path, shape: ImageShape, fit: Fit) -> Bytes:
+    """Return a picture as one image, (rows, columns) or (rows, columns, 3)."""
+    rows, columns, *channels = shape
     try:
-        with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
-            # Pillow's warnings don't matter for a file that it can read.
-            warnings.simplefilter("ignore")
-            picture = _read_luminance(opened)
-        image = normalize_digit(picture, shape) if is_digit else picture
+        if fit == "digit":
+            return to_uint8(normalize_digit(_read_luminance(file), (rows, columns)))
+        size = (rows, columns) if fit == "resize" else None
+        return read_picture(file, size, "rgb" if channels else "grey")
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None
-    except Image.DecompressionBombError:
-        expected = f"expected at most {MAX_PICTURE_PIXELS:,} pixels"
-        raise ImageError(f"{file}: {expected}, got more") from None
-    except Exception as error:  # noqa: BLE001  decoders raise errors of every type for damaged files
-        if isinstance(error, UnidentifiedImageError):
-            got = "another format" if file.stat().st_size else "an empty file"
-            formats = "a picture (PNG, JPEG, BMP) or a set of images (IDX, .npy)"
-            raise ImageError(f"{file}: expected {formats}, got {got}") from None
-        expected = "expected a whole PNG, JPEG or BMP picture"
-        raise ImageError(f"{file}: {expected}, got: {format_error(error)}") from None
-    return to_uint8(image)[np.newaxis]
 
 
-def _read_luminance(picture: Image.Image) -> Floats:
+def _read_luminance(file: Path) -> Floats:
     """Return a picture's luminance, (rows, columns) in [0, 1]."""
-    if picture.width * picture.height > MAX_PICTURE_PIXELS:
-        size = format_shape(picture.size)
-        raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {size}")
-    # Cameras store their orientation as metadata and don't rotate the picture.
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I"):
-        return np.asarray(upright).astype(np.float64) / 65535
-    return luminance(np.asarray(upright.convert("RGBA")))
+    with open_picture(file) as picture:
+        if picture.width * picture.height > MAX_PICTURE_PIXELS:
+            size = format_shape(picture.size)
+            raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {size}")
+        # Cameras store their orientation as metadata and don't rotate the picture.
+        upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I"):
+            return np.asarray(upright).astype(np.float64) / 65535
+        return luminance(np.asarray(upright.convert("RGBA")))
 
 
 def luminance(rgba: Bytes) -> Floats:

@@ -8,3 +8,14 @@ Pictures = Literal["as-is", "digit"]
 
 # grey: (rows, columns). rgb: (rows, columns, 3).
 Colour = Literal["grey", "rgb"]
+# A row of a matrix holds the rows one after the other, each pixel with its red, green and blue.
+ImageShape = tuple[int, int] | tuple[int, int, int]
+
+
+def is_image_shape(shape: object) -> bool:
+    """Return whether a tuple is rows and columns, and 3 where there is more."""
+    return (
+        isinstance(shape, tuple)
+        and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
+        and all(type(side) is int and side >= 1 for side in shape)
+    )

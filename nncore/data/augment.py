@@ -49,7 +49,8 @@ class Augmenter:
         shape = grid.rows, grid.columns
         self._settings = settings
         self._stream = stream
-        self._block_images = max(PIXELS_PER_BLOCK // math.prod(shape), 1)
+        self._pixels = math.prod(shape)
+        self._block_images = max(PIXELS_PER_BLOCK // self._pixels, 1)
         self._resampler = Resampler(grid, self._block_images, dtype)
         if settings.alpha:
             self._noise = np.empty((self._block_images, 2, *shape), np.float32)
@@ -84,7 +85,7 @@ class Augmenter:
                 fields = self.displacements(stop - start, rng)
             elif self._settings.alpha:
                 # A pixel needs two 32-bit numbers, which are one 64-bit step of the generator.
-                bits.advance((stop - start) * images.shape[1])
+                bits.advance((stop - start) * self._pixels)
             for run in runs:
                 field = None if fields is None else fields[run.start - start : run.stop - start]
                 self._resampler.resample(images[run], maps[run], field)
@@ -181,12 +182,13 @@ def make_augmenters(
     Raises
     ------
     DataError
-        There is no grid, or it does not have `inputs` pixels.
+        There is no grid, or its images do not have `inputs` values.
     """
     if not settings.active:
         return []
-    if grid is None or grid.rows * grid.columns != inputs:
-        got = format_shape((grid.rows, grid.columns)) if grid else grid
-        raise DataError(f"grid must have {inputs} pixels for augment, got {got}")
+    if grid is None or grid.inputs != inputs:
+        shape = grid and (grid.rows, grid.columns, *[grid.channels] * (grid.channels > 1))
+        got = format_shape(shape) if shape else shape
+        raise DataError(f"grid must have {inputs} values for augment, got {got}")
     count = min(workers, MAX_AUGMENTERS)
     return [Augmenter(settings, grid, stream, dtype) for _ in range(count)]

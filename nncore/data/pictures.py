@@ -52,7 +52,7 @@ def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> By
     OSError
         The file can't be opened.
     """
-    with _open(path) as opened:
+    with open_picture(path) as opened:
         return _to_array(_flatten(ImageOps.exif_transpose(opened)), size, colour)
 
 
@@ -66,7 +66,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     ImageError, OSError
         As `read_picture`, as far as the header shows it.
     """
-    with _open(path) as opened:
+    with open_picture(path) as opened:
         columns, rows = opened.size
         # Pillow turns a TIFF itself. For a PNG without EXIF before its pixels, getexif would decode
         # them.
@@ -82,8 +82,8 @@ def convert_image(image: Bytes, size: tuple[int, int], colour: Colour) -> Bytes:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; an error of the block about its content is an `ImageError`."""
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open a picture; an error of the block about its content becomes an `ImageError`."""
     with open_file(path) as file:
         try:
             with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:

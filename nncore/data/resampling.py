@@ -11,17 +11,24 @@ from nncore.errors import require_count, require_finite, to_python
 
 @dataclass(frozen=True)
 class ImageGrid:
-    """The rows and columns of an image, and the value of the background outside it."""
+    """The rows, columns and channels of an image, and the value of the background outside it."""
 
     rows: int
     columns: int
     background: float = 0.0
+    channels: int = 1
 
     def __post_init__(self) -> None:
         to_python(self)
         require_count("rows", 1, self.rows)
         require_count("columns", 1, self.columns)
         require_finite("background", self.background)
+        require_count("channels", 1, self.channels)
+
+    @property
+    def inputs(self) -> int:
+        """The number of values in an image."""
+        return self.rows * self.columns * self.channels
 
 
 class Resampler:
@@ -41,7 +48,7 @@ class Resampler:
         flat = self._padded.reshape(-1)
         self._corners = [flat[offset:] for offset in (0, 1, width, width + 1)]
         self._values = np.empty((4, count, rows, columns), dtype)
-        self._width = width
+        self._width, self._channels = width, grid.channels
         self._image_offsets = height * width * np.arange(count).reshape(-1, 1, 1)
         self._index, self._column = np.empty((2, count, rows, columns), np.intp)
         self._source, self._floor = np.empty((2, count, 2, rows, columns), np.float32)
@@ -54,11 +61,12 @@ class Resampler:
         """Replace each image in place: a pixel gets the value at its source.
 
         The source of the pixel p = (y, x) is M (p - c) + o + c + f(p), where c is the centre. The
-        value is interpolated linearly, first across, then down.
+        value is interpolated linearly, first across, then down. All channels of a pixel have one
+        source.
 
         Parameters
         ----------
-        images : (n, rows * columns), contiguous
+        images : (n, rows * columns * channels), contiguous
         maps : (n, 2, 3)
             For each image, M (2, 2) and o (2,) side by side, in coordinates (y, x).
         fields : (n, 2, rows, columns) float32, or None
@@ -82,17 +90,17 @@ class Resampler:
         np.add(index, self._image_offsets[:n], out=index)
         np.copyto(column, floor[:, 1], casting="unsafe")
         np.add(index, column, out=index)
-        pixels = images.reshape(n, len(self._y), len(self._x))
-        np.copyto(self._image[:n], pixels)
-        values = self._values[:, :n]
-        for corner, value in zip(self._corners, values, strict=True):
-            # mode="clip" saves NumPy a second buffer; all indices are in range.
-            corner.take(index, out=value, mode="clip")
-        above, above_right, below, below_right = values
         y, x = source[:, 0], source[:, 1]
-        _lerp(above_right, above, x, out=above)
-        _lerp(below_right, below, x, out=below)
-        _lerp(below, above, y, out=pixels)
+        above, above_right, below, below_right = values = self._values[:, :n]
+        pixels = images.reshape(n, len(self._y), len(self._x), self._channels)
+        for plane in np.moveaxis(pixels, -1, 0):
+            np.copyto(self._image[:n], plane)
+            for corner, value in zip(self._corners, values, strict=True):
+                # mode="clip" saves NumPy a second buffer; all indices are in range.
+                corner.take(index, out=value, mode="clip")
+            _lerp(above_right, above, x, out=above)
+            _lerp(below_right, below, x, out=below)
+            _lerp(below, above, y, out=plane)
 
 
 def _lerp(end: Floats, start: Floats, fraction: Floats, out: Floats) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Bytes, Indices
+from nncore.data.listing import normalize
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
-from stages.formats.listing import LeftOut, normalize
+from stages.formats.listing import LeftOut
 
 # Labels are bytes.
 MAX_CLASSES: Final = 256

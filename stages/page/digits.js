@@ -1,6 +1,5 @@
-// Turns a drawing into an image of the network. A digit becomes one like MNIST's, by the steps that
-// nncore/cli/digits.py explains. Operations and their order are Python's, so that only the last bits
-// of sums may differ.
+// Turns a drawing of a digit into an image like MNIST's, by the steps that nncore/cli/digits.py
+// explains. Operations and their order are Python's, so that only the last bits of sums may differ.
 
 const LEAST_CONTRAST = 0.1;
 const LEAST_LINE = 0.9;
@@ -27,14 +26,6 @@ function normalizeDigit(drawing, drawnHeight, drawnWidth, rows, columns) {
     image[(top + y) * columns + left + x] = Math.floor(255 * value + 0.5);
   }));
   return image;
-}
-
-// Returns pixel values 0 to 255 of a drawing that is scaled and not moved, or null if it is empty.
-function scaleDrawing(drawing, height, width, rows, columns) {
-  if (drawing.every((value) => value === 0)) return null;
-  const picture = Array.from({ length: height }, (_, y) => Array.from(drawing.subarray(y * width, (y + 1) * width)));
-  const image = transpose(areaMeans(transpose(areaMeans(picture, rows)), columns));
-  return Uint8Array.from(image.flat(), (value) => Math.floor(value + 0.5));
 }
 
 // Returns the distance of each pixel from the median of the outermost pixels, 0 to 1.

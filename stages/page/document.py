@@ -20,6 +20,7 @@ from stages.page.data import data
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.shared.chance import chance_warning
 from stages.shared.data_report_inputs import Examples
+from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
 _FOLDER = Path(__file__).parent
@@ -27,12 +28,6 @@ _FOLDER = Path(__file__).parent
 SCRIPTS = ("network", "digits", "strokes", "pictures", "curves", "mistakes", "pad", "main")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
-# What becomes of a drawing on the pad.
-_PAD_CAPTIONS = {
-    "as-is": "The page scales a drawing to this size, and moves nothing.",
-    "digit": "The page crops and fits a drawing and moves its centre of mass to the middle, as "
-    "<code>nncore predict</code> does with a picture.",
-}
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,7 @@ class Results:
     parameters : params.yaml as nested mappings
     model, digest : the model, and the MD5 of its file
     images : the test images, (n, inputs) floats, or uint8 that read as floats
+    embed_images : whether the page has pictures of test images
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
@@ -62,19 +58,20 @@ class Results:
     test: Mapping[str, float]
     data: Mapping[str, Any]
     training_examples: Examples | None = None
+    embed_images: bool = True
 
 
 def page(results: Results) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
     mistakes, examples = galleries.choose_images(predictions, model)
-    image_indices = predictions.numbers[[*mistakes, *examples]]
-    pictures = [take_images(results.images, image_indices)]
-    training_gallery = ""
+    rows = [*mistakes, *examples] if results.embed_images else []
+    images = [take_images(results.images, predictions.numbers[rows])]
+    training_gallery, training_count = "", 0
     if shown := results.training_examples:
-        pictures.append(shown.images)
-        first = len(image_indices)
-        training_gallery = galleries.training_examples(shown.class_names, first, model)
+        images.append(shown.images)
+        training_count = len(shown.images)
+        training_gallery = galleries.training_examples(shown.class_names, len(rows), model)
     unit_gallery, limit, levels = galleries.units(model)
     shape, normalization = model.pixels()
     elements = [
@@ -82,10 +79,9 @@ def page(results: Results) -> str:
             "model",
             {
                 "activations": [layer.activation for layer in model.network.layers],
-                "isDigit": model.pictures == "digit",
                 "mean": normalization.mean,
                 "names": model.class_names,
-                "pictures": base64_text(galleries.pixels(np.concatenate(pictures), model)),
+                "pictures": base64_text(original_pixels(np.concatenate(images), normalization)),
                 "shape": shape,
                 "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
                 "std": normalization.std,
@@ -93,16 +89,16 @@ def page(results: Results) -> str:
             },
         )
     ]
-    if fits(model):
-        pad = _pad(model, galleries.examples(predictions, examples, len(mistakes), model))
+    example_gallery = ""
+    if results.embed_images:
+        example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
+    pad = _pad(model, example_gallery)
+    if has_pad(model):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-    else:
-        pad = (
-            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>"
-        )
+        # The pad has these examples already.
+        example_gallery = ""
     style, script = _read("page.css"), _script()
     correct, total = results.test["correct"], results.test["total"]
     return Template(_read("page.html")).substitute(
@@ -113,14 +109,20 @@ def page(results: Results) -> str:
         style_digest=_csp_digest(style),
         script=script,
         script_digest=_csp_digest(script),
+        embedded=_embedded_sentence(len(rows), training_count, embed_images=results.embed_images),
+        pad_link='<a href="#try">Try it</a>' if pad else "",
         metrics=overview.metrics(results.train, results.test),
         pad=pad,
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
         mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),
-        mistakes=galleries.mistakes(predictions, mistakes, model),
+        mistakes=galleries.mistakes(
+            predictions, mistakes, model, embed_images=results.embed_images
+        ),
+        examples=f"<h3>An example of each class</h3>\n{example_gallery}" if example_gallery else "",
         limit=f"{limit:.3g}",
+        scale="rgb" if len(shape) == 3 else "signed",
         units_shown=galleries.units_sentence(model),
         units=unit_gallery,
         training=overview.training(results.dataset, results.train, results.test),
@@ -128,6 +130,16 @@ def page(results: Results) -> str:
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
         data=join_lines(*elements),
     )
+
+
+def has_pad(model: Model) -> bool:
+    """Return whether the page has a pad to draw on.
+
+    It has one if the images are digits, which a pen can draw and which the page can crop and
+    centre; strokes are nothing like the clothes of Fashion-MNIST or a photo. The parameters must be
+    small enough for the page, which needs them for the pad alone.
+    """
+    return model.pictures == "digit" and fits(model)
 
 
 def fits(model: Model) -> bool:
@@ -141,11 +153,36 @@ def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
 
 
-def _pad(model: Model, examples: str) -> str:
-    (height, width), _ = model.pixels()
-    return Template(_read("pad.html")).substitute(
-        height=height, width=width, caption=_PAD_CAPTIONS[model.pictures], examples=examples
+def _embedded_sentence(test: int, training: int, *, embed_images: bool) -> str:
+    if not embed_images:
+        return "This page embeds no image of the data: <code>report.embed_images</code> is false."
+    return (
+        f"This page embeds {test:,} test and {training:,} training images; "
+        "<code>report.embed_images: false</code> in params.yaml leaves them out."
     )
+
+
+def _pad(model: Model, examples: str) -> str:
+    """Return the section of the pad, or why there is none; empty for other things than digits."""
+    if model.pictures != "digit":
+        return ""
+    if not has_pad(model):
+        return join_lines(
+            '<section aria-labelledby="try">',
+            '<h2 id="try">Try it</h2>',
+            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
+            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
+            "</section>",
+        )
+    (height, width, *_), _ = model.pixels()
+    if examples:
+        examples = join_lines(
+            "<h3>Images of the test set</h3>",
+            "<p>Choose the first correctly classified image of a class, or one of the "
+            '<a href="#mistakes-heading">mistakes</a> below.</p>',
+            examples,
+        )
+    return Template(_read("pad.html")).substitute(height=height, width=width, examples=examples)
 
 
 def _script() -> str:

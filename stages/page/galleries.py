@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.arrays import Bytes, Floats, Indices
+from nncore.arrays import Indices
 from nncore.model import Model
 from stages.page.markup import escaped, isolated, join_lines
 from stages.shared.report_content import largest_units, surest_mistakes
@@ -40,19 +40,13 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     return mistakes[: min(MAX_MISTAKES, limit)], np.array(examples[:limit], np.int64)
 
 
-def pixels(images: Floats, model: Model) -> Bytes:
-    """Return the original pixel values of scaled images, (n, inputs)."""
-    _, normalization = model.pixels()
-    values = images * np.float64(normalization.std) + normalization.mean
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def mistakes(predictions: Predictions, rows: Indices, model: Model) -> str:
+def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_images: bool) -> str:
     """Return a list item for each mistake, with an empty canvas for the script.
 
     Parameters
     ----------
     rows : rows of the mistakes, the most confident first; picture k of the page is rows[k]
+    embed_images : whether the page has pictures; else the items have no canvas
     """
     index_of = {name: index for index, name in enumerate(model.class_names)}
     items = []
@@ -64,9 +58,9 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model) -> str:
         label = f"Test image {image}: {actual} taken for {predicted}, {percentage}"
         attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
         items.append(
-            f"<li {attributes}>{_canvas(picture, model, label)}"
-            f"<p>{isolated(actual)} → {isolated(predicted)}, {escaped(percentage)}</p>"
-            f"<p>image {image}</p></li>"
+            f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
+            f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
+            f"<p>{escaped(percentage)}, image {image}</p></li>"
         )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
@@ -104,13 +98,14 @@ def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:
     weights = model.network.weights[0]
     unit_indices, limit = largest_units(weights, _unit_count(model))
     levels = np.rint(np.clip(weights.T[unit_indices] / limit, -1, 1) * 127).astype(np.int8)
-    (height, width), _ = model.pixels()
+    (height, width, *channels), _ = model.pixels()
     canvases = (
         f'<li><canvas width="{width}" height="{height}" data-unit="{index}"></canvas>'
         f"<p>{unit}</p></li>"
         for index, unit in enumerate(unit_indices.tolist())
     )
-    label = f"Weights of {len(unit_indices)} units as images of {height} by {width} pixels"
+    colours = " in colour" if channels else ""
+    label = f"Weights of {len(unit_indices)} units as images of {height} by {width} pixels{colours}"
     gallery = join_lines(
         f'<ol class="gallery units" role="img" aria-label="{label}">', *canvases, "</ol>"
     )
@@ -124,7 +119,10 @@ def units_sentence(model: Model) -> str:
     subject = (
         f"The {count} units of {total:,} with the largest norm" if count < total else "All units"
     )
-    return f"{subject}, the largest norm first; the number of each unit, from 0, is below it."
+    sentence = f"{subject}, the largest norm first; the number of each unit, from 0, is below it."
+    if len(model.pixels()[0]) == 3:
+        sentence += " The red, green and blue of a pixel show its three weights: grey is 0."
+    return sentence
 
 
 def _unit_count(model: Model) -> int:
@@ -132,7 +130,7 @@ def _unit_count(model: Model) -> int:
 
 
 def _canvas(picture: int, model: Model, label: str) -> str:
-    (height, width), _ = model.pixels()
+    (height, width, *_), _ = model.pixels()
     return (
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
         f'aria-label="{escaped(label)}"></canvas>'

@@ -7,6 +7,9 @@ from html import escape
 
 from nncore.arrays import Array
 
+# The style cuts no name of so many characters, or fewer.
+MAX_SHORT_NAME = 8
+
 
 def escaped(value: object) -> str:
     """Return a value as text, escaped for elements and attributes."""
@@ -14,8 +17,12 @@ def escaped(value: object) -> str:
 
 
 def isolated(name: str) -> str:
-    """Return a class name, isolated from the direction of the surrounding text."""
-    return f"<bdi>{escape(name)}</bdi>"
+    """Return a class name, isolated from the direction of the surrounding text.
+
+    The style may cut a name that is too long for its place; the title shows it whole.
+    """
+    title = f' title="{escape(name)}"' if len(name) > MAX_SHORT_NAME else ""
+    return f"<bdi{title}>{escape(name)}</bdi>"
 
 
 def number(value: float) -> str:

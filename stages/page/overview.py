@@ -82,12 +82,13 @@ def layers(model: Model) -> str:
         ("layer", "weight", "activation", "parameters"),
         rows,
     )
-    (height, width), normalization = model.pixels()
+    (height, width, *channels), normalization = model.pixels()
+    colours = " in red, green and blue" if channels else ""
     formula = normalization.describe("value").replace(" - ", " &minus; ")
     names = ", ".join(map(isolated, model.class_names))
     return join_lines(
         scrollable("Layers", layer_table),
-        f"<p>The inputs are {height} &times; {width} pixels, normalized to {formula}; "
+        f"<p>The inputs are {height} &times; {width} pixels{colours}, normalized to {formula}; "
         f"the outputs are {len(model.class_names)} classes: {names}.</p>",
     )
 

@@ -19,7 +19,7 @@ function startPad(model, predict, pictures) {
   // Takes pixel values, or null for an empty pad.
   function showPrediction(pixels, announce) {
     [input, waiting] = [pixels, false];
-    paintGray(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
+    paintImage(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
     const prediction = input && predict(input);
     showProbabilities(model.names, prediction);
     if (announce) document.getElementById("prediction").textContent = predictionText(model.names, prediction);
@@ -34,8 +34,7 @@ function startPad(model, predict, pictures) {
   }
   function redraw(announce) {
     paintPad();
-    const toInput = model.isDigit ? normalizeDigit : scaleDrawing;
-    showPrediction(toInput(drawing.ink, drawing.height, drawing.width, rows, columns), announce);
+    showPrediction(normalizeDigit(drawing.ink, drawing.height, drawing.width, rows, columns), announce);
   }
   function clear() {
     drawing.clear();
@@ -149,6 +148,7 @@ function showProbabilities(names, prediction) {
     const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
     const probability = prediction ? prediction.probabilities[i] : 0;
     name.textContent = names[i];
+    name.title = names[i];
     bar.className = "bar";
     fill.style.width = `${100 * probability}%`;
     number.className = "number";

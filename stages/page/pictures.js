@@ -16,15 +16,28 @@ function paint(canvas, rgba) {
   context.putImageData(image, 0, 0);
 }
 
-function paintGray(canvas, pixels) {
-  paint(canvas, (i) => [pixels[i], pixels[i], pixels[i], 255]);
+// Takes the grey of each pixel, or its red, green and blue.
+function paintImage(canvas, pixels) {
+  const channels = pixels.length / (canvas.width * canvas.height);
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  paint(canvas, (i) => {
+    const red = channels * i;
+    return [pixels[red], pixels[red + green], pixels[red + blue], 255];
+  });
 }
 
-// Weights from -limit over 0 to limit have the colours from --low over --zero to --high.
-function paintUnits(levels) {
+// Weights from -limit over 0 to limit have the colours from --low over --zero to --high. Those of
+// colour images are as bright as their red, green and blue: 0 is grey.
+function paintUnits(levels, channels) {
   const [low, zero, high] = ["--low", "--zero", "--high"].map(colour);
   for (const canvas of document.querySelectorAll("[data-unit]")) {
-    const start = canvas.width * canvas.height * Number(canvas.dataset.unit);
+    const pixels = canvas.width * canvas.height;
+    const start = channels * pixels * Number(canvas.dataset.unit);
+    if (channels === 3) {
+      const brightness = levels.subarray(start, start + 3 * pixels);
+      paintImage(canvas, Float64Array.from(brightness, (level) => 127.5 + (127.5 * level) / 127));
+      continue;
+    }
     paint(canvas, (i) => {
       const level = levels[start + i] / 127;
       const end = level < 0 ? low : high;

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from nncore.arrays import Floats
+from nncore.arrays import Bytes, Floats, Indices
+from nncore.config.pictures import ImageShape
 from stages.plots.style import (
     HEADER,
     MARGIN,
@@ -26,24 +28,32 @@ _GAP = 0.12
 
 
 @house_style()
-def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
+def first_layer(weights: Floats, image_shape: ImageShape) -> Figure:
     """Draw the weights of each unit of layer 1 as an image, with one colour scale for all.
 
-    Only the `MAX_UNITS` units with the largest Euclidean norm are drawn.
+    Only the `MAX_UNITS` units with the largest Euclidean norm are drawn. The weights of the red,
+    green and blue of a pixel are the brightness of these in its colour: mid-grey is 0.
 
     Parameters
     ----------
-    weights : (height * width, units) floats
-    image_shape : height and width
+    weights : (height * width, units) or (height * width * 3, units) floats
+    image_shape : height and width, and 3 for colour
     """
     units = weights.shape[1]
     # Some weights are beyond the limit, so the ends of the colour bar are open.
     unit_indices, limit = largest_units(weights, MAX_UNITS)
     columns = math.ceil(math.sqrt(len(unit_indices) * image_shape[0] / image_shape[1]))
+    images = weights.T[unit_indices].reshape(-1, *image_shape)
+    note = "The largest norm first; below each image the number of its unit, counted from 0."
+    scale = ScalarMappable(Normalize(-limit, limit), "RdBu_r")
+    if len(image_shape) == 3:
+        note = "The largest norm first. Red, green and blue show a pixel's weights; grey is 0."
+        scale.set_cmap("gray")
+        images = np.clip(0.5 + 0.5 * images / limit, 0, 1)
     figure = _gallery(
         f"First-layer weights: {len(unit_indices)} of {count_of(units, 'unit')}",
-        "The largest norm first; below each image the number of its unit, counted from 0.",
-        weights.T[unit_indices].reshape(-1, *image_shape),
+        note,
+        images,
         [str(unit) for unit in unit_indices],
         columns=min(columns, 16),
         width=WIDTH - 1.3,
@@ -55,26 +65,27 @@ def first_layer(weights: Floats, image_shape: tuple[int, int]) -> Figure:
     bounds = (edge + 0.2, height - HEADER - length, 0.18, length)
     box = figure.add_axes(tuple(np.divide(bounds, (WIDTH, height) * 2)))
     box.grid(visible=False)
-    figure.colorbar(tiles[0], cax=box, extend="both")
+    figure.colorbar(scale, cax=box, extend="both")
     return figure
 
 
 @house_style()
 def mistakes(
-    pixels_of: Callable[[NDArray[np.integer]], Floats],
-    image_shape: tuple[int, int],
+    pixels_of: Callable[[Indices], Floats | Bytes] | None,
+    image_shape: ImageShape,
     actual: Sequence[str],
     predicted: Sequence[str],
     *,
     confidence: Floats,
-    indices: NDArray[np.integer],
+    indices: Indices,
 ) -> Figure:
     """Draw the `MAX_MISTAKES` mistakes with the highest confidence.
 
     Parameters
     ----------
-    pixels_of : returns test images by their indices, (images, height * width) floats
-    image_shape : height and width
+    pixels_of : returns test images by their indices, (images, height * width) floats, or in colour
+        (images, height * width * 3) uint8; None to draw no image
+    image_shape : height and width, and 3 for colour
     actual, predicted : n class names each
     confidence : (n,) floats, the probabilities of the predicted classes
     indices : (n,) integers, the indices of the images in the test set
@@ -86,6 +97,10 @@ def mistakes(
         return new_figure(
             WIDTH, 0.2, f"Surest mistakes: none among {total}", "There is nothing to show."
         )
+    if pixels_of is None:
+        title = f"Surest mistakes: {wrong.size:,} among {total}"
+        note = "The images are left out: report.embed_images is false."
+        return new_figure(WIDTH, 0.2, title, note)
     first, second = ([short_name(names[i]) for i in rows] for names in (actual, predicted))
     pixels = pixels_of(indices[rows])
     short = max(map(len, first)) + max(map(len, second)) <= 12
@@ -107,14 +122,14 @@ def mistakes(
 def _gallery(
     title: str,
     note: str,
-    images: Floats,
+    images: Floats | Bytes,
     captions: Sequence[str],
     *,
     columns: int,
     width: float,
     look: Mapping[str, Any],
 ) -> Figure:
-    """Return a figure with `images` (n, height, width) in rows, and a caption below each image."""
+    """Return a figure with a caption below each image, (n, height, width) or in colour (…, 3)."""
     shape = images.shape[2] / images.shape[1]
     across = min((width + _GAP) / columns - _GAP, 2.2 * max(shape, 1))
     # Images with a single row or column are stretched to be visible.

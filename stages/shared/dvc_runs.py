@@ -14,10 +14,11 @@ from stages.shared.dotted_keys import flatten
 WORKSPACE = "workspace"
 _SUCCESS = "success"
 # The stage `sources` reads these and writes fingerprints into that folder. The fingerprints count
-# instead: a comment changes none. No metric depends on those of the report.
+# instead: a comment changes none. No metric depends on those of the report, nor on its parameters.
 _CODE = {"nncore", "requirements.lock", "stages"}
 _FINGERPRINTS = PurePath("reports/sources")
 _REPORT_FINGERPRINTS = _FINGERPRINTS / "report.txt"
+_REPORT_SECTION = "report"
 
 
 class ExperimentsError(NncoreError):
@@ -119,6 +120,7 @@ def _run(name: str, data: Mapping[str, Any], params: Path, files: Mapping[str, A
     # On Windows, DVC writes backslashes.
     sections = {Path(path): entry for path, entry in data["params"].items()}
     values = sections.get(params, {}).get("data") or {}
+    values = {section: value for section, value in values.items() if section != _REPORT_SECTION}
     return Run(name, dict(flatten(values)), metrics, _source_digest(data, params, files))
 
 

@@ -22,6 +22,13 @@ class ParamsError(NncoreError):
     """Parameters are invalid; the message has one line for each fault."""
 
 
+class ReportSettings(Section):
+    """What the report shows."""
+
+    # Whether report.html and mistakes.png have images of the test set, which may be private.
+    embed_images: bool = True
+
+
 class Params(Section):
     """All of params.yaml; these are the defaults of missing keys."""
 
@@ -30,6 +37,7 @@ class Params(Section):
     preprocess: PreprocessSettings = PreprocessSettings()
     model: Architecture = Architecture()
     train: TrainingSettings = TrainingSettings()
+    report: ReportSettings = ReportSettings()
     # Only the sweep validates the keys of this section, so that a new key of a sweep does not
     # change the source files of `train` and make every model stale.
     sweep: dict[str, JsonValue] = Field(default_factory=dict)

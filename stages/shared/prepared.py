@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Array
-from nncore.config.pictures import Pictures
+from nncore.config.pictures import ImageShape, Pictures, is_image_shape
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
-from nncore.errors import NncoreError, require_choice
+from nncore.data.resampling import ImageGrid
+from nncore.errors import NncoreError, require, require_choice
 
 DESCRIPTION_FILE = "preprocessing.json"
 
@@ -23,20 +24,26 @@ class Description(NamedTuple):
     """The classes, shape and scaling of the images, and how a picture becomes one."""
 
     class_names: tuple[str, ...]
-    image_shape: tuple[int, int]
+    image_shape: ImageShape
     scaling: Normalization
     pictures: Pictures
+
+    def grid(self) -> ImageGrid:
+        """Return the grid on which images are distorted; outside of it a pixel has the value 0."""
+        rows, columns, *channels = self.image_shape
+        return ImageGrid(rows, columns, float(self.scaling.table()[0]), *channels)
 
 
 def read_description(path: Path) -> Description:
     """Read preprocessing.json."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        rows, columns = values["image_shape"]
+        shape = tuple(values["image_shape"])
+        require(is_image_shape(shape), "image_shape", "rows and columns, and 3 for colour", shape)
         require_choice("pictures", Pictures, values["pictures"])
         return Description(
             tuple(values["class_names"]),
-            (rows, columns),
+            shape,
             Normalization(values["pixel_mean"], values["pixel_std"]),
             values["pictures"],
         )

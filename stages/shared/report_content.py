@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.arrays import Floats, Indices
+from nncore.arrays import Bytes, Floats, Indices
+from nncore.data.preprocessing import Normalization
 from nncore.functions.exact import row_sums_of_squares
 from nncore.training.evaluation import confusion_matrix
 
@@ -30,6 +31,12 @@ def surest_mistakes(actual: Sequence[str], predicted: Sequence[str], confidence:
     """Return the rows of the wrong predictions, the highest confidence first."""
     wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
     return wrong[np.argsort(-confidence[wrong], kind="stable")]
+
+
+def original_pixels(images: Floats, normalization: Normalization) -> Bytes:
+    """Return the pixel values, uint8, of which `normalization` made `images`, of any shape."""
+    values = images * np.float64(normalization.std) + normalization.mean
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def largest_units(weights: Floats, count: int) -> tuple[Indices, float]:

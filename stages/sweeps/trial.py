@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, NncoreError
 from nncore.network.network import Network
 from nncore.training.loop import Training
@@ -73,7 +72,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     )
     # By which train.class_weight names the classes.
     network.labels = description.class_names
-    grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
+    grid = description.grid()
     try:
         training = Training(network, config.train, data, validation, grid=grid)
         while not training.finished:

@@ -81,7 +81,7 @@ def test_an_array_is_read_as_another_reader_reads_it_or_refused(tmp_path, kind):
         path.write_bytes(content)
         try:
             if kind == "images":
-                got, _ = read_image_file(path, SHAPE, is_digit=True)
+                got, _ = read_image_file(path, SHAPE, fit="digit")
             else:
                 got = read_array(path)
         except NncoreError:
@@ -115,6 +115,9 @@ def pictures():
             {"exif": TURNED},
         ),
         "BMP": (grey.convert("RGB"), {}),
+        "WEBP": (grey.convert("RGBA"), {"lossless": True}),
+        "TIFF": (grey.convert("RGB"), {"compression": "tiff_lzw"}),
+        "GIF": (grey.convert("P"), {"save_all": True, "append_images": [grey]}),
     }
     files = {}
     for name, (picture, options) in made.items():
@@ -128,10 +131,10 @@ PICTURES = pictures()
 LENGTHS = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(NUMBERS)), min_size=0, max_size=2)
 
 
-@pytest.mark.parametrize("is_digit", [True, False], ids=["digit", "as it is"])
+@pytest.mark.parametrize("fit", ["digit", "resize", "none"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name, is_digit):
-    shape = SHAPE if is_digit else (12, 10)
+def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name, fit):
+    shape = {"digit": SHAPE, "resize": (*SHAPE, 3), "none": (12, 10)}[fit]
     path = tmp_path / "picture"
 
     @EXAMPLES
@@ -146,15 +149,15 @@ def test_a_picture_becomes_one_image_or_is_refused(tmp_path, name, is_digit):
     def check(content):
         path.write_bytes(content)
         try:
-            images, is_set = read_image_file(path, shape, is_digit=is_digit)
+            images, is_set = read_image_file(path, shape, fit=fit)
         except NncoreError:
             answers["refused"] += 1
         else:
             assert (images.shape, images.dtype, is_set) == ((1, *shape), np.uint8, False)
             # The ink of a digit is scaled to the whole range.
-            assert images.max() == 255 or not is_digit
+            assert images.max() == 255 or fit != "digit"
             answers["accepted"] += 1
 
-    kind = "digit" if is_digit else "as it is"
+    kind = "as it is" if fit == "none" else fit
     with counted(f"picture, {name}, {kind}") as answers:
         holds()

@@ -51,6 +51,19 @@ def test_flat_images_are_the_same_images():
     assert flat.probabilities.tobytes() == square.probabilities.tobytes()
 
 
+def test_the_colours_of_a_pixel_follow_each_other():
+    """The first input is the red of the first pixel, the last the blue of the last one."""
+    images = np.zeros((2, 1, 2, 3), np.uint8)
+    images[0, 0, 0, 0], images[1, 0, 1, 2] = 255, 255
+    model = make(image_shape=(1, 2, 3))
+    assert model.predict(images).tolist() == ["first", "last"]
+    assert model.pixels()[0] == (1, 2, 3)
+    with pytest.raises(
+        ValueError, match=re.escape("X must have shape (n, 1, 2, 3), got (2, 3, 2)")
+    ):
+        model.predict(images.reshape(2, 3, 2))
+
+
 def test_no_images_give_an_empty_prediction():
     prediction = make().classify(np.zeros((0, 2, 3), np.uint8))
     assert [array.shape for array in prediction] == [(0,), (0,), (0, 2)]
@@ -85,7 +98,15 @@ def test_other_images_are_refused(images, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"image_shape": (3, 3)}, "image_shape must be of 6 pixels, got [3, 3]"),
+        ({"image_shape": (3, 3)}, "image_shape must be of 6 inputs, got [3, 3]"),
+        (
+            {"image_shape": (1, 2, 3), "pictures": "digit"},
+            "pictures must be as-is with a colour image_shape, got 'digit'",
+        ),
+        (
+            {"image_shape": (3, 1, 2)},
+            "image_shape must be rows and columns, and 3 for colour, or None, got [3, 1, 2]",
+        ),
         ({"labels": ("a", "b", "c")}, "labels must be 2, one for each class, got 3"),
         ({"labels": ("a", "a")}, "labels must be different from each other, got ['a', 'a']"),
     ],

@@ -15,8 +15,11 @@ import pytest
 from model_files import make, same
 
 from nncore.config.architecture import Architecture
+from nncore.data.preprocessing import Normalization
 from nncore.errors import ModelFileError, SettingsError
+from nncore.model import Model
 from nncore.model_file import load, save
+from nncore.network.network import Network
 
 # Into how many tests the flipped bytes are divided, for the sake of speed on two cores.
 PARTS = 8
@@ -97,6 +100,19 @@ def test_a_loaded_network_computes_in_the_arithmetic_that_is_asked_for(path, num
         SettingsError, match=r"^numerics must be one of exact, fast, got 'portable'$"
     ):
         load(path, numerics="portable")
+
+
+def test_a_model_of_colour_images_has_another_format_which_an_older_program_refuses(tmp_path):
+    network = Network(Architecture(hidden=()), inputs=6, outputs=2)
+    model = Model(network, ("a", "b"), (1, 2, 3), Normalization())
+    save(tmp_path / "model.npz", model)
+    loaded = load(tmp_path / "model.npz")
+    assert same(loaded, model)
+    with zipfile.ZipFile(tmp_path / "model.npz") as archive:
+        specification = json.loads(archive.read("specification.json"))
+    assert specification["format"] == "nncore model 3"
+    old = respecified(tmp_path / "model.npz", lambda values: values | {"format": "nncore model 2"})
+    refused(old, "format 'nncore model 2' with image_shape [1, 2, 3]")
 
 
 def test_loaded_model_is_saved_as_the_same_bytes(path, tmp_path):
@@ -252,9 +268,10 @@ def test_entry_that_stands_there_twice_is_refused(path):
     ("change", "reason"),
     [
         (
-            {"format": "nncore model 3"},
-            "format 'nncore model 3', this version reads 'nncore model 2'",
+            {"format": "nncore model 4"},
+            "format 'nncore model 4', this version reads 'nncore model 3'",
         ),
+        ({"format": "nncore model 3"}, "format 'nncore model 3' with image_shape [2, 2]"),
         ({"architecture": None}, ""),
         ({"architecture": {"hidden": [3], "layers": 3}}, "layers"),
         ({"architecture": {"hidden": [10**12]}}, "in a file of"),
@@ -268,9 +285,9 @@ def test_entry_that_stands_there_twice_is_refused(path):
         ({"image_shape": [2]}, "image_shape must be rows and columns"),
         ({"image_shape": [2, 2.0]}, "image_shape must be rows and columns"),
         ({"image_shape": [-2, -2]}, "image_shape must be rows and columns"),
-        ({"image_shape": [10**6, 10**6]}, "image_shape must be of 4 pixels"),
+        ({"image_shape": [10**6, 10**6]}, "image_shape must be of 4 inputs"),
         ({"inputs": 10**12}, "in a file of"),
-        ({"inputs": 5}, "image_shape must be of 5 pixels"),
+        ({"inputs": 5}, "image_shape must be of 5 inputs"),
         ({"inputs": 5, "image_shape": None, "pictures": "as-is"}, "(4, 3), } in"),
         ({"image_shape": None}, "pictures must be as-is without an image_shape"),
         ({"pictures": "shape"}, "pictures must be one of as-is, digit"),

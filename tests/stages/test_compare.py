@@ -1,11 +1,13 @@
 """`python -m stages.compare`: runs that differ in their seeds alone are one row."""
 
 import json
+from pathlib import Path
 
 import experiment_repository
 import pytest
 from pipeline_repository import ROOT, Repository, copy
 
+from stages.shared import dvc_runs
 from stages.shared.dvc_runs import Run
 from stages.shared.run_groups import (
     Summary,
@@ -222,6 +224,28 @@ def test_a_metric_that_is_no_finite_number_leaves_its_run_out(value):
     odd = Run("odd", {}, {"test.accuracy": value}, "a")
     kept, left_out = with_metrics([odd], ["test.accuracy"])
     assert (kept, [entry.name for entry in left_out]) == ([], ["odd"])
+
+
+def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeypatch):
+    """A class that the test set lacks has no recall; commits of old have no section report."""
+
+    def commit(rev, accuracy, **sections):
+        metrics = {"accuracy": accuracy, "per_class": {"a": {"precision": 1.0, "recall": None}}}
+        params = {"train": {"lr": 0.5}, **sections}
+        data = {
+            "params": {"params.yaml": {"data": params}},
+            "metrics": {"reports/test.json": {"data": metrics}},
+            "deps": {},
+            "outs": {},
+        }
+        return {"rev": rev, "name": rev, "error": None, "data": data, "experiments": None}
+
+    found = [commit("new", 0.75, report={"embed_images": False}), commit("old", 0.5)]
+    monkeypatch.setattr(dvc_runs, "_dvc", lambda *_: found)
+    runs, skipped = dvc_runs.load_runs(Path("params.yaml"), Path("reports"), [])
+    complete, incomplete = with_metrics(runs, ["test.accuracy"])
+    (group,) = group_runs(complete, (), "test.accuracy")
+    assert ([run.name for run in group.runs], skipped, incomplete) == (["new", "old"], [], [])
 
 
 @pytest.mark.parametrize(

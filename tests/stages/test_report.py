@@ -206,6 +206,29 @@ def test_a_mistake_is_shown_with_its_own_image(files, figures):
     assert np.array_equal(shown, IMAGES[[2, 1]].reshape(2, 2, 3))
 
 
+def test_colours_are_those_of_the_pictures_whatever_the_scaling(files, figures):
+    network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
+    network.initialize(np.random.default_rng(1))
+    names = ("T-shirt/top", "Bag", "Boot, ankle")
+    normalization = Normalization(100.0, 50.0)
+    save(files / "model.npz", Model(network, names, (1, 2, 3), normalization))
+    pixels = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
+    np.save(files / "images.npy", ((pixels - 100.0) / 50).astype(np.float32))
+    shown = [image.get_array() for image in figures()["mistakes"].axes[0].images]
+    assert np.array_equal(shown, pixels[[2, 1]].reshape(2, 1, 2, 3))
+
+
+def test_no_picture_shows_an_image_if_the_report_embeds_none(files, figures):
+    """The weights of the model stay."""
+    (files / "params.yaml").write_text("report: {embed_images: false}")
+    drawn = figures()
+    assert not drawn["mistakes"].axes
+    assert drawn["first_layer"].axes[0].images
+    page = (files / "out" / "report.html").read_text(encoding="utf-8")
+    assert "data-picture=" not in page
+    assert '"pictures":""' in page
+
+
 def test_without_a_validation_set_the_cells_are_empty(files, figures):
     (files / "history.csv").write_text(
         "epoch,lr,train_loss,train_accuracy,validation_loss,validation_accuracy\n"

@@ -1,5 +1,7 @@
 """Results for a report page, from a model and some images, without a pipeline."""
 
+import math
+
 import numpy as np
 
 from nncore.config.architecture import Architecture
@@ -34,16 +36,17 @@ def random_model(
     architecture, shape=(28, 28), names="0123456789", normalization=None, *, outputs=None
 ):
     """Return a model with random weights and biases, and an output for each name by default."""
-    network = Network(architecture, inputs=shape[0] * shape[1], outputs=outputs or len(names))
+    network = Network(architecture, inputs=math.prod(shape), outputs=outputs or len(names))
     rng = np.random.default_rng(5)
     network.initialize(rng)
     for bias in network.biases:
         bias[:] = rng.normal(0, 0.1, bias.shape)
-    return Model(network, tuple(names), shape, normalization or Normalization(), {}, "digit")
+    pictures = "digit" if len(shape) == 2 else "as-is"
+    return Model(network, tuple(names), shape, normalization or Normalization(), {}, pictures)
 
 
 def results(model, images, labels, **others):
-    """Return the results of a model on `images`, (n, rows, columns) uint8.
+    """Return the results of a model on `images`, (n, rows, columns) or (…, 3) uint8.
 
     `others` replace single values.
     """
@@ -94,11 +97,11 @@ def data_report(names, images=12):
     }
 
 
-def small_results(names=("a", "b", "c"), images=12, **others):
+def small_results(names=("a", "b", "c"), images=12, shape=(4, 3), **others):
     """Return the results of a random model on random images of 4 x 3 pixels."""
-    model = random_model(Architecture(hidden=(5,)), (4, 3), names)
+    model = random_model(Architecture(hidden=(5,)), shape, names)
     rng = np.random.default_rng(1)
-    pixels = rng.integers(0, 256, (images, 4, 3), dtype=np.uint8)
+    pixels = rng.integers(0, 256, (images, *shape), dtype=np.uint8)
     labels = np.arange(images) % len(names)
     return results(model, pixels, labels, **others)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -185,6 +186,14 @@ def test_raw_pixels_go_in_and_labels_and_probabilities_come_out():
         ("label", "tensor(int64)", ["n"]),
         ("probabilities", "tensor(float)", ["n", 3]),
     ]
+
+
+def test_a_model_of_colour_images_takes_red_green_and_blue_of_each_pixel():
+    model = replace(small(), image_shape=(2, 2, 3))
+    agree(model, noise(50, (2, 2, 3)))
+    made = session(to_onnx(model))
+    assert [(of.name, of.shape) for of in made.get_inputs()] == [("pixels", ["n", 2, 2, 3])]
+    assert json.loads(made.get_modelmeta().custom_metadata_map["image_shape"]) == [2, 2, 3]
 
 
 def test_names_of_classes_and_provenance_are_in_the_metadata():

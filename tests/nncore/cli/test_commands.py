@@ -263,12 +263,13 @@ def test_as_is_takes_pictures_pixel_by_pixel(run, digits):
     assert answered(run("predict", "any.npz", "a.png", "--json")) == ["light"]
 
 
-def test_a_model_of_other_things_than_digits_takes_its_own_size_alone(run, digits):
-    save(Path("any.npz"), replace(sure(), pictures="as-is"))
+@pytest.mark.parametrize("pictures", ["as-is", "digit"])
+def test_as_is_takes_pictures_of_the_models_own_size_alone(run, digits, pictures):
+    save(Path("any.npz"), replace(sure(), pictures=pictures))
     large(digits[0]).save("a.png")
-    code, _, errors = run("predict", "any.npz", "a.png")
-    assert code == 1
-    assert "a.png: expected 28 x 28 pixels, got " in errors
+    line = "nncore: a.png: expected 28 x 28 pixels, got 380 x 420\n"
+    assert run("predict", "any.npz", "a.png", "--as-is") == (1, "", line)
+    assert run("predict", "any.npz", "a.png")[0] == 0
 
 
 def test_no_byte_changes_that_is_taken_as_it_is(run, digits):
@@ -280,13 +281,15 @@ def test_no_byte_changes_that_is_taken_as_it_is(run, digits):
     assert picture["best"] == image["best"]
 
 
-ELSE = "expected a picture (PNG, JPEG, BMP) or a set of images (IDX, .npy), got"
+ELSE = "expected a picture (PNG, JPEG, BMP, WEBP, TIFF, GIF), got"
+SET = "expected (images, rows, columns) or (images, rows, columns, 3) uint8, got"
 PNG = b"\x89PNG\r\n\x1a\n"
 FAULTS = {
     "none": (None, "No such file or directory"),
     "empty": (b"", f"{ELSE} an empty file"),
     "text": (b"a digit", f"{ELSE} another format"),
     "gif": (b"GIF89a", f"{ELSE} another format"),
+    "colour": (npy(np.zeros((2, 28, 28, 3), "u1")), "expected 28 x 28 pixels, got 28 x 28 x 3"),
     "labels": (
         struct.pack(">HBBI", 0, 8, 1, 1) + b"\1",
         "expected 3 dimensions (images), got 1",
@@ -294,11 +297,11 @@ FAULTS = {
     "smaller": (npy(np.zeros((2, 8, 9), "u1")), "expected 28 x 28 pixels, got 8 x 9"),
     "floats": (
         npy(np.zeros((2, 28, 28))),
-        "expected (images, rows, columns) uint8, got (2, 28, 28) float64",
+        f"{SET} (2, 28, 28) float64",
     ),
     "single": (
         npy(np.zeros((28, 28), "u1")),
-        "expected (images, rows, columns) uint8, got (28, 28) uint8",
+        f"{SET} (28, 28) uint8",
     ),
     "none of them": (
         npy(np.zeros((0, 28, 28), "u1")),

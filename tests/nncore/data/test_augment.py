@@ -238,6 +238,19 @@ def test_draw_is_a_function_of_seed_epoch_and_gather():
         )
 
 
+def test_the_channels_of_a_colour_image_are_distorted_as_one_grey_image_is(monkeypatch):
+    """Also if ranks distort parts of a gather: the numbers drawn for an image are as many."""
+    monkeypatch.setattr(augment, "PIXELS_PER_BLOCK", 7 * 784)
+    grey, grid = distorted(ALL), ImageGrid(28, 28, 0.0, 3)
+    colour = np.repeat(pixels()[..., np.newaxis], 3, axis=-1).reshape(50, -1)
+    expected = np.repeat(grey[..., np.newaxis], 3, axis=-1).reshape(50, -1)
+    assert np.array_equal(distorted(ALL, colour, grid=grid), expected)
+    part = colour.copy()
+    distorter(ALL, grid).distort(part, epoch=1, gather=0, rows=[slice(30, 40)])
+    assert np.array_equal(part[30:40], expected[30:40])
+    assert np.array_equal(part[:30], colour[:30])
+
+
 def test_how_many_are_distorted_at_once_is_of_no_account(monkeypatch):
     affine, everything = distorted(AFFINE), distorted(ALL)
     monkeypatch.setattr(augment, "PIXELS_PER_BLOCK", 7 * 784)

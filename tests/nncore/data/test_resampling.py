@@ -173,6 +173,16 @@ def test_fewer_images_than_there_is_room_for_give_the_same():
     assert np.array_equal(resampled(images, maps, count=50), resampled(images, maps))
 
 
+def test_each_channel_is_resampled_as_a_grey_image_of_its_own():
+    images = noise((3, 5, 7, 3))
+    maps = np.random.default_rng(5).uniform(-1, 1, (3, 2, 3))
+    fields = np.random.default_rng(6).uniform(-2, 2, (3, 2, 5, 7)).astype(np.float32)
+    colour = images.reshape(3, -1).copy()
+    Resampler(ImageGrid(5, 7, 0.25, 3), 3, np.float32).resample(colour, maps, fields)
+    planes = [resampled(images[..., c], maps, fields, background=0.25) for c in range(3)]
+    assert np.array_equal(colour.reshape(images.shape), np.stack(planes, axis=-1))
+
+
 def test_nothing_is_left_of_earlier_images():
     resampler = Resampler(ImageGrid(4, 6, 0.5), 3, np.float32)
     maps = np.random.default_rng(6).uniform(-1, 1, (3, 2, 3))

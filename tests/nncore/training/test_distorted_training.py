@@ -199,7 +199,7 @@ def test_validation_images_are_never_distorted():
 )
 def test_images_of_no_or_another_shape_are_refused(grid, got):
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
-    message = f"grid must have 6 pixels for augment, got {got}"
+    message = f"grid must have 6 values for augment, got {got}"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         fit(network, make_settings(**DISTORTED), noise(), grid=grid)
 

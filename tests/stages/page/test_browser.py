@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, results, small_results
+from page_results import mnist_sample, small_results
 
-from nncore.cli.digits import _area_means, normalize_digit, to_uint8
+from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.errors import BlankError
 from stages.page import document
 from stages.shared.fingerprint import ROOT
@@ -154,18 +154,6 @@ def test_the_frame_of_a_picture_is_cut_off_as_in_python(opened):
 def test_a_smooth_shade_is_no_digit(opened):
     shade = np.tile(np.linspace(120, 230, 80).astype(int), 60).tolist()
     assert opened.run(f"nncore.normalizeDigit({shade}, 60, 80, 28, 28)") is None
-
-
-def test_a_drawing_for_other_things_than_digits_is_scaled_and_not_moved(show, digit_model):
-    other = replace(digit_model, pictures="as-is")
-    browser = show(results(other, np.zeros((10, 28, 28), np.uint8), np.arange(10)))
-    assert "crops" not in text(browser, "network")
-    draw(browser, SEVEN)
-    drawn = ink(browser)
-    means = _area_means(_area_means(drawn, 28).T, 28).T
-    network_input = np.array(browser.run("Array.from(nncore.pad.input())")).reshape(28, 28)
-    assert np.abs(network_input - means).max() < 0.5 + 1e-6
-    assert network_input.max() > 200
 
 
 def test_a_picture_without_contrast_is_no_digit(opened):
@@ -388,9 +376,76 @@ def test_of_many_classes_the_ten_most_probable_are_shown_by_probability(show):
     assert np.array_equal(probabilities, np.sort(probabilities)[::-1])
 
 
-def test_a_page_without_a_pad_works(show, monkeypatch):
-    monkeypatch.setattr(document, "MAX_PARAMETER_BYTES", 0)
-    browser = show(small_results())
+@pytest.mark.parametrize("why", ["large", "no digits", "colour", "no images"])
+def test_a_page_without_a_pad_works(show, monkeypatch, why):
+    page_results = small_results(shape=(4, 3, 3) if why == "colour" else (4, 3))
+    if why == "large":
+        monkeypatch.setattr(document, "MAX_PARAMETER_BYTES", 0)
+    elif why == "no digits":
+        model = replace(page_results.model, pictures="as-is")
+        page_results = replace(page_results, model=model)
+    elif why == "no images":
+        page_results = small_results(shape=(4, 3, 3), embed_images=False)
+    browser = show(page_results)
     assert browser.run("document.getElementById('pad')") is None
     assert browser.run("document.querySelector('.confusion button') !== null")
+    browser.run("document.querySelector('.confusion button').click()")
+    assert text(browser, "mistakes-summary").endswith("time.") or "times" in text(
+        browser, "mistakes-summary"
+    )
+    pictures = browser.run("document.querySelectorAll('[data-picture]').length")
+    assert (pictures > 0) == (why != "no images")
     assert browser.messages == []
+
+
+def shown_pixels(browser, canvas):
+    """Return the red, green and blue on a canvas, (pixels, 3)."""
+    data = browser.run(
+        f"(() => {{ const c = document.querySelector('{canvas}');"
+        "return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data) })()"
+    )
+    return np.array(data).reshape(-1, 4)[:, :3]
+
+
+def test_a_colour_image_of_the_test_set_is_shown_in_its_colours(show):
+    page_results = small_results(shape=(4, 3, 3))
+    browser = show(page_results)
+    label = browser.run("document.querySelector('[data-picture=\"1\"]').getAttribute('aria-label')")
+    number = int(label.split(":")[0].removeprefix("Test image "))
+    expected = np.rint(255 * page_results.images[number]).reshape(-1, 3)
+    assert np.array_equal(shown_pixels(browser, '[data-picture="1"]'), expected)
+
+
+def test_the_weights_of_a_colour_network_are_as_bright_as_red_green_and_blue(show):
+    """The largest of the limit is 255, of minus the limit 0; a weight of 0 is grey."""
+    page_results = small_results(shape=(1, 2, 3))
+    weights = page_results.model.network.weights[0]
+    weights[:] = 0
+    weights[:, 3] = 1, -1, 0, 0.5, -0.5, 0
+    browser = show(page_results)
+    pixels = shown_pixels(browser, '[data-unit="0"]')
+    assert np.abs(pixels - [[255, 0, 127.5], [191.25, 63.75, 127.5]]).max() < 1.1
+    browser.page.emulate_media(color_scheme="dark")
+    browser.wait_for_frame()
+    assert np.array_equal(shown_pixels(browser, '[data-unit="0"]'), pixels)
+
+
+def test_a_long_name_is_cut_and_its_title_is_whole(show):
+    names = [
+        "W" * 90,
+        "猫の写真がたくさんあるとても長い名前のフォルダー",
+        "قطة صغيرة جدا على السجادة",
+    ]
+    browser = show(small_results(names, shape=(4, 3, 3)))
+    cut, titles = browser.run(
+        "(() => { const b = Array.from(document.querySelectorAll('.confusion thead bdi'));"
+        "return [b.map((e) => e.scrollHeight > e.clientHeight), b.map((e) => e.title)] })()"
+    )
+    assert (cut[0], titles) == (True, names)
+    heights = browser.run(
+        "Array.from(document.querySelectorAll('.gallery p'), (e) => e.clientHeight)"
+    )
+    line = browser.run(
+        "parseFloat(getComputedStyle(document.querySelector('.gallery p')).lineHeight)"
+    )
+    assert max(heights) < 2.5 * line

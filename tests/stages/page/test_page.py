@@ -179,6 +179,50 @@ def test_images_are_the_most_confident_mistakes_then_the_first_correct_of_each_c
     ]
 
 
+def test_a_page_of_other_things_than_digits_has_no_pad_and_no_parameters():
+    results = small_results()
+    model = dataclasses.replace(results.model, pictures="as-is")
+    text = page(dataclasses.replace(results, model=model))
+    ids = {attributes.get("id") for _, attributes in Outline(text).elements}
+    assert ids.isdisjoint({"try", "pad", "network", "parameters"})
+    assert "#try" not in text
+    assert "An example of each class" in text
+    assert "An example of each class" not in page(results)
+
+
+def test_a_colour_image_has_its_bytes_in_the_page():
+    results = small_results(shape=(4, 3, 3))
+    model = json.loads(script_text(page(results), "model"))
+    pictures = np.frombuffer(base64.b64decode(model["pictures"]), np.uint8).reshape(-1, 36)
+    assert model["shape"] == [4, 3, 3]
+    originals = np.rint(255 * results.images).astype(np.uint8)
+    assert {row.tobytes() for row in pictures} <= {row.tobytes() for row in originals}
+    assert len(pictures) > 2
+    assert "The inputs are 4 &times; 3 pixels in red, green and blue" in page(results)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 3)])
+def test_no_image_is_in_a_page_that_leaves_images_out(shape):
+    results = small_results(shape=shape, embed_images=False)
+    text = page(results)
+    assert json.loads(script_text(text, "model"))["pictures"] == ""
+    assert not [entry for entry in attributes_of(text, "canvas") if "data-picture" in entry]
+    assert [entry for entry in attributes_of(text, "canvas") if "data-unit" in entry]
+    assert "This page embeds no image of the data" in text
+    mistakes = len([entry for entry in attributes_of(text, "li") if "data-actual" in entry])
+    assert mistakes == sum(
+        a != p
+        for a, p in zip(results.predictions.actual, results.predictions.predicted, strict=True)
+    )
+
+
+def test_the_page_says_how_many_images_it_embeds():
+    results = small_results()
+    text = page(results)
+    count = len(base64.b64decode(json.loads(script_text(text, "model"))["pictures"])) // 12
+    assert f"This page embeds {count} images of the test set" in text
+
+
 def test_the_confusion_matrix_has_counts_recall_and_precision():
     actual = ["a", "a", "a", "b", "c", "c"]
     predicted = ["a", "b", "b", "b", "c", "a"]

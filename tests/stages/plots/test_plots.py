@@ -49,14 +49,14 @@ def weights(inputs, units):
     return np.random.default_rng(1).normal(size=(inputs, units)).astype(np.float32)
 
 
-def mistakes(names, wrong, right=10):
+def mistakes(names, wrong, right=10, *, embed_images=True):
     """Draw `wrong` mistakes of growing confidence, then `right` images that are right."""
     total = wrong + right
     actual = [names[i % len(names)] for i in range(total)]
     predicted = [names[(i + (i < wrong)) % len(names)] for i in range(total)]
     pixels = np.arange(total * 6, dtype=np.float32).reshape(total, 6)
     return galleries.mistakes(
-        lambda numbers: pixels[numbers - 100],
+        (lambda numbers: pixels[numbers - 100]) if embed_images else None,
         (2, 3),
         actual,
         predicted,
@@ -89,6 +89,9 @@ CASES = {
     "wide images": lambda: galleries.first_layer(weights(60, 7), (3, 20)),
     "images of one line": lambda: galleries.first_layer(weights(60, 7), (1, 60)),
     "images of one column": lambda: galleries.first_layer(weights(60, 40), (60, 1)),
+    "units in colour": lambda: galleries.first_layer(weights(48, 24), (4, 4, 3)),
+    "one unit in colour": lambda: galleries.first_layer(weights(48, 1), (4, 4, 3)),
+    "mistakes without images": lambda: mistakes(LONG, 30, embed_images=False),
     "mistakes of digits": lambda: mistakes(list("0123456789"), 40),
     "mistakes of fashion": lambda: mistakes(FASHION, 30),
     "mistakes with long class names": lambda: mistakes(LONG, 30),
@@ -328,6 +331,36 @@ def test_all_units_share_one_scale_around_zero():
     figure = galleries.first_layer(weights(784, 9), (28, 28))
     ((low, high),) = {image.get_clim() for image in figure.axes[0].images}
     assert -low == high > 0
+
+
+def test_a_weight_of_a_colour_is_its_brightness_and_0_is_grey():
+    """The limit of the scale is nearly the largest weight."""
+    figure = galleries.first_layer(np.array([[0, 1, -1, 1, 0.5, -0.5]]).T, (1, 2, 3))
+    (image,) = figure.axes[0].images
+    expected = np.array([[[0.5, 1, 0], [1, 0.75, 0.25]]])
+    assert np.asarray(image.get_array()) == pytest.approx(expected, abs=0.01)
+    low, high = figure.axes[1].get_ylim()
+    assert -low == high == pytest.approx(1)
+
+
+def test_a_mistake_in_colour_is_drawn_with_its_bytes():
+    pixels = np.arange(36, dtype=np.uint8).reshape(2, 18)
+    figure = galleries.mistakes(
+        pixels.__getitem__,
+        (2, 3, 3),
+        ["a", "b"],
+        ["b", "b"],
+        confidence=np.array([0.5, 0.75]),
+        indices=np.array([1, 0]),
+    )
+    (image,) = figure.axes[0].images
+    assert np.array_equal(image.get_array(), pixels[1].reshape(2, 3, 3))
+
+
+def test_mistakes_can_be_counted_without_images():
+    figure = mistakes(FASHION, 31, embed_images=False)
+    assert title(figure) == "Surest mistakes: 31 among 41 test images"
+    assert not figure.axes
 
 
 def test_units_that_are_all_zero_are_drawn():

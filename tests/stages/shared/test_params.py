@@ -112,14 +112,17 @@ REFUSED = [
     # Unknown keys.
     ("train: {lrr: 1}", "train.lrr is unknown; did you mean lr?"),
     ("trian: {}", "trian is unknown; did you mean train?"),
-    ("foo: 1", "foo is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
+    (
+        "foo: 1",
+        "foo is unknown; known are numerics, fetch, preprocess, model, train, report, sweep",
+    ),
     ("train.lr: 1", "train.lr is unknown; did you mean train?"),
     (
         "train: {optimizer: {moment: 1}}",
         "train.optimizer.moment is unknown; did you mean momentum?",
     ),
-    ("1: 2", "1 is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
-    ("~: 2", "null is unknown; known are numerics, fetch, preprocess, model, train, sweep"),
+    ("1: 2", "1 is unknown; known are numerics, fetch, preprocess, model, train, report, sweep"),
+    ("~: 2", "null is unknown; known are numerics, fetch, preprocess, model, train, report, sweep"),
     # What earlier versions had.
     (
         "train: {shards: 2}",
@@ -285,5 +288,5 @@ def test_each_fault_has_a_line_of_its_own(load):
         "train.epochs must be an integer, got 3.5",
         "train.lrr is unknown; did you mean lr?",
         f"{HIDDEN}, got [0]",
-        "foo is unknown; known are numerics, fetch, preprocess, model, train, sweep",
+        "foo is unknown; known are numerics, fetch, preprocess, model, train, report, sweep",
     }

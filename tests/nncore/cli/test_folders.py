@@ -1,0 +1,187 @@
+"""`nncore predict` of a folder, and of pictures for models of other things than digits."""
+
+import os
+import shutil
+import sys
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nncore.cli.commands import run as run_command_line
+from nncore.config.architecture import Architecture
+from nncore.data.preprocessing import Normalization
+from nncore.model import Model
+from nncore.model_file import save
+from nncore.network.network import Network
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Return a function that runs the command line in a new folder with a model."""
+    monkeypatch.chdir(tmp_path)
+    save(Path("model.npz"), brightest_channel())
+
+    def run_command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            run_command_line()
+        return (stopped.value.code, *capsys.readouterr())
+
+    return run_command
+
+
+def brightest_channel(shape=(4, 6, 3)):
+    """Return a model whose classes are the channels of an image, of which it sums all pixels."""
+    network = Network(Architecture(hidden=()), inputs=int(np.prod(shape)), outputs=3)
+    for channel in range(3):
+        network.weights[0][channel::3, channel] = 1
+    return Model(network, ("red", "green", "blue"), shape, Normalization())
+
+
+def picture(path, colour, size=(6, 4), **options):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path, **options)
+
+
+def classes(output):
+    """Return the name and the class of each row of the table."""
+    return [tuple(line.split()[:2]) for line in output.splitlines()[1:]]
+
+
+def test_a_picture_of_any_size_is_stretched_to_the_colour_images_of_the_model(run):
+    left_red = Image.new("RGB", (60, 10), BLUE)
+    left_red.paste(RED, (0, 0, 40, 10))
+    left_red.save("wide.png")
+    picture("green.webp", GREEN, (500, 300), lossless=True)
+    code, output, errors = run("predict", "model.npz", "wide.png", "green.webp")
+    assert (code, errors) == (0, "")
+    assert classes(output) == [("wide.png", "red"), ("green.webp", "green")]
+
+
+def test_a_grey_picture_has_its_grey_in_all_channels_and_a_colour_one_becomes_grey(run):
+    Image.new("L", (6, 4), 99).save("grey.png")
+    assert run("predict", "model.npz", "grey.png")[1].count("33.3 %") == 3
+    network = Network(Architecture(hidden=()), inputs=1, outputs=2)
+    network.weights[0][:] = 0, 100
+    network.biases[0][:] = 50, 0
+    save(Path("grey.npz"), Model(network, ("dark", "light"), (1, 1), Normalization()))
+    # 0.587 and 0.114 of white, the weights of ITU-R BT.601.
+    picture("green.png", GREEN)
+    picture("blue.png", BLUE)
+    output = run("predict", "grey.npz", "green.png", "blue.png")[1]
+    assert classes(output) == [("green.png", "light"), ("blue.png", "dark")]
+
+
+def test_transparency_is_white(run):
+    transparent = Image.new("RGBA", (6, 4), (255, 0, 0, 0))
+    transparent.save("none.png")
+    assert "33.3 %" in run("predict", "model.npz", "none.png")[1]
+
+
+def test_a_set_of_colour_images_is_taken_as_it_is(run):
+    images = np.zeros((2, 4, 6, 3), np.uint8)
+    images[0, ..., 2], images[1, ..., 1] = 255, 255
+    np.save("set.npy", images)
+    assert run("predict", "model.npz", "set.npy")[1].splitlines()[1:] == [
+        "class  images  fraction  mean confidence",
+        "red         0     0.0 %",
+        "green       1    50.0 %          100.0 %",
+        "blue        1    50.0 %          100.0 %",
+    ]
+    np.save("grey.npy", images[..., 0])
+    line = "nncore: grey.npy: expected 4 x 6 x 3 pixels, got 4 x 6\n"
+    assert run("predict", "model.npz", "grey.npy") == (1, "", line)
+
+
+def test_the_pictures_of_a_folder_come_in_the_order_of_their_code_points(run):
+    """Not that of the file system, nor of a locale, in which a comes before Z and é before f."""
+    names = ["Z.png", "a.png", "b/c.JPG", "b/d.png", "b.png", "f.png", "é.png", "字.png"]
+    for name in reversed(names):
+        picture(Path("photos", name), RED)
+    decomposed = unicodedata.normalize("NFD", "photos/é2.png")
+    picture(decomposed, RED)
+    code, output, errors = run("predict", "model.npz", "photos")
+    assert (code, errors) == (0, "")
+    expected = ["Z.png", "a.png", "b.png", "b/c.JPG", "b/d.png", "f.png"]
+    expected += ["é.png", unicodedata.normalize("NFD", "é2.png"), "字.png"]
+    assert [name for name, _ in classes(output)] == [f"photos/{name}" for name in expected]
+
+
+def test_other_files_are_counted_in_one_line(run):
+    picture("photos/a.png", RED)
+    Path("photos/notes.txt").write_text("no picture")
+    Path("photos/.hidden.png").write_bytes(Path("photos/a.png").read_bytes())
+    code, output, errors = run("predict", "model.npz", "photos/")
+    assert (code, classes(output)) == (0, [("photos/a.png", "red")])
+    assert errors == (
+        "nncore: photos: 2 files are left out, such as .hidden.png: hidden, or a file of the "
+        "system\n"
+    )
+
+
+def test_an_unreadable_picture_is_a_line_and_exit_code_1(run):
+    picture("photos/a.png", RED)
+    Path("photos/b.png").write_bytes(b"no picture")
+    code, output, errors = run("predict", "model.npz", "photos")
+    assert (code, classes(output)) == (1, [("photos/a.png", "red")])
+    assert errors.startswith("nncore: photos/b.png: expected a picture (PNG, ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes and links")
+def test_pipes_and_links_that_leave_the_folder_are_not_opened(run):
+    """To open a pipe would never end."""
+    picture("photos/a.png", RED)
+    picture("secret/b.png", RED)
+    os.mkfifo("photos/pipe.png")
+    Path("photos/outside.png").symlink_to(Path("secret/b.png").absolute())
+    Path("photos/folder").symlink_to(Path("secret").absolute())
+    Path("photos/loop").symlink_to(Path("photos").absolute())
+    Path("photos/broken.png").symlink_to("nothing")
+    Path("photos/inside.png").symlink_to("a.png")
+    code, output, errors = run("predict", "model.npz", "photos")
+    assert (code, [name for name, _ in classes(output)]) == (
+        0,
+        ["photos/a.png", "photos/inside.png"],
+    )
+    assert errors.startswith("nncore: photos: 5 files are left out, such as ")
+    assert errors.count("\n") == 1
+
+
+def test_a_folder_without_pictures_is_refused(run):
+    Path("photos").mkdir()
+    line = "nncore: photos: expected pictures in this folder, got none\n"
+    assert run("predict", "model.npz", "photos") == (1, "", line)
+
+
+def test_folders_and_files_are_answered_in_the_order_of_the_command(run):
+    picture("z/1.png", RED)
+    picture("b.png", GREEN)
+    picture("a/2.png", BLUE)
+    output = run("predict", "model.npz", "z", "b.png", "a")[1]
+    assert classes(output) == [("z/1.png", "red"), ("b.png", "green"), ("a/2.png", "blue")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are no UTF-8")
+def test_a_name_that_is_no_utf_8_is_escaped_in_every_form_of_output(run):
+    picture("photos/a.png", RED)
+    Path("photos/a.png").rename(os.fsdecode(b"photos/\xff.png"))
+    code, output, errors = run("predict", "model.npz", "photos", "--output", "out.csv")
+    assert (code, errors) == (0, "")
+    assert "photos/\\udcff.png" in output
+    assert "photos/\\udcff.png" in Path("out.csv").read_text(encoding="utf-8")
+
+
+def test_a_folder_is_no_file_of_numbers(run):
+    shutil.copytree(".", "copy")
+    network = Network(Architecture(hidden=()), inputs=2, outputs=2)
+    save("numbers.npz", network)
+    code, _, errors = run("predict", "numbers.npz", "copy")
+    assert (code, errors.count("\n")) == (1, 1)
+    assert errors.startswith("nncore: copy")
