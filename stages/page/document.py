@@ -68,7 +68,7 @@ def page(results: Results) -> str:
     rows = [*mistakes, *examples] if results.embed_images else []
     images = [take_images(results.images, predictions.numbers[rows])]
     training_gallery, training_count = "", 0
-    if shown := results.training_examples:
+    if results.embed_images and (shown := results.training_examples):
         images.append(shown.images)
         training_count = len(shown.images)
         training_gallery = galleries.training_examples(shown.class_names, len(rows), model)

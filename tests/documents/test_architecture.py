@@ -54,7 +54,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("compare", "leaderboard", "repair", "sweep"),
+        *("adopt", "compare", "leaderboard", "repair", "sweep"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]

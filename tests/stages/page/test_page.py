@@ -220,7 +220,8 @@ def test_the_page_says_how_many_images_it_embeds():
     results = small_results()
     text = page(results)
     count = len(base64.b64decode(json.loads(script_text(text, "model"))["pictures"])) // 12
-    assert f"This page embeds {count} images of the test set" in text
+    training = len(results.training_examples.images) if results.training_examples else 0
+    assert f"This page embeds {count - training} test and {training} training images" in text
 
 
 def test_the_confusion_matrix_has_counts_recall_and_precision():
