@@ -30,7 +30,7 @@ def _warnings(lines: Sequence[str]) -> str:
     if not lines:
         return "<p>No likely mistake was found in the data.</p>"
     items = (f"<li>{escaped(line[0].upper() + line[1:])}.</li>" for line in lines if line)
-    return join_lines('<ul class="note warnings">', *items, "</ul>")
+    return join_lines('<ul class="note">', *items, "</ul>")
 
 
 def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def _images(report: Mapping[str, Any]) -> str:
         constant = "" if entry["constant_pixels"] is None else f"{entry['constant_pixels']:,}"
         cells = (values, f"{entry['levels']}", constant, f"{entry['blank']:,}")
         rows.append((SPLIT_NAMES[split], *cells))
-    heads = ("images", "values", "levels", "constant pixels", "blank images")
+    heads = ("images", "values", "levels", "constant pixels", "blank")
     return scrollable("Pixels", table(f"Images of {rows_and_columns} pixels", heads, rows))
 
 

@@ -44,7 +44,7 @@ def test_the_pixels_of_each_split_are_described():
     report["shape"] = [1000, 28, 3]
     text = data(report, NAMES)
     assert rows(text, "Images of 1,000 &times; 28 &times; 3 pixels") == [
-        ["images", "values", "levels", "constant pixels", "blank images"],
+        ["images", "values", "levels", "constant pixels", "blank"],
         ["training", "0 to 255", "256", "3", "0"],
         ["validation", "", "0", "", "0"],
         ["test", "0 to 255", "256", "3", "0"],
