@@ -91,7 +91,7 @@ def report(
         training_pixels = read_images(training_images, trained_model)
         examples = read_examples(training_pixels, training_labels, trained_model.class_names)
     results = Results(
-        dataset=config.fetch.dataset,
+        dataset=config.fetch.title,
         parameters=config.model_dump(mode="json"),
         model=trained_model,
         digest=file_digest(model, "md5"),

@@ -146,4 +146,6 @@ def mistakes_sentence(predictions: Predictions, shown: int) -> str:
     subject = (
         f"The {shown:,} most confident of {mistakes:,}" if shown < mistakes else f"{mistakes:,}"
     )
+    if mistakes == 1:
+        return f"1 mistake among {images:,} test images."
     return f"{subject} mistakes among {images:,} test images, the most confident first."

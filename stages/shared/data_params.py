@@ -1,5 +1,6 @@
 """The sections of params.yaml about the data: fetch and preprocess."""
 
+from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -72,6 +73,12 @@ class FetchSettings(Section):
     # The test images of a source that has none: their number, or their fraction.
     test_size: int | float = 0.2
     seed: Annotated[int, Field(ge=0)] = 1
+
+    @property
+    def title(self) -> str:
+        """Return a name of the data: that of the data set, or of the folder or file."""
+        is_path = self.dataset in {"folder", "npz", "csv"}
+        return PurePath(self.path).name if is_path else self.dataset
 
     @model_validator(mode="after")
     def _custom_is_described(self) -> Self:
