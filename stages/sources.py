@@ -17,9 +17,9 @@ from stages.shared.command import run
 from stages.shared.files import write_text
 from stages.shared.fingerprint import FORMAT, ROOT, fingerprints, imported_names
 
-# Packages whose version can change the pictures of a stage, by the package that it imports.
-# Matplotlib writes them with Pillow. Numbers depend on no version of NumPy.
-PICTURE_PACKAGES = {"matplotlib": ("matplotlib", "pillow")}
+# Packages whose version can change the pictures that a stage reads or writes, by the package that
+# it imports. Matplotlib writes them with Pillow. Numbers depend on no version of NumPy.
+PICTURE_PACKAGES = {"matplotlib": ("matplotlib", "pillow"), "PIL": ("pillow",)}
 
 
 class SourcesError(NncoreError):
@@ -47,11 +47,7 @@ def sources(
 def _packages(files: Iterable[Path]) -> list[str]:
     modules = [file for file in files if file.suffix == ".py"]
     imported = {name.split(".")[0] for module in modules for name in imported_names(module)}
-    return [
-        package
-        for name in sorted(imported & PICTURE_PACKAGES.keys())
-        for package in PICTURE_PACKAGES[name]
-    ]
+    return sorted({package for name in imported for package in PICTURE_PACKAGES.get(name, ())})
 
 
 if __name__ == "__main__":

@@ -43,12 +43,14 @@ def read_folder(settings: FetchSettings, images: PreprocessSettings) -> Iterator
         size = images.image_size or common_size(root, sizes)
         shape = (*size, 3) if images.colour == "rgb" else size
         train, test = map(labelled.select, _split(root, labelled, settings))
-        test_batches = decode(root, test, shape, images, left_out)
+        print(
+            f"{len(train.files):,} training and {len(test.files):,} test pictures in "
+            f"{len(labelled.class_names)} classes, {format_shape(shape)}"
+        )
+        batches = [decode(root, part, shape, images, left_out) for part in (train, test)]
         yield RawDataset(
-            RawSplit(
-                shape, _all_classes(root, train, decode(root, train, shape, images, left_out))
-            ),
-            RawSplit(shape, test_batches),
+            RawSplit(shape, _all_classes(root, train, batches[0])),
+            RawSplit(shape, batches[1]),
             labelled.class_names,
         )
     finally:

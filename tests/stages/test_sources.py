@@ -52,7 +52,12 @@ def test_the_closure_reaches_through_imports():
     assert "nncore/errors.py" in reached
 
 
-@pytest.mark.parametrize("name", ["fetch", "preprocess", "train", "evaluate"])
+def test_fetch_depends_on_the_version_of_pillow_which_decodes_pictures(tmp_path):
+    sources(["fetch"], tmp_path)
+    assert [path for path in listed(tmp_path, "fetch") if not (ROOT / path).is_file()] == ["pillow"]
+
+
+@pytest.mark.parametrize("name", ["preprocess", "train", "evaluate"])
 def test_a_stage_that_draws_nothing_depends_on_no_version_of_a_package(tmp_path, name):
     sources([name], tmp_path)
     assert [path for path in listed(tmp_path, name) if not (ROOT / path).is_file()] == []
