@@ -1,6 +1,5 @@
 """The classes of files that lie in class folders, which may lie in the folders train and test."""
 
-import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -10,13 +9,10 @@ from numpy.typing import NDArray
 from nncore.arrays import Bytes, Indices
 from nncore.data.listing import normalize
 from nncore.errors import as_line
+from stages.formats.class_labels import MAX_CLASSES, is_printable
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut
 
-# Labels are bytes.
-MAX_CLASSES: Final = 256
-# Unicode's control characters, halves of surrogate pairs, line and paragraph separators.
-_UNPRINTABLE: Final = {"Cc", "Cs", "Zl", "Zp"}
 _SPLITS: Final = ("train", "test")
 
 
@@ -111,7 +107,7 @@ def _check_names(root: Path, names: list[str]) -> None:
         )
     folded: dict[str, str] = {}
     for name in names:
-        if any(unicodedata.category(character) in _UNPRINTABLE for character in name):
+        if not is_printable(name):
             raise FetchError(
                 f"{root}: expected printable names of the class folders, got {as_line(name)!r}; "
                 "rename this folder"

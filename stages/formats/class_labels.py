@@ -15,8 +15,9 @@ MAX_CLASSES: Final = 256
 MAX_NAME_LENGTH: Final = 200
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
-# Control characters, halves of surrogate pairs, ends of lines and paragraphs.
-_UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}
+# Unicode's control characters, halves of surrogate pairs, line and paragraph separators. Python's
+# `isprintable` refuses joiners too, which several scripts need.
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def collect_labels(
@@ -74,15 +75,18 @@ def collect_labels(
     return tuple(names), ranks[np.concatenate(encoded)]
 
 
+def is_printable(name: str) -> bool:
+    """Return whether the name of a class is text in one line, in any script."""
+    return not {unicodedata.category(character) for character in name} & _UNPRINTABLE
+
+
 def _ordered(names: Iterable[str]) -> list[str]:
     """Return integers in numerical order, anything else in the order of its code points."""
     return sorted(names, key=int) if all(map(_INTEGER.fullmatch, names)) else sorted(names)
 
 
 def _check_name(name: str, source: str, row: int) -> None:
-    # Joiners of several scripts are not printable for Python, so categories decide.
-    categories = {unicodedata.category(character) for character in name}
-    if not name.strip() or len(name) > MAX_NAME_LENGTH or categories & _UNWRITABLE:
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or not is_printable(name):
         raise DataError(
             f"{source}: expected labels of 1 to {MAX_NAME_LENGTH} characters in one line, "
             f"got {name[:MAX_NAME_LENGTH]!r} for image {row}"

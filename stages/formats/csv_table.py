@@ -15,8 +15,9 @@ from typing import Final, TextIO
 import numpy as np
 
 from nncore.arrays import Array, Bytes
-from nncore.errors import DataError, format_shape
+from nncore.errors import DataError, as_line, format_shape
 from nncore.files import open_file
+from stages.formats.class_labels import MAX_NAME_LENGTH
 
 LABEL: Final = "label"
 # Pixels, or labels, of the rows in a chunk.
@@ -24,6 +25,8 @@ CELLS_PER_CHUNK: Final = 1 << 20
 # Enough for an image of 2048 x 2048 pixels.
 MAX_LINE_LENGTH: Final = 1 << 24
 
+# Around a cell.
+_BLANKS = " \t"
 _PIXELS = {str(value): value for value in range(256)}
 
 
@@ -52,11 +55,19 @@ class CsvTable:
         Raises
         ------
         DataError
-            A row has another number of columns than the first one, is too long or is no UTF-8.
+            A row has another number of columns than the first one, is too long or is no UTF-8; or a
+            label is too long.
         """
         labels: list[str] = []
-        for _, row in self._rows():
-            labels.append(row[self.label_column].strip())
+        for line, row in self._rows():
+            label = row[self.label_column].strip(_BLANKS)
+            # An array of text has the room of the longest for each.
+            if len(label) > MAX_NAME_LENGTH:
+                raise DataError(
+                    f"{self.path}: expected labels of at most {MAX_NAME_LENGTH} characters, "
+                    f"got {len(label)} in line {line}"
+                )
+            labels.append(label)
             if len(labels) == CELLS_PER_CHUNK:
                 yield np.array(labels)
                 labels.clear()
@@ -102,7 +113,7 @@ class CsvTable:
             return bytes(map(_PIXELS.__getitem__, cells))
         except KeyError:
             # Spaces around a number are rare, so that only a row that has them is stripped.
-            values = [_PIXELS.get(cell.strip()) for cell in cells]
+            values = [_PIXELS.get(cell.strip(_BLANKS)) for cell in cells]
         if None in values:
             column = values.index(None)
             raise DataError(
@@ -115,7 +126,8 @@ class CsvTable:
 def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
     """Read the first row of a table of images.
 
-    The labels are in the column that the first row calls label, otherwise in the first column.
+    The labels are in the column that the first row calls label, otherwise in the first column. The
+    first row is a header if it has this name, or if most of its cells can't be pixels.
 
     Parameters
     ----------
@@ -129,14 +141,18 @@ def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
         The file can't be opened.
     """
     _, row = next(_rows(path), (0, []))
-    names = [cell.strip().casefold() for cell in row]
+    names = [cell.strip(_BLANKS).casefold() for cell in row]
     image_shape = _image_shape(len(row) - 1, size)
     if image_shape is None:
         raise DataError(f"{path}: expected {_expected(size)}, got {_got(len(row), size)}")
+    # Columns may be numbered, and a row of pixels may have a fault, which no header hides.
+    has_header = LABEL in names or 2 * sum(name in _PIXELS for name in names[1:]) < len(names) - 1
+    if LABEL not in names:
+        first = f"which is called {names[0]!r}" if has_header else "and there is no header"
+        print(as_line(f"{path}: the labels are in the first column, {first}"))
     return CsvTable(
         path,
-        # Columns may be numbered, so that the first name decides too.
-        has_header=LABEL in names or not all(name in _PIXELS for name in names[1:]),
+        has_header=has_header,
         columns=len(row),
         label_column=names.index(LABEL) if LABEL in names else 0,
         image_shape=image_shape,

@@ -30,12 +30,18 @@ def oracle(content, dimensions):
     """Read IDX in another way: all at once, by the format's definition; None where it is none."""
     try:
         whole = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-        zero, kind, count, *shape = struct.unpack_from(f">HBB{dimensions}I", whole)
+        zero, kind, count = struct.unpack_from(">HBB", whole)
+        shape = struct.unpack_from(f">{count}I", whole, 4)
+        values = np.frombuffer(whole, ">i4" if kind == 12 else "u1", offset=4 + 4 * count)
     except Exception:  # noqa: BLE001  whatever gzip finds wrong
         return None
-    values = np.frombuffer(whole, np.uint8, offset=4 + 4 * dimensions)
-    right = (zero, kind, count) == (0, 8, dimensions) and len(values) == math.prod(shape) > 0
-    return values.reshape(shape) if right else None
+    if zero or len(values) != math.prod(shape) or not len(values):
+        return None
+    values = values.reshape(shape)
+    if dimensions == 1 and (kind, count) == (12, 2):
+        return values[:, 0] if 0 <= values[:, 0].min() <= values[:, 0].max() < 256 else None
+    counts = {1} if dimensions == 1 else {3, 4}
+    return values if kind == 8 and count in counts and shape[3:] in ((), (3,)) else None
 
 
 @pytest.mark.parametrize("way", ["raw", "gzip", "parts", "zeros", "rubbish"])
@@ -50,12 +56,14 @@ def test_idx_is_read_as_another_reader_reads_it_or_refused(tmp_path, way):
         inner=st.one_of(st.just([]), edits),
         outer=st.one_of(st.just([]), edits),
         dimensions=st.sampled_from([1, 3]),
+        kind=st.sampled_from([8, 8, 8, 12]),
     )
-    def holds(*, shape, header, place, inner, outer, dimensions):
-        content = bytearray(struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape))
+    def holds(*, shape, header, place, inner, outer, dimensions, kind):
+        content = bytearray(struct.pack(f">HBB{len(shape)}I", 0, kind, len(shape), *shape))
         if header and header[0] * 4 < len(content):
             struct.pack_into(">I", content, 4 * header[0], header[1])
-        content += bytes(range(1, 251))[: math.prod(shape)].ljust(math.prod(shape), b"\7")
+        values = bytes(range(1, 251))[: math.prod(shape)].ljust(math.prod(shape), b"\7")
+        content += values if kind == 8 else b"".join(bytes([0, 0, 0, value]) for value in values)
         for changes in variants(inner):
             check(edited(packed(edited(content, changes), way, place), outer), dimensions)
         for changes in variants(outer):

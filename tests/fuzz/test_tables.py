@@ -27,11 +27,12 @@ def oracle(content):
     """Read a table at once, by the definition of its format."""
     text = content.decode("utf-8-sig")
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    names = [cell.strip().casefold() for cell in rows[0]]
+    names = [cell.strip(" \t").casefold() for cell in rows[0]]
     column = names.index("label") if "label" in names else 0
-    if "label" in names or not all(name.isascii() and name.isdigit() for name in names[1:]):
+    pixels = [name for name in names[1:] if name in map(str, range(256))]
+    if "label" in names or len(pixels) < len(names[1:]) / 2:
         del rows[0]
-    labels = [row.pop(column).strip() for row in rows]
+    labels = [row.pop(column).strip(" \t") for row in rows]
     return labels, [[int(cell) for cell in row] for row in rows]
 
 

@@ -64,6 +64,27 @@ def test_a_table_is_read(tmp_path, text):
     assert read(written(tmp_path, text)) == EXPECTED
 
 
+def test_a_first_row_with_a_fault_is_no_header(tmp_path):
+    assert refused(written(tmp_path, "7,0,1,2,256\n1,255,4,5,6\n")) == (
+        "expected integers from 0 to 255, got '256' in line 1, pixel 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HEADER + ROWS, None),
+        (ROWS, "the labels are in the first column, and there is no header"),
+        ("Class,a,b,c,d\n" + ROWS, "the labels are in the first column, which is called 'class'"),
+    ],
+    ids=["label", "no header", "class"],
+)
+def test_what_the_first_row_leaves_open_is_printed(tmp_path, capsys, text, line):
+    path = written(tmp_path, text)
+    read_csv(path)
+    assert capsys.readouterr().out == (f"{path}: {line}\n" if line else "")
+
+
 def test_labels_are_text_as_it_stands(tmp_path):
     text = 'label,a\nT-shirt/top,1\n"a, b",2\nお,3\n007,4\n'
     assert read(written(tmp_path, text))[0] == ["T-shirt/top", "a, b", "お", "007"]
@@ -119,6 +140,7 @@ def test_a_table_of_no_images_is_refused(tmp_path, text, fault):
         ("7\0,0,1,2,3\n", "expected text, got a byte 0 in line 3"),
         ('7,"0,1,2,3\n', "expected quotes in pairs in each line, got one in line 3"),
         ('7,"0"1,2,3,4\n', "expected cells with commas between them, got “',' expected after"),
+        (201 * "x" + ",0,1,2,3\n", "expected labels of at most 200 characters, got 201 in line 3"),
         (b"7,0,\xff,2,3\n", "expected text in UTF-8, got another encoding after line "),
     ],
     ids=lambda value: None if isinstance(value, bytes) or value.startswith("exp") else repr(value),
