@@ -222,11 +222,13 @@ def _reader(
 
 def _input_facts(model: Model) -> list[tuple[str, str]]:
     """Return what the model takes."""
-    shape = format_shape(model.image_shape or (model.network.inputs,))
+    rows, *sides = model.image_shape or (model.network.inputs,)
+    shape = format_shape((rows, *sides[:1]))
     if model.normalization is None:
         return [("inputs", f"{shape} numbers")]
+    colours = "in red, green and blue " if len(sides) == 2 else ""
     return [
-        ("images", f"{shape} pixels of 8 bits"),
+        ("images", f"{shape} pixels {colours}of 8 bits"),
         ("normalization", model.normalization.describe("pixel")),
         ("pictures", PICTURES[model.pictures]),
     ]

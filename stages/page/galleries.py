@@ -60,7 +60,7 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_ima
         items.append(
             f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
             f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
-            f"<p>{escaped(percentage)}, image {image}</p></li>"
+            f"<p>{escaped(percentage)}, image&nbsp;{image}</p></li>"
         )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"

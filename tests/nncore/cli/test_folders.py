@@ -78,6 +78,11 @@ def test_a_grey_picture_has_its_grey_in_all_channels_and_a_colour_one_becomes_gr
     assert classes(output) == [("green.png", "light"), ("blue.png", "dark")]
 
 
+def test_describe_names_the_colours(run):
+    lines = run("describe", "model.npz")[1].splitlines()
+    assert "images         4 x 6 pixels in red, green and blue of 8 bits" in lines
+
+
 def test_transparency_is_white(run):
     transparent = Image.new("RGBA", (6, 4), (255, 0, 0, 0))
     transparent.save("none.png")
