@@ -112,20 +112,20 @@ def run(
         said.append(_stage([*start, f"stages.{name}", *words]))
 
     folder.mkdir(parents=True)
-    raw, processed = folder / "raw", folder / "processed"
+    raw, processed, data = (folder / name for name in ("raw", "processed", "data"))
     files = {name: folder / f"{name}.yaml" for name in NETWORKS}
     for name, params in files.items():
         settings = {"numerics": numerics, "preprocess": _DATA, **NETWORKS[name]}
         params.write_text(json.dumps(settings), encoding="utf-8")
     stage("fetch", params=files["adam"], raw=raw)
-    stage("preprocess", params=files["adam"], raw=raw, processed=processed)
+    stage("preprocess", params=files["adam"], raw=raw, processed=processed, reports=data)
     for name, params in files.items():
         model, reports = folder / name / "model.npz", folder / name / "reports"
         given = {"params": params, "processed": processed, "model": model, "reports": reports}
         stage("train", **given, checkpoints=folder / name / "checkpoints")
         stage("evaluate", **given)
     hashes = {f"{name} model": model_digest(folder / name / "model.npz") for name in files}
-    tables = "".join(digest(folder / name / "reports") for name in files)
+    tables = "".join(digest(folder / name / "reports") for name in files) + digest(data)
     hashes["reports"] = hashlib.sha256(tables.encode()).hexdigest()
     hashes["data"] = digest(processed)
     if pictures:
@@ -137,6 +137,10 @@ def run(
             **{table: reports / f"{table}.csv" for table in TABLES},
             **{metrics: reports / f"{metrics}.json" for metrics in METRICS},
             images=processed / "test_images.npy",
+            data=data / "data.json",
+            **{
+                f"training-{kind}": processed / f"train_{kind}.npy" for kind in ("images", "labels")
+            },
             model=folder / first / "model.npz",
             output=drawn,
         )

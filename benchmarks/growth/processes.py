@@ -30,6 +30,7 @@ def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
     params, raw, processed = (folder / name for name in ("params.yaml", "raw", "processed"))
     params.write_text(PARAMS.format(dtype=dtype), encoding="utf-8")
     paths = ["--params", str(params), "--raw", str(raw), "--processed", str(processed)]
+    paths += ["--reports", str(folder / "reports")]
     seconds, peaks = [], []
     for _ in range(1 + rounds):
         shutil.rmtree(processed, ignore_errors=True)
