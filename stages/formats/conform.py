@@ -8,6 +8,7 @@ import numpy as np
 from nncore.arrays import Bytes
 from nncore.config.pictures import Colour
 from nncore.data.pictures import convert_image
+from nncore.errors import format_shape
 from stages.formats.dataset import RawDataset, RawSplit
 from stages.shared.data_params import PreprocessSettings
 
@@ -17,17 +18,27 @@ def conform(dataset: RawDataset, settings: PreprocessSettings) -> RawDataset:
 
     Images that have both already are not touched.
     """
+    shape, got = _shape(dataset.train, settings), dataset.train.shape
+    if shape != got:
+        print(
+            f"images of {format_shape(got)} become {format_shape(shape)}, as preprocess.size and "
+            "preprocess.colour say"
+        )
     return replace(
         dataset, train=_conform(dataset.train, settings), test=_conform(dataset.test, settings)
     )
 
 
 def _conform(split: RawSplit, settings: PreprocessSettings) -> RawSplit:
-    rows, columns = size = settings.image_size or split.shape[:2]
-    shape = (rows, columns, 3) if settings.colour == "rgb" else size
+    shape = _shape(split, settings)
     if shape == split.shape:
         return split
-    return RawSplit(shape, _converted(split, (rows, columns), settings.colour))
+    return RawSplit(shape, _converted(split, (shape[0], shape[1]), settings.colour))
+
+
+def _shape(split: RawSplit, settings: PreprocessSettings) -> tuple[int, ...]:
+    size = settings.image_size or split.shape[:2]
+    return (*size, 3) if settings.colour == "rgb" else size
 
 
 def _converted(

@@ -1,5 +1,6 @@
 """Reader of four IDX files: the data sets of the catalogue and `custom`."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from stages.formats.download import fetch_file
 from stages.formats.download_plan import DownloadPlan, download_plan
 from stages.shared.data_params import DataFile, FetchSettings
 from stages.shared.datasets import FILES
+
+# Of the folder for files that are not checked yet.
+TEMPORARY_PREFIX = ".fetch-"
 
 
 @contextmanager
@@ -34,8 +38,11 @@ def read_idx(settings: FetchSettings, mirror: str, folder: Path) -> Iterator[Raw
         The files don't fit each other.
     """
     plan = download_plan(settings, mirror)
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as temporary:
-        files = {key: Path(temporary, name) for key, name in FILES.items()}
+    for stale in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        # Of a process that was killed.
+        shutil.rmtree(stale, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder) as temporary:
+        files = {key: Path(temporary, f"{name}.tmp") for key, name in FILES.items()}
         for key, path in files.items():
             fetch_file(key, plan, path)
         train, test = _splits(files, plan)

@@ -9,7 +9,7 @@ from stages.formats.class_labels import collect_labels
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.npz_arrays import NpzArray, list_arrays
 from stages.formats.npz_values import as_bytes, image_shape, label_chunks, pixel_factor
-from stages.formats.splits import LabelledImages, train_and_test
+from stages.formats.splits import LabelledImages, make_dataset
 from stages.shared.data_params import FetchSettings
 
 NAMES: Final = ("x_train", "y_train", "x_test", "y_test")
@@ -40,7 +40,7 @@ def read_npz(settings: FetchSettings) -> RawDataset:
     test = None
     if "x_test" in arrays:
         test, _ = _labelled(arrays["x_test"], arrays["y_test"], factor, class_names)
-    return RawDataset(*train_and_test(train, test, settings), class_names)
+    return make_dataset(train, test, class_names, settings)
 
 
 def _arrays(path: Path) -> dict[str, NpzArray]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from nncore.arrays import Bytes, Indices
 from nncore.data.preprocessing import stratified_test_split
-from nncore.errors import PreprocessingError
-from stages.formats.dataset import RawSplit
+from nncore.errors import PreprocessingError, format_shape
+from stages.formats.dataset import RawDataset, RawSplit
 from stages.shared.data_params import FetchSettings
 
 
@@ -27,11 +27,9 @@ class LabelledImages:
     labels: Bytes
     images: Callable[[], Iterable[Bytes]]
 
-    def split(self, rows: Indices | None = None) -> RawSplit:
-        """Return the images at ascending `rows`, or all."""
-        return RawSplit(
-            self.shape, self._batches(np.arange(len(self.labels)) if rows is None else rows)
-        )
+    def split(self, rows: Indices) -> RawSplit:
+        """Return the images at `rows`, ascending."""
+        return RawSplit(self.shape, self._batches(rows))
 
     def _batches(self, rows: Indices) -> Iterator[tuple[Bytes, Bytes]]:
         start = 0
@@ -43,26 +41,35 @@ class LabelledImages:
             start += len(images)
 
 
-def train_and_test(
-    train: LabelledImages, test: LabelledImages | None, settings: FetchSettings
-) -> tuple[RawSplit, RawSplit]:
-    """Return both splits; without `test`, draw it from each class of `train` in proportion.
+def make_dataset(
+    train: LabelledImages,
+    test: LabelledImages | None,
+    class_names: tuple[str, ...],
+    settings: FetchSettings,
+) -> RawDataset:
+    """Return a data set; without `test`, draw it from each class of `train` in proportion.
 
     Raises
     ------
     PreprocessingError
         `settings.test_size` leaves no training image of some class.
     """
-    if test is not None:
-        return train.split(), test.split()
+    if test is None:
+        train_rows, test_rows = _draw_test_rows(train.labels, settings)
+        test = train
+    else:
+        train_rows, test_rows = np.arange(len(train.labels)), np.arange(len(test.labels))
+    print(
+        f"{len(train_rows):,} training and {len(test_rows):,} test images in {len(class_names)} "
+        f"classes, {format_shape(train.shape)}"
+    )
+    return RawDataset(train.split(train_rows), test.split(test_rows), class_names)
+
+
+def _draw_test_rows(labels: Bytes, settings: FetchSettings) -> tuple[Indices, Indices]:
+    """Return the rows of the training and of the test images, ascending."""
+    print(f"{settings.path}: no test images, so fetch.test_size of the images become these")
     try:
-        train_rows, test_rows = stratified_test_split(
-            train.labels, settings.test_size, settings.seed
-        )
+        return stratified_test_split(labels, settings.test_size, settings.seed)
     except PreprocessingError as error:
         raise PreprocessingError(f"fetch.{error}") from None
-    print(
-        f"{settings.path}: {len(test_rows):,} of {len(train.labels):,} images, drawn with "
-        "fetch.seed, are the test images"
-    )
-    return train.split(train_rows), train.split(test_rows)

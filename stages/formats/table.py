@@ -6,7 +6,7 @@ from typing import Final
 from stages.formats.class_labels import collect_labels
 from stages.formats.csv_table import CsvTable, read_csv
 from stages.formats.dataset import FetchError, RawDataset
-from stages.formats.splits import LabelledImages, train_and_test
+from stages.formats.splits import LabelledImages, make_dataset
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 FILES: Final = ("train.csv", "test.csv")
@@ -32,7 +32,7 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
     path = Path(settings.path)
     if not path.is_dir():
         train, class_names = _labelled(read_csv(path, size))
-        return RawDataset(*train_and_test(train, None, settings), class_names)
+        return make_dataset(train, None, class_names, settings)
     if missing := [name for name in FILES if not (path / name).exists()]:
         raise FetchError(
             f"{path}: expected {' and '.join(FILES)} in this folder, got no {missing[0]}; "
@@ -40,7 +40,7 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
         )
     train, class_names = _labelled(read_csv(path / FILES[0], size))
     test, _ = _labelled(read_csv(path / FILES[1], size), class_names)
-    return RawDataset(*train_and_test(train, test, settings), class_names)
+    return make_dataset(train, test, class_names, settings)
 
 
 def _labelled(

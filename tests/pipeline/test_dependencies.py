@@ -40,9 +40,6 @@ def opened(repo, name):
     found = set()
     for line in (repo.home / "opened").read_text(encoding="utf-8").splitlines():
         module, path = line.split(" ", 1)
-        # fetch reads what it has downloaded or decompressed.
-        if "/.fetch-" in path:
-            continue
         if module != f"stages.{name}" or not re.search(r"\.(?!tmp$|\d+$)\w+$|-ubyte$", path):
             continue
         compiled = path.endswith(".pyc")

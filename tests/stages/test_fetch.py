@@ -203,6 +203,11 @@ class TestSamples:
             "t10k-labels-idx1-ubyte           1,008 bytes",
         ]
 
+    def test_what_a_killed_run_has_left_is_removed(self, tmp_path):
+        (tmp_path / "raw/.fetch-killed").mkdir(parents=True)
+        (tmp_path / "raw/.fetch-killed/train-images-idx3-ubyte.tmp").write_bytes(b"half")
+        assert set(contents(run(tmp_path, "mnist-5k"))) == {*FILES.values(), "dataset.json"}
+
 
 class TestMirrorFolder:
     @pytest.mark.usefixtures("tiny")

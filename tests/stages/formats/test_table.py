@@ -58,7 +58,8 @@ def test_a_file_is_split_by_test_size_and_seed(tmp_path, capsys):
     np.testing.assert_array_equal(test_images, IMAGES[test])
     assert (labels, test_labels, names) == (expected[train].tolist(), [*expected[test]], NAMES)
     assert capsys.readouterr().out == (
-        f"{tmp_path / 'digits.csv'}: 3 of 12 images, drawn with fetch.seed, are the test images\n"
+        f"{tmp_path / 'digits.csv'}: no test images, so fetch.test_size of the images become "
+        "these\n9 training and 3 test images in 3 classes, 3 x 3\n"
     )
 
 
@@ -70,7 +71,7 @@ def test_a_folder_has_both_splits(tmp_path, capsys):
     np.testing.assert_array_equal(images, IMAGES)
     np.testing.assert_array_equal(test_images, IMAGES[:2])
     assert (labels, test_labels, names) == ([2, 0, 1] * 4, [2, 0], NAMES)
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "12 training and 2 test images in 3 classes, 3 x 3\n"
 
 
 def test_preprocess_size_is_that_of_images_that_are_not_square(tmp_path):
