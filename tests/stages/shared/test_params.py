@@ -89,7 +89,10 @@ REFUSED = [
     # Unknown keys.
     ("train: {lrr: 1}", "train.lrr is unknown; did you mean lr?"),
     ("trian: {}", "trian is unknown; did you mean train?"),
-    ("foo: 1", "foo is unknown; known are numerics, fetch, preprocess, model, train, report, sweep"),
+    (
+        "foo: 1",
+        "foo is unknown; known are numerics, fetch, preprocess, model, train, report, sweep",
+    ),
     ("train.lr: 1", "train.lr is unknown; did you mean train?"),
     (
         "train: {optimizer: {moment: 1}}",
