@@ -39,7 +39,14 @@ def answers(once):
 
 
 def test_the_page_has_the_commands():
-    assert [command.split()[0] for command, _ in COMMANDS] == ["cp", "python", "dvc", "python", "rm", "dvc"]
+    assert [command.split()[0] for command, _ in COMMANDS] == [
+        "cp",
+        "python",
+        "dvc",
+        "python",
+        "rm",
+        "dvc",
+    ]
 
 
 @pytest.mark.parametrize("index", range(len(COMMANDS)))
