@@ -95,7 +95,10 @@ def test_a_stage_reads_params_yaml_if_it_has_parameters(base, name):
         ("preprocess", ["preprocess", "preprocess.size"]),
         ("train", ["model", "numerics", "train"]),
         ("evaluate", ["numerics"]),
-        ("report", ["fetch", "model", "numerics", "preprocess", "preprocess.size", "train"]),
+        (
+            "report",
+            ["fetch", "model", "numerics", "preprocess", "preprocess.size", "report", "train"],
+        ),
     ],
 )
 def test_a_stage_depends_on_its_own_sections_of_params_yaml(name, sections):

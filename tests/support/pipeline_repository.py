@@ -33,6 +33,8 @@ _PARAMS = {
         "train_labels": "data/samples/few/train-labels-idx1-ubyte.gz",
         "test_images": "data/samples/few/t10k-images-idx3-ubyte.gz",
         "test_labels": "data/samples/few/t10k-labels-idx1-ubyte.gz",
+        # The page has a pad only for digits.
+        "pictures": "digit",
     },
     # More epochs than lines fit into a pipe of one page: see test_interruption.py.
     "train.epochs": 150,

@@ -195,10 +195,11 @@ def lose_outputs(stages, stage):
     """Remove what a stage has written, as DVC does before it runs."""
     names = {
         "fetch": ["data/raw/*"],
-        "preprocess": ["data/processed/*"],
+        "preprocess": ["data/processed/*", "reports/data.json"],
         "train": ["models/*", "reports/train.json", "reports/history.csv", "reports/weights.csv"],
         "evaluate": ["reports/test.json", "reports/predictions.csv"],
         "report": ["reports/*.png", "reports/report.html"],
     }
     for path in [path for name in names[stage] for path in stages.root.glob(name)]:
-        path.unlink()
+        # A fetch that was killed may have left a folder.
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
