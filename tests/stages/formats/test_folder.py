@@ -219,7 +219,7 @@ class TestSizes:
         train, _, test, *_ = read(root, colour="rgb")
         assert train.shape == (8, 7, 4, 3)
         assert [1, 2, 3] in [*train[:, 0, 0].tolist(), *test[:, 0, 0].tolist()]
-        preprocess(tmp_path / "params.yaml", tmp_path / "raw", tmp_path / "processed")
+        preprocess(tmp_path / "params.yaml", tmp_path / "raw", tmp_path / "processed", tmp_path)
         description = json.loads((tmp_path / "processed/preprocessing.json").read_bytes())
         assert description["image_shape"] == [7, 4, 3]
         test_rows = np.load(tmp_path / "processed/test_images.npy")
