@@ -8,13 +8,13 @@ from verified_repository import create
 
 from tools.verification.clones import (
     Output,
-    RefusalError,
     Stage,
     bring_inputs,
     delete_outputs,
-    find_original,
     refuse_outputs_outside,
 )
+from tools.verification.commands import RefusalError
+from tools.verification.original import find_original
 
 
 def stage(*outs, **settings):
