@@ -70,11 +70,11 @@ def report(
     warnings = {"outputs with a name or date": len(words), "other changes": len(others)}
     if strict:
         faults, warnings = {**faults, **warnings}, {}
+    noted = f"; warnings: {_counts(warnings)}" if any(warnings.values()) else ""
     if any(faults.values()):
-        print(f"exit code 1 because of {_counts(faults)}")
+        print(f"exit code 1 because of {_counts(faults)}{noted}")
         return 1
     same = "each as committed" if commits[0].has_lock else "the same in both runs"
-    noted = f"; warnings: {_counts(warnings)}" if any(warnings.values()) else ""
     print(f"{count(artefacts(first, stages), stages)}, {same}{noted}")
     return 0
 
