@@ -63,7 +63,8 @@ def differences(repository, *stages):
     """Return what differs in the stages, and what does elsewhere."""
     comparison = CommitComparison(repository, "HEAD", stages or [TRAIN])
     found = stage_differences(stages or [TRAIN], comparison.differences)
-    return [line for one in found for line in sum(one.lines.values(), [])], comparison.others()
+    lines = [line for one in found for lines in one.lines.values() for line in lines]
+    return lines, comparison.others()
 
 
 def change(path, old, new):

@@ -195,7 +195,8 @@ def people(monkeypatch):
     monkeypatch.setattr("socket.gethostname", lambda: "vm")
 
 
-def test_a_search_says_for_what_it_searches_and_for_what_not(people):
+@pytest.mark.usefixtures("people")
+def test_a_search_says_for_what_it_searches_and_for_what_not():
     day = datetime(2031, 5, 6, 12, tzinfo=UTC)
     assert str(make_search(["/srv/data", "/usr"], [day], strict=False)) == (
         "searched for /srv/data, 2031-05-06, 2031-05-07; "
@@ -203,7 +204,8 @@ def test_a_search_says_for_what_it_searches_and_for_what_not(people):
     )
 
 
-def test_a_common_name_of_a_user_counts_only_if_the_search_is_strict(people):
+@pytest.mark.usefixtures("people")
+def test_a_common_name_of_a_user_counts_only_if_the_search_is_strict():
     day = datetime(2031, 5, 6, tzinfo=UTC)
     assert make_search([], [day]).names == ("root",)
     assert make_search([], [day], strict=False).names == ()

@@ -11,7 +11,7 @@ import os
 
 os.makedirs("many")
 for number in range(12):
-    open(f"many/{number:02}", "w").write(os.environ["TZ"] if %(differ)s else "")
+    open(f"many/{number:02}", "w").write(os.environ.get("TZ", "") if %(differ)s else "")
 open("user.txt", "w").write("made by adamson")
 open("text.txt", "w").write(%(text)s)
 """
@@ -58,9 +58,9 @@ def test_a_name_is_a_fault_if_the_search_is_strict(verify):
 
 def test_a_path_is_a_fault_and_is_named_with_its_run(verify):
     """Run 2 alone has a folder of this name."""
-    code, output = verify(text="os.getcwd() if os.environ['TZ'] != 'UTC0' else ''")
+    code, output = verify(text="os.getcwd() if os.environ.get('TZ', 'UTC0') != 'UTC0' else ''")
     assert code == 1, output
-    assert re.search(r"^  text\.txt: holds '/[^']+' \(run 2\)$", output, re.MULTILINE)
+    assert re.search(r"^  text\.txt: holds '/.+' \(run 2\)$", output, re.MULTILINE)
     assert output.splitlines()[-1] == (
         "exit code 1 because of stages that differ between the runs (1), outputs with a path (1); "
         "warnings: outputs with a name or date (1)"
@@ -68,7 +68,7 @@ def test_a_path_is_a_fault_and_is_named_with_its_run(verify):
 
 
 def test_an_output_of_many_files_leaves_room_for_the_others(verify):
-    code, output = verify(differ=True, text="os.environ['TZ']")
+    code, output = verify(differ=True, text="os.environ.get('TZ', '')")
     assert code == 1, output
     assert (
         "  make differs: run 1 | run 2\n"

@@ -1,6 +1,7 @@
 """Fresh clones of a repository, with the inputs of its pipeline and nothing that it makes."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -50,9 +51,12 @@ def read_stages(project: Path, original: Original, environment: dict[str, str]) 
     try:
         entries = json.loads(run_command(command, project, environment))
     except RefusalError as error:
+        # DVC pads lines, and names the clone.
+        lines = str(error).replace(f"{project}{os.sep}", "").splitlines()
+        message = "\n".join(line.rstrip() for line in lines)
         raise RefusalError(
             f"expected a pipeline that DVC can read in the last commit of {original.name}, "
-            f"got this error of DVC:\n{error}"
+            f"got this error of DVC:\n{message}"
         ) from None
     stages = [
         Stage(
