@@ -35,8 +35,8 @@ def repair() -> None:
     """Mend what a killed DVC has left half written, and print a line for each file.
 
     It removes a broken .dvc/tmp/rwlock, and DVC's temporary files beside outputs. It restores a
-    broken dvc.lock from Git, or removes it: DVC takes from its cache what stages have computed since
-    then. It reports an empty params.yaml, leaves it alone and ends with exit code 1.
+    broken dvc.lock from Git, or removes it: DVC takes from its cache what stages have computed
+    since then. It reports an empty params.yaml, leaves it alone and ends with exit code 1.
     """
     pipelines = []
     for name, folders, files in os.walk("."):
