@@ -34,9 +34,9 @@ class RepairError(NncoreError):
 def repair() -> None:
     """Mend what a killed DVC has left half written, and print a line for each file.
 
-    A broken .dvc/tmp/rwlock is removed, and so are DVC's temporary files beside outputs. In place
-    of a broken dvc.lock comes the version that Git has, or none: DVC takes from its cache what
-    stages have computed since then. An empty params.yaml is reported and left alone.
+    It removes a broken .dvc/tmp/rwlock, and DVC's temporary files beside outputs. It restores a
+    broken dvc.lock from Git, or removes it: DVC takes from its cache what stages have computed
+    since then. It reports an empty params.yaml, leaves it alone and ends with exit code 1.
     """
     pipelines = []
     for name, folders, files in os.walk("."):

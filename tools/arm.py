@@ -16,8 +16,10 @@ from pathlib import Path
 from tools import aarch64
 from tools.reduced_pipeline import environment_of_any_processor
 from tools.verification import clones
+from tools.verification.commands import RefusalError
 from tools.verification.commit import CommitComparison
-from tools.verification.comparison import artefacts
+from tools.verification.comparison import artefacts, count
+from tools.verification.original import find_original
 
 REPRODUCE = (sys.executable, "-m", "dvc", "repro", "--no-run-cache")
 
@@ -32,8 +34,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="arm-") as name:
         workspace = Path(name)
         try:
-            original = clones.find_original(str(aarch64.ROOT), workspace)
-        except clones.RefusalError as error:
+            original = find_original(str(aarch64.ROOT), workspace)
+        except RefusalError as error:
             print(f"arm: {error}")
             return 1
         print(
@@ -51,13 +53,14 @@ def main() -> int:
             return 1
         seconds = time.monotonic() - start
         commit = CommitComparison(project, original.commit, stages)
-        faults = [line for stage in stages for line in commit.differences(stage)]
+        differences = (lines for stage in stages for lines in commit.differences(stage).values())
+        faults = [line for lines in differences for line in lines]
         faults += commit.others()
-        count = len(artefacts(project, stages))
+        files = count(artefacts(project, stages), stages)
     for fault in faults:
         print(f"  {fault}")
     if not faults:
-        print(f"{count} files, each as committed, in {seconds:.0f} s")
+        print(f"{files}, each as committed, in {seconds:.0f} s")
     return 1 if faults else 0
 
 

@@ -193,9 +193,18 @@ def print_table(planned: Sequence[Row]) -> bool:
 
 def main() -> int:
     """Run the rows that are asked for; return the exit code."""
-    parser = ArgumentParser(description="The same bytes in many circumstances: a Markdown table.")
-    parser.add_argument("--only", default="", metavar="WORD", help="rows with this word in them")
-    parser.add_argument("--here", metavar="NAME", help="one row: this Python, under this name")
+    parser = ArgumentParser(
+        prog="processors",
+        description="Run the reduced pipeline in many circumstances, compare its hashes with "
+        "tools/reduced_pipeline.json, print a Markdown table. All rows take half an hour and need "
+        f"{QEMU} (Debian: qemu-user).",
+    )
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="run only the rows whose name contains WORD"
+    )
+    parser.add_argument(
+        "--here", metavar="NAME", help="run this Python only; NAME is the row's name"
+    )
     options = parser.parse_args()
     if options.here:
         return int(not print_table([Row(options.here)]))

@@ -1,6 +1,7 @@
 """Clones without anything that the pipeline makes, and with their inputs."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -8,13 +9,14 @@ from verified_repository import create
 
 from tools.verification.clones import (
     Output,
-    RefusalError,
     Stage,
     bring_inputs,
     delete_outputs,
-    find_original,
+    read_stages,
     refuse_outputs_outside,
 )
+from tools.verification.commands import RefusalError
+from tools.verification.original import find_original
 
 
 def stage(*outs, **settings):
@@ -57,6 +59,66 @@ def test_a_repository_may_be_bare_or_elsewhere(repository, workspace, bare):
     original = find_original(address, workspace)
     assert original.project == workspace / "original"
     assert (original.clone(workspace / "clone") / "README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("moved", "folder"), [("pipeline/.dvc", "."), (".dvc", "pipeline")], ids=["below", "above"]
+)
+def test_a_folder_beside_the_project_is_refused_with_the_project(
+    repository, workspace, moved, folder
+):
+    if moved != ".dvc":
+        (repository.root / ".dvc").rename(repository.root / moved)
+        repository.commit()
+    original = find_original(str(repository.root / folder), workspace)
+    project = (repository.root / moved).parent
+    with pytest.raises(RefusalError) as refusal:
+        read_stages(original.clone(workspace / "clone"), original, {})
+    assert str(refusal.value) == (
+        f"expected a DVC project in the last commit of {original.project}, got no folder .dvc; "
+        f"--repo takes the folder of a DVC project: {project}"
+    )
+
+
+def test_an_address_whose_project_lies_in_a_folder_is_refused_with_the_folder(
+    repository, workspace
+):
+    (repository.root / ".dvc").rename(repository.root / "pipeline" / ".dvc")
+    repository.commit()
+    original = find_original(f"file://{repository.root}", workspace)
+    message = "clone it and take the folder of a DVC project there for --repo: pipeline$"
+    with pytest.raises(RefusalError, match=message):
+        read_stages(original.clone(workspace / "clone"), original, {})
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"dvc.yaml": "stages:\n  s:\n    cmd: true: no\n"},
+            r"dvc\.yaml' is invalid.*Mapping values are not allowed.*line 3, column 14",
+        ),
+        ({"dvc.yaml": "stages:\n  s:\n    outs: [a]\n"}, r"dvc\.yaml' validation failed.*stages"),
+        (
+            {"dvc.yaml": "stages: {s: {cmd: 'true'}}\n", ".gitignore": "dvc.lock\n"},
+            r"'dvc\.lock' is git-ignored.*delete its line in \.gitignore and commit it",
+        ),
+    ],
+    ids=["syntax", "schema", "lock"],
+)
+def test_the_reason_for_which_dvc_refuses_a_pipeline_is_shown(tmp_path, workspace, files, message):
+    repository = create(tmp_path, files)
+    original = find_original(str(repository.root), workspace)
+    project = original.clone(workspace / "clone")
+    with pytest.raises(RefusalError) as refusal:
+        read_stages(project, original, repository.environment)
+    assert str(refusal.value).startswith("expected a pipeline that DVC can read")
+    assert re.search(message, str(refusal.value), re.DOTALL), refusal.value
+
+
+def test_missing_inputs_of_an_address_are_pulled_in_a_clone(repository, workspace):
+    address = f"file://{repository.root}"
+    assert find_original(address, workspace).how_to_pull().startswith("clone it, type dvc pull")
 
 
 def test_an_address_of_nothing_is_refused(workspace):
@@ -130,7 +192,9 @@ def test_an_output_outside_the_clone_is_refused(tmp_path, path):
     elsewhere.mkdir()
     (project / "link").symlink_to(elsewhere)
     stages = [stage(output(path, inside=not path.startswith("..")))]
-    with pytest.raises(RefusalError, match=f"got {path} outside; a run would overwrite them$"):
+    with pytest.raises(
+        RefusalError, match=f"got {path} of stage 's' outside of it; a run would overwrite them$"
+    ):
         refuse_outputs_outside(project, stages)
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from tools.verification.clones import Output, Stage
 from tools.verification.commit import CommitComparison
-from tools.verification.comparison import artefacts, between_runs, stage_differences
+from tools.verification.comparison import artefacts, between_runs, count, stage_differences
 
 LOCK = {
     "schema": "2.0",
@@ -63,7 +63,8 @@ def differences(repository, *stages):
     """Return what differs in the stages, and what does elsewhere."""
     comparison = CommitComparison(repository, "HEAD", stages or [TRAIN])
     found = stage_differences(stages or [TRAIN], comparison.differences)
-    return [line for one in found for line in one.lines], comparison.others()
+    lines = [line for one in found for lines in one.lines.values() for line in lines]
+    return lines, comparison.others()
 
 
 def change(path, old, new):
@@ -149,6 +150,26 @@ def test_the_entries_of_a_frozen_stage_are_not_compared(repository):
 def test_artefacts_are_the_lock_and_every_file_that_a_stage_makes(repository):
     names = ["dvc.lock", "models/model.npz", "reports/test.json"]
     assert list(artefacts(repository, [TRAIN])) == names
+    assert count(names, [TRAIN]) == "2 files and dvc.lock"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["a"], "1 file"),
+        (["a", "dvc.lock"], "1 file and dvc.lock"),
+        (["dvc.lock", "sub/dvc.lock"], "0 files and 2 dvc.lock"),
+    ],
+)
+def test_locks_are_counted_apart_from_outputs(files, expected):
+    assert count(files, [TRAIN, stage("other", lock="sub/dvc.lock")]) == expected
+
+
+def test_only_a_stage_in_a_committed_lock_has_an_entry(repository):
+    comparison = CommitComparison(repository, "HEAD", [TRAIN])
+    assert comparison.has_entry(TRAIN)
+    assert not comparison.has_entry(stage("new"))
+    assert not comparison.has_entry(stage("train", lock="sub/dvc.lock"))
 
 
 def test_a_stage_follows_the_stages_that_made_its_inputs_differ():
@@ -160,7 +181,9 @@ def test_a_stage_follows_the_stages_that_made_its_inputs_differ():
         stage("same", ["model"], ["same.txt"]),
         stage("look", ["rawness"], ["look.txt"]),
     ]
-    found = stage_differences(stages, lambda one: ["differs"] * (one.name != "same"))
+    found = stage_differences(
+        stages, lambda one: {"out": ["differs"]} if one.name != "same" else {}
+    )
     causes = {difference.stage: difference.causes for difference in found}
     assert causes == {
         "fetch": set(),
@@ -177,6 +200,7 @@ def test_an_input_that_no_stage_makes_may_differ_between_the_runs(repository):
     shutil.copytree(repository, other)
     change(other / "dvc.lock", "a0", "a1")
     compare = between_runs(repository, other, [TRAIN], set())
-    assert compare(TRAIN) == ["dvc.lock: train deps nncore/model.py: md5 a0 | md5 a1"]
+    line = "dvc.lock: train deps nncore/model.py: md5 a0 | md5 a1"
+    assert compare(TRAIN) == {"inputs": [line]}
     maker = stage("write", outs=["nncore"])
-    assert between_runs(repository, other, [maker, TRAIN], set())(TRAIN) == []
+    assert between_runs(repository, other, [maker, TRAIN], set())(TRAIN) == {}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tools.verification.differences import contents, first_difference
-from tools.verification.traces import telling_words, traces
+from tools.verification.traces import make_search, traces
 
 
 @pytest.fixture
@@ -137,10 +137,10 @@ def test_a_folder_holds_its_files_and_links_at_any_depth(tmp_path):
 
 @pytest.mark.parametrize("word", ["/tmp/verify-x", "2031-05-06", "20310506", "06 May 2031"])  # noqa: S108  never opened
 def test_a_path_or_a_date_in_an_artefact_is_named(tmp_path, word):
-    words = telling_words(["/tmp/verify-x"], [datetime(2031, 5, 6, 12, tzinfo=UTC)])  # noqa: S108  never opened
+    search = make_search(["/tmp/verify-x"], [datetime(2031, 5, 6, 12, tzinfo=UTC)])  # noqa: S108  never opened
     file = tmp_path / "model.npz"
     file.write_bytes(b"\0\1" + word.encode() + b"\2")
-    assert traces("model.npz", file, words) == [f"model.npz: holds {word!r}"]
+    assert traces(file, search.words) == [word]
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,14 @@ def test_what_a_page_embeds_is_searched_as_what_it_stands_for(tmp_path, content,
     """The base64 of the first is root over and over; that of the second has no such letters."""
     file = tmp_path / "report.html"
     file.write_bytes(b"<p>" + base64.b64encode(content) + b"</p>")
-    assert traces("report.html", file, {"root"}) == ["report.html: holds 'root'"] * found
+    assert traces(file, {"root"}) == ["root"] * found
 
 
 def test_a_compressed_member_of_an_archive_is_searched(tmp_path):
     file = tmp_path / "model.npz"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as members:
         members.writestr(zipfile.ZipInfo("note"), b"on 2031-05-06 " * 9)
-    assert traces("model.npz", file, {"2031-05-06"}) == ["model.npz: holds '2031-05-06'"]
+    assert traces(file, {"2031-05-06"}) == ["2031-05-06"]
 
 
 @pytest.mark.parametrize(
@@ -172,26 +172,51 @@ def test_a_compressed_member_of_an_archive_is_searched(tmp_path):
 def test_a_part_of_a_longer_word_or_number_is_no_trace(tmp_path, word, content):
     file = tmp_path / "words.txt"
     file.write_text(content)
-    assert traces("words.txt", file, {word}) == []
+    assert traces(file, {word}) == []
     file.write_text(f"{content} ({word})")
-    assert traces("words.txt", file, {word}) == [f"words.txt: holds {word!r}"]
+    assert traces(file, {word}) == [word]
 
 
-def test_all_traces_of_a_file_are_one_line(tmp_path):
+def test_all_traces_of_a_file_are_sorted(tmp_path):
     file = tmp_path / "log.txt"
     file.write_text("/home/anna 2031-05-06")
-    words = {"/home/anna", "2031-05-06", "2031"}
-    assert traces("log.txt", file, words) == ["log.txt: holds '/home/anna', '2031', '2031-05-06'"]
+    words = ["/home/anna", "2031", "2031-05-06"]
+    assert traces(file, reversed(words)) == words
 
 
 def test_tomorrow_in_the_east_is_a_date_too(tmp_path):
-    words = telling_words([tmp_path], [datetime(2031, 5, 6, 12, tzinfo=UTC)])
-    assert {"2031-05-06", "2031-05-07"} <= words
+    search = make_search([tmp_path], [datetime(2031, 5, 6, 12, tzinfo=UTC)])
+    assert {"2031-05-06", "2031-05-07"} <= search.words
 
 
-def test_a_common_name_of_a_user_counts_only_if_the_search_is_strict(monkeypatch):
+@pytest.fixture
+def people(monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "root")
-    monkeypatch.setattr("socket.gethostname", lambda: "anna-laptop")
+    monkeypatch.setattr("socket.gethostname", lambda: "vm")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_search_says_for_what_it_searches_and_for_what_not():
+    day = datetime(2031, 5, 6, 12, tzinfo=UTC)
+    assert str(make_search(["/srv/data", "/usr"], [day], strict=False)) == (
+        "searched for /srv/data, 2031-05-06, 2031-05-07; "
+        "not for '/usr' (too common), 'root' (too common), 'vm' (too short)"
+    )
+
+
+@pytest.mark.usefixtures("people")
+def test_a_common_name_of_a_user_counts_only_if_the_search_is_strict():
     day = datetime(2031, 5, 6, tzinfo=UTC)
-    assert {"root", "anna-laptop"} <= telling_words([], [day])
-    assert telling_words([], [day], strict=False) & {"root", "anna-laptop"} == {"anna-laptop"}
+    assert make_search([], [day]).names == ("root",)
+    assert make_search([], [day], strict=False).names == ()
+
+
+def test_a_user_without_a_name_is_not_searched_for(monkeypatch):
+    """As in a container that runs under some number."""
+
+    def unknown():
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    monkeypatch.setattr("socket.gethostname", lambda: "anna-laptop")
+    assert make_search([], []).names == ("anna-laptop",)

@@ -1,9 +1,11 @@
 """The golden test on small pipelines: planted faults are named, and nothing is left behind."""
 
+import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 from verified_repository import VERIFY, VerifiedRepository, create
@@ -113,7 +115,14 @@ def test_nothing_else_than_the_faults_is_named(faults):
 
 
 def test_without_a_committed_lock_the_runs_are_compared_only(faults):
-    assert "no dvc.lock in the commit: it holds only the outputs that Git tracks\n" in faults
+    assert re.search(r"^result +runs differ +runs differ$", faults, re.MULTILINE)
+    line = "no dvc.lock in the commit: of the commit, only outputs that Git tracks are compared\n"
+    assert line in faults
+
+
+def test_the_last_line_gives_the_reason_for_exit_code_1(faults):
+    reason = "exit code 1 because of stages that differ between the runs (8)"
+    assert faults.splitlines()[-1] == reason
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +150,14 @@ def test_a_pipeline_without_a_fault_passes(clean):
     code, output = clean.verify("--strict")
     assert code == 0, output
     assert re.search(r"^result +as committed +as committed$", output, re.MULTILINE)
-    # Two locks, the metric, two parts and all.txt.
-    last = "6 files, each as committed; no path, host, user or date in any of them"
-    assert output.splitlines()[-1] == last
+    # The metric, two parts and all.txt.
+    assert output.splitlines()[-1] == "4 files and 2 dvc.lock, each as committed"
+    searched = output.splitlines()[-2]
+    assert re.match(r"searched for (/[^ ]+, )+('\w[^ ]*', )*\d{4}-", searched), searched
+    for place in (clean.root, clean.home, sys.prefix):
+        assert f" {place}," in searched
+    libraries = r"^libraries +as they are +other kernels, two threads, other Matplotlib settings$"
+    assert re.search(libraries, output, re.MULTILINE)
     assert "frozen, so not run: keep\n" in output
     assert left_behind(clean) == []
 
@@ -171,10 +185,33 @@ def test_a_commit_whose_lock_is_not_what_the_pipeline_gives_fails(changeable):
     code, output = changeable.verify()
     assert code == 1, output
     assert re.search(r"^result +DIFFERS +DIFFERS$", output, re.MULTILINE)
-    assert output.endswith(
+    assert (
         "  sub/dvc.yaml:join differs: the commit | now\n"
         f"    sub/dvc.lock: join outs all.txt: md5 {'f' * 32} size 6 | md5 {correct} size 6\n"
+        "    its dependencies are as committed; so the committed result came from another "
+        "environment (a variable: --env, packages, the processor) or from a file that is no "
+        "dependency\n"
+    ) in output
+    assert output.endswith("exit code 1 because of stages that differ from the commit (1)\n")
+
+
+def test_a_change_that_was_committed_without_a_run_is_named(changeable):
+    """Both parts get another content, and the lines are counted in another file."""
+    script = changeable.root / "split.py"
+    script.write_text(script.read_text().replace("write_text(line)", "write_text(line * 2)"))
+    changeable.commit()
+    code, output = changeable.verify()
+    assert code == 1, output
+    (lines,) = re.findall(
+        r"^  split differs: the commit \| now\n((?:    .*\n)+)", output, re.MULTILINE
     )
+    assert re.fullmatch(
+        r"    dvc\.lock: split deps split\.py: md5 \w+ size \d+ \| md5 \w+ size \d+\n"
+        r"    dvc\.lock: split outs parts: md5 .*\n"
+        r"    somebody committed a change without dvc repro\n"
+        r"    follow from it: sub/dvc\.yaml:join\n",
+        lines,
+    ), lines
 
 
 def test_an_input_that_is_nowhere_is_named(changeable):
@@ -183,7 +220,8 @@ def test_an_input_that_is_nowhere_is_named(changeable):
     assert code == 2, output
     assert (
         f"verify: expected data.txt, kept.txt in the DVC cache of {changeable.root} or in its "
-        "default remote, got neither; take a clone in which dvc pull succeeds."
+        f"default remote, got neither; type dvc pull in {changeable.root}, then verify again. In a "
+        "clone of the commit it ended with:\n"
     ) in output
     assert left_behind(changeable) == []
 
@@ -196,7 +234,56 @@ def test_a_stage_that_fails_is_named_with_the_end_of_its_output(tmp_path):
     assert code == 1, output
     assert re.search(r"^verify: run [12]: stage 'fails' failed; the end", output, re.MULTILINE)
     assert "    out of luck\n" in output
+    hint = "a stage gets none of your environment variables; --env NAME passes one\n"
+    assert output.endswith(hint)
     assert left_behind(repository) == []
+
+
+def test_a_stage_that_fails_in_run_2_alone_is_blamed_on_a_circumstance(tmp_path):
+    fails = "import os\nassert os.environ['TZ'] == 'UTC0'\nopen('out.txt', 'w')\n"
+    files = {"dvc.yaml": stages_yaml({"fails": ("python fails.py", "fails.py", "out.txt")})}
+    repository = create(tmp_path, {**files, "fails.py": fails})
+    code, output = repository.verify()
+    assert code == 1, output
+    assert "verify: run 2: stage 'fails' failed; the end of its output:\n" in output
+    assert "run 1 passed this stage, so one of these circumstances is the cause:\n" in output
+    assert re.search(r"^time zone +UTC0 +XYZ-14$", output, re.MULTILINE)
+    assert "environment variables" not in output
+
+
+def test_a_dependency_that_git_ignores_is_named(tmp_path):
+    files = {"dvc.yaml": stages_yaml({"copy": ("cp in.txt out.txt", "in.txt", "out.txt")})}
+    repository = create(tmp_path, {**files, "in.txt": "", ".gitignore": "in.txt\n"})
+    code, output = repository.verify()
+    assert code == 1, output
+    assert "\nin.txt is a dependency, but not in the commit, which has no ignored files" in output
+
+
+def test_output_that_nobody_reads_ends_both_runs_in_silence(tmp_path):
+    repository = create(tmp_path, SLEEPS)
+    with repository.start() as process:
+        lines = iter(process.stdout.readline, "")
+        # The next line to be printed is that of run 2.
+        assert any("run 1: sleeps" in line for line in lines)
+        process.stdout.close()
+    assert process.returncode == 141
+    assert left_behind(repository) == []
+
+
+def test_an_error_that_nobody_reads_is_no_traceback(tmp_path):
+    """As is all that is printed at the end."""
+    repository = create(tmp_path, SLEEPS)
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [sys.executable, VERIFY, "--repo", tmp_path / "missing"],
+        env=repository.environment,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])

@@ -31,6 +31,7 @@ HOSTILE = {
     "OPENBLAS_CORETYPE": "Nehalem",
     "OPENBLAS_NUM_THREADS": "2",
 }
+OTHER_LIBRARIES = "other kernels, two threads, other Matplotlib settings"
 MATPLOTLIBRC = "lines.linewidth: 7\nsavefig.dpi: 50\n"
 # Another day, month and year.
 SHIFT_DAYS = 400
@@ -68,7 +69,7 @@ class Circumstances:
             ("umask", f"{self.umask:03o}" if os.name == "posix" else "as it is"),
             ("file order", "reversed" if self.reverse else "as it is"),
             ("clock", self.clock),
-            ("libraries", "other kernels" if self.libraries else "as they are"),
+            ("libraries", OTHER_LIBRARIES if self.libraries else "as they are"),
         ]
 
     def environment(self, home: Path, handed_on: Iterable[str]) -> dict[str, str]:

@@ -3,20 +3,15 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.verification.reproduction import DVC
+from tools.verification.commands import DVC, RefusalError, run_command
+from tools.verification.original import Original
 
-CLONE = ("git", "-c", "core.quotePath=false", "clone", "--quiet", "--no-hardlinks")
 DVC_STAGES = Path(__file__).with_name("dvc_stages.py")
-
-
-class RefusalError(Exception):
-    """The repository can't be verified."""
 
 
 @dataclass(frozen=True)
@@ -45,82 +40,24 @@ class Stage:
     outs: tuple[Output, ...]
 
 
-@dataclass(frozen=True)
-class Original:
-    """What is verified: a commit of a Git repository, and the folder of a DVC project in it."""
-
-    name: str
-    repository: Path
-    folder: str
-    commit: str
-
-    @property
-    def project(self) -> Path:
-        """Return the project's folder."""
-        return self.repository / self.folder
-
-    def clone(self, target: Path) -> Path:
-        """Clone the commit; return the project's folder there."""
-        _run([*CLONE, str(self.repository), str(target)], self.repository)
-        if git(target, "rev-parse", "HEAD").strip() != self.commit:
-            git(target, "checkout", "--quiet", "--detach", self.commit)
-        return target / self.folder
-
-    def caches(self) -> list[Path]:
-        """Return the folder of DVC's cache."""
-        if not (self.project / ".dvc").is_dir():
-            return []
-        return [Path(_run([*DVC, "cache", "dir"], self.project).splitlines()[-1])]
-
-
-def find_original(repository: str, workspace: Path) -> Original:
-    """Return the repository of a path, or that of an address, which is cloned into `workspace`."""
-    folder, name = Path(repository), repository
-    if not folder.exists() and ":" not in repository:
-        raise RefusalError(f"expected a folder or an address of a repository, got {repository!r}")
-    if not folder.exists() or _is_bare(folder):
-        target = workspace / "original"
-        address = str(folder.resolve()) if folder.exists() else repository
-        try:
-            _run([*CLONE, address, str(target)], workspace)
-        except RefusalError as error:
-            raise RefusalError(f"expected a repository, got {repository!r}; {error}") from None
-        folder = target
-    else:
-        name = str(folder.resolve())
-    folder = folder.resolve()
-    try:
-        top = Path(git(folder, "rev-parse", "--show-toplevel").strip())
-        inside = git(folder, "rev-parse", "--show-prefix").strip()
-    except (RefusalError, NotADirectoryError) as error:
-        if isinstance(error, RefusalError) and "not a git repository" not in str(error):
-            raise RefusalError(f"expected a Git repository, got {folder}; {error}") from None
-        raise RefusalError(
-            f"expected a Git repository, got {folder}; type git init there and commit"
-        ) from None
-    try:
-        commit = git(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
-    except RefusalError:
-        raise RefusalError(f"expected a commit in {folder}, got none; type git commit") from None
-    return Original(name, top, inside, commit)
-
-
-def _is_bare(folder: Path) -> bool:
-    try:
-        return git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
-    except (RefusalError, NotADirectoryError):
-        return False
-
-
 def read_stages(project: Path, original: Original, environment: dict[str, str]) -> list[Stage]:
     """Return the stages of a clone in the order of DVC's graph."""
     if not (project / ".dvc").is_dir():
         raise RefusalError(
             f"expected a DVC project in the last commit of {original.name}, got no folder .dvc; "
-            "type dvc init and commit"
+            f"{original.where_projects_are() or 'type dvc init and commit'}"
         )
     command = [sys.executable, "-P", str(DVC_STAGES)]
-    entries = json.loads(_run(command, project, environment))
+    try:
+        entries = json.loads(run_command(command, project, environment))
+    except RefusalError as error:
+        # DVC pads lines, and names the clone.
+        lines = str(error).replace(f"{project}{os.sep}", "").splitlines()
+        message = "\n".join(line.rstrip() for line in lines)
+        raise RefusalError(
+            f"expected a pipeline that DVC can read in the last commit of {original.name}, "
+            f"got this error of DVC:\n{message}"
+        ) from None
     stages = [
         Stage(
             **{name: entry[name] for name in ("name", "entry", "frozen", "runs", "lock")},
@@ -145,7 +82,7 @@ def refuse_outputs_outside(project: Path, stages: Iterable[Stage]) -> None:
     """
     root = project.resolve()
     outside = [
-        out.path
+        f"{out.written} of stage {stage.name!r}"
         for stage in stages
         if stage.runs
         for out in stage.outs
@@ -153,8 +90,8 @@ def refuse_outputs_outside(project: Path, stages: Iterable[Stage]) -> None:
     ]
     if outside:
         raise RefusalError(
-            f"expected outputs in the project's folder, got {', '.join(outside)} outside; a run "
-            "would overwrite them"
+            f"expected outputs in the project's folder, got {', '.join(outside)} outside of it; "
+            "a run would overwrite them"
         )
 
 
@@ -182,13 +119,14 @@ def bring_inputs(
     for cache in caches or original.caches():
         _copy_objects(needed, cache, project / ".dvc" / "cache")
     try:
-        _run([*DVC, "pull", *(out.path for out in needed)], project, environment)
+        run_command([*DVC, "pull", *(out.path for out in needed)], project, environment)
     except RefusalError as error:
         missing = [out.path for out in needed if not (project / out.path).exists()]
         names = ", ".join(missing or [out.path for out in needed])
         raise RefusalError(
             f"expected {names} in the DVC cache of {original.name} or in its default remote, "
-            f"got neither; take a clone in which dvc pull succeeds. It ended here with:\n{error}"
+            f"got neither; {original.how_to_pull()}. In a clone of the commit it ended with:\n"
+            f"{error}"
         ) from None
 
 
@@ -221,23 +159,3 @@ def delete_outputs(project: Path, stages: Iterable[Stage]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Return what a Git command prints in a folder."""
-    return _run(["git", "-c", "core.quotePath=false", *arguments], folder)
-
-
-def _run(command: Sequence[str], folder: Path, environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
-        message = os.fsdecode(done.stderr or done.stdout).strip()
-        raise RefusalError(message or f"{' '.join(command)} ended with {done.returncode}")
-    return os.fsdecode(done.stdout)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from tools.verification.clones import Stage, git
-from tools.verification.comparison import outputs
+from tools.verification.clones import Stage
+from tools.verification.commands import git
+from tools.verification.comparison import INPUTS, Lines, outputs
 from tools.verification.differences import compare
-from tools.verification.lock import Key, lock_differences
+from tools.verification.lock import Key, lock_differences, lock_entries
 
 
 class CommitComparison:
@@ -32,25 +33,34 @@ class CommitComparison:
         listed = git(self._project, "ls-tree", "-r", "--name-only", "-z", self._commit)
         return set(filter(None, listed.split("\0")))
 
-    def differences(self, stage: Stage) -> list[str]:
+    def differences(self, stage: Stage) -> Lines:
         """Return a line for each file and each entry of the lock in which a stage differs."""
         entries = self._entries[stage.lock] if stage.lock else {}
         own = {key: text for key, text in entries.items() if key[0] == stage.entry}
-        lines = [
-            f"{stage.lock}: {' '.join(filter(None, key))}: {text}"
-            for key, text in own.items()
-            if key[1] != "outs"
-        ]
+        lines = {
+            INPUTS: [
+                f"{stage.lock}: {' '.join(filter(None, key))}: {text}"
+                for key, text in own.items()
+                if key[1] != "outs"
+            ]
+        }
         for out in outputs(stage):
             files = [path for path in self._changed if path == out.path or _below(path, out.path)]
             if not self._locks.get(stage.lock):
                 files = [path for path in files if path in self.tracked]
             key = (stage.entry, "outs", out.written)
             if files:
-                lines += [f"{path}: {self._difference(path)}" for path in files]
+                lines[out.path] = [f"{path}: {self._difference(path)}" for path in files]
             elif key in own:
-                lines.append(f"{stage.lock}: {' '.join(key)}: {own[key]}")
-        return lines
+                lines[out.path] = [f"{stage.lock}: {' '.join(key)}: {own[key]}"]
+        return {name: differing for name, differing in lines.items() if differing}
+
+    def has_entry(self, stage: Stage) -> bool:
+        """Whether a committed lock says from which inputs a stage has been made."""
+        blob = self._locks.get(stage.lock)
+        return blob is not None and any(
+            key[0] == stage.entry for key in lock_entries(blob.decode())
+        )
 
     def others(self) -> list[str]:
         """Return a line for whatever else is not as committed."""

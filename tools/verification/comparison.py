@@ -9,16 +9,20 @@ from tools.verification.clones import Output, Stage
 from tools.verification.differences import contents, first_difference
 from tools.verification.lock import Key, lock_differences
 
+# By the path of an output, or INPUTS for what a lock has of a stage's command and inputs.
+Lines = dict[str, list[str]]
+INPUTS = "inputs"
+
 
 @dataclass(frozen=True)
 class Difference:
-    """A stage that differs, with a line for each file.
+    """A stage that differs, with the lines of each output, of its lock and of its inputs.
 
     If its inputs differ too, `causes` are the stages from which that comes.
     """
 
     stage: str
-    lines: list[str]
+    lines: Lines
     causes: set[str]
 
 
@@ -34,6 +38,14 @@ def artefacts(project: Path, stages: Iterable[Stage]) -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
+def count(files: Iterable[str], stages: Iterable[Stage]) -> str:
+    """Return in words how many files of outputs and how many locks the artefacts are."""
+    files, locks = set(files), {stage.lock for stage in stages}
+    made, written = len(files - locks), len(files & locks)
+    lock = "" if not written else " and dvc.lock" if written == 1 else f" and {written} dvc.lock"
+    return f"{made} file{'s' * (made != 1)}{lock}"
+
+
 def outputs(stage: Stage) -> list[Output]:
     """Return the outputs that a run of the pipeline makes in the project's folder."""
     return [out for out in stage.outs if stage.runs and out.inside]
@@ -45,7 +57,7 @@ def file_path(out: str, name: str) -> str:
 
 
 def stage_differences(
-    stages: Iterable[Stage], differences: Callable[[Stage], list[str]]
+    stages: Iterable[Stage], differences: Callable[[Stage], Lines]
 ) -> list[Difference]:
     """Return the stages for which `differences` has a line, in their order."""
     result: list[Difference] = []
@@ -69,7 +81,7 @@ def _overlap(one: str, other: str) -> bool:
 
 def between_runs(
     old: Path, new: Path, stages: Iterable[Stage], tracked: set[str]
-) -> Callable[[Stage], list[str]]:
+) -> Callable[[Stage], Lines]:
     """Return a function that compares a stage in two projects: its outputs and its lock."""
     out_paths = [out.path for stage in stages for out in outputs(stage)]
 
@@ -78,21 +90,23 @@ def between_runs(
         texts = [(project / lock).read_text(encoding="utf-8") for project in (old, new)]
         return lock_differences(*texts)
 
-    def differences(stage: Stage) -> list[str]:
+    def differences(stage: Stage) -> Lines:
         # Those that no stage makes. Any others differ because of the stage that makes them.
         inputs = {
             written
             for path, written in zip(stage.deps, stage.written_deps, strict=True)
             if not any(_overlap(path, out) for out in out_paths)
         }
-        lines = [
-            f"{stage.lock}: {' '.join(filter(None, key))}: {text}"
-            for key, text in (entries(stage.lock) if stage.lock else {}).items()
-            if key[0] == stage.entry and (key[1] in {"cmd", "params"} or key[2] in inputs)
-        ]
+        lines = {
+            INPUTS: [
+                f"{stage.lock}: {' '.join(filter(None, key))}: {text}"
+                for key, text in (entries(stage.lock) if stage.lock else {}).items()
+                if key[0] == stage.entry and (key[1] in {"cmd", "params"} or key[2] in inputs)
+            ]
+        }
         for out in outputs(stage):
-            lines += _output_differences(out.path, old, new, tracked)
-        return lines
+            lines[out.path] = list(_output_differences(out.path, old, new, tracked))
+        return {name: differing for name, differing in lines.items() if differing}
 
     return differences
 

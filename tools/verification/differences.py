@@ -1,4 +1,4 @@
-"""The first difference between two files: a line of text, a member of an archive, or a byte."""
+"""The first difference between two files: a line, a member of an archive, an element or a byte."""
 
 import io
 import os
@@ -7,6 +7,8 @@ import zipfile
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO
+
+from tools.verification.npy import compare_npy
 
 CHUNK = 1 << 20
 # Bytes at the start that tell text from other files, as Git does it.
@@ -81,6 +83,8 @@ def compare(old: IO[bytes], new: IO[bytes]) -> str | None:
             return _compare_archives(old, new) or f"{_bytes(old, new, offset)}; same members"
         except NO_ARCHIVE:
             pass
+    if element := compare_npy(old, new):
+        return element
     if _is_text(old, offset) and _is_text(new, offset):
         return _lines(old, new, line, line_start, offset)
     return _bytes(old, new, offset)

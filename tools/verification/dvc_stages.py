@@ -6,11 +6,13 @@ A process of its own: DVC reads its configuration and writes to its folders wher
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import networkx as nx  # type: ignore[import-untyped]
-from dvc.exceptions import DvcException
+from dvc.dvcfile import FileIsGitIgnored
+from dvc.exceptions import DvcException, PrettyDvcException
 from dvc.repo import Repo
 
 
@@ -52,9 +54,26 @@ def main() -> int:
             stages = nx.dfs_postorder_nodes(repo.index.graph)
             json.dump([describe(stage, repo.root_dir) for stage in stages], sys.stdout)
     except DvcException as error:
-        print(error, file=sys.stderr)
+        _explain(error)
         return 1
     return 0
+
+
+def _explain(error: BaseException) -> None:
+    """Print an error as DVC does: with the place in a file if there is one, else its causes."""
+    if isinstance(error, PrettyDvcException):
+        # It raises ValueError if it has nothing to add.
+        with suppress(ValueError):
+            error.__pretty_exc__()
+            return
+    causes = []
+    cause: BaseException | None = error
+    while cause is not None:
+        causes.append(str(cause))
+        cause = cause.__cause__
+    print(*filter(None, causes), sep=": ", file=sys.stderr)
+    if isinstance(error, FileIsGitIgnored):
+        print("delete its line in .gitignore and commit it", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,9 +11,8 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from tools.verification.circumstances import Circumstances
+from tools.verification.commands import DVC
 
-# `-P`: modules of the repository must not hide those of DVC.
-DVC = (sys.executable, "-P", "-m", "dvc")
 REPRODUCE = (*DVC, "repro", "--all-pipelines", "--force", "--no-run-cache")
 # Lines of a failed stage's output that are shown.
 SHOWN = 20
@@ -26,6 +24,15 @@ class RunError(Exception):
     """A run did not come to its end."""
 
 
+class StageError(RunError):
+    """A stage of a run failed."""
+
+    def __init__(self, message: str, run: "Reproduction", stage: str) -> None:
+        super().__init__(message)
+        self.run = run
+        self.stage = stage
+
+
 class Reproduction:
     """A `dvc repro` from nothing, in its circumstances."""
 
@@ -35,6 +42,7 @@ class Reproduction:
         self.circumstances = circumstances
         self.project = project
         self.seconds = 0.0
+        self.passed: set[str] = set()
         self._home = home
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
@@ -42,6 +50,7 @@ class Reproduction:
         self._lock = Lock()
         self._stage = ""
         self._output: list[str] = []
+        self._output_error: OSError | None = None
 
     def run(self, timeout: float | None = None) -> None:
         """Run the pipeline and print each stage as it begins. Call this in a thread of its own."""
@@ -62,8 +71,11 @@ class Reproduction:
             # At once on Linux, where no process holds the pipe any more.
             reader.join(READER_SECONDS)
         self.seconds = time.monotonic() - start
+        if self._output_error:
+            raise self._output_error
         if code:
-            raise RunError(self._failure(code))
+            raise self._failure(code)
+        self.passed.add(self._stage)
 
     def end(self) -> None:
         """Kill the run and whatever it started. It does not start any more."""
@@ -115,22 +127,23 @@ class Reproduction:
         for line in process.stdout or ():
             self._output.append(line)
             if begun := re.match("Running stage '(.*)'", line):
+                self.passed.add(self._stage)
                 self._stage, self._output = begun[1], []
                 seconds = time.monotonic() - start
-                print(f"{seconds:7.0f} s  {self._name}: {self._stage}", flush=True)
+                try:
+                    print(f"{seconds:7.0f} s  {self._name}: {self._stage}", flush=True)
+                except OSError as error:  # nobody reads it any more
+                    self._output_error = error
+                    self.end()
+                    return
 
-    def _failure(self, code: int) -> str:
+    def _failure(self, code: int) -> RunError:
         output = "".join(self._output).rstrip().splitlines()
         failed = re.findall("failed to reproduce '(.*?)'", "\n".join(output))
         stage = f"stage {failed[-1]!r} failed" if failed else f"dvc repro ended with {code}"
         shown = "\n".join(f"    {line}" for line in output[-SHOWN:])
         message = f"{self._name}: {stage}; the end of its output:\n{shown}"
-        if self.circumstances.faketime:
-            # As it does if it needs the network: most certificates have expired then.
-            message += (
-                "\nIf it fails because of the shifted clock, --real-clock leaves that as it is"
-            )
-        return message
+        return StageError(message, self, failed[-1]) if failed else RunError(message)
 
 
 def processes_with(word: str) -> Iterator[int]:

@@ -7,6 +7,7 @@ import socket
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -20,13 +21,15 @@ LONGEST = 4096
 PART = 1 << 28
 # Names that a text may well have for another reason.
 COMMON = {"admin", "host", "localhost", "root", "runner", "user", "worker"}
+# The prefix of a system's Python; many a script begins with it.
+SYSTEM = {"/usr", "/usr/local"}
 # In as much base64 as a page has, four letters turn up by chance too.
 _EMBEDDED = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%b %d %Y")
 
 
-def traces(name: str, file: Path, words: Iterable[str]) -> list[str]:
-    """Return a line if a file holds some of `words`, else none.
+def traces(file: Path, words: Iterable[str]) -> list[str]:
+    """Return the `words` that a file holds.
 
     A word stands alone: no letter or digit goes before or follows it, and no point before a date,
     whose digits would be those of a fraction.
@@ -37,7 +40,7 @@ def traces(name: str, file: Path, words: Iterable[str]) -> list[str]:
         held |= {
             word for word, found in patterns.items() if word.encode() in part and found.search(part)
         }
-    return [f"{name}: holds {', '.join(map(repr, sorted(held)))}"] if held else []
+    return sorted(held)
 
 
 def _alone(word: str) -> re.Pattern[bytes]:
@@ -76,13 +79,46 @@ def _meant(embedded: re.Match[bytes]) -> bytes:
     return base64.b64decode(embedded[0][:whole])
 
 
-def telling_words(
+@dataclass(frozen=True)
+class Search:
+    """The paths, names and days that are searched for, and the words that are left out."""
+
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+    days: tuple[datetime, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def words(self) -> set[str]:
+        """Return all words, with each day in every form."""
+        dates = (day.strftime(form) for day in self.days for form in DATES)
+        return {*self.paths, *self.names, *dates}
+
+    def __str__(self) -> str:
+        """Return what is searched for, in one line."""
+        days = (f"{day:%Y-%m-%d}" for day in self.days)
+        parts = [*self.paths, *map(repr, self.names), *dict.fromkeys(days)]
+        left_out = f"; not for {', '.join(self.left_out)}" if self.left_out else ""
+        return f"searched for {', '.join(parts)}{left_out}"
+
+
+def make_search(
     places: Iterable[Path | str], days: Iterable[datetime], *, strict: bool = True
-) -> set[str]:
-    """Return what tells of a place, a person or a day: paths, names, dates around the globe."""
-    names = {socket.gethostname(), getpass.getuser()} - (set() if strict else COMMON)
-    around = [day + timedelta(hours=hours) for day in days for hours in (-12, 0, 14)]
-    return {
-        *(word for word in {*map(str, places), *names} if len(word) >= SHORTEST),
-        *(day.strftime(form) for day in around for form in DATES),
+) -> Search:
+    """Return the search for some places, the host, the user, and for days around the globe."""
+    names = [socket.gethostname()]
+    # A container may run as a user without a name.
+    with suppress(KeyError, OSError):
+        names.append(getpass.getuser())
+    reasons = {
+        word: "too short" if len(word) < SHORTEST else "too common"
+        for word in (*map(str, places), *names)
+        if len(word) < SHORTEST or word in SYSTEM or (word in COMMON and not strict)
     }
+    around = {day + timedelta(hours=hours) for day in days for hours in (-12, 0, 14)}
+    return Search(
+        paths=tuple(sorted({*map(str, places)} - reasons.keys())),
+        names=tuple(sorted({*names} - reasons.keys())),
+        days=tuple(sorted(around)),
+        left_out=tuple(f"{word!r} ({reason})" for word, reason in sorted(reasons.items())),
+    )
