@@ -33,14 +33,14 @@ class EpochRecord:
     Epoch 0 is the state before training; its columns are evaluated on the whole data sets. In later
     epochs, the training columns are means over the images, computed in each step before its update,
     with dropout, augmentation and smoothed labels and without penalties. The validation columns are
-    evaluated after the epoch, without dropout and label smoothing. Accuracies are in [0, 1]. `lr`
-    is the rate of the last step.
+    evaluated after the epoch, without dropout and label smoothing. Accuracies are in [0, 1], and
+    None for a regression. `lr` is the rate of the last step.
     """
 
     epoch: int
     lr: float
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     validation_loss: float | None
     validation_accuracy: float | None
     layers: tuple[WeightNorms, ...]
@@ -98,7 +98,7 @@ def parse_history(
 def monitor_values(history: list[EpochRecord], name: str) -> list[float]:
     """Return a column by its name, with accuracies negated so that smaller is better.
 
-    A validation column is empty without validation data.
+    A validation column is empty without validation data, and an accuracy for a regression.
     """
     values = [getattr(record, name) for record in history]
     sign = -1 if name.endswith("accuracy") else 1

@@ -223,13 +223,15 @@ class Training:
         scores = self._validation and evaluate(network, self._validation, self._communicator)
         if scores:
             check_finite(scores[0], epoch, self._lr)
+        # A regression has no classes to be right about.
+        classifies = not network.is_regression
         record = EpochRecord(
             epoch=epoch,
             lr=lr,
             train_loss=loss,
-            train_accuracy=accuracy,
+            train_accuracy=accuracy if classifies else None,
             validation_loss=scores[0] if scores else None,
-            validation_accuracy=scores[1] if scores else None,
+            validation_accuracy=scores[1] if scores and classifies else None,
             layers=weight_norms(network, self._initial, self._previous),
         )
         self.history.append(record)

@@ -4,7 +4,7 @@ from nncore.arrays import Labels
 from nncore.config.architecture import REQUIRED_OUTPUT
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
-from nncore.errors import DataError
+from nncore.errors import DataError, require
 from nncore.network.network import Network
 
 
@@ -23,7 +23,12 @@ def data_for_training(
     DataError
         The data are empty or don't fit the network or its loss, or the monitor needs validation
         data.
+    SettingsError
+        A regression has an accuracy to monitor or labels to smooth.
     """
+    regression = network.is_regression
+    if regression:
+        _check_regression(settings)
     shape = {"inputs": network.inputs, "outputs": network.outputs}
     dtype = network.parameters.dtype
     labels = network.labels
@@ -31,10 +36,14 @@ def data_for_training(
         # Those of an earlier training, which the network forgets with its weights.
         labels = None
     given = {"train": train, "validation": validation}
-    train, labels = train.for_network("train", **shape, dtype=dtype, labels=labels)
+    train, labels = train.for_network(
+        "train", **shape, dtype=dtype, labels=labels, regression=regression
+    )
     if validation is not None:
-        known = labels or tuple(range(network.class_count))
-        validation, _ = validation.for_network("validation", **shape, dtype=dtype, labels=known)
+        known = None if regression else labels or tuple(range(network.class_count))
+        validation, _ = validation.for_network(
+            "validation", **shape, dtype=dtype, labels=known, regression=regression
+        )
     elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
         raise DataError(
             f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
@@ -45,3 +54,13 @@ def data_for_training(
             if data is not None:
                 data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
     return train, validation, labels
+
+
+def _check_regression(settings: TrainingSettings) -> None:
+    """Raise `SettingsError` for settings that only classes have."""
+    smoothing = settings.regularization.label_smoothing
+    require(not smoothing, "label_smoothing", "0 with output identity", smoothing)
+    if settings.monitor.endswith("accuracy"):
+        for user in settings.monitor_users():
+            expected = f"train_loss or validation_loss with output identity, because of {user}"
+            require(False, "monitor", expected, settings.monitor)

@@ -128,6 +128,16 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_outputs_are_classes(self) -> Self:
+        if self.model.output == "identity":
+            # The other stages know no numbers to predict yet.
+            raise ValueError(
+                "model.output must be softmax, sigmoid, tanh, relu or leaky_relu for the classes "
+                "of fetch.dataset, got 'identity', which is for numbers"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _the_monitor_exists(self) -> Self:
         watchers = " and ".join(self.train.monitor_users())
         needs_validation = watchers and self.train.monitor.startswith("validation")
