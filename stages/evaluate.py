@@ -9,7 +9,6 @@ import typer
 
 from nncore.data.dataset import Data
 from nncore.errors import DataError
-from nncore.functions.exact import sum_all
 from nncore.model import Model
 from nncore.model_file import load
 from nncore.network.inference import forward_all
@@ -17,6 +16,7 @@ from nncore.network.prediction import Prediction
 from nncore.training.evaluation import (
     confusion_matrix,
     expected_calibration_error,
+    mean_over_classes,
     precision_recall_f1,
 )
 from nncore.training.evaluation import evaluate as loss_and_accuracy
@@ -86,11 +86,12 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
     precision, recall, f1 = precision_recall_f1(
         confusion_matrix(actual, prediction.classes, len(model.class_names))
     )
-    known_f1 = f1[~np.isnan(f1)]
     per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
     correct, total = int(np.count_nonzero(correct_mask)), len(correct_mask)
     return {
         "accuracy": correct / total,
+        # Over the classes that occur.
+        "balanced_accuracy": mean_over_classes(recall),
         "correct": correct,
         "error_percent": 100 * (total - correct) / total,
         "expected_calibration_error": expected_calibration_error(
@@ -98,7 +99,7 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
         ),
         "loss": loss,
         # Over the classes that occur or are predicted.
-        "macro_f1": sum_all(known_f1) / len(known_f1),
+        "macro_f1": mean_over_classes(f1),
         "per_class": {
             name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
         },

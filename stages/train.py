@@ -99,6 +99,8 @@ def _train(
         outputs=len(description.class_names),
         numerics=config.numerics,
     )
+    # By which train.class_weight names the classes.
+    network.labels = description.class_names
     print(network.describe(), end="\n\n")
     if line := numerics_note(config.numerics):
         print(line, end="\n\n")

@@ -3,8 +3,9 @@
 Only this file imports scikit-learn, which the extra `sklearn` installs.
 """
 
+from collections.abc import Mapping
 from numbers import Integral
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +15,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nncore.adapters.sklearn_data import VALIDATION_FRACTION, Samples, weighted_samples
 from nncore.adapters.sklearn_params import architecture, epoch_settings, training_settings
 from nncore.arrays import Array, Floats
 from nncore.config.schedule import ScheduleName
-from nncore.data.dataset import Data
-from nncore.data.labels import one_hot
 from nncore.errors import DataError, DivergenceError
 from nncore.model import Model
 from nncore.network.inference import forward_all
@@ -26,15 +26,13 @@ from nncore.network.network import Network
 from nncore.training.checkpoint import continue_training, warm_start_from
 from nncore.training.loop import Training
 
-VALIDATION_FRACTION = 0.1
-
 
 class MLPClassifier(ClassifierMixin, BaseEstimator):
     """A multi-layer perceptron with softmax and cross-entropy, in float32.
 
     The arguments have the names, defaults and meanings of scikit-learn's MLPClassifier, except for
     the additional `dropout` and the schedules of `learning_rate`. Arguments of scikit-learn's that
-    are missing here have their default values. `fit` takes no `sample_weight`.
+    are missing here have their default values; `class_weight` is that of its other classifiers.
 
     Parameters
     ----------
@@ -55,6 +53,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
     early_stopping : split off a tenth of the samples for validation, and keep the weights of the
         epoch with the best validation accuracy; with two classes the tenth is stratified
     dropout : probability of dropping a hidden unit
+    class_weight : weights by label, or `balanced`, see `TrainingSettings`
 
     Attributes
     ----------
@@ -84,6 +83,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         early_stopping: bool = False,
         n_iter_no_change: int = 10,
         dropout: float = 0.0,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -99,47 +99,62 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         self.early_stopping = early_stopping
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
+        self.class_weight = class_weight
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on samples, (n, features), and their labels, (n,), of at least 2 classes.
+
+        `sample_weight`, (n,), has factors on the losses, finite and at least 0; None for 1. A
+        weight of 0 removes a sample. One of 2 repeats it, up to rounding, if a batch holds all
+        samples and nothing but the initial weights is random.
 
         Raises
         ------
         DivergenceError, SettingsError, ValueError
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
-        samples, labels = self._validate(X, y, reset=True)
-        self._initialize(np.unique(labels))
+        samples = self._validate(X, y, sample_weight, reset=True)
+        self._initialize(np.unique(samples.labels))
         validation = None
         if self.early_stopping:
-            samples, validation_samples, labels, validation_labels = train_test_split(
-                samples,
-                labels,
+            rows, validation_rows = train_test_split(
+                np.arange(len(samples.labels)),
                 test_size=VALIDATION_FRACTION,
-                stratify=self._strata(labels),
+                stratify=samples.strata(),
                 random_state=self._seed,
             )
-            validation = self._data(validation_samples, validation_labels)
-        settings = training_settings(self.get_params(), seed=self._seed, count=len(samples))
-        data = self._data(samples, labels)
-        return self._run(Training(self._new_network(), settings, data, validation))
+            validation = samples.take(validation_rows).data(self.classes_)
+            samples = samples.take(rows)
+        settings = training_settings(self.get_params(), self._seed, samples)
+        data, weights = samples.data(self.classes_), samples.weights
+        network = self._new_network()
+        if self.class_weight is not None:
+            network.labels = self.classes_.tolist()
+        return self._run(Training(network, settings, data, validation, sample_weight=weights))
 
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one epoch, from the weights and optimizer state of the last call or `fit`.
 
         Parameters
         ----------
         X, y : as in `fit`; not every class must occur
         classes : all labels that will occur; the first call needs them, later calls may omit them
+        sample_weight : as in `fit`; relative to the mean of this call
 
         Raises
         ------
         DivergenceError, SettingsError, ValueError
-            As `fit`; also early stopping, or a schedule, because both depend on the number of
-            epochs.
+            As `fit`; also early stopping, a schedule or class weights, because they depend on the
+            number of epochs or on all samples.
         """
         first = not hasattr(self, "parameters_")
-        samples, labels = self._validate(X, y, reset=first)
+        samples = self._validate(X, y, sample_weight, reset=first)
         names = None if classes is None else np.unique(np.asarray(classes))
         if first:
             if names is None:
@@ -147,11 +162,13 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
             self._initialize(names)
         elif names is not None and not np.array_equal(names, self.classes_):
             raise DataError(f"classes must stay {self.classes_.tolist()}, got {names.tolist()}")
-        settings = epoch_settings(self.get_params(), seed=self._seed, count=len(samples))
-        data = self._data(samples, labels)
+        settings = epoch_settings(self.get_params(), self._seed, samples)
+        data, weights = samples.data(self.classes_), samples.weights
         if first:
-            return self._run(Training(self._new_network(), settings, data))
-        return self._run(continue_training(self._warm_start, self._architecture, settings, data))
+            network = self._new_network()
+            return self._run(Training(network, settings, data, sample_weight=weights))
+        warm_start = self._warm_start, self._architecture
+        return self._run(continue_training(*warm_start, settings, data, weights))
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class, (n, classes) float32, for (n, features) samples."""
@@ -183,13 +200,15 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         """The biases of the layers 1…L."""
         return list(self._trained_network().biases)
 
-    def _validate(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Floats, Array]:
+    def _validate(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
+    ) -> Samples:
         if reset:
             # If this fit fails, `predict` must not use the parameters of an earlier fit.
             self.__dict__.pop("parameters_", None)
         samples, labels = validate_data(self, X, y, reset=reset, dtype=np.float32, order="C")
         check_classification_targets(labels)
-        return samples, labels
+        return weighted_samples(samples, labels, sample_weight)
 
     def _initialize(self, classes: Array) -> None:
         """Set the attributes that do not change until the next `fit`."""
@@ -200,23 +219,6 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):
         self._architecture = architecture(self.get_params())
         self.classes_ = classes
         self.loss_curve_: list[float] = []
-
-    def _data(self, samples: Floats, labels: Array) -> Data:
-        """Return samples and one-hot targets."""
-        columns = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
-        if (unknown := labels[self.classes_[columns] != labels]).size:
-            expected = ", ".join(map(str, self.classes_))
-            raise DataError(f"y must hold labels of {expected}, got {unknown[0]}")
-        return Data(samples, one_hot(columns, len(self.classes_)))
-
-    def _strata(self, labels: Array) -> Array | None:
-        """Return what to stratify the held-out samples by, as scikit-learn does: two classes alone.
-
-        Nothing either if a class, or the tenth, has a single sample.
-        """
-        smallest = np.unique(labels, return_counts=True)[1].min()
-        has_room = smallest >= 2 and VALIDATION_FRACTION * len(labels) > 1
-        return labels if len(self.classes_) == 2 and has_room else None
 
     def _new_network(self) -> Network:
         return Network(self._architecture, inputs=self.n_features_in_, outputs=len(self.classes_))

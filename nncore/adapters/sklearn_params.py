@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from nncore.adapters.sklearn_data import Samples
 from nncore.config.architecture import Architecture
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.schedule import ScheduleName, ScheduleSettings
@@ -55,8 +56,8 @@ def architecture(params: Mapping[str, Any]) -> Architecture:
     )
 
 
-def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> TrainingSettings:
-    """Return the settings of a training on `count` samples.
+def training_settings(params: Mapping[str, Any], seed: int, samples: Samples) -> TrainingSettings:
+    """Return the settings of a training on samples.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
     params = {name: python_value(value) for name, value in params.items()}
     _check(params)
     automatic = params["batch_size"] == "auto"
-    batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)
+    batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], len(samples.labels))
     early_stopping = params["early_stopping"]
     return TrainingSettings(
         seed=seed,
@@ -74,10 +75,11 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
         batch_size=batch_size,
         lr=params["learning_rate_init"],
         optimizer=_optimizer(params),
+        class_weight=params["class_weight"],
         schedule=ScheduleSettings(name=params["learning_rate"]),
         regularization=RegularizationSettings(
-            # scikit-learn divides its penalty by the number of samples in a batch.
-            l2=params["alpha"] / batch_size,
+            # scikit-learn divides its penalty by the sum of the weights in a batch.
+            l2=params["alpha"] / batch_size / samples.mean_weight(),
             dropout=params["dropout"],
         ),
         stopping=StoppingSettings(
@@ -91,18 +93,19 @@ def training_settings(params: Mapping[str, Any], *, seed: int, count: int) -> Tr
     )
 
 
-def epoch_settings(params: Mapping[str, Any], *, seed: int, count: int) -> TrainingSettings:
-    """Return the settings of one more epoch on `count` samples.
+def epoch_settings(params: Mapping[str, Any], seed: int, samples: Samples) -> TrainingSettings:
+    """Return the settings of one more epoch on samples.
 
     Raises
     ------
     SettingsError
-        As `training_settings`; also early stopping, or a schedule, because both depend on the
-        number of epochs.
+        As `training_settings`; also early stopping, a schedule or class weights, because they
+        depend on the number of epochs or on all samples.
     """
-    for name, value in (("learning_rate", "constant"), ("early_stopping", False)):
+    values = {"learning_rate": "constant", "early_stopping": False, "class_weight": None}
+    for name, value in values.items():
         require(params[name] == value, name, f"{value} for partial_fit", params[name])
-    return replace(training_settings(params, seed=seed, count=count), epochs=1)
+    return replace(training_settings(params, seed, samples), epochs=1)
 
 
 def _optimizer(params: Mapping[str, Any]) -> OptimizerSettings:

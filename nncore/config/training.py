@@ -4,7 +4,7 @@ A program builds these classes directly and the pipeline builds them from params
 the same checks and messages.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
@@ -12,7 +12,10 @@ from nncore.config.augment import AugmentSettings
 from nncore.config.optimizer import OptimizerName, OptimizerSettings
 from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.errors import (
+    MAX_VALUE_LENGTH,
     STRICT,
+    as_line,
+    python_value,
     require,
     require_above_zero,
     require_at_least,
@@ -97,12 +100,17 @@ class StoppingSettings:
 
 
 if TYPE_CHECKING:
+    ClassWeight = Literal["balanced"] | Mapping[Any, float] | None
 
     class _ByName(Generic[_Settings, _Name]):
         """For a type checker: a field that is settings, and may be given as their name."""
 
         def __get__(self, instance: object, owner: type) -> _Settings: ...
         def __set__(self, instance: object, value: _Settings | _Name) -> None: ...
+
+else:
+    # `TrainingSettings` checks it: pydantic would name its types in place of the key.
+    ClassWeight = Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +124,9 @@ class TrainingSettings:
     batch_size : images in one step; the last batch of an epoch may be smaller
     lr : initial learning rate, on the gradient of the mean loss over the batch
     optimizer, schedule : settings; a program may also give the name alone
+    class_weight : factors on the losses of the classes, for classes of unequal size; `balanced`
+        gives each class the same total. A mapping has the label of a class, or its text, with a
+        number above 0; a class that it does not name has 1. The mean over the samples becomes 1
     monitor : history column that `keep`, `stopping` and the plateau schedule use
     keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch.
         Weights that have just been drawn, those of epoch 0, are never the best, nor do they count
@@ -136,6 +147,7 @@ class TrainingSettings:
         schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+    class_weight: ClassWeight = None
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
     monitor: Monitor = "validation_loss"
     keep: Literal["best", "last"] = "last"
@@ -157,6 +169,7 @@ class TrainingSettings:
         require_count("epochs", 0, self.epochs, below=EPOCHS_LIMIT)
         require_count("batch_size", 1, self.batch_size)
         require_above_zero("lr", self.lr)
+        object.__setattr__(self, "class_weight", _checked_class_weight(self.class_weight))
         require_choice("monitor", Monitor, self.monitor)
         require_choice("keep", Literal["best", "last"], self.keep)
         too_long = self.schedule.warmup_epochs > self.epochs > 0
@@ -182,3 +195,16 @@ class TrainingSettings:
             yield "stopping"
         if self.schedule.name == "plateau":
             yield "schedule"
+
+
+def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
+    """Return a mapping with texts and Python's numbers, a name or None as they are."""
+    if not isinstance(value, Mapping):
+        is_known = value is None or (isinstance(value, str) and value == "balanced")
+        require(is_known, "class_weight", "balanced, or numbers by the names of classes", value)
+        return cast("ClassWeight", value)
+    require(value, "class_weight", "balanced, or numbers by the names of classes", value)
+    weights = {python_value(label): python_value(number) for label, number in value.items()}
+    for label, number in weights.items():
+        require_above_zero(f"class_weight.{as_line(str(label), MAX_VALUE_LENGTH)}", number)
+    return {label: float(number) for label, number in weights.items()}

@@ -30,16 +30,18 @@ class Batch(NamedTuple):
     ----------
     inputs : (rows, inputs)
     targets, logits, outputs : (rows, classes)
+    weights : (rows, 1) factors on the losses; None for 1
     """
 
     inputs: Floats
     targets: Floats
     logits: Floats
     outputs: Floats
+    weights: Floats | None = None
 
     def slice(self, start: int, stop: int) -> "Batch":
         """Return views of the rows from `start` to `stop`."""
-        return Batch(*(array[start:stop] for array in self))
+        return Batch._make(None if array is None else array[start:stop] for array in self)
 
 
 class Batches:
@@ -54,16 +56,22 @@ class Batches:
         batch_size: int,
         augmenters: Sequence[Augmenter] = (),
         communicator: Communicator | None = None,
+        *,
+        shuffle: bool = True,
     ) -> None:
         """Allocate a buffer for each augmenter, or one without augmenters.
 
-        Threads fill the other buffers while one is in use.
+        Threads fill the other buffers while one is in use. Without `shuffle` the images keep their
+        order.
         """
         self._data = data
+        self._shuffle = shuffle
         self._batch_size = min(batch_size, len(data.inputs))
         images = DISTORTED_PER_GATHER if augmenters else IMAGES_PER_GATHER
         rows = max(images // self._batch_size, 1) * self._batch_size
-        shapes = (data.inputs.shape[1], *(data.targets.shape[1],) * 3)
+        shapes = [data.inputs.shape[1], *(data.targets.shape[1],) * 3]
+        if data.weights is not None:
+            shapes.append(1)
         self._augmenters = augmenters
         self._communicator = communicator
         self._buffers = [
@@ -81,7 +89,8 @@ class Batches:
         Every image occurs once; only the last batch may be smaller. The distortions depend on
         `epoch`.
         """
-        order = rng.permutation(len(self._data.inputs))
+        count = len(self._data.inputs)
+        order = rng.permutation(count) if self._shuffle else np.arange(count)
         gather_rows = len(self._buffers[0].inputs)
         gathers = (
             partial(self._gather, order[start : start + gather_rows], epoch, start // gather_rows)
@@ -117,8 +126,10 @@ class Batches:
             for source, target in (
                 (self._data.inputs, buffer.inputs),
                 (self._data.targets, buffer.targets),
+                (self._data.weights, buffer.weights),
             ):
-                source.take(indices[rows], axis=0, out=target[rows], mode="clip")
+                if source is not None and target is not None:
+                    source.take(indices[rows], axis=0, out=target[rows], mode="clip")
         if self._augmenters:
             augmenter = self._augmenters[turn]
             augmenter.distort(buffer.inputs, epoch=epoch, gather=gather, rows=rank_rows)

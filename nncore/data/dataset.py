@@ -92,7 +92,10 @@ class Data:
     ----------
     inputs : (n, inputs), numbers of any type; or `Uint8Images`
     targets : (n,) labels or numbers, or (n, outputs) numbers
+    weights : (n, 1) factors on the losses, which a training sets; None for 1
     """
+
+    weights: Floats | None = None
 
     def __init__(self, X: ArrayLike | Uint8Images, y: ArrayLike) -> None:  # noqa: N803  the field's name
         """Keep samples and targets; `fit` converts them to the network's dtype.

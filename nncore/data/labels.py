@@ -106,12 +106,14 @@ def encode(
         if len(found) != count:
             raise DataError(
                 f"{name} must have {count} different labels, one for each class, "
-                f"got {len(found)}: {_listed(found)}"
+                f"got {len(found)}: {format_labels(found)}"
             )
         labels = tuple(found)
     index_of = {label: index for index, label in enumerate(labels)}
     if unknown := [label for label in found if label not in index_of]:
-        raise DataError(f"{name} must hold labels of {_listed(labels)}, got {_listed(unknown)}")
+        raise DataError(
+            f"{name} must hold labels of {format_labels(labels)}, got {format_labels(unknown)}"
+        )
     indices = np.array([index_of[label] for label in found], np.int64)[positions]
     return _targets(indices, outputs), labels
 
@@ -138,7 +140,8 @@ def _targets(indices: Indices, outputs: int) -> Floats:
     return one_hot(indices, outputs)
 
 
-def _listed(labels: Iterable[Label]) -> str:
+def format_labels(labels: Iterable[Label]) -> str:
+    """Return labels as a list on one line; of many, the first ones."""
     names = list(map(repr, labels))
     more = ", …" if len(names) > MAX_LISTED else ""
     return ", ".join(names[:MAX_LISTED]) + more

@@ -149,18 +149,23 @@ class Propagation:
         np.add(logits, last.bias, out=logits)
         last.activation.forward(logits, outputs, last.work)
 
-    def backward(self, outputs: Floats, targets: Floats, scale: float) -> None:
+    def backward(
+        self, outputs: Floats, targets: Floats, scale: float, weights: Floats | None = None
+    ) -> None:
         """Write delta of each layer, and the bounds; call once for each `forward`.
 
         Parameters
         ----------
         outputs, targets : (rows, classes); `forward` has written the outputs
         scale : factor on the gradient of the sum of the losses; 1 / n makes it that of the mean
+        weights : (rows, 1) factors on the losses; None for 1
         """
         layer = self._last
         delta = layer.z
         # dL/dz_L if fused, else dL/da_L
         self._loss.backward(outputs, targets, scale, delta)
+        if weights is not None:
+            np.multiply(delta, weights, out=delta)
         if not self._loss.fused_with_activation:
             layer.activation.backward(outputs, delta, layer.work)
         for index in range(len(self._hidden) - 1, -1, -1):

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from numpy.typing import ArrayLike
+
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
@@ -82,11 +84,18 @@ def warm_start_from(training: Training) -> WarmStart:
 
 
 def continue_training(
-    warm_start: WarmStart, architecture: Architecture, settings: TrainingSettings, data: Data
+    warm_start: WarmStart,
+    architecture: Architecture,
+    settings: TrainingSettings,
+    data: Data,
+    sample_weight: ArrayLike | None = None,
+    *,
+    shuffle: bool = True,
 ) -> Training:
     """Return a training on `data` that starts from `warm_start`, of the same architecture.
 
-    An optimizer of another name starts with its initial state.
+    An optimizer of another name starts with its initial state. `sample_weight` and `shuffle` are as
+    in `nncore.training.fit.fit`.
     """
     network = Network(
         architecture,
@@ -96,7 +105,12 @@ def continue_training(
         numerics=warm_start.numerics,
     )
     network.parameters[:] = warm_start.parameters
-    training = Training(network, settings, data, initialize=False)
+    training = Training(
+        *(network, settings, data),
+        sample_weight=sample_weight,
+        initialize=False,
+        shuffle=shuffle,
+    )
     arrays, values = training.state()
     vectors = dict.fromkeys(VECTORS, warm_start.parameters)
     vectors |= warm_start.optimizer

@@ -28,7 +28,7 @@ def evaluate(
 ) -> tuple[float, float]:
     """Return the mean loss and the accuracy, in [0, 1], on at least one image.
 
-    The accuracy of a regression has no meaning.
+    The losses are weighted if `data` have weights. The accuracy of a regression has no meaning.
     Each rank of a communicator evaluates a slice of the images.
     """
     sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_BLOCK), 2))
@@ -38,8 +38,9 @@ def evaluate(
     # The caller sees from the loss whether a number was not finite.
     with np.errstate(over="ignore", invalid="ignore"):
         for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
-            targets = data.targets[start : start + len(outputs)]
-            block_sums = sum_loss_and_correct(network, logits, outputs, targets)
+            rows = slice(start, start + len(outputs))
+            weights = None if data.weights is None else data.weights[rows]
+            block_sums = sum_loss_and_correct(network, logits, outputs, data.targets[rows], weights)
             sums[start // ROWS_PER_BLOCK] = block_sums
     if communicator:
         communicator.sum(sums)
@@ -55,6 +56,7 @@ def sum_loss_and_correct(
     logits: Floats,
     outputs: Floats,
     targets: Floats,
+    weights: Floats | None = None,
     *,
     communicator: Communicator | None = None,
     rank_rows: Sequence[slice] = (),
@@ -65,6 +67,7 @@ def sum_loss_and_correct(
     ----------
     network : determines the loss
     logits, outputs, targets : (n, classes)
+    weights : (n, 1) factors on the losses; None for 1
     communicator : ranks that hold the rows together
     rank_rows : with a communicator, the rows that this rank holds
     """
@@ -72,12 +75,16 @@ def sum_loss_and_correct(
     arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
     if communicator is None:
         losses = per_image(logits, outputs, targets, arithmetic)
+        if weights is not None:
+            losses = losses * weights[:, 0]
         return arithmetic.sum_all(losses), count_correct(outputs, targets)
     # Each row is another rank's 0 plus one rank's number.
     by_row = np.zeros((2, len(outputs)))
     losses, correct = by_row
     for rows in rank_rows:
         losses[rows] = per_image(logits[rows], outputs[rows], targets[rows], arithmetic)
+        if weights is not None:
+            losses[rows] *= weights[rows, 0]
         correct[rows] = _is_correct(outputs[rows], targets[rows])
     communicator.sum(by_row)
     return arithmetic.sum_all(losses), int(np.count_nonzero(correct))
@@ -114,17 +121,27 @@ def precision_recall_f1(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each class's precision, recall and F1, (classes,) each, from a confusion matrix.
 
-    A ratio 0/0, of a class that is never predicted or has no image, is 0. All three are NaN for a
-    class that neither occurs nor is predicted: a mean over classes leaves it out, as scikit-learn's
-    does.
+    The precision of a class that occurs and is never predicted is 0. The recall of a class without
+    an image is NaN. All three are NaN for a class that neither occurs nor is predicted. A mean over
+    classes leaves NaN out, as scikit-learn's does.
     """
     correct = np.diag(confusion).astype(np.float64)
     predicted, actual = confusion.sum(axis=0), confusion.sum(axis=1)
     correct[predicted + actual == 0] = np.nan
     precision = correct / np.maximum(predicted, 1)
-    recall = correct / np.maximum(actual, 1)
+    recall = np.where(actual > 0, correct / np.maximum(actual, 1), np.nan)
     f1 = 2 * correct / np.maximum(predicted + actual, 1)
     return precision, recall, f1
+
+
+def mean_over_classes(values: NDArray[np.float64]) -> float:
+    """Return the mean of a metric, (classes,), over the classes where it is not NaN.
+
+    That of the recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
+    accuracy and its posterior distribution (2010).
+    """
+    known = values[~np.isnan(values)]
+    return sum_all(known) / len(known)
 
 
 def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:

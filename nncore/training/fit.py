@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
@@ -21,7 +22,9 @@ def fit(
     validation: Data | None = None,
     *,
     grid: ImageGrid | None = None,
+    sample_weight: ArrayLike | None = None,
     initialize: bool = True,
+    shuffle: bool = True,
     frozen_layers: int = 0,
     lr_schedule: LrSchedule | None = None,
     workers: int = 1,
@@ -38,8 +41,12 @@ def fit(
     train, validation : samples and their labels or targets; floats of the network's dtype, in C
         order, are not copied
     grid : rows, columns and background of the images; augmentation needs it
+    sample_weight : (n,) factors on the losses of the training samples, finite and at least 0; None
+        for 1. Those of `settings.class_weight` multiply them. Only proportions count: the mean
+        becomes 1, so equal weights give the bits that none give. A validation has no weights
     initialize : True draws the weights from the seed. False goes on from those that the network
         has, as in fine-tuning
+    shuffle : True draws a new order of the samples for each epoch; False keeps that of `train`
     frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
@@ -71,7 +78,9 @@ def fit(
     training = Training(
         *(network, settings, train, validation),
         grid=grid,
+        sample_weight=sample_weight,
         initialize=initialize,
+        shuffle=shuffle,
         frozen_layers=frozen_layers,
         lr_schedule=lr_schedule,
         workers=workers,

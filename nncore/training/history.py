@@ -32,9 +32,11 @@ class EpochRecord:
 
     Epoch 0 is the state before training; its columns are evaluated on the whole data sets. In later
     epochs, the training columns are means over the images, computed in each step before its update,
-    with dropout, augmentation and smoothed labels and without penalties. The validation columns are
-    evaluated after the epoch, without dropout and label smoothing. Accuracies are in [0, 1], and
-    None for a regression. `lr` is the rate of the last step.
+    with dropout, augmentation and smoothed labels and without penalties. The training loss is that
+    which the steps make smaller: with weights, it is the mean of weight times loss. The validation
+    columns are evaluated after the epoch, without dropout, label smoothing and weights. Accuracies
+    are in [0, 1] and count each image once; a regression has none. `lr` is the rate of the last
+    step.
     """
 
     epoch: int

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nncore.config.training import TrainingSettings
 from nncore.data.augment import make_augmenters
@@ -59,7 +60,9 @@ class Training:
         validation: Data | None = None,
         *,
         grid: ImageGrid | None = None,
+        sample_weight: ArrayLike | None = None,
         initialize: bool = True,
+        shuffle: bool = True,
         frozen_layers: int = 0,
         lr_schedule: LrSchedule | None = None,
         workers: int = 1,
@@ -70,11 +73,9 @@ class Training:
         `fit` documents the arguments and errors.
         """
         require_type("network", network, Network)
-        require_type("settings", settings, TrainingSettings)
-        require_type("train", train, Data)
-        require_type("validation", validation, Data, None)
         require_type("grid", grid, ImageGrid, None)
         require_type("initialize", initialize, bool)
+        require_type("shuffle", shuffle, bool)
         require_callable("lr_schedule", lr_schedule)
         workers, frozen_layers = python_value(workers), python_value(frozen_layers)
         require_count("workers", 1, workers)
@@ -84,7 +85,9 @@ class Training:
         can_freeze = not (initialize and frozen_layers)
         require(can_freeze, "frozen_layers", "0 unless initialize is False", frozen_layers)
         train, validation, labels = data_for_training(
-            network, settings, train, validation, initialize=initialize
+            *(network, settings, train, validation),
+            initialize=initialize,
+            sample_weight=sample_weight,
         )
         dtype = network.parameters.dtype
         self.network = network
@@ -104,22 +107,19 @@ class Training:
             *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
         )
         self._train_step = TrainStep(
-            network,
-            settings,
-            dropout_rng,
+            *(network, settings, dropout_rng),
             samples=len(train.inputs),
             frozen_layers=frozen_layers,
             workers=workers,
             communicator=communicator,
         )
-        self._batches = Batches(train, settings.batch_size, augmenters, communicator)
+        batches = train, settings.batch_size, augmenters, communicator
+        self._batches = Batches(*batches, shuffle=shuffle)
         # The network changes only when nothing but its outputs can be refused any more.
         network.labels = labels
         if initialize:
             network.initialize(init_rng)
-        self._initial = network.parameters.copy()
-        self._previous = network.parameters.copy()
-        self._best = network.parameters.copy()
+        self._initial, self._previous, self._best = (network.parameters.copy() for _ in range(3))
         self.history: list[EpochRecord] = []
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
             loss, accuracy = evaluate(network, train, communicator)
@@ -152,7 +152,7 @@ class Training:
                     self._train_step.step(batch, next(rate))
                 gather_loss, gather_correct = sum_loss_and_correct(
                     self.network,
-                    *(gather.logits, gather.outputs, gather.targets),
+                    *(gather.logits, gather.outputs, gather.targets, gather.weights),
                     communicator=self._communicator,
                     rank_rows=self._batches.rank_rows(len(gather.inputs)),
                 )

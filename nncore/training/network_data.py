@@ -1,10 +1,13 @@
 """The data of a training, as its network takes them."""
 
+from numpy.typing import ArrayLike
+
 from nncore.arrays import Labels
 from nncore.config.architecture import REQUIRED_OUTPUT
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
-from nncore.errors import DataError, require
+from nncore.data.sample_weights import normalized_weights
+from nncore.errors import DataError, require, require_type
 from nncore.network.network import Network
 
 
@@ -15,17 +18,24 @@ def data_for_training(
     validation: Data | None,
     *,
     initialize: bool,
+    sample_weight: ArrayLike | None = None,
 ) -> tuple[Data, Data | None, Labels | None]:
     """Return the data as a network takes them, and the labels of its classes.
+
+    The training data have the weights of `settings.class_weight` and `sample_weight`, multiplied.
 
     Raises
     ------
     DataError
         The data are empty or don't fit the network or its loss, or the monitor needs validation
-        data.
+        data. A weight is wrong.
     SettingsError
-        A regression has an accuracy to monitor or labels to smooth.
+        An argument has another type; or a regression has an accuracy to monitor, labels to smooth
+        or weights of classes.
     """
+    require_type("settings", settings, TrainingSettings)
+    require_type("train", train, Data)
+    require_type("validation", validation, Data, None)
     regression = network.is_regression
     if regression:
         _check_regression(settings)
@@ -53,6 +63,14 @@ def data_for_training(
         for name, data in given.items():
             if data is not None:
                 data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
+    if settings.class_weight is not None or sample_weight is not None:
+        train.weights = normalized_weights(
+            train.targets,
+            labels or tuple(range(network.class_count)),
+            class_weight=settings.class_weight,
+            sample_weight=sample_weight,
+            dtype=dtype,
+        )
     return train, validation, labels
 
 
@@ -60,6 +78,8 @@ def _check_regression(settings: TrainingSettings) -> None:
     """Raise `SettingsError` for settings that only classes have."""
     smoothing = settings.regularization.label_smoothing
     require(not smoothing, "label_smoothing", "0 with output identity", smoothing)
+    weight = settings.class_weight
+    require(weight is None, "class_weight", "None with output identity", weight)
     if settings.monitor.endswith("accuracy"):
         for user in settings.monitor_users():
             expected = f"train_loss or validation_loss with output identity, because of {user}"

@@ -209,7 +209,7 @@ def _prepare_thread() -> None:
 
 def _propagate(propagation: Propagation, samples: Batch, scale: float) -> None:
     propagation.forward(samples.inputs, samples.logits, samples.outputs)
-    propagation.backward(samples.outputs, samples.targets, scale)
+    propagation.backward(samples.outputs, samples.targets, scale, samples.weights)
 
 
 def _layer_views(network: NetworkParameters, vector: Floats, count: int) -> list[Floats]:

@@ -16,7 +16,15 @@ from stages.page.markup import (
 )
 from stages.shared.dotted_keys import flatten, format_value
 
-TEST_METRICS = ("accuracy", "correct", "expected_calibration_error", "loss", "macro_f1", "total")
+TEST_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "correct",
+    "expected_calibration_error",
+    "loss",
+    "macro_f1",
+    "total",
+)
 TRAIN_METRICS = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
 
 
@@ -30,6 +38,7 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     """
     accuracy = f"{percent(test['accuracy'])}, {number(test['correct'])} of {number(test['total'])}"
     rows = {"Test accuracy": accuracy, "Test loss": number(test["loss"])}
+    rows["Balanced accuracy, mean recall of the classes"] = percent(test["balanced_accuracy"])
     rows["Macro F1, mean over classes"] = percent(test["macro_f1"])
     rows["Calibration error, confidence against accuracy"] = percent(
         test["expected_calibration_error"]

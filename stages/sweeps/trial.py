@@ -70,6 +70,8 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
         outputs=len(description.class_names),
         numerics=config.numerics,
     )
+    # By which train.class_weight names the classes.
+    network.labels = description.class_names
     grid = ImageGrid(*description.image_shape, float(description.scaling.table()[0]))
     try:
         training = Training(network, config.train, data, validation, grid=grid)

@@ -162,6 +162,10 @@ def test_a_vector_for_several_outputs_is_refused():
             "label_smoothing must be 0 with output identity, got 0.1",
         ),
         (
+            {"class_weight": "balanced"},
+            "class_weight must be None with output identity, got 'balanced'",
+        ),
+        (
             {"monitor": "train_accuracy", "keep": "best"},
             (
                 "monitor must be train_loss or validation_loss with output identity, "
@@ -252,3 +256,11 @@ def test_an_onnx_file_computes_the_same_numbers(y):
     assert [output.name for output in session.get_outputs()] == ["numbers"]
     expected = model.predict(X).reshape(len(X), -1)
     assert numbers == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+def test_sample_weights_move_the_mean():
+    """1, 2 and 9 with the weights 3, 2 and 1 have the mean 16/6."""
+    network = Network(LINEAR, inputs=1, outputs=1)
+    steps = settings(epochs=400, lr=0.1, schedule="cosine")
+    fit(network, steps, Data(np.zeros((3, 1)), [1.0, 2, 9]), sample_weight=[3, 2, 1])
+    assert network.biases[0] == pytest.approx([16 / 6], abs=1e-3)

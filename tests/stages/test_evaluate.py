@@ -1,5 +1,7 @@
 """The evaluate stage, and what it refuses."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,18 @@ def evaluated(tmp_path):
 
 def test_metrics_are_written(evaluated):
     assert '"loss": 0.375' in evaluated(0.5).read_text(encoding="utf-8")
+
+
+def test_a_class_that_the_test_set_lacks_has_no_recall(evaluated, tmp_path):
+    """Of equal outputs the first class is predicted: right for two of four images."""
+    np.save(tmp_path / "test_labels.npy", np.eye(3, dtype=np.float32)[[0, 0, 2, 2]])
+    metrics = json.loads(evaluated(0.5).read_text(encoding="utf-8"))
+    assert metrics["per_class"] == {
+        "one": {"precision": 0.5, "recall": 1.0},
+        "two": {"precision": None, "recall": None},
+        "three": {"precision": 0.0, "recall": 0.0},
+    }
+    assert metrics["balanced_accuracy"] == 0.5
 
 
 def test_a_loss_that_is_infinite_is_refused(evaluated):

@@ -49,8 +49,8 @@ TRAIN = """\
  "validation": {"accuracy": 0.75, "loss": 0.5}}
 """
 TEST = """\
-{"accuracy": 0.5, "correct": 2, "expected_calibration_error": 0.2, "loss": 0.7, "macro_f1": 0.4,
- "total": 4}
+{"accuracy": 0.5, "balanced_accuracy": 0.5, "correct": 2, "expected_calibration_error": 0.2,
+ "loss": 0.7, "macro_f1": 0.4, "total": 4}
 """
 IMAGES = np.random.default_rng(5).random((4, 6), dtype=np.float32)
 

@@ -27,12 +27,16 @@ LEAST_Z = 1e-3
 
 
 class Problem(NamedTuple):
-    """A network and a batch, everything float64; with a seed, dropout of always the same units."""
+    """A network and a batch, everything float64; with a seed, dropout of always the same units.
+
+    `weights`, (rows, 1), multiply the losses.
+    """
 
     network: Network
     images: Floats
     targets: Floats
     dropout_seed: int | None = None
+    weights: Floats | None = None
 
     def masks(self) -> Masks | None:
         """Return masks of dropout, the same every time."""
@@ -76,7 +80,7 @@ def make_problem(
 def gradient_of(problem: Problem) -> Floats:
     """Return the gradient that the backward pass computes."""
     propagation, _, outputs = _forward(problem)
-    propagation.backward(outputs, problem.targets, 1 / ROWS)
+    propagation.backward(outputs, problem.targets, 1 / ROWS, problem.weights)
     propagation.write_gradient(ROWS)
     return propagation.gradient
 
@@ -89,7 +93,10 @@ def check(problem: Problem, gradient: Floats) -> None:
     def mean_loss(parameters: Floats) -> float:
         network.parameters[:] = parameters
         _, logits, outputs = _forward(problem)
-        return float(loss.per_image(logits, outputs, problem.targets, plain).mean())
+        losses = loss.per_image(logits, outputs, problem.targets, plain)
+        if problem.weights is not None:
+            losses = losses * problem.weights[:, 0]
+        return float(losses.mean())
 
     assert np.any(gradient), "a gradient of zeros would prove nothing"
     assert_gradient(mean_loss, start, gradient)

@@ -32,6 +32,8 @@ DISTORTED = {
         "sigma": 1.0,
     }
 }
+# Of the 50 images of `noise`; those of some batches are all 0.
+SAMPLE_WEIGHTS = [0, 0, 1, 1e-3, 0.3, 7, 1e4, 0, 2, 1 / 3] * 5
 
 # Between them, everything that lives from one epoch to the next.
 SETTINGS = {
@@ -45,6 +47,8 @@ SETTINGS = {
     "patience": {"stopping": {"rule": "patience", "epochs": 2}, "lr": 0.5},
     "change": {"stopping": {"rule": "change", "epochs": 2, "threshold": 0.05}},
     "best": {"keep": "best", "lr": 0.5},
+    "class weights": {"class_weight": "balanced", "keep": "best", "monitor": "train_loss"},
+    "sample weights": {"class_weight": {0: 3, 2: 0.7}, "sample_weight": SAMPLE_WEIGHTS},
     "label smoothing": {"regularization": {"label_smoothing": 0.1}},
     "distortions": DISTORTED,
     "all at once": {
@@ -53,6 +57,8 @@ SETTINGS = {
         "schedule": {"name": "plateau", "patience": 1, "warmup_epochs": 2},
         "stopping": {"rule": "patience", "epochs": 4},
         "keep": "best",
+        "class_weight": "balanced",
+        "sample_weight": SAMPLE_WEIGHTS,
         **DISTORTED,
     },
 }
@@ -73,7 +79,14 @@ def make_settings(*, epochs=6, batch_size=8, **settings):
 
 
 def make_training(
-    data=None, *, hidden=(5,), numerics="exact", workers=1, communicator=None, **settings
+    data=None,
+    *,
+    hidden=(5,),
+    numerics="exact",
+    workers=1,
+    communicator=None,
+    sample_weight=None,
+    **settings,
 ):
     """Return a training that has not begun, with its network."""
     data = data or noise()
@@ -86,8 +99,16 @@ def make_training(
     )
     validation = noise(20, seed=4, dtype=data.inputs.dtype, inputs=data.inputs.shape[1])
     grid = ImageGrid(2, data.inputs.shape[1] // 2, 0.0)
+    if sample_weight is not None:
+        sample_weight = np.resize(sample_weight, len(data.inputs))
     given = make_settings(**settings), data, validation
-    return Training(network, *given, grid=grid, workers=workers, communicator=communicator)
+    return Training(
+        *(network, *given),
+        grid=grid,
+        sample_weight=sample_weight,
+        workers=workers,
+        communicator=communicator,
+    )
 
 
 def state(training):

@@ -40,6 +40,7 @@ INITIALIZER_NAMES = "one of constant, fan_in, glorot, he, normal, uniform"
 OPTIMIZER_NAMES = "one of adam, adamw, momentum, nesterov, rmsprop, sgd"
 SCHEDULE_NAMES = "one of constant, cosine, exponential, one_cycle, plateau, step"
 MONITOR_NAMES = "one of train_accuracy, train_loss, validation_accuracy, validation_loss"
+CLASS_WEIGHT = "balanced, or numbers by the names of classes"
 ADAMW = OptimizerSettings(name="adamw")
 
 
@@ -58,6 +59,8 @@ ADAMW = OptimizerSettings(name="adamw")
         (ScheduleSettings, {"factor": 1.0, "every": 1, "patience": 1, "floor": 0.0}),
         (RegularizationSettings, {"l1": 0.0, "max_norm": 1e-9, "clip_norm": 1e9, "dropout": 0.999}),
         (StoppingSettings, {"rule": "change", "epochs": 1, "threshold": 1e-9}),
+        (TrainingSettings, {"class_weight": "balanced"}),
+        (TrainingSettings, {"class_weight": {"a": 1.0, 2: 0.25, True: 3}}),
         (TrainingSettings, {"seed": 0, "epochs": 0, "batch_size": 1}),
         (TrainingSettings, {"epochs": 3, "schedule": ScheduleSettings(warmup_epochs=3)}),
         (TrainingSettings, {"epochs": 0, "schedule": ScheduleSettings(warmup_epochs=3)}),
@@ -115,6 +118,9 @@ def test_accepted_and_kept_as_given(made, settings):
         (TrainingSettings, "batch_size", 0, "at least 1"),
         (TrainingSettings, "lr", 0.0, ABOVE_ZERO),
         (TrainingSettings, "lr", INF, ABOVE_ZERO),
+        (TrainingSettings, "class_weight", "even", CLASS_WEIGHT),
+        (TrainingSettings, "class_weight", {}, CLASS_WEIGHT),
+        (TrainingSettings, "class_weight", 2.0, CLASS_WEIGHT),
         (TrainingSettings, "monitor", "loss", MONITOR_NAMES),
         (TrainingSettings, "keep", "first", "one of best, last"),
     ],
@@ -148,6 +154,16 @@ def test_refused_with_name_expectation_and_value(made, key, value, expected):
             TrainingSettings,
             {"epochs": 2, "schedule": ScheduleSettings(warmup_epochs=3)},
             "schedule.warmup_epochs must be at most epochs (2), got 3",
+        ),
+        (
+            TrainingSettings,
+            {"class_weight": {"a": 1, "b": -1}},
+            f"class_weight.b must be {ABOVE_ZERO}, got -1",
+        ),
+        (
+            TrainingSettings,
+            {"class_weight": {3: "x"}},
+            "class_weight.3 must be a number, got 'x'",
         ),
         (
             TrainingSettings,

@@ -26,6 +26,7 @@ from nncore.network.regularization import Regularizer
 
 # They go with any output activation.
 OF_OUTPUTS = ("half_squared_error", "huber", "mean_absolute_error", "mean_squared_error")
+WEIGHTS = np.array([[0.0], [0.25], [1.0], [1.5], [2.25]])
 PAIRINGS = [
     ("softmax", "cross_entropy"),
     ("sigmoid", "binary_cross_entropy"),
@@ -63,6 +64,21 @@ def test_network_gradient_is_the_derivative_of_its_loss(hidden, name, output, lo
 def test_network_gradient_under_dropout_is_the_derivative_with_the_same_masks(hidden, name):
     problem = make_problem(architecture(hidden, name), seed=1, dropout_seed=5)
     check(problem, gradient_of(problem))
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize(("output", "loss"), PAIRINGS)
+def test_weighted_gradient_is_the_derivative_of_the_weighted_loss(name, output, loss):
+    made = architecture((6, 5, 6), name, output, loss)
+    for seed in range(3):
+        problem = make_problem(made, seed)._replace(weights=WEIGHTS)
+        check(problem, gradient_of(problem))
+
+
+def test_check_catches_a_gradient_without_the_weights():
+    problem = make_problem(architecture((6,), "tanh"), seed=1)
+    with pytest.raises(AssertionError):
+        check(problem._replace(weights=WEIGHTS), gradient_of(problem))
 
 
 @pytest.mark.parametrize(("output", "loss"), PAIRINGS)

@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from nncore.training.evaluation import (
     confusion_matrix,
     expected_calibration_error,
+    mean_over_classes,
     precision_recall_f1,
 )
 
@@ -42,6 +43,25 @@ def test_precision_is_the_share_of_hits_among_the_predictions():
 def test_recall_is_the_share_of_hits_among_the_class():
     _, recall, _ = precision_recall_f1(CONFUSION)
     assert recall == pytest.approx([3 / 4, 4 / 6, 0, math.nan], nan_ok=True)
+
+
+def test_the_recall_of_a_class_without_an_image_is_unknown_though_its_precision_is_0():
+    precision, recall, f1 = precision_recall_f1(np.array([[3, 1], [0, 0]]))
+    assert precision.tolist() == [1, 0]
+    assert recall == pytest.approx([3 / 4, math.nan], nan_ok=True)
+    assert f1 == pytest.approx([6 / 7, 0])
+
+
+@pytest.mark.parametrize("confusion", [CONFUSION, [[3, 1], [0, 0]], [[1, 2], [0, 5]]])
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+def test_the_mean_recall_is_scikit_learns_balanced_accuracy(confusion):
+    """Of the classes that occur."""
+    confusion = np.asarray(confusion)
+    _, recall, _ = precision_recall_f1(confusion)
+    places = np.indices(confusion.shape).reshape(2, -1)
+    actual, predicted = (np.repeat(index, confusion.ravel()) for index in places)
+    expected = balanced_accuracy_score(actual, predicted)
+    assert mean_over_classes(recall) == pytest.approx(expected)
 
 
 def test_f1_is_the_harmonic_mean_and_zero_where_it_is_undefined():

@@ -16,6 +16,9 @@ MODEL_KEYS = "hidden, activation, output, loss, weight_init, weight_scale, bias_
 ACTIVATIONS = "identity, leaky_relu, relu, sigmoid, tanh"
 
 ACCEPTED = [
+    ("train: {class_weight: balanced}", "train.class_weight", "balanced"),
+    ("train: {class_weight: {cat: 2, 7: 0.5}}", "train.class_weight", {"cat": 2.0, "7": 0.5}),
+    ("train: {class_weight: null}", "train.class_weight", None),
     ("", "train.seed", 1),
     ("", "numerics", "exact"),
     ("numerics: fast", "numerics", "fast"),
@@ -52,6 +55,26 @@ ACCEPTED = [
 ]
 
 REFUSED = [
+    (
+        "train: {class_weight: even}",
+        "train.class_weight must be balanced, or numbers by the names of classes, got 'even'",
+    ),
+    (
+        "train: {class_weight: [1, 2]}",
+        "train.class_weight must be balanced, or numbers by the names of classes, got [1, 2]",
+    ),
+    (
+        "train: {class_weight: {cat: 0}}",
+        "train.class_weight.cat must be a finite number above 0, got 0",
+    ),
+    (
+        "train: {class_weight: {cat: true}}",
+        "train.class_weight.cat must be a number, got True",
+    ),
+    (
+        "train: {class_weight: {cat: .inf}}",
+        "train.class_weight.cat must be a finite number above 0, got inf",
+    ),
     # What is no mapping of sections.
     ("3", "the file must be a mapping, got 3"),
     ("[1]", "the file must be a mapping, got [1]"),
@@ -116,8 +139,10 @@ REFUSED = [
     ("model: {hidden: -5}", "model.hidden must be a list, got -5; write [-5]"),
     (
         "model: {output: identity, loss: huber}",
-        "model.output must be softmax, sigmoid, tanh, relu or leaky_relu for the classes of "
-        "fetch.dataset, got 'identity', which is for numbers",
+        (
+            "model.output must be softmax, sigmoid, tanh, relu or leaky_relu for the classes "
+            "of fetch.dataset, got 'identity', which is for numbers"
+        ),
     ),
     ("model: {hidden: 64}", "model.hidden must be a list, got 64; write [64]"),
     ("model: {hidden: '64'}", "model.hidden must be a list, got '64'"),
