@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.preprocessing import LabelBinarizer
 
-from nncore.arrays import Array, Floats
+from nncore.arrays import Array, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
-from nncore.errors import DataError
+from nncore.errors import DataError, SettingsError
 from nncore.functions.exact import sum_all
 
 
@@ -39,8 +39,8 @@ class ClassTargets:
         DataError
             A label is no class.
         """
-        unknown = np.setdiff1d(labels, self.classes) if labels.ndim == 1 else []
-        if len(unknown):
+        unknown = np.setdiff1d(labels, self.classes)
+        if labels.ndim == 1 and len(unknown):
             expected = ", ".join(map(str, self.classes))
             raise DataError(f"y must hold labels of {expected}, got {unknown[0]}")
         targets: Floats = self._binarizer.transform(labels).astype(dtype)
@@ -50,8 +50,21 @@ class ClassTargets:
         """Return the most probable labels, (n,), or (n, labels) zeros and ones."""
         return np.asarray(self._binarizer.inverse_transform(outputs))
 
+    def single_labels(self, argument: str) -> Labels:
+        """Return the labels of two or more classes, of which a sample has one.
+
+        Raises
+        ------
+        SettingsError
+            There are others; the message has the name of the argument that needs them.
+        """
+        got = "several labels to a sample" if self.are_sets else f"{len(self.classes)} class(es)"
+        if self.are_sets or len(self.classes) < 2:
+            raise SettingsError(f"{argument} needs one of several labels for a sample, got {got}")
+        return tuple(self.classes.tolist())
+
     def accuracy(self, targets: Floats, outputs: Floats, weights: Floats | None) -> float:
-        """Return the fraction of samples of which each label is right, or of their weights, (n,)."""
+        """Return the fraction, by their weights, (n,), of samples whose labels are all right."""
         right = self.decode(outputs) == self.decode(targets)
         right = right.reshape(len(right), -1).all(axis=1)
         if weights is None:

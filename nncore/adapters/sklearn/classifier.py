@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
@@ -13,10 +14,11 @@ from nncore.adapters.sklearn.class_targets import ClassTargets
 from nncore.adapters.sklearn.estimator import MLPEstimator
 from nncore.adapters.sklearn.samples import Samples
 from nncore.adapters.sklearn.settings import HiddenActivationName, LearningRateName, SolverName
-from nncore.arrays import Array, Doubles, Floats, Labels
+from nncore.arrays import Array, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
-from nncore.errors import DataError, require
+from nncore.errors import DataError
 from nncore.model import Model
+from nncore.network.prediction import class_outputs
 
 
 class MLPClassifier(ClassifierMixin, MLPEstimator):
@@ -45,9 +47,9 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     solver : adam; sgd, with momentum; or lbfgs, SciPy's, on all samples at once
     alpha : factor of the penalty alpha/2 · Σw², divided by the number of samples in a batch
     batch_size : samples in a step; auto is 200; at most all samples
-    learning_rate : constant; for sgd also invscaling, the initial rate / (samples seen + 1)^power_t,
-        or adaptive, a fifth of the rate where training would stop, which it does only below 1e-6;
-        or a schedule of `nncore.functions.schedules`
+    learning_rate : constant; for sgd also invscaling, the initial rate / (samples + 1)^power_t, or
+        adaptive, a fifth of the rate where training would stop, which it does only below 1e-6; or a
+        schedule of `nncore.functions.schedules`
     learning_rate_init : initial learning rate, which a schedule multiplies
     power_t : exponent of invscaling
     max_iter : maximum number of epochs, or of iterations of lbfgs
@@ -78,7 +80,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     loss_curve_, loss_, best_loss_ : mean loss over each epoch, the last and the least of them
     validation_scores_, best_validation_score_ : validation accuracy after each epoch, and the best;
         None without early stopping
-    n_iter_, t_ : epochs of the last call, and samples seen in all
+    n_iter_, t_ : epochs of the last call, and samples of all epochs
     n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_ : as in scikit-learn
     """
 
@@ -156,7 +158,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
         goes_on = self._goes_on()
-        inputs, labels, weights = self._validate(X, y, sample_weight)
+        inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
         if not goes_on:
             self._targets = ClassTargets(labels)
@@ -166,7 +168,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
                 "warm_start can only be used where `y` has the same classes as in the previous "
                 f"call to fit. Previously got {self.classes_}, `y` has {found}"
             )
-        return self._train(self._samples(inputs, labels, weights))
+        targets = self._targets.encode(labels, inputs.dtype)
+        return self._train(Samples(inputs, targets, weights))
 
     @available_if(lambda estimator: estimator.solver != "lbfgs")
     def partial_fit(
@@ -184,41 +187,35 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
             the mean of this call
         classes : all labels that will occur; the first call needs them, later calls may omit them
 
-        Raises
-        ------
-        DivergenceError, SettingsError, ValueError
-            As `fit`; also early stopping, a schedule of nncore or class weights, because they
-            depend on the number of epochs or on all samples.
+        It raises as `fit`; also for early stopping, a schedule of nncore or class weights, because
+        they depend on the number of epochs or on all samples.
         """
-        names = None if classes is None else unique_labels(np.asarray(classes))
         first = not hasattr(self, "classes_")
-        if first and names is None:
+        if first and classes is None:
             raise DataError("classes must be all labels in the first partial_fit, got None")
-        if not first and names is not None and not np.array_equal(names, self.classes_):
+        names = self.classes_ if classes is None else unique_labels(np.asarray(classes))
+        if not (first or np.array_equal(names, self.classes_)):
             raise DataError(f"classes must stay {self.classes_.tolist()}, got {names.tolist()}")
-        inputs, labels, weights = self._validate(X, y, sample_weight)
+        inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
         if first:
             are_sets = type_of_target(labels).startswith("multilabel")
             self._targets = ClassTargets(labels if are_sets else names, names)
             self.classes_ = names
-        return self._train_one_epoch(self._samples(inputs, labels, weights))
+        targets = self._targets.encode(labels, inputs.dtype)
+        return self._train_one_epoch(Samples(inputs, targets, weights))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the most probable label, (n,), of each of (n, features) samples.
 
-        With several labels to a sample, return zeros and ones, (n, labels): 1 where the probability
-        is above one half.
+        With several labels to a sample, return (n, labels): 1 for a probability above ½, else 0.
         """
-        return self._targets.decode(self._outputs(X))
+        outputs = self._outputs(X)
+        return self._targets.decode(outputs)
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class, (n, classes), for (n, features) samples."""
-        outputs = self._outputs(X)
-        if self.n_outputs_ > 1:
-            return outputs
-        both: Floats = np.hstack([1 - outputs, outputs])
-        return both
+        return class_outputs(self._outputs(X))
 
     def predict_log_proba(self, X: ArrayLike) -> Floats:
         """Return the logarithms of `predict_proba`."""
@@ -229,33 +226,17 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     def to_model(self) -> Model:
         """Return the fitted network with its classes, to save or to export as ONNX.
 
-        It takes the samples that this estimator takes: what stands before it in a pipeline, such as
-        a scaler, is not in it.
-
-        Raises
-        ------
-        SettingsError
-            The samples have several labels each, or all the same one.
+        It takes the samples that this estimator takes: a scaler before it in a pipeline is not in
+        it. `SettingsError`: a sample has several labels, or all have the same one.
         """
         network = self._fitted_network()
-        is_model = len(self.classes_) > 1 and not self._targets.are_sets
-        expected = "one of several labels for each sample, to be a model"
-        require(is_model, "y", expected, "others")
-        return Model(network, tuple(self.classes_.tolist()))
-
-    def _samples(self, inputs: Floats, labels: Array, weights: Doubles | None) -> Samples:
-        return Samples(inputs, self._targets.encode(labels, inputs.dtype), weights)
+        return Model(network, self._targets.single_labels("to_model"))
 
     def _ends(self) -> tuple[ActivationName, LossName]:
         return self._targets.ends()
 
     def _class_labels(self) -> Labels | None:
-        if self.class_weight is None:
-            return None
-        has_classes = not self._targets.are_sets
-        require(has_classes, "class_weight", "None with several labels to a sample", "a value")
-        # A lone class is the first of two.
-        return tuple(self.classes_.tolist()) if len(self.classes_) > 1 else None
+        return None if self.class_weight is None else self._targets.single_labels("class_weight")
 
     def _score_outputs(self, targets: Floats, outputs: Floats, weights: Floats | None) -> float:
         return self._targets.accuracy(targets, outputs, weights)
@@ -263,7 +244,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     def _strata(self, samples: Samples) -> Array | None:
         return samples.targets.astype(bool) if self.n_outputs_ == 1 else None
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

@@ -119,12 +119,12 @@ class Epochs:
         else:
             network = training.network
             blocks = forward_blocks(network, validation.inputs, 0, len(validation.inputs))
+            # Before a training diverges, outputs or their squares may overflow.
             with np.errstate(over="ignore", invalid="ignore"):
                 outputs = np.concatenate([block.copy() for _, _, block in blocks])
-            is_finite = np.isfinite(outputs).all()
-            value = math.nan
-            if is_finite:
-                value = score(validation.targets, outputs, validation.weights)
+                value = math.nan
+                if np.isfinite(outputs).all():
+                    value = score(validation.targets, outputs, validation.weights)
             self.scores.append(value)
             if params["verbose"]:
                 print(f"Validation score: {value:f}")  # noqa: T201

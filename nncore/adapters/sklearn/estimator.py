@@ -128,16 +128,17 @@ class MLPEstimator(NetworkAttributes):
                 print(f"Iteration {iteration}, loss = {loss:.8f}")  # noqa: T201
 
         try:
-            options = {"sample_weight": samples.weights, "initialize": first}
-            # It draws the weights.
-            fit(network, replace(settings, epochs=0), data, **options)
-            data, _, _ = data_for_training(network, settings, data, None, **options)
-            limits = {name: params[name] for name in ("tol", "max_iter", "max_fun")}
-            minimum = minimize_loss(network, settings, data, **limits, on_iteration=show)
-            if not np.isfinite(network.parameters).all():
-                raise DivergenceError("a parameter is not finite")
+            # No epoch: it only draws the weights.
+            fit(network, replace(settings, epochs=0), data, initialize=first)
         except DivergenceError as error:
             raise self._explained(error) from None
+        data, _, _ = data_for_training(
+            *(network, settings, data, None), initialize=False, sample_weight=samples.weights
+        )
+        limits = {name: params[name] for name in ("tol", "max_iter", "max_fun")}
+        minimum = minimize_loss(network, settings, data, **limits, on_iteration=show)
+        if not np.isfinite(network.parameters).all():
+            raise self._explained(DivergenceError("lbfgs diverged"))
         if minimum.fault:
             line = f"lbfgs failed to converge after {minimum.iterations} iterations: "
             warnings.warn(line + minimum.fault, ConvergenceWarning, stacklevel=4)
@@ -164,8 +165,8 @@ class MLPEstimator(NetworkAttributes):
         return samples.take(rows), samples.take(validation_rows)
 
     def _strata(self, samples: Samples) -> Array | None:
-        """Return the classes of which both parts have the same fractions; None for a regressor."""
-        return None
+        """Return the classes of which both parts have the same fractions; None for any parts."""
+        raise NotImplementedError
 
     def _draw_seed(self) -> int:
         rng, seed = check_random_state(self.random_state), self.random_state

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from nncore.arrays import Doubles
+from nncore.arrays import Doubles, Floats
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.functions.arithmetic import choose_arithmetic
@@ -90,7 +90,7 @@ class _Objective:
         self._propagation = Propagation(network, self._weights, count)
         self._logits, self._outputs = (np.empty((count, network.outputs)) for _ in range(2))
 
-    def __call__(self, parameters: Doubles) -> tuple[float, Doubles]:
+    def __call__(self, parameters: Doubles) -> tuple[float, Floats]:
         """Return the value at `parameters`, (size,), and the gradient, (size,), a new array."""
         network, data = self._network, self._data
         network.parameters[:] = parameters
@@ -106,4 +106,4 @@ class _Objective:
         self._regularizer.regularize_gradient(gradient, lr=1.0)
         arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
         squares = arithmetic.sum_of_squares(network.parameters[: network.weight_count])
-        return loss + self._l2 / 2 * squares, gradient
+        return float(loss + self._l2 / 2 * squares), gradient

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.utils import column_or_1d
+from sklearn.utils import Tags, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nncore.adapters.sklearn.samples import heavy_rows
@@ -47,30 +47,32 @@ class NetworkAttributes(BaseEstimator):
         raise NotImplementedError
 
     def _validate(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, **checks: Any
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, y_numeric: bool
     ) -> tuple[Floats, Array, Doubles | None]:
         """Return the samples of a weight above 0, what they should give, and the weights."""
         goes_on = hasattr(self, "coefs_")
-        X, y = validate_data(
+        samples, values = validate_data(
             *(self, X, y),
             accept_sparse=SPARSE,
             dtype=self.coefs_[0].dtype if goes_on else (np.float64, np.float32),
             order="C",
             multi_output=True,
+            y_numeric=y_numeric,
             reset=not goes_on,
-            **checks,
         )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        rows, weights = heavy_rows(sample_weight, X.shape[0])
-        return _dense(X)[rows], _dense(y)[rows], weights
+        samples, values = _dense(samples), _dense(values)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = column_or_1d(values, warn=True)
+        rows, weights = heavy_rows(sample_weight, len(samples))
+        return samples[rows], values[rows], weights
 
     def _network(self, dtype: DTypeLike) -> Network:
         """Return a network with the weights that the estimator has, or zeros."""
         output, loss = self._ends()
         settings = architecture(self.get_params(), output=output, loss=loss)
-        sizes = {"inputs": self.n_features_in_, "outputs": self.n_outputs_}
-        network = Network(settings, **sizes, dtype=dtype)
+        network = Network(
+            settings, inputs=self.n_features_in_, outputs=self.n_outputs_, dtype=dtype
+        )
         network.labels = self._class_labels()
         return self._with_weights(network) if hasattr(self, "coefs_") else network
 
@@ -112,12 +114,12 @@ class NetworkAttributes(BaseEstimator):
         checks = {"accept_sparse": SPARSE, "reset": False, "dtype": dtype, "order": "C"}
         return forward_all(network, _dense(validate_data(self, X, **checks)))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
 
-def _dense(matrix: Any) -> Array:
+def _dense(matrix: Any) -> Any:  # noqa: ANN401  an array or a matrix of SciPy
     """Return a sparse matrix as an array, anything else unchanged."""
     return matrix.toarray() if issparse(matrix) else matrix

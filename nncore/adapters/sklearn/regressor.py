@@ -1,10 +1,11 @@
 """A regressor with scikit-learn's interface."""
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 
 from nncore.adapters.sklearn.epochs import Epochs
@@ -158,6 +159,9 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
     def _class_labels(self) -> None:
         return None
 
+    def _strata(self, samples: Samples) -> None:  # noqa: ARG002
+        return None
+
     def _score_outputs(self, targets: Floats, outputs: Floats, weights: Floats | None) -> float:
         scores = r2_score(targets, outputs, weights)
         return sum_all(scores) / len(scores)
@@ -167,7 +171,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         factor = 1 / self.n_outputs_ if self.loss == "squared_error" else 1.0
         return Epochs(self.learning_rate_init, early_stopping=early_stopping, loss_factor=factor)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
