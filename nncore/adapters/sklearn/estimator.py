@@ -84,6 +84,8 @@ class MLPEstimator(NetworkAttributes):
         if not hasattr(self, "_epochs"):
             self._seed = self._draw_seed()
             self._epochs = self._new_epochs(early_stopping=False)
+        if params["learning_rate"] == "constant":
+            self._epochs.rate = params["learning_rate_init"]
         settings = epoch_settings(params, self._seed, samples, self._epochs.rate)
         weights, shuffle, data = samples.weights, params["shuffle"], samples.data()
         network = self._network(samples.inputs.dtype)
