@@ -12,9 +12,9 @@ from pipeline_repository import ROOT
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_iris, load_wine
-from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.neural_network import MLPClassifier as Theirs
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -23,8 +23,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import has_fit_parameter
 
 from nncore import load, save
+from nncore.adapters.estimators.epochs import inverse_scaling
 from nncore.adapters.sklearn import MLPClassifier, MLPRegressor
-from nncore.adapters.sklearn.epochs import inverse_scaling
 from nncore.config.architecture import Architecture
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings

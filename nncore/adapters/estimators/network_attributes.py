@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nncore.adapters.sklearn.samples import heavy_rows
-from nncore.adapters.sklearn.settings import architecture
+from nncore.adapters.estimators.samples import heavy_rows
+from nncore.adapters.estimators.settings import architecture
 from nncore.arrays import Array, Doubles, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
 from nncore.errors import DataError

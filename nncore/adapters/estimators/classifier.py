@@ -10,10 +10,10 @@ from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from nncore.adapters.sklearn.class_targets import ClassTargets
-from nncore.adapters.sklearn.estimator import MLPEstimator
-from nncore.adapters.sklearn.samples import Samples
-from nncore.adapters.sklearn.settings import HiddenActivationName, LearningRateName, SolverName
+from nncore.adapters.estimators.class_targets import ClassTargets
+from nncore.adapters.estimators.estimator import MLPEstimator
+from nncore.adapters.estimators.samples import Samples
+from nncore.adapters.estimators.settings import HiddenActivationName, LearningRateName, SolverName
 from nncore.arrays import Array, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
 from nncore.errors import DataError

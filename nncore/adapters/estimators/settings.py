@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from nncore.adapters.sklearn.samples import Samples
+from nncore.adapters.estimators.samples import Samples
 from nncore.config.architecture import ActivationName, Architecture, LossName
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.schedule import ScheduleSettings
@@ -27,7 +27,7 @@ from nncore.errors import (
 
 HiddenActivationName = Literal["identity", "logistic", "relu", "tanh"]
 SolverName = Literal["adam", "lbfgs", "sgd"]
-# `nncore.adapters.sklearn.epochs` computes the first two, nncore's schedules the others.
+# `nncore.adapters.estimators.epochs` computes the first two, nncore's schedules the others.
 LearningRateName = Literal[
     "adaptive",
     "invscaling",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from nncore.adapters.sklearn.samples import Samples
+from nncore.adapters.estimators.samples import Samples
 from nncore.arrays import Floats
 from nncore.errors import DivergenceError
 from nncore.functions import exact

@@ -10,11 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from nncore.adapters.sklearn.epochs import Epochs
-from nncore.adapters.sklearn.lbfgs import minimize_loss
-from nncore.adapters.sklearn.network_attributes import NetworkAttributes
-from nncore.adapters.sklearn.samples import Samples
-from nncore.adapters.sklearn.settings import checked, epoch_settings, training_settings
+from nncore.adapters.estimators.epochs import Epochs
+from nncore.adapters.estimators.lbfgs import minimize_loss
+from nncore.adapters.estimators.network_attributes import NetworkAttributes
+from nncore.adapters.estimators.samples import Samples
+from nncore.adapters.estimators.settings import checked, epoch_settings, training_settings
 from nncore.arrays import Array, Floats
 from nncore.errors import DataError, DivergenceError
 from nncore.training.checkpoint import WarmStart, continue_training, warm_start_from

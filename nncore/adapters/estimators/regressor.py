@@ -8,10 +8,10 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 
-from nncore.adapters.sklearn.epochs import Epochs
-from nncore.adapters.sklearn.estimator import MLPEstimator
-from nncore.adapters.sklearn.samples import Samples
-from nncore.adapters.sklearn.settings import (
+from nncore.adapters.estimators.epochs import Epochs
+from nncore.adapters.estimators.estimator import MLPEstimator
+from nncore.adapters.estimators.samples import Samples
+from nncore.adapters.estimators.settings import (
     REGRESSION_LOSSES,
     HiddenActivationName,
     LearningRateName,
@@ -31,7 +31,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
     """A multi-layer perceptron that predicts numbers, in place of scikit-learn's MLPRegressor.
 
     Arguments, attributes and what differs are those of
-    `nncore.adapters.sklearn.classifier.MLPClassifier`, but for these.
+    `nncore.adapters.estimators.classifier.MLPClassifier`, but for these.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         Parameters
         ----------
         X, y : dense, or X sparse in rows or columns
-        sample_weight : (n,), as in `nncore.adapters.sklearn.classifier.MLPClassifier.fit`
+        sample_weight : (n,), as in `nncore.adapters.estimators.classifier.MLPClassifier.fit`
 
         Raises
         ------
