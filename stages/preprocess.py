@@ -25,6 +25,7 @@ from nncore.data.preprocessing import (
 )
 from nncore.errors import PreprocessingError
 from stages.shared.command import run
+from stages.shared.data_report import Split, write_data_report
 from stages.shared.datasets import DATASET_FILE, FILES
 from stages.shared.files import output_path, write_text
 from stages.shared.params import PreprocessSettings, load_params
@@ -44,11 +45,14 @@ def preprocess(
     processed: Annotated[
         Path, Option(metavar="FOLDER", help="Output: arrays and their description.")
     ] = Path("data/processed"),
+    reports: Annotated[Path, Option(metavar="FOLDER", help="Folder for data.json.")] = Path(
+        "reports"
+    ),
     section: Annotated[
         str, Option(metavar="NAME", help="Section of the parameters to use.", show_default=False)
     ] = "",
 ) -> None:
-    """Scale images, hold out the validation set and write arrays.
+    """Scale images, hold out the validation set, write arrays and a report on the data.
 
     The splits keep the order of the raw files. The scaling depends only on the training images.
     """
@@ -63,9 +67,9 @@ def preprocess(
     if settings.scaling == "standard":
         scaling = Normalization(*pixel_statistics(_batches(files["train_images"], train_rows)))
     splits = {
-        "train": (files["train_images"], labels, train_rows),
-        "validation": (files["train_images"], labels, validation_rows),
-        "test": (files["test_images"], test[1], np.arange(len(test[1]))),
+        "train": Split(files["train_images"], labels, train_rows),
+        "validation": Split(files["train_images"], labels, validation_rows),
+        "test": Split(files["test_images"], test[1], np.arange(len(test[1]))),
     }
     ranges = {}
     for split, (source, split_labels, rows) in splits.items():
@@ -100,6 +104,9 @@ def preprocess(
             f"{'':<12}the values are {lowest} to {highest} of 255, too dark to learn from; "
             "set preprocess.scaling to standard"
         )
+    report = reports / "data.json"
+    for line in write_data_report(report, splits, class_names, images.shape[1:], _batches):
+        print(f"warning: {line}")
 
 
 def _range(counts: Indices) -> str:

@@ -13,6 +13,7 @@ from stages.plots.curves import learning_curves, weight_movement
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import missing_letter, save
 from stages.shared.command import run
+from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.digests import file_digest
 from stages.shared.files import write_text
 from stages.shared.params import load_params
@@ -55,6 +56,15 @@ def report(
     images: Annotated[Path, typer.Option(metavar="FILE", help="Images of the test set.")] = Path(
         "data/processed/test_images.npy"
     ),
+    data: Annotated[Path, typer.Option(metavar="FILE", help="Report on the data.")] = Path(
+        "reports/data.json"
+    ),
+    training_images: Annotated[
+        Path, typer.Option(metavar="FILE", help="Images of the training set.")
+    ] = Path("data/processed/train_images.npy"),
+    training_labels: Annotated[
+        Path, typer.Option(metavar="FILE", help="Labels of the training set.")
+    ] = Path("data/processed/train_labels.npy"),
     model: Annotated[Path, typer.Option(metavar="FILE", help="Model file.")] = Path(
         "models/model.npz"
     ),
@@ -85,6 +95,11 @@ def report(
         predictions=test_predictions,
         train=read_metrics(train, TRAIN_METRICS),
         test=read_metrics(test, TEST_METRICS),
+        data=read_data_report(data, trained_model.class_names),
+        training_examples=read_examples(
+            *(read_images(training_images, trained_model), training_labels),
+            trained_model.class_names,
+        ),
     )
     (shape, _), names = trained_model.pixels(), trained_model.class_names
     if letter := missing_letter(names):

@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
+
+import numpy as np
 
 from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page import galleries, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
+from stages.page.data import data
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.shared.chance import chance_warning
+from stages.shared.data_report_inputs import Examples
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
 _FOLDER = Path(__file__).parent
@@ -42,6 +47,8 @@ class Results:
     images : the test images, (n, inputs) floats, or uint8 that read as floats
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
+    data : content of data.json
+    training_examples : training images to show, or None for none
     """
 
     dataset: str
@@ -53,6 +60,8 @@ class Results:
     predictions: Predictions
     train: Mapping[str, float]
     test: Mapping[str, float]
+    data: Mapping[str, Any]
+    training_examples: Examples | None = None
 
 
 def page(results: Results) -> str:
@@ -60,6 +69,12 @@ def page(results: Results) -> str:
     model, predictions = results.model, results.predictions
     mistakes, examples = galleries.choose_images(predictions, model)
     image_indices = predictions.numbers[[*mistakes, *examples]]
+    pictures = [take_images(results.images, image_indices)]
+    training_gallery = ""
+    if shown := results.training_examples:
+        pictures.append(shown.images)
+        first = len(image_indices)
+        training_gallery = galleries.training_examples(shown.class_names, first, model)
     unit_gallery, limit, levels = galleries.units(model)
     shape, normalization = model.pixels()
     elements = [
@@ -70,9 +85,7 @@ def page(results: Results) -> str:
                 "isDigit": model.pictures == "digit",
                 "mean": normalization.mean,
                 "names": model.class_names,
-                "pictures": base64_text(
-                    galleries.pixels(take_images(results.images, image_indices), model)
-                ),
+                "pictures": base64_text(galleries.pixels(np.concatenate(pictures), model)),
                 "shape": shape,
                 "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
                 "std": normalization.std,
@@ -102,6 +115,7 @@ def page(results: Results) -> str:
         script_digest=_csp_digest(script),
         metrics=overview.metrics(results.train, results.test),
         pad=pad,
+        data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
         mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),

@@ -1,6 +1,7 @@
 """Images that the page's scripts draw: mistakes, an example of each class, layer-1 weights."""
 
 import operator
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,15 @@ def examples(predictions: Predictions, rows: Indices, first: int, model: Model) 
         name = isolated(predictions.actual[row])
         items.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
     return join_lines('<ol class="gallery examples">', *items, "</ol>")
+
+
+def training_examples(class_names: Sequence[str], first: int, model: Model) -> str:
+    """Return a list item for each training image; picture `first` + k of the page is image k."""
+    items = (
+        f"<li>{_canvas(picture, model, f'Training image: {name}')}<p>{isolated(name)}</p></li>"
+        for picture, name in enumerate(class_names, start=first)
+    )
+    return join_lines('<ol class="gallery examples" id="training-examples">', *items, "</ol>")
 
 
 def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:

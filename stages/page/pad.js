@@ -130,7 +130,7 @@ function startPad(model, predict, pictures) {
     button.addEventListener("click", () => {
       loadImage(pictures(Number(picture.dataset.picture)));
       // The prediction is far above the mistakes.
-      if (button.closest("#mistakes")) document.getElementById("try").focus();
+      if (button.closest("#mistakes, #training-examples")) document.getElementById("try").focus();
     });
   }
   document.getElementById("network").hidden = false;

@@ -11,7 +11,7 @@ from stages.shared.command import run as run_stage
 
 OPTIONS = {
     "fetch": ["--params", "--section", "--samples", "--raw"],
-    "preprocess": ["--params", "--section", "--raw", "--processed"],
+    "preprocess": ["--params", "--section", "--raw", "--processed", "--reports"],
     "train": [
         *("--params", "--section", "--processed"),
         *("--model", "--reports", "--checkpoints"),
@@ -19,7 +19,7 @@ OPTIONS = {
     "evaluate": ["--params", "--section", "--model", "--processed", "--reports"],
     "report": [
         *("--params", "--section", "--history", "--weights", "--predictions", "--train", "--test"),
-        *("--images", "--model", "--output"),
+        *("--images", "--data", "--training-images", "--training-labels", "--model", "--output"),
     ],
     "sweep": ["--params", "--processed", "--output", "--checkpoints"],
 }

@@ -52,7 +52,8 @@ class Data:
     def preprocess(self, **settings):
         """Write the files, run the stage and return the folder that it wrote."""
         self.write(**settings)
-        preprocess(self.folder / "params.yaml", self.folder / "raw", self.folder / "processed")
+        folders = (self.folder / name for name in ("raw", "processed", "reports"))
+        preprocess(self.folder / "params.yaml", *folders)
         return self.folder / "processed"
 
 
@@ -184,12 +185,28 @@ def test_a_class_without_images_keeps_its_column(data):
 
 def test_the_parts_are_printed_in_aligned_lines(data, capsys):
     data.preprocess(validation=last(10))
-    assert capsys.readouterr().out.splitlines() == [
+    assert capsys.readouterr().out.splitlines()[:4] == [
         "train               30 images, 7 to 8 in each of 4 classes",
         "validation          10 images, 2 to 3 in each of 4 classes",
         "test                10 images, 2 to 3 in each of 4 classes",
         "pixels           3 x 5, scaled: value / 255",
     ]
+
+
+def test_a_warning_is_a_line_of_the_output_and_of_the_report(data, capsys):
+    data.test_images[:3] = data.train_images[:3]
+    folder = data.preprocess(validation=last(10))
+    warnings = json.loads((folder.parent / "reports/data.json").read_text())["warnings"]
+    assert [f"warning: {line}" for line in warnings] == capsys.readouterr().out.splitlines()[4:]
+    assert warnings[0].startswith("3 of 10 test images are training images too")
+
+
+def test_the_report_on_the_data_is_that_of_the_images_that_are_used(data):
+    folder = data.preprocess(validation=last(10), train_size=12)
+    report = json.loads((folder.parent / "reports/data.json").read_text())
+    assert report["classes"]["two"] == {"train": 3, "validation": 2, "test": 3}
+    assert report["images"]["train"]["count"] == 12
+    assert report["shape"] == [3, 5]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +272,7 @@ def test_a_malformed_description_is_refused_with_the_name_of_its_file(data, text
     path = data.folder / "raw" / "dataset.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(NncoreError, match=r"dataset\.json: expected"):
-        preprocess(data.folder / "params.yaml", data.folder / "raw", data.folder / "processed")
+        preprocess(data.folder / "params.yaml", data.folder / "raw", data.folder, data.folder)
 
 
 # A process of its own between this one and the stage: a child inherits its parent's peak.
@@ -277,6 +294,7 @@ def test_memory_does_not_grow_with_the_data_set(data, train_size):
     folder = data.write(scaling="standard", train_size=train_size)
     stage = [sys.executable, "-m", "stages.preprocess", "--params", folder / "params.yaml"]
     stage += ["--raw", folder / "raw", "--processed", folder / "processed"]
+    stage += ["--reports", folder / "reports"]
     peak = subprocess.check_output([sys.executable, "-c", MEASURE, *stage], cwd=ROOT)
     shutil.rmtree(folder / "processed")
     assert int(peak) < 120e6

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from page_results import data_report
 
 import stages.report
 from nncore.config.architecture import Architecture
@@ -52,6 +54,9 @@ TEST = """\
 {"accuracy": 0.5, "balanced_accuracy": 0.5, "correct": 2, "expected_calibration_error": 0.2,
  "loss": 0.7, "macro_f1": 0.4, "total": 4}
 """
+NAMES = ("T-shirt/top", "Bag", "Boot, ankle")
+INPUTS = ("history", "weights", "predictions", "train", "test", "images", "model", "data")
+DATA = json.dumps(data_report(NAMES))
 IMAGES = np.random.default_rng(5).random((4, 6), dtype=np.float32)
 
 
@@ -65,9 +70,11 @@ def files(tmp_path):
     (tmp_path / "test.json").write_text(TEST)
     (tmp_path / "params.yaml").write_text("fetch: {dataset: fashion-mnist}")
     np.save(tmp_path / "images.npy", IMAGES)
+    np.save(tmp_path / "labels.npy", np.eye(3, dtype=np.float32)[[0, 1, 2, 0]])
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
-    names = ("T-shirt/top", "Bag", "Boot, ankle")
+    names = NAMES
+    (tmp_path / "data.json").write_text(DATA)
     save(tmp_path / "model.npz", Model(network, names, (2, 3), Normalization()))
     return tmp_path
 
@@ -81,6 +88,9 @@ def options(folder):
         "train": folder / "train.json",
         "test": folder / "test.json",
         "images": folder / "images.npy",
+        "data": folder / "data.json",
+        "training_images": folder / "images.npy",
+        "training_labels": folder / "labels.npy",
         "model": folder / "model.npz",
         "output": folder / "out",
     }
@@ -122,6 +132,7 @@ def test_the_pictures_number_classes_whose_names_their_font_lacks(files, figures
     network = dataclasses.replace(model, labels=names)
     network.network.labels = names
     save(files / "model.npz", network)
+    (files / "data.json").write_text(json.dumps(data_report(names)))
     axes = figures()["confusion_matrix"].axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
     missing = next(letter for letter in names if letter > "\u2fff")
@@ -243,6 +254,19 @@ FAULTS = {
         ("[1]", "test.json: expected a finite number accuracy, got none"),
         (TEST.replace("0.7", f"1{'0' * 400}"), "expected a finite number loss, got none"),
     ],
+    "data.json": [
+        ("", "data.json: expected the report on the data"),
+        ("[" * 100_000, "data.json: expected the report on the data"),
+        ("[1]", "data.json: expected the report on the data"),
+        (DATA.replace("Bag", "Hat"), "data.json: expected the report on the data"),
+        (DATA.replace('"count": 12', '"count": -1'), "data.json: expected the report on the data"),
+        (DATA.replace('"levels": 256', '"levels": 1e3'), "data.json: expected the report on the"),
+        (DATA.replace('"warnings": []', '"warnings": [1]'), "data.json: expected the report on"),
+    ],
+    "labels.npy": [
+        (b"", "labels.npy: expected a .npy file"),
+        (b"not an array", "labels.npy: expected a .npy file"),
+    ],
     "images.npy": [
         (b"", "images.npy: expected a .npy file"),
         (b"not an array", "images.npy: expected a .npy file"),
@@ -264,7 +288,18 @@ def test_the_error_names_the_file_and_the_column(files, name, content, message):
 
 
 @pytest.mark.parametrize(
-    "name", ["history", "weights", "predictions", "train", "test", "images", "model"]
+    "name",
+    [
+        "history",
+        "weights",
+        "predictions",
+        "train",
+        "test",
+        "images",
+        "model",
+        "data",
+        "training_labels",
+    ],
 )
 def test_a_missing_file_is_named(files, name):
     path = options(files)[name]
@@ -285,9 +320,18 @@ def test_images_must_fit_the_model(files, images):
         report(**options(files))
 
 
+@pytest.mark.parametrize("labels", [np.zeros((3, 3), np.float32), np.zeros((4, 3)), np.zeros(4)])
+def test_labels_must_fit_the_images(files, labels):
+    np.save(files / "labels.npy", labels)
+    message = r"labels.npy: expected float32 labels of shape \(4, 3\), got"
+    with pytest.raises(ReportError, match=message):
+        report(**options(files))
+
+
 def command(folder):
     """Run the stage as the pipeline does, away from the project's folder."""
-    arguments = [word for key, path in options(folder).items() for word in (f"--{key}", path)]
+    given = {f"--{key.replace('_', '-')}": path for key, path in options(folder).items()}
+    arguments = [word for pair in given.items() for word in pair]
     return subprocess.run(
         [sys.executable, "-m", "stages.report", *arguments],
         cwd=folder,

@@ -8,6 +8,7 @@ from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
 from stages.page.document import Results
+from stages.shared.data_report_inputs import Examples
 from stages.shared.report_inputs import Predictions
 
 TRAIN = {"epochs": 3.0, "kept_epoch": 2.0, "train.accuracy": 0.9, "train.loss": 0.25}
@@ -73,8 +74,24 @@ def results(model, images, labels, **others):
             "macro_f1": 0.75,
             "total": float(len(images)),
         },
+        "data": data_report(names),
+        "training_examples": Examples(scaled[:2], [names[label] for label in labels[:2]]),
     }
     return Results(**values | others)
+
+
+def data_report(names, images=12):
+    """Return the content of data.json for classes of so many images in each split."""
+    splits = ("train", "validation", "test")
+    values = {"blank": 0, "constant_pixels": 3, "count": images, "levels": 256}
+    counts = ("contradicting_labels", "test_in_train", "test_in_validation", "validation_in_train")
+    return {
+        "classes": {name: dict.fromkeys(splits, images // len(names)) for name in names},
+        "duplicates": dict.fromkeys(counts, 0) | {"within": dict.fromkeys(splits, 0)},
+        "images": {split: values | {"highest": 255, "lowest": 0} for split in splits},
+        "shape": [4, 3],
+        "warnings": [],
+    }
 
 
 def small_results(names=("a", "b", "c"), images=12, **others):

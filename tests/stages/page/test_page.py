@@ -161,7 +161,9 @@ def test_images_are_the_most_confident_mistakes_then_the_first_correct_of_each_c
     )
     scaled = (pixels / np.float32(255)).astype(np.float32)
     text = page(
-        dataclasses.replace(small_results(images=5, predictions=predictions), images=scaled)
+        dataclasses.replace(
+            small_results(images=5, predictions=predictions, training_examples=None), images=scaled
+        )
     )
     shown = base64.b64decode(json.loads(script_text(text, "model"))["pictures"])
     # Rows 2 and 0 are wrong; of those right, row 3 is the first a and row 1 the only b.

@@ -1,0 +1,77 @@
+"""The data before the training: likely mistakes, counts, copies, and examples of each class."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stages.page.markup import collapsible, escaped, isolated, join_lines, scrollable, table
+from stages.shared.data_report import SPLITS
+from stages.shared.data_warnings import SPLIT_NAMES
+
+# With more classes, the table of their counts is closed at first.
+MAX_OPEN_CLASSES = 20
+
+
+def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = "") -> str:
+    """Return the section on the data.
+
+    Parameters
+    ----------
+    report : content of data.json
+    examples : a gallery of training images, or an empty string
+    """
+    parts = [_warnings(report["warnings"]), _counts(report, class_names), _images(report)]
+    parts.append(_duplicates(report["duplicates"]))
+    if examples:
+        parts += ["<h3>Examples</h3>", "<p>The first training images of each class.</p>", examples]
+    return join_lines(*parts)
+
+
+def _warnings(lines: Sequence[str]) -> str:
+    if not lines:
+        return "<p>No likely mistake was found in the data.</p>"
+    items = (f"<li>{escaped(line[0].upper() + line[1:])}.</li>" for line in lines if line)
+    return join_lines('<ul class="note">', *items, "</ul>")
+
+
+def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
+    """Return the images of each class and split as a table, which is closed if it is long."""
+    rows = [
+        (isolated(name), *(f"{report['classes'][name][split]:,}" for split in SPLITS))
+        for name in class_names
+    ]
+    rows.append(("all", *(f"{report['images'][split]['count']:,}" for split in SPLITS)))
+    heads = ("class", *(SPLIT_NAMES[split] for split in SPLITS))
+    title = "Images of each class"
+    counts = table(title, heads, rows)
+    if len(class_names) > MAX_OPEN_CLASSES:
+        return collapsible(title, counts)
+    return scrollable(title, counts)
+
+
+def _images(report: Mapping[str, Any]) -> str:
+    """Return what the pixels of each split are, as a table."""
+    rows_and_columns = " &times; ".join(f"{side:,}" for side in report["shape"])
+    rows = []
+    for split in SPLITS:
+        entry = report["images"][split]
+        values = f"{entry['lowest']} to {entry['highest']}" if entry["count"] else ""
+        constant = "" if entry["constant_pixels"] is None else f"{entry['constant_pixels']:,}"
+        cells = (values, f"{entry['levels']}", constant, f"{entry['blank']:,}")
+        rows.append((SPLIT_NAMES[split], *cells))
+    heads = ("images", "values", "levels", "constant pixels", "blank")
+    return scrollable("Pixels", table(f"Images of {rows_and_columns} pixels", heads, rows))
+
+
+def _duplicates(counts: Mapping[str, Any]) -> str:
+    """Return the numbers of equal images as a table."""
+    rows = [
+        ("training images that copy another one", counts["within"]["train"]),
+        ("validation images that are training images too", counts["validation_in_train"]),
+        ("test images that are training images too", counts["test_in_train"]),
+        ("test images that are validation images too", counts["test_in_validation"]),
+        ("images of which a copy has another label", counts["contradicting_labels"]),
+    ]
+    return scrollable(
+        "Equal images",
+        table("Images with equal pixels", ("images", "number"), [(a, f"{b:,}") for a, b in rows]),
+    )

@@ -1,0 +1,136 @@
+"""Read the report on the data and examples of the training images, for the page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+
+from nncore.arrays import Array, Floats
+from nncore.data.dataset import Images
+from stages.shared.data_report import SPLITS
+from stages.shared.params import Section
+from stages.shared.report_inputs import ReportError
+
+# Training images that the page shows, and the pixels of all of them.
+EXAMPLES_PER_CLASS = 5
+MAX_EXAMPLES = 100
+MAX_EXAMPLE_PIXELS = 400_000
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+# Rows of labels that are read at once.
+_ROWS_PER_BLOCK = 1 << 16
+
+
+class SplitCounts(Section):
+    """Numbers of images in each split."""
+
+    test: Count
+    train: Count
+    validation: Count
+
+
+class DuplicateCounts(Section):
+    """Numbers of images with equal pixels."""
+
+    contradicting_labels: Count
+    test_in_train: Count
+    test_in_validation: Count
+    validation_in_train: Count
+    within: SplitCounts
+
+
+class SplitImages(Section):
+    """Images of a split, and their pixels; None for those of no image."""
+
+    blank: Count
+    constant_pixels: Count | None
+    count: Count
+    highest: Count | None
+    levels: Count
+    lowest: Count | None
+
+
+class DataReport(Section):
+    """The content of data.json."""
+
+    classes: dict[str, SplitCounts]
+    duplicates: DuplicateCounts
+    images: dict[Literal["test", "train", "validation"], SplitImages]
+    shape: Annotated[tuple[Count, ...], Field(min_length=2, max_length=3)]
+    warnings: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _has_all_splits(self) -> Self:
+        if set(self.images) != set(SPLITS):
+            raise ValueError("images must hold each split")
+        return self
+
+
+class Examples(NamedTuple):
+    """Training images: their pixels, (n, inputs) normalized floats, and their n classes."""
+
+    images: Floats
+    class_names: list[str]
+
+
+def read_data_report(path: Path, class_names: Sequence[str]) -> dict[str, Any]:
+    """Return the content of data.json for a model of these classes.
+
+    Raises
+    ------
+    ReportError
+        The file is missing, or not what preprocess writes.
+    """
+    try:
+        report = DataReport.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except ValidationError:
+        report = None
+    if report is None or not set(class_names) <= report.classes.keys():
+        raise ReportError(
+            f"{path}: expected the report on the data that preprocess writes, for the classes of "
+            "the model, got another content; run preprocess again"
+        )
+    return report.model_dump()
+
+
+def read_examples(images: Images, labels: Path, class_names: Sequence[str]) -> Examples:
+    """Return the first training images of each class, class by class.
+
+    Parameters
+    ----------
+    images : all training images, (n, inputs)
+    labels : the file of their one-hot labels, (n, classes)
+
+    Raises
+    ------
+    ReportError
+        The file is missing, or has another shape.
+    """
+    try:
+        rows: Array = np.load(labels, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        raise ReportError(f"{labels} can't be read: {error.strerror}") from error
+    except (EOFError, ValueError) as error:
+        raise ReportError(f"{labels}: expected a .npy file, got: {error}") from error
+    expected = (len(images), len(class_names))
+    if rows.shape != expected or rows.dtype != np.float32:
+        got = f"{rows.dtype} of shape {rows.shape}"
+        raise ReportError(f"{labels}: expected float32 labels of shape {expected}, got {got}")
+    limit = min(MAX_EXAMPLES, max(MAX_EXAMPLE_PIXELS // images.shape[1], 1))
+    count = max(1, min(EXAMPLES_PER_CLASS, limit // len(class_names)))
+    found: list[list[int]] = [[] for _ in class_names]
+    for start in range(0, len(rows), _ROWS_PER_BLOCK):
+        classes = rows[start : start + _ROWS_PER_BLOCK].argmax(axis=1)
+        for index, positions in enumerate(found):
+            first = np.flatnonzero(classes == index)[: count - len(positions)]
+            positions.extend((start + first).tolist())
+        if all(len(positions) == count for positions in found):
+            break
+    chosen = [(row, name) for name, some in zip(class_names, found, strict=True) for row in some]
+    chosen = chosen[:limit]
+    pixels = np.empty((len(chosen), images.shape[1]), images.dtype)
+    images.take(np.array([row for row, _ in chosen], np.int64), axis=0, out=pixels, mode="clip")
+    return Examples(pixels, [name for _, name in chosen])

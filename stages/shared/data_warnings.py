@@ -1,0 +1,111 @@
+"""Likely mistakes in the data: a line for each, with its remedy."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nncore.errors import as_line
+
+# Of a class, below which a network hardly learns it and its recall is a coarse figure.
+MIN_CLASS_IMAGES = 10
+# Of the largest class to the smallest, from which weights make a difference.
+MAX_CLASS_RATIO = 4
+MAX_LISTED = 5
+# As in a name of a file.
+MAX_NAME_LENGTH = 40
+SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def data_warnings(report: Mapping[str, Any], class_names: Sequence[str]) -> list[str]:
+    """Return the warnings of what `describe_data` returns, the gravest first."""
+    return [
+        *_duplicates(report["duplicates"], report["images"]),
+        *_classes(report["classes"], class_names),
+        *_images(report["images"], report["shape"]),
+    ]
+
+
+def _duplicates(counts: Mapping[str, Any], images: Mapping[str, Any]) -> Iterator[str]:
+    for split, source in (("test", "train"), ("test", "validation"), ("validation", "train")):
+        if count := counts[f"{split}_in_{source}"]:
+            name, other = SPLIT_NAMES[split], SPLIT_NAMES[source]
+            yield (
+                f"{count:,} of {images[split]['count']:,} {name} images are {other} images too, so "
+                f"the {name} accuracy is too high; remove them from one of the two sets"
+            )
+    if count := counts["contradicting_labels"]:
+        yield (
+            f"{count:,} images have a copy with another label, so no network gets all of them "
+            "right; correct their labels, or remove them"
+        )
+    copies = counts["within"]["train"]
+    if copies:
+        yield (
+            f"{copies:,} of {images['train']['count']:,} training images are copies of another "
+            "one, so they count more than once; remove them, unless that is meant"
+        )
+
+
+def _classes(classes: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    train = [classes[name]["train"] for name in names]
+    if not train[0] and all(train[1:]):
+        yield (
+            f"no training image has the first label, of the class {_shown(names[0])}; if the "
+            "labels count from 1, subtract 1 from them"
+        )
+    elif empty := [name for name, count in zip(names, train, strict=True) if not count]:
+        yield f"no training image is of {_listed(empty)}; add some, or leave these classes out"
+    few = [name for name, count in zip(names, train, strict=True) if 0 < count < MIN_CLASS_IMAGES]
+    if few:
+        yield (
+            f"fewer than {MIN_CLASS_IMAGES} training images are of {_listed(few)}; add images, or "
+            "leave these classes out"
+        )
+    present = [count for count in train if count]
+    if max(present) >= MAX_CLASS_RATIO * min(present):
+        yield (
+            f"the largest class has {max(present):,} training images and the smallest "
+            f"{min(present):,}; set train.class_weight to balanced, or add images"
+        )
+    if absent := [name for name in names if not classes[name]["test"]]:
+        yield (
+            f"no test image is of {_listed(absent)}, so nothing measures these classes; add some "
+            "to the test set"
+        )
+
+
+def _images(images: Mapping[str, Any], shape: Sequence[int]) -> Iterator[str]:
+    train, test = images["train"], images["test"]
+    if train["levels"] <= 2:
+        levels = " and ".join(map(str, dict.fromkeys((train["lowest"], train["highest"]))))
+        yield (
+            f"the training images use {train['levels']} of 256 levels, {levels}; if they should be "
+            "grey, write them with values from 0 to 255"
+        )
+    if not train["highest"] <= 4 * test["highest"] <= 16 * train["highest"]:
+        yield (
+            f"the training images have values up to {train['highest']}, the test images up to "
+            f"{test['highest']}; write both with the same values"
+        )
+    pixels = math.prod(shape[:2])
+    if 2 * train["constant_pixels"] > pixels:
+        yield (
+            f"{train['constant_pixels']:,} of {pixels:,} pixels are the same in all training "
+            "images; crop the images to the other pixels"
+        )
+    for split, entry in images.items():
+        if entry["blank"]:
+            name = SPLIT_NAMES[split]
+            of = f"{entry['blank']:,} of {entry['count']:,}"
+            yield f"{of} {name} images are of one value alone; remove them"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of classes, of many the first ones, as one printable text."""
+    subject = "the class" if len(names) == 1 else f"{len(names):,} classes:"
+    shown = ", ".join(map(_shown, names[:MAX_LISTED]))
+    return f"{subject} {shown}{', …' if len(names) > MAX_LISTED else ''}"
+
+
+def _shown(name: str) -> str:
+    return as_line(name, MAX_NAME_LENGTH)
