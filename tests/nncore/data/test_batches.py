@@ -84,7 +84,9 @@ def test_order_does_not_depend_on_the_batch_size():
 
 
 def test_batches_are_views_of_what_was_gathered():
-    for gathered, parts in Batches(numbered(10), 4).shuffle(np.random.default_rng(1)):
+    data = numbered(10)
+    data.weights = np.ones((10, 1))
+    for gathered, parts in Batches(data, 4).shuffle(np.random.default_rng(1)):
         assert [len(part.inputs) for part in parts] == [4, 4, 2]
         for name in gathered._fields:
             assert all(np.shares_memory(getattr(gathered, name), getattr(p, name)) for p in parts)
@@ -95,9 +97,11 @@ def test_batches_are_views_of_what_was_gathered():
 def test_data_are_left_alone():
     """Whatever is done to the gathered images and targets."""
     data = numbered(20)
+    data.weights = np.ones((20, 1))
     for gathered, _ in Batches(data, 8).shuffle(np.random.default_rng(1)):
         for array in gathered:
             array[:] = -1
+    assert (data.weights == 1).all()
     assert np.array_equal(data.inputs, numbered(20).inputs)
     assert np.array_equal(data.targets, numbered(20).targets)
 
