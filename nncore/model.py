@@ -51,12 +51,12 @@ class Model:
         require(has_shape, "pictures", "as-is without an image_shape", self.pictures)
         network = self.network
         labels = self.labels
-        if isinstance(labels, tuple) and not labels:
-            numbers = () if network.is_regression else tuple(range(network.class_count))
-            labels = network.labels or numbers
-        if labels != ():
+        has_default = isinstance(labels, tuple) and not labels
+        if has_default:
+            labels = network.labels or tuple(range(network.class_count))
+        if not (has_default and network.is_regression):
             labels = as_class_labels("labels", labels, network.class_count)
-        object.__setattr__(self, "labels", labels)
+            object.__setattr__(self, "labels", labels)
         try:
             json.dumps(dict(self.provenance), allow_nan=False)
         except (TypeError, ValueError) as error:

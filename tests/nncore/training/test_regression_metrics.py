@@ -51,3 +51,12 @@ def test_r2_of_equal_targets_is_1_for_no_error_and_0_for_any(shift, count):
     """0.1 has no exact mean of three."""
     targets = np.full(count, 0.1)
     assert r2_score(targets, targets + shift).tolist() == [0.0 if shift else 1.0]
+
+
+@pytest.mark.parametrize("metric", [root_mean_squared_error, mean_absolute_error, r2_score])
+def test_a_weight_is_a_number_of_repetitions(metric):
+    rng = np.random.default_rng(3)
+    targets, predictions = rng.normal(size=(2, 100, 2))
+    weights = rng.integers(4, size=100)
+    repeated = metric(targets.repeat(weights, axis=0), predictions.repeat(weights, axis=0))
+    assert metric(targets, predictions, weights) == pytest.approx(repeated)
