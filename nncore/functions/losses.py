@@ -85,7 +85,7 @@ def mean_absolute_error(
     targets: Floats,
     arithmetic: Arithmetic,
 ) -> Floats:
-    """Return the mean over the outputs of |a - y| of each row, (rows,).
+    """Return the mean over the outputs of abs(a - y) of each row, (rows,).
 
     The median of the targets minimises it, as their mean does the squared error.
     """
@@ -101,11 +101,11 @@ def huber(
 ) -> Floats:
     """Return the mean over the outputs of h(a - y) of each row, (rows,).
 
-    h(r) = r²/2 where |r| <= δ, else δ |r| - δ²/2, with δ = `HUBER_DELTA`: Huber, Robust estimation
-    of a location parameter, Annals of Mathematical Statistics 35 (1964).
+    h(r) = r²/2 where abs(r) <= δ, else δ abs(r) - δ²/2, with δ = `HUBER_DELTA`: Huber, Robust
+    estimation of a location parameter, Annals of Mathematical Statistics 35 (1964).
     """
     error = np.abs(outputs - targets)
-    # c (|r| - c/2) with c = min(|r|, δ)
+    # c (abs(r) - c/2) with c = min(abs(r), δ)
     clipped = np.minimum(error, error.dtype.type(HUBER_DELTA))
     error -= clipped / 2
     result: Floats = arithmetic.sum_rows(clipped * error) / outputs.shape[1]

@@ -21,7 +21,7 @@ def root_mean_squared_error(
 def mean_absolute_error(
     targets: Floats, predictions: Floats, weights: Floats | None = None
 ) -> Doubles:
-    """Return the mean of |a - y| of each column, in the unit of the targets."""
+    """Return the mean of abs(a - y) of each column, in the unit of the targets."""
     return _means(np.abs(_errors(targets, predictions)), weights)
 
 

@@ -160,7 +160,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         goes_on = self._goes_on()
         inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
-        if not goes_on:
+        if not (goes_on and hasattr(self, "classes_")):
             self._targets = ClassTargets(labels)
             self.classes_ = self._targets.classes
         elif set(found := unique_labels(labels)) != set(self.classes_):

@@ -56,10 +56,9 @@ class MLPEstimator(NetworkAttributes):
         if params["early_stopping"]:
             samples, validation = self._split(samples)
         settings = training_settings(params, self._seed, samples)
-        has_scores = not first and self._epochs.scores is not None
-        if first or has_scores != params["early_stopping"]:
-            self._epochs = self._new_epochs(early_stopping=params["early_stopping"])
-        epochs = self._epochs
+        epochs = getattr(self, "_epochs", None)
+        if epochs is None or (epochs.scores is not None) != params["early_stopping"]:
+            epochs = self._epochs = self._new_epochs(early_stopping=params["early_stopping"])
         epochs.rate = params["learning_rate_init"]
         follows = params["learning_rate"] in {"adaptive", "invscaling"}
         network = self._network(samples.inputs.dtype)

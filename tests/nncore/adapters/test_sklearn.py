@@ -544,3 +544,26 @@ def test_lbfgs_finds_the_minimum_that_scikit_learns_logistic_regression_finds():
 def test_lbfgs_drops_no_units():
     line = refusal(lambda: quick(solver="lbfgs", dropout=0.1).fit(FLOWERS, NAMES))
     assert line == "dropout must be 0 with lbfgs, got 0.1"
+
+
+def test_lbfgs_prints_its_iterations(capsys):
+    model = quick(solver="lbfgs", verbose=True).fit(FLOWERS, NAMES)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == model.n_iter_ == 5
+    assert float(printed[-1].partition("loss = ")[2]) == pytest.approx(model.loss_, abs=1e-8)
+
+
+@pytest.mark.parametrize("changes", [{"solver": "adam"}, {"solver": "sgd", "early_stopping": True}])
+def test_a_warm_start_may_go_on_with_another_solver(changes):
+    model = quick(solver="lbfgs", warm_start=True, max_iter=20).fit(FLOWERS, NAMES)
+    before = model.loss_
+    model.set_params(**changes, max_iter=2).fit(FLOWERS, NAMES)
+    assert model.loss_ < 2 * before + 0.1
+    assert model.n_iter_ == 2
+
+
+def test_a_warm_start_may_begin_with_weights_that_are_set(fitted):
+    model = quick(warm_start=True, learning_rate_init=1e-30, max_iter=1)
+    model.coefs_, model.intercepts_ = list(fitted.coefs_), list(fitted.intercepts_)
+    model.n_features_in_ = 4
+    assert np.array_equal(model.fit(FLOWERS, NAMES).parameters_, fitted.parameters_)
