@@ -24,6 +24,13 @@ def numbered(n):
     return Data(np.hstack([numbers, 10 * numbers]), -numbers)
 
 
+def weighted(n):
+    """Return such data with weights that tell the number too."""
+    data = numbered(n)
+    data.weights = 2 * data.inputs[:, :1]
+    return data
+
+
 def epoch(batches, rng):
     """Return copies of an epoch's images and targets, batch by batch."""
     return [
@@ -83,10 +90,20 @@ def test_order_does_not_depend_on_the_batch_size():
     assert order(one) == order(other)
 
 
+@pytest.mark.parametrize(("n", "size"), SIZES)
+def test_images_keep_their_weights(n, size):
+    for _, parts in Batches(weighted(n), size).shuffle(np.random.default_rng(1)):
+        for part in parts:
+            assert np.array_equal(part.weights, 2 * part.inputs[:, :1])
+
+
+def test_data_without_weights_give_batches_without():
+    for gathered, parts in Batches(numbered(10), 4).shuffle(np.random.default_rng(1)):
+        assert {gathered.weights, *(part.weights for part in parts)} == {None}
+
+
 def test_batches_are_views_of_what_was_gathered():
-    data = numbered(10)
-    data.weights = np.ones((10, 1))
-    for gathered, parts in Batches(data, 4).shuffle(np.random.default_rng(1)):
+    for gathered, parts in Batches(weighted(10), 4).shuffle(np.random.default_rng(1)):
         assert [len(part.inputs) for part in parts] == [4, 4, 2]
         for name in gathered._fields:
             assert all(np.shares_memory(getattr(gathered, name), getattr(p, name)) for p in parts)
@@ -95,15 +112,14 @@ def test_batches_are_views_of_what_was_gathered():
 
 
 def test_data_are_left_alone():
-    """Whatever is done to the gathered images and targets."""
-    data = numbered(20)
-    data.weights = np.ones((20, 1))
+    """Whatever is done to the gathered images, targets and weights."""
+    data = weighted(20)
     for gathered, _ in Batches(data, 8).shuffle(np.random.default_rng(1)):
         for array in gathered:
             array[:] = -1
-    assert (data.weights == 1).all()
     assert np.array_equal(data.inputs, numbered(20).inputs)
     assert np.array_equal(data.targets, numbered(20).targets)
+    assert np.array_equal(data.weights, weighted(20).weights)
 
 
 def test_memory_mapped_data_give_the_same_batches(tmp_path):
