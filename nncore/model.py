@@ -1,4 +1,4 @@
-"""A trained network with the labels of its classes and its preprocessing."""
+"""A trained network with the labels of its classes, if it has some, and its preprocessing."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.errors import DataError, python_value, require, require_choice, require_type
 from nncore.network.inference import forward_all
 from nncore.network.network import Network
-from nncore.network.prediction import Prediction
+from nncore.network.prediction import Prediction, predicted_numbers
 
 
 # Without equality: that of two networks would be the same object.
@@ -27,7 +27,7 @@ class Model:
     ----------
     network : the trained network
     labels : numbers or strings, one for each class of the network, in order; by default those that
-        it was trained on, or else 0, 1, …
+        it was trained on, or else 0, 1, …; empty for a regression
     image_shape : rows and columns of an image, if the inputs are one; and 3 if it has the channels
         red, green and blue, which follow each other in every pixel
     normalization : maps bytes to the network's inputs; None if these are the samples themselves
@@ -52,9 +52,12 @@ class Model:
         require(has_shape, "pictures", "as-is without an image_shape", self.pictures)
         network = self.network
         labels = self.labels
-        if isinstance(labels, tuple) and not labels:
+        has_default = isinstance(labels, tuple) and not labels
+        if has_default:
             labels = network.labels or tuple(range(network.class_count))
-        object.__setattr__(self, "labels", as_class_labels("labels", labels, network.class_count))
+        if not (has_default and network.is_regression):
+            labels = as_class_labels("labels", labels, network.class_count)
+            object.__setattr__(self, "labels", labels)
         try:
             json.dumps(dict(self.provenance), allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -70,6 +73,11 @@ class Model:
             require(has_size, "image_shape", f"of {network.inputs} inputs", self.image_shape)
             can_be_digit = len(self.image_shape) == 2 or self.pictures == "as-is"
             require(can_be_digit, "pictures", "as-is with a colour image_shape", self.pictures)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the model predicts numbers: it has no labels."""
+        return not self.labels
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -92,7 +100,7 @@ class Model:
         return self.image_shape, self.normalization
 
     def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
-        """Return the label of the most probable class of each sample.
+        """Return the label of the most probable class of each sample, or a regression's numbers.
 
         Parameters
         ----------
@@ -101,13 +109,16 @@ class Model:
 
         Returns
         -------
-        (n,) of `labels`
+        (n,) of `labels`. Of a regression, the outputs in the network's dtype: (n,) of a single
+        output, else (n, outputs)
 
         Raises
         ------
         DataError
             `X` has another shape, or holds other values.
         """
+        if self.is_regression:
+            return predicted_numbers(self._outputs(X))
         return np.array(self.labels)[self.classify(X).classes]
 
     def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803  the field's name
@@ -116,8 +127,16 @@ class Model:
 
     def classify(self, X: ArrayLike) -> Prediction:  # noqa: N803  the field's name
         """Return classes by number, confidence and probabilities, for samples as in `predict`."""
+        if self.is_regression:
+            raise DataError(
+                "the model must have classes, got a regression, which has predict alone"
+            )
+        return Prediction.from_outputs(self._outputs(X))
+
+    def _outputs(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """Return the network's outputs, (n, outputs)."""
         self.network.require_finite()
-        return Prediction.from_outputs(forward_all(self.network, self._inputs(X)))
+        return forward_all(self.network, self._inputs(X))
 
     def _inputs(self, X: ArrayLike) -> Floats:  # noqa: N803
         """Return the network's inputs, (n, inputs)."""

@@ -56,7 +56,8 @@ def save(path: str | Path, model: Model | Network) -> None:
         "dtype": network.parameters.dtype.name,
         "image_shape": model.image_shape,
         "inputs": network.inputs,
-        "labels": model.labels,
+        # null for a regression.
+        "labels": model.labels or None,
         "outputs": network.outputs,
         "pictures": model.pictures,
         "pixel_mean": normalization and normalization.mean,
@@ -139,9 +140,12 @@ def _build_model(
         raise ValueError(f"layers of {layer_bytes} bytes in a file of {size}")
     shape = values["image_shape"]
     network = Network(architecture, inputs=inputs, outputs=outputs, dtype=dtype, numerics=numerics)
+    labels = values["labels"]
+    if labels is None and not network.is_regression:
+        raise ValueError(f"no labels, and the output {architecture.output}")
     model = Model(
         network,
-        tuple(_expect(list, values["labels"], "labels")),
+        () if labels is None else tuple(_expect(list, labels, "labels")),
         None if shape is None else tuple(_expect(list, shape, "image_shape")),
         _normalization(values["pixel_mean"], values["pixel_std"]),
         _expect(dict, values["provenance"], "provenance"),
@@ -152,7 +156,9 @@ def _build_model(
         raise ValueError(f"format {values['format']!r} with image_shape {shape}")
     # True equals 1, and is another label.
     is_numbered = all(type(label) is int for label in model.labels)
-    if not is_numbered or model.labels != tuple(range(network.class_count)):
+    is_default = is_numbered and model.labels == tuple(range(network.class_count))
+    # Without labels a network with the output identity would be a regression.
+    if model.labels and (network.is_regression or not is_default):
         network.labels = model.labels
     return model
 

@@ -167,6 +167,8 @@ def _write_reports(
 
 def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:
     """Return a sentence if the network has learnt nothing, else an empty string."""
+    if kept.train_accuracy is None:
+        return ""
     if kept.validation_accuracy is None:
         return chance_warning("training", kept.train_accuracy, _class_counts(train))
     return chance_warning("validation", kept.validation_accuracy, _class_counts(validation))

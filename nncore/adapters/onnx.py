@@ -23,6 +23,7 @@ IR_VERSION = 7
 MAX_PARAMETER_BYTES = 2**31 - 2**20
 
 PIXELS, SAMPLES, LABEL, PROBABILITIES = "pixels", "samples", "label", "probabilities"
+NUMBERS = "numbers"
 
 
 class _Graph:
@@ -50,9 +51,9 @@ class _Graph:
 def to_onnx(model: Model | Network) -> bytes:
     """Return the bytes of an ONNX file; equal models give equal bytes.
 
-    The graph agrees with `Model.classify` up to rounding. Of equal outputs the first class counts,
-    in both; but outputs that are equal in one may differ in their last bit in the other. n is any
-    number of samples:
+    The graph agrees with `Model.classify`, or with `Model.predict` of a regression, up to rounding.
+    Of equal outputs the first class counts, in both; but outputs that are equal in one may differ
+    in their last bit in the other. n is any number of samples:
 
     =============  =============================  =============================================
     pixels         (n, rows, columns) uint8       input of a model of grey images
@@ -60,6 +61,7 @@ def to_onnx(model: Model | Network) -> bytes:
     samples        (n, inputs) float32            input of any other model
     label          (n,) int64                     class: an index into the class names
     probabilities  (n, classes) float32           see `nncore.network.prediction.Prediction`
+    numbers        (n, outputs) float32           outputs of a regression, in place of both
     =============  =============================  =============================================
 
     Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape` and
@@ -94,22 +96,23 @@ def to_onnx(model: Model | Network) -> bytes:
 def _proto(model: Model) -> ModelProto:
     graph = _Graph()
     name, kind, shape, inputs = _add_input(graph, model)
-    outputs = _add_classes(graph, model, _add_layers(graph, model, inputs))
-    # The unclipped outputs decide, as in `Prediction.from_outputs`.
-    graph.node("ArgMax", [outputs], LABEL, axis=1, keepdims=0)
-    _add_probabilities(graph, model, outputs)
-    types: dict[str, tuple[int, list[int | str]]] = {
-        name: (kind, ["n", *shape]),
-        LABEL: (TensorProto.INT64, ["n"]),
-        PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.labels)]),
-    }
-    infos = {name: helper.make_tensor_value_info(name, *spec) for name, spec in types.items()}
+    outputs = _add_layers(graph, model, inputs)
+    types: dict[str, tuple[int, list[int | str]]]
+    if model.is_regression:
+        graph.node("Identity", [outputs], NUMBERS)
+        types = {NUMBERS: (TensorProto.FLOAT, ["n", model.network.outputs])}
+    else:
+        _add_label_and_probabilities(graph, model, outputs)
+        types = {
+            LABEL: (TensorProto.INT64, ["n"]),
+            PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.labels)]),
+        }
     proto = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "nncore",
-            [infos[name]],
-            [infos[LABEL], infos[PROBABILITIES]],
+            [helper.make_tensor_value_info(name, kind, ["n", *shape])],
+            [helper.make_tensor_value_info(output, *spec) for output, spec in types.items()],
             graph.constants,
         ),
         producer_name="nncore",
@@ -188,8 +191,11 @@ ACTIVATIONS: dict[ActivationName, Callable[[_Graph, str, str], str]] = {
 }
 
 
-def _add_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
-    """Add the probabilities of `nncore.network.prediction.Prediction.from_outputs`."""
+def _add_label_and_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
+    """Add what `nncore.network.prediction.Prediction.from_outputs` computes."""
+    outputs = _add_classes(graph, model, outputs)
+    # The unclipped outputs decide.
+    graph.node("ArgMax", [outputs], LABEL, axis=1, keepdims=0)
     zero, one = graph.number("zero", 0), graph.number("one", 1)
     even = graph.number("even", 1 / len(model.labels))
     clipped = graph.node("Clip", [outputs, zero, one], "clipped")

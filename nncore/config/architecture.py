@@ -18,7 +18,12 @@ ActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "softmax",
 HiddenActivationName = Literal["identity", "leaky_relu", "relu", "sigmoid", "tanh"]
 InitializerName = Literal["constant", "fan_in", "glorot", "he", "normal", "uniform"]
 LossName = Literal[
-    "binary_cross_entropy", "cross_entropy", "half_squared_error", "mean_squared_error"
+    "binary_cross_entropy",
+    "cross_entropy",
+    "half_squared_error",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
 ]
 
 # A cross-entropy is computed from the logits, so it determines the output activation.
@@ -52,7 +57,8 @@ class Architecture:
     ----------
     hidden : units of each hidden layer; empty for a network without one
     activation : activations of the hidden layers
-    output : activation of the output layer
+    output : activation of the output layer; `identity` is for a regression, whose outputs are
+        numbers, see `nncore.network.network.Network.is_regression`
     loss : the function that training minimises
     weight_init, bias_init : distributions, see `nncore.network.parameters.initial_values`
     weight_scale, bias_scale : factor on the drawn values, or the constant itself

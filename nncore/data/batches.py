@@ -56,12 +56,16 @@ class Batches:
         batch_size: int,
         augmenters: Sequence[Augmenter] = (),
         communicator: Communicator | None = None,
+        *,
+        shuffle: bool = True,
     ) -> None:
         """Allocate a buffer for each augmenter, or one without augmenters.
 
-        Threads fill the other buffers while one is in use.
+        Threads fill the other buffers while one is in use. Without `shuffle` the images keep their
+        order.
         """
         self._data = data
+        self._shuffle = shuffle
         self._batch_size = min(batch_size, len(data.inputs))
         images = DISTORTED_PER_GATHER if augmenters else IMAGES_PER_GATHER
         rows = max(images // self._batch_size, 1) * self._batch_size
@@ -85,7 +89,8 @@ class Batches:
         Every image occurs once; only the last batch may be smaller. The distortions depend on
         `epoch`.
         """
-        order = rng.permutation(len(self._data.inputs))
+        count = len(self._data.inputs)
+        order = rng.permutation(count) if self._shuffle else np.arange(count)
         gather_rows = len(self._buffers[0].inputs)
         gathers = (
             partial(self._gather, order[start : start + gather_rows], epoch, start // gather_rows)

@@ -18,7 +18,7 @@ from nncore.arrays import (
 )
 from nncore.data.labels import are_among, encode, label_array
 from nncore.data.preprocessing import apply_lookup
-from nncore.errors import DataError, format_shape
+from nncore.errors import DataError, format_shape, python_value
 
 
 class Uint8Images:
@@ -91,7 +91,7 @@ class Data:
     Attributes
     ----------
     inputs : (n, inputs), numbers of any type; or `Uint8Images`
-    targets : (n,) labels, or (n, outputs) numbers
+    targets : (n,) labels or numbers, or (n, outputs) numbers
     weights : (n, 1) factors on the losses, which a training sets; None for 1
     """
 
@@ -109,7 +109,8 @@ class Data:
         X : (n, inputs) or (n, …), lists or an array of numbers of any type
         y : (n,) labels: integers, strings or booleans; or (n, outputs) numbers, for instance
             one-hot rows. Integers from 0 to the number of classes, exclusive, are the numbers of
-            the outputs; other labels are sorted, and must be as many as the classes
+            the outputs; other labels are sorted, and must be as many as the classes. For a
+            regression, (n,) or (n, outputs) numbers of any type
 
         Raises
         ------
@@ -159,6 +160,7 @@ class Data:
         outputs: int,
         dtype: DTypeLike,
         labels: Labels | None = None,
+        regression: bool = False,
     ) -> tuple["Data", Labels | None]:
         """Return the data as a network takes them, (n, inputs) and (n, outputs), and their labels.
 
@@ -169,6 +171,7 @@ class Data:
         name : name of the data, for messages
         inputs, outputs, dtype : those of the network
         labels : labels of the classes in the order of the outputs, if they are known
+        regression : whether the targets are numbers to predict, and not classes
 
         Raises
         ------
@@ -179,11 +182,18 @@ class Data:
         if not got[0] or got[1] != inputs:
             raise DataError(f"{name} X must have shape (n, {inputs}), n at least 1, got {got}")
         targets = self.targets
+        if regression and targets.dtype.kind not in "biuf":
+            raise DataError(
+                f"{name} y must be numbers with output identity, got {python_value(targets[0])!r}"
+            )
+        if regression and targets.ndim == 1:
+            targets = targets[:, np.newaxis]
         if targets.ndim == 1:
             targets, labels = encode(f"{name} y", targets, outputs, labels)
         if targets.shape[1] != outputs:
+            expected = "" if regression else "be labels or "
             raise DataError(
-                f"{name} y must be labels or have shape (n, {outputs}), got {targets.shape}"
+                f"{name} y must {expected}have shape (n, {outputs}), got {self.targets.shape}"
             )
         data = copy(self)
         data.inputs = _convert(f"{name} X", self.inputs, dtype)

@@ -1,8 +1,8 @@
-"""Losses: the value for each image, and its gradient.
+"""Losses: the value for each sample, and its gradient.
 
-Arrays are (rows, classes): logits z, outputs a = activation(z), targets y. With cross_entropy, the
-targets of each row sum to 1. The loss of a batch is the mean over its images, so that the effect of
-a learning rate does not depend on the batch size.
+Arrays are (rows, outputs): logits z, outputs a = activation(z), targets y. With cross_entropy, the
+targets of each row sum to 1. The loss of a batch is the mean over its samples, so that the effect
+of a learning rate does not depend on the batch size.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,10 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.config.architecture import LossName
 from nncore.functions.arithmetic import Arithmetic
+
+# Up to this error, in the unit of the targets, Huber's loss is a squared error. Targets of unit
+# variance need no other.
+HUBER_DELTA = 1.0
 
 
 def cross_entropy(
@@ -70,8 +74,41 @@ def mean_squared_error(
     targets: Floats,
     arithmetic: Arithmetic,
 ) -> Floats:
-    """Return the mean over the classes of (a - y)² of each row, (rows,)."""
+    """Return the mean over the outputs of (a - y)² of each row, (rows,)."""
     result: Floats = arithmetic.row_sums_of_squares(outputs - targets) / outputs.shape[1]
+    return result
+
+
+def mean_absolute_error(
+    logits: Floats,  # noqa: ARG001
+    outputs: Floats,
+    targets: Floats,
+    arithmetic: Arithmetic,
+) -> Floats:
+    """Return the mean over the outputs of abs(a - y) of each row, (rows,).
+
+    The median of the targets minimises it, as their mean does the squared error.
+    """
+    result: Floats = arithmetic.sum_rows(np.abs(outputs - targets)) / outputs.shape[1]
+    return result
+
+
+def huber(
+    logits: Floats,  # noqa: ARG001
+    outputs: Floats,
+    targets: Floats,
+    arithmetic: Arithmetic,
+) -> Floats:
+    """Return the mean over the outputs of h(a - y) of each row, (rows,).
+
+    h(r) = r²/2 where abs(r) <= δ, else δ abs(r) - δ²/2, with δ = `HUBER_DELTA`: Huber, Robust
+    estimation of a location parameter, Annals of Mathematical Statistics 35 (1964).
+    """
+    error = np.abs(outputs - targets)
+    # c (abs(r) - c/2) with c = min(abs(r), δ)
+    clipped = np.minimum(error, error.dtype.type(HUBER_DELTA))
+    error -= clipped / 2
+    result: Floats = arithmetic.sum_rows(clipped * error) / outputs.shape[1]
     return result
 
 
@@ -92,13 +129,13 @@ def difference_backward(
 ) -> None:
     """Write `scale` · `factor` · (a - y) to `out`.
 
-    Up to `factor`, this is the gradient of every loss here, times `scale`.
+    Up to `factor`, this is the gradient of the cross-entropies and squared errors, times `scale`.
 
     Parameters
     ----------
-    outputs, targets : (rows, classes)
+    outputs, targets : (rows, outputs)
     scale : factor on the gradient
-    out : (rows, classes), of the dtype of `outputs`
+    out : (rows, outputs), of the dtype of `outputs`
     factor : constant factor of the loss
     """
     np.subtract(outputs, targets, out=out)
@@ -109,8 +146,24 @@ def difference_backward(
 def mean_squared_error_backward(
     outputs: Floats, targets: Floats, scale: float, out: Floats
 ) -> None:
-    """Write `scale` · 2 (a - y) / classes to `out`, as `difference_backward`."""
+    """Write `scale` · 2 (a - y) / K to `out`, for K outputs, as `difference_backward`."""
     difference_backward(outputs, targets, scale, out, factor=2 / outputs.shape[1])
+
+
+def mean_absolute_error_backward(
+    outputs: Floats, targets: Floats, scale: float, out: Floats
+) -> None:
+    """Write `scale` · sign(a - y) / K to `out`, for K outputs; 0 where a = y."""
+    np.subtract(outputs, targets, out=out)
+    np.sign(out, out=out)
+    np.multiply(out, out.dtype.type(scale / outputs.shape[1]), out=out)
+
+
+def huber_backward(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
+    """Write `scale` · (a - y) / K to `out`, with a - y clipped to ±`HUBER_DELTA`."""
+    np.subtract(outputs, targets, out=out)
+    np.clip(out, -HUBER_DELTA, HUBER_DELTA, out=out)
+    np.multiply(out, out.dtype.type(scale / outputs.shape[1]), out=out)
 
 
 class Loss(NamedTuple):
@@ -137,6 +190,10 @@ LOSSES: dict[LossName, Loss] = {
     "cross_entropy": Loss(cross_entropy, difference_backward, fused_with_activation=True),
     "half_squared_error": Loss(
         half_squared_error, difference_backward, fused_with_activation=False
+    ),
+    "huber": Loss(huber, huber_backward, fused_with_activation=False),
+    "mean_absolute_error": Loss(
+        mean_absolute_error, mean_absolute_error_backward, fused_with_activation=False
     ),
     "mean_squared_error": Loss(
         mean_squared_error, mean_squared_error_backward, fused_with_activation=False

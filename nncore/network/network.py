@@ -9,7 +9,7 @@ from nncore.arrays import Array, Floats, Label, Labels, as_class_labels, as_floa
 from nncore.errors import require
 from nncore.network.inference import forward_all
 from nncore.network.parameters import NetworkParameters
-from nncore.network.prediction import Prediction
+from nncore.network.prediction import Prediction, predicted_numbers
 from nncore.tables import format_table
 
 
@@ -47,8 +47,17 @@ class Network(NetworkParameters):
             None if labels is None else as_class_labels("labels", labels, self.class_count)
         )
 
+    @property
+    def is_regression(self) -> bool:
+        """Whether the outputs are numbers to predict, and the targets of a training likewise.
+
+        They are so if the activation of the output layer is `identity` and the network has no
+        labels. With labels, such a network learns classes, from one-hot rows.
+        """
+        return self.architecture.output == "identity" and self._labels is None
+
     def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
-        """Return the most probable class of each sample.
+        """Return the most probable class of each sample, or the numbers of a regression.
 
         Parameters
         ----------
@@ -56,7 +65,8 @@ class Network(NetworkParameters):
 
         Returns
         -------
-        (n,) labels; the numbers of the classes if the network has no labels
+        (n,) labels; the numbers of the classes if the network has no labels. Of a regression, the
+        outputs in the network's dtype: (n,) of a single output, else (n, outputs)
 
         Raises
         ------
@@ -65,6 +75,8 @@ class Network(NetworkParameters):
         SettingsError
             A parameter is not finite.
         """
+        if self.is_regression:
+            return predicted_numbers(self._outputs(X))
         classes = self._prediction(X).classes
         return classes if self._labels is None else np.array(self._labels)[classes]
 
@@ -73,11 +85,16 @@ class Network(NetworkParameters):
         return self._prediction(X).probabilities
 
     def _prediction(self, X: ArrayLike) -> Prediction:  # noqa: N803
+        output = self.architecture.output
+        require(not self.is_regression, "output", "softmax or sigmoid, to predict classes", output)
+        is_probability = self.outputs > 1 or output == "sigmoid"
+        require(is_probability, "output", "sigmoid, to predict classes", output)
+        return Prediction.from_outputs(self._outputs(X))
+
+    def _outputs(self, X: ArrayLike) -> Floats:  # noqa: N803
         self.require_finite()
-        is_probability = self.outputs > 1 or self.architecture.output == "sigmoid"
-        require(is_probability, "output", "sigmoid, to predict classes", self.architecture.output)
         samples = as_floats("X", as_matrix("X", X, self.inputs), self.parameters.dtype)
-        return Prediction.from_outputs(forward_all(self, samples))
+        return forward_all(self, samples)
 
     def describe(self) -> str:
         """Return a table of the layers: shapes, activations and numbers of parameters."""

@@ -1,4 +1,4 @@
-"""Classes and their probabilities, from the outputs of a network."""
+"""Classes and their probabilities, or numbers, from the outputs of a network."""
 
 from typing import NamedTuple
 
@@ -39,6 +39,11 @@ class Prediction(NamedTuple):
         classes = by_class.argmax(axis=1)
         confidence = probabilities[np.arange(len(classes)), classes]
         return cls(classes, confidence, probabilities)
+
+
+def predicted_numbers(outputs: Floats) -> Floats:
+    """Return the numbers that a regression predicts: (n,) of a single output, else (n, outputs)."""
+    return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
 def class_outputs(outputs: Floats) -> Floats:

@@ -89,10 +89,13 @@ def continue_training(
     settings: TrainingSettings,
     data: Data,
     sample_weight: ArrayLike | None = None,
+    *,
+    shuffle: bool = True,
 ) -> Training:
     """Return a training on `data` that starts from `warm_start`, of the same architecture.
 
-    An optimizer of another name starts with its initial state.
+    An optimizer of another name starts with its initial state. `sample_weight` and `shuffle` are as
+    in `nncore.training.fit.fit`.
     """
     network = Network(
         architecture,
@@ -102,7 +105,12 @@ def continue_training(
         numerics=warm_start.numerics,
     )
     network.parameters[:] = warm_start.parameters
-    training = Training(network, settings, data, sample_weight=sample_weight, initialize=False)
+    training = Training(
+        *(network, settings, data),
+        sample_weight=sample_weight,
+        initialize=False,
+        shuffle=shuffle,
+    )
     arrays, values = training.state()
     vectors = dict.fromkeys(VECTORS, warm_start.parameters)
     vectors |= warm_start.optimizer

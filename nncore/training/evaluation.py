@@ -28,8 +28,8 @@ def evaluate(
 ) -> tuple[float, float]:
     """Return the mean loss and the accuracy, in [0, 1], on at least one image.
 
-    The losses are weighted if `data` have weights. Each rank of a communicator evaluates a slice of
-    the images.
+    The losses are weighted if `data` have weights. The accuracy of a regression has no meaning.
+    Each rank of a communicator evaluates a slice of the images.
     """
     sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_BLOCK), 2))
     blocks = rank_slice(communicator, len(sums))

@@ -24,6 +24,7 @@ def fit(
     grid: ImageGrid | None = None,
     sample_weight: ArrayLike | None = None,
     initialize: bool = True,
+    shuffle: bool = True,
     frozen_layers: int = 0,
     lr_schedule: LrSchedule | None = None,
     workers: int = 1,
@@ -45,6 +46,7 @@ def fit(
         becomes 1, so equal weights give the bits that none give. A validation has no weights
     initialize : True draws the weights from the seed. False goes on from those that the network
         has, as in fine-tuning
+    shuffle : True draws a new order of the samples for each epoch; False keeps that of `train`
     frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
@@ -78,6 +80,7 @@ def fit(
         grid=grid,
         sample_weight=sample_weight,
         initialize=initialize,
+        shuffle=shuffle,
         frozen_layers=frozen_layers,
         lr_schedule=lr_schedule,
         workers=workers,

@@ -35,13 +35,14 @@ class EpochRecord:
     with dropout, augmentation and smoothed labels and without penalties. The training loss is that
     which the steps make smaller: with weights, it is the mean of weight times loss. The validation
     columns are evaluated after the epoch, without dropout, label smoothing and weights. Accuracies
-    are in [0, 1] and count each image once. `lr` is the rate of the last step.
+    are in [0, 1] and count each image once; a regression has none. `lr` is the rate of the last
+    step.
     """
 
     epoch: int
     lr: float
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     validation_loss: float | None
     validation_accuracy: float | None
     layers: tuple[WeightNorms, ...]
@@ -99,7 +100,7 @@ def parse_history(
 def monitor_values(history: list[EpochRecord], name: str) -> list[float]:
     """Return a column by its name, with accuracies negated so that smaller is better.
 
-    A validation column is empty without validation data.
+    A validation column is empty without validation data, and an accuracy for a regression.
     """
     values = [getattr(record, name) for record in history]
     sign = -1 if name.endswith("accuracy") else 1

@@ -62,6 +62,7 @@ class Training:
         grid: ImageGrid | None = None,
         sample_weight: ArrayLike | None = None,
         initialize: bool = True,
+        shuffle: bool = True,
         frozen_layers: int = 0,
         lr_schedule: LrSchedule | None = None,
         workers: int = 1,
@@ -72,11 +73,9 @@ class Training:
         `fit` documents the arguments and errors.
         """
         require_type("network", network, Network)
-        require_type("settings", settings, TrainingSettings)
-        require_type("train", train, Data)
-        require_type("validation", validation, Data, None)
         require_type("grid", grid, ImageGrid, None)
         require_type("initialize", initialize, bool)
+        require_type("shuffle", shuffle, bool)
         require_callable("lr_schedule", lr_schedule)
         workers, frozen_layers = python_value(workers), python_value(frozen_layers)
         require_count("workers", 1, workers)
@@ -114,14 +113,13 @@ class Training:
             workers=workers,
             communicator=communicator,
         )
-        self._batches = Batches(train, settings.batch_size, augmenters, communicator)
+        batches = train, settings.batch_size, augmenters, communicator
+        self._batches = Batches(*batches, shuffle=shuffle)
         # The network changes only when nothing but its outputs can be refused any more.
         network.labels = labels
         if initialize:
             network.initialize(init_rng)
-        self._initial = network.parameters.copy()
-        self._previous = network.parameters.copy()
-        self._best = network.parameters.copy()
+        self._initial, self._previous, self._best = (network.parameters.copy() for _ in range(3))
         self.history: list[EpochRecord] = []
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
             loss, accuracy = evaluate(network, train, communicator)
@@ -225,13 +223,15 @@ class Training:
         scores = self._validation and evaluate(network, self._validation, self._communicator)
         if scores:
             check_finite(scores[0], epoch, self._lr)
+        # A regression has no classes to be right about.
+        classifies = not network.is_regression
         record = EpochRecord(
             epoch=epoch,
             lr=lr,
             train_loss=loss,
-            train_accuracy=accuracy,
+            train_accuracy=accuracy if classifies else None,
             validation_loss=scores[0] if scores else None,
-            validation_accuracy=scores[1] if scores else None,
+            validation_accuracy=scores[1] if scores and classifies else None,
             layers=weight_norms(network, self._initial, self._previous),
         )
         self.history.append(record)

@@ -7,7 +7,7 @@ from nncore.config.architecture import REQUIRED_OUTPUT
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.data.sample_weights import normalized_weights
-from nncore.errors import DataError
+from nncore.errors import DataError, require, require_type
 from nncore.network.network import Network
 
 
@@ -29,7 +29,16 @@ def data_for_training(
     DataError
         The data are empty or don't fit the network or its loss, or the monitor needs validation
         data. A weight is wrong.
+    SettingsError
+        An argument has another type; or a regression has an accuracy to monitor, labels to smooth
+        or weights of classes.
     """
+    require_type("settings", settings, TrainingSettings)
+    require_type("train", train, Data)
+    require_type("validation", validation, Data, None)
+    regression = network.is_regression
+    if regression:
+        _check_regression(settings)
     shape = {"inputs": network.inputs, "outputs": network.outputs}
     dtype = network.parameters.dtype
     labels = network.labels
@@ -37,10 +46,14 @@ def data_for_training(
         # Those of an earlier training, which the network forgets with its weights.
         labels = None
     given = {"train": train, "validation": validation}
-    train, labels = train.for_network("train", **shape, dtype=dtype, labels=labels)
+    train, labels = train.for_network(
+        "train", **shape, dtype=dtype, labels=labels, regression=regression
+    )
     if validation is not None:
-        known = labels or tuple(range(network.class_count))
-        validation, _ = validation.for_network("validation", **shape, dtype=dtype, labels=known)
+        known = None if regression else labels or tuple(range(network.class_count))
+        validation, _ = validation.for_network(
+            "validation", **shape, dtype=dtype, labels=known, regression=regression
+        )
     elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
         raise DataError(
             f"validation must be data, because {users[0]} uses {settings.monitor}, got None"
@@ -59,3 +72,15 @@ def data_for_training(
             dtype=dtype,
         )
     return train, validation, labels
+
+
+def _check_regression(settings: TrainingSettings) -> None:
+    """Raise `SettingsError` for settings that only classes have."""
+    smoothing = settings.regularization.label_smoothing
+    require(not smoothing, "label_smoothing", "0 with output identity", smoothing)
+    weight = settings.class_weight
+    require(weight is None, "class_weight", "None with output identity", weight)
+    if settings.monitor.endswith("accuracy"):
+        for user in settings.monitor_users():
+            expected = f"train_loss or validation_loss with output identity, because of {user}"
+            require(False, "monitor", expected, settings.monitor)

@@ -43,8 +43,13 @@ def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None
 def _line(record: EpochRecord) -> str:
     line = (
         f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}  "
-        f"{record.train_accuracy:8.2%}"
+        f"{_percent(record.train_accuracy)}"
     )
     if record.validation_loss is None:
         return line
-    return f"{line}   {record.validation_loss:15.4f}  {record.validation_accuracy:8.2%}"
+    return f"{line}   {record.validation_loss:15.4f}  {_percent(record.validation_accuracy)}"
+
+
+def _percent(accuracy: float | None) -> str:
+    # A regression has none.
+    return "" if accuracy is None else f"{accuracy:8.2%}"

@@ -63,8 +63,12 @@ LONGEST = 250
 LIBRARIES = {
     Path(CORE, "cli", "images.py"): {"PIL"},
     Path(CORE, "data", "pictures.py"): {"PIL"},
-    Path(CORE, "adapters", "sklearn.py"): {"sklearn"},
     Path(CORE, "adapters", "onnx.py"): {"onnx"},
+}
+# scikit-learn brings SciPy.
+ESTIMATORS = Path(CORE, "adapters", "estimators")
+LIBRARIES |= {
+    ESTIMATORS / path.name: {"scipy", "sklearn"} for path in (ROOT / ESTIMATORS).glob("*.py")
 }
 
 
@@ -130,9 +134,15 @@ def test_nncore_imports_the_standard_library_its_dependencies_and_itself_only(fi
 
 @each(LIBRARIES)
 def test_only_the_command_line_and_readers_import_a_file_that_needs_an_extra(file):
-    importing_it = {path for path in files(CORE) + files(STAGES) if file in imported_files(path)}
+    importing_it = {
+        path
+        for path in files(CORE) + files(STAGES)
+        if file in imported_files(path) and path.parent != ESTIMATORS
+    }
+    offering = {Path(CORE, "adapters", "sklearn.py")} if file.parent == ESTIMATORS else set()
     readers = set(files("stages/formats"))
-    assert {path for path in importing_it - readers if room(path) != "cli"} == set()
+    others = importing_it - readers - offering
+    assert {path for path in others if room(path) != "cli"} == set()
 
 
 def room(file):
@@ -243,7 +253,11 @@ def test_another_library_is_imported_by_its_peer_only(library):
 
 def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
     measuring = {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
-    assert importing("sklearn") == {Path(CORE, "adapters", "sklearn.py")} | measuring
+    assert {file for file in importing("sklearn") if file.parent != ESTIMATORS} == measuring
+
+
+def test_scipy_is_imported_by_the_estimators_only():
+    assert {file.parent for file in importing("scipy")} == {ESTIMATORS}
 
 
 @pytest.mark.parametrize(
@@ -273,7 +287,8 @@ def test_global_randomness_would_be_seen(source, names):
 
 
 def test_nncore_runs_without_the_pipelines_libraries():
-    plain = [file for file in files(CORE) if file not in LIBRARIES]
+    offering = Path(CORE, "adapters", "sklearn.py")
+    plain = [file for file in files(CORE) if file not in LIBRARIES and file != offering]
     modules = [".".join(file.with_suffix("").parts) for file in plain]
     heavy = {"dvc", "matplotlib", "urllib3", "pydantic", "requests", "ruamel", "tqdm"}
     heavy |= set().union(*LIBRARIES.values())

@@ -47,6 +47,10 @@ def per_image(name, logits, targets, dtype=np.float64, arithmetic=plain):
         ("half_squared_error", [3, 0, 0], [0, 1, 2], 7),
         # (3² + 1² + 2²) / 3
         ("mean_squared_error", [3, 0, 0], [0, 1, 2], 14 / 3),
+        # A third of 3 + 1 + 2
+        ("mean_absolute_error", [3, 0, 0], [0, 1, 2], 2),
+        # 3 - ½, then the corner ½ 1², then ½ (½)²
+        ("huber", [3, 0, 0], [0, 1, 0.5], (2.5 + 0.5 + 0.125) / 3),
     ],
 )
 @BOTH
@@ -111,6 +115,9 @@ def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtyp
         ("half_squared_error", [[-0.25, 0.25, 0], [0.5, 1, -1.5]]),
         # 2 (a - y) / (2 rows of 3 classes)
         ("mean_squared_error", [[-1 / 6, 1 / 6, 0], [1 / 3, 2 / 3, -1]]),
+        # The sign of a - y, or a - y between -1 and 1, / (2 rows of 3 outputs)
+        ("mean_absolute_error", [[-1 / 6, 1 / 6, 0], [1 / 6, 1 / 6, -1 / 6]]),
+        ("huber", [[-1 / 12, 1 / 12, 0], [1 / 6, 1 / 6, -1 / 6]]),
     ],
 )
 def test_gradient_of_each_image_has_the_scale_that_is_asked_for(name, gradient):

@@ -24,12 +24,13 @@ from nncore.network.network import Network
 from nncore.network.products import layer_weights
 from nncore.network.regularization import Regularizer
 
+# They go with any output activation.
+OF_OUTPUTS = ("half_squared_error", "huber", "mean_absolute_error", "mean_squared_error")
 WEIGHTS = np.array([[0.0], [0.25], [1.0], [1.5], [2.25]])
-SQUARED = ("half_squared_error", "mean_squared_error")
 PAIRINGS = [
     ("softmax", "cross_entropy"),
     ("sigmoid", "binary_cross_entropy"),
-    *product(get_args(ActivationName), SQUARED),
+    *product(get_args(ActivationName), OF_OUTPUTS),
 ]
 HIDDEN = [
     ((), "relu"),
@@ -175,11 +176,11 @@ def test_activation_backward_is_the_derivative_of_its_forward(name, seed):
 
 
 @pytest.mark.parametrize(
-    ("output", "loss"), PAIRINGS[:2] + [("identity", name) for name in SQUARED]
+    ("output", "loss"), PAIRINGS[:2] + [("identity", name) for name in OF_OUTPUTS]
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_loss_gradient_is_the_derivative_of_the_mean_over_the_batch(output, loss, seed):
-    """At the logits for the cross-entropies, at the outputs for the squared errors."""
+    """At the logits for the cross-entropies, at the outputs for the others."""
     rng = np.random.default_rng(seed)
     z, targets = 3 * rng.standard_normal((4, 3)), rng.dirichlet(np.ones(3), 4)
 
