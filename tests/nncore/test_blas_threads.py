@@ -61,13 +61,13 @@ def test_a_training_that_diverges_gives_the_others_back(seen, before):
 
 @pytest.mark.usefixtures("small_parts")
 def test_the_threads_of_a_training_have_one_too(monkeypatch):
-    seen, original = [], Propagation.write_gradient
+    seen, original = [], Propagation.write_gradient_of_units
 
     def watched(*given, **named):
         seen.append(threads())
         original(*given, **named)
 
-    monkeypatch.setattr(Propagation, "write_gradient", watched)
+    monkeypatch.setattr(Propagation, "write_gradient_of_units", watched)
     train(workers=2)
     assert seen == [{1}] * 4
 

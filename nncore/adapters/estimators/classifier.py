@@ -17,6 +17,7 @@ from nncore.adapters.estimators.settings import HiddenActivationName, LearningRa
 from nncore.arrays import Array, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
 from nncore.errors import DataError
+from nncore.functions import plain
 from nncore.model import Model
 from nncore.network.prediction import class_outputs
 
@@ -210,8 +211,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
 
         With several labels to a sample, return (n, labels): 1 for a probability above ½, else 0.
         """
-        outputs = self._outputs(X)
-        return self._targets.decode(outputs)
+        return self._targets.decode(self._outputs(X))
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class, (n, classes), for (n, features) samples."""
@@ -219,9 +219,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
 
     def predict_log_proba(self, X: ArrayLike) -> Floats:
         """Return the logarithms of `predict_proba`."""
-        probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return np.log(probabilities, out=probabilities)
+            return plain.log(self.predict_proba(X))
 
     def to_model(self) -> Model:
         """Return the fitted network with its classes, to save or to export as ONNX.

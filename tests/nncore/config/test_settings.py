@@ -35,7 +35,10 @@ NAN, INF = float("nan"), float("inf")
 FRACTION, ABOVE_ZERO = "at least 0 and below 1", "a finite number above 0"
 ACTIVATION_NAMES = "one of identity, leaky_relu, relu, sigmoid, softmax, tanh"
 HIDDEN_NAMES = "one of identity, leaky_relu, relu, sigmoid, tanh"
-LOSS_NAMES = "one of binary_cross_entropy, cross_entropy, half_squared_error, mean_squared_error"
+LOSS_NAMES = (
+    "one of binary_cross_entropy, cross_entropy, half_squared_error, huber, mean_absolute_error, "
+    "mean_squared_error"
+)
 INITIALIZER_NAMES = "one of constant, fan_in, glorot, he, normal, uniform"
 OPTIMIZER_NAMES = "one of adam, adamw, momentum, nesterov, rmsprop, sgd"
 SCHEDULE_NAMES = "one of constant, cosine, exponential, one_cycle, plateau, step"

@@ -149,7 +149,6 @@ REFUSED = [
     ("train: {epochs: true}", "train.epochs must be an integer, got True"),
     ("train: {seed: x}", "train.seed must be an integer, got 'x'"),
     ("model: {hidden: -5}", "model.hidden must be a list, got -5; write [-5]"),
-    ),
     ("model: {hidden: 64}", "model.hidden must be a list, got 64; write [64]"),
     ("model: {hidden: '64'}", "model.hidden must be a list, got '64'"),
     ("model: {hidden: true}", "model.hidden must be a list, got True"),
