@@ -211,7 +211,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
 
         With several labels to a sample, return (n, labels): 1 for a probability above ½, else 0.
         """
-        return self._targets.decode(self._outputs(X))
+        outputs = self._outputs(X)
+        return self._targets.decode(outputs)
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class, (n, classes), for (n, features) samples."""
