@@ -31,6 +31,12 @@ def adopted(path, params):
     return yaml12.load(params.read_text()), done.stdout
 
 
+def set_back(output):
+    """Return the keys that the line of defaults names."""
+    lines = re.findall("^set back to the defaults: (.*)$", output, re.MULTILINE)
+    return [entry.split(": ")[0] for line in lines for entry in line.split(", ")]
+
+
 def changed(params, changes):
     """Set the values at dotted keys."""
     params.write_text(yaml12.updated(params.read_text(), changes))
@@ -61,7 +67,7 @@ def test_every_change_is_printed_with_its_key_and_value(params):
     assert settings["fetch"] | {"dataset": "folder", "path": "data/shapes"} == settings["fetch"]
     assert settings["preprocess"]["colour"] == "rgb"
     old, new = yaml12.load(before), settings
-    for key in re.findall(r"^(\w+(?:\.\w+)+) ", output, re.MULTILINE):
+    for key in [*re.findall(r"^(\w+(?:\.\w+)+) ", output, re.MULTILINE), *set_back(output)]:
         section, *names = key.split(".")
         target = old[section]
         for name in names[:-1]:
@@ -228,8 +234,7 @@ def test_settings_of_another_network_are_set_back_and_named(params):
     }
     changed(params, others | {"train.seed": 7})
     settings, output = adopted("data/shapes", params)
-    (line,) = re.findall("^set back to the defaults: (.*)$", output, re.MULTILINE)
-    assert set(others) <= {entry.split(":")[0] for entry in line.split(", ")}
+    assert set(others) <= set(set_back(output))
     expected["train"]["seed"] = 7
     assert settings == expected
 
@@ -248,8 +253,7 @@ def test_splits_that_do_not_fit_are_set_back_and_named(params, others):
     expected, _ = adopted("data/shapes", shutil.copy(params, params.with_name("other.yaml")))
     changed(params, others)
     settings, output = adopted("data/shapes", params)
-    (line,) = re.findall("^set back to the defaults: (.*)$", output, re.MULTILINE)
-    assert set(others) <= {entry.split(":")[0] for entry in line.split(", ")}
+    assert set(others) <= set(set_back(output))
     assert settings == expected
 
 
@@ -266,6 +270,6 @@ def test_a_url_is_refused_with_the_command_that_downloads_it(params):
     done = stage("adopt", "https://example.org/x.npz", "--params", params)
     assert done.returncode == 1
     assert done.stderr == (
-        "fetch.path: expected a file or folder, which DVC can track, got a URL; "
+        "adopt: fetch.path: expected a file or folder, which DVC can track, got a URL; "
         "dvc import-url https://example.org/x.npz data/ downloads the file and tracks it\n"
     )
