@@ -11,6 +11,7 @@ from PIL import Image
 from pipeline_repository import ROOT
 
 from stages.shared import yaml12
+from stages.shared.data_warnings import MAX_CLASS_RATIO
 
 
 @pytest.fixture
@@ -160,13 +161,14 @@ def test_grey_pictures_with_a_trace_of_colour_are_grey(tmp_path, params):
 
 
 def test_unequal_classes_get_weights(folder, params):
-    settings, _ = adopted(folder, params)
-    assert settings["train"]["class_weight"] is None
-    for number in range(10, 40):
-        save(folder / "dog" / f"{number}.png", grey(np.random.default_rng(number), 20, 30))
-    settings, output = adopted(folder, params)
-    assert settings["train"]["class_weight"] == "balanced"
-    assert "4.0 times" in output
+    """From the ratio at which preprocess warns of them."""
+    for images, class_weight in ((30, None), (40, "balanced")):
+        for number in range(10, images):
+            save(folder / "dog" / f"{number}.png", grey(np.random.default_rng(number), 20, 30))
+        settings, output = adopted(folder, params)
+        assert settings["train"]["class_weight"] == class_weight
+        assert f"{images / 10} times" in output
+    assert MAX_CLASS_RATIO == 4
 
 
 def test_arrays_and_tables_are_known_by_their_files(tmp_path, params):
