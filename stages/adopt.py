@@ -3,25 +3,30 @@
 import math
 import tempfile
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import numpy as np
 from typer import Argument, Option
 
-from nncore.errors import as_line, format_shape
+from nncore.data.preprocessing import train_validation_split
+from nncore.errors import NncoreError, PreprocessingError, as_line, format_shape
 from nncore.tables import format_table
-from stages.formats.survey import MAX_SIDE, Survey, survey_source
+from stages.formats.pictures import MAX_SUGGESTED_SIDE
+from stages.formats.source import refuse_url
+from stages.formats.survey import Survey, survey_source
 from stages.shared import yaml12
 from stages.shared.command import run
-from stages.shared.dotted_keys import format_value
+from stages.shared.data_params import FetchSettings, ValidationSettings
+from stages.shared.data_warnings import MAX_CLASS_RATIO
+from stages.shared.dotted_keys import flatten, format_value
 from stages.shared.files import write_text
 from stages.shared.params import Params, load_params, validate
 
 # Training images up to which a network is small, or of medium size.
 SMALL: Final = 2_000
 MEDIUM: Final = 20_000
-# Of the largest class to the smallest one, above which the classes count as unequal.
-MAX_RATIO: Final = 2.0
 # Images that would take more bytes as float32 are kept as bytes.
 MAX_FLOAT32_BYTES: Final = 1 << 30
 
@@ -31,7 +36,7 @@ Choice = tuple[str, Any, str]
 
 def adopt(
     path: Annotated[
-        Path, Argument(metavar="PATH", help="Folder of pictures, .npz file or .csv file.")
+        str, Argument(metavar="PATH", help="Folder of pictures, .npz file or .csv file.")
     ],
     params: Annotated[Path, Option(metavar="FILE", help="Parameters to change.")] = Path(
         "params.yaml"
@@ -39,18 +44,22 @@ def adopt(
 ) -> None:
     """Look at a data set and write settings that suit it into params.yaml.
 
-    It prints every setting that it writes, with the reason. Other settings stay as they are.
+    It prints every setting that it writes, with the reason. It sets the sections model and train
+    back to their defaults first, but for the seed. Other settings stay as they are, unless they
+    don't fit the data.
     """
+    refuse_url(path)
     settings = load_params(params)
-    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-        survey = survey_source(path, settings.fetch, Path(folder))
+    survey, test_size = _survey(Path(path), settings)
     choices = [
-        *_fetch_choices(path, survey),
+        *_fetch_choices(Path(path), survey),
         *_preprocess_choices(survey),
         *_training_choices(survey),
     ]
     changes = {key: value for key, value, _ in choices}
-    text = yaml12.updated(params.read_text(encoding="utf-8"), changes)
+    defaults = _defaults(settings, survey, test_size)
+    others = {key: value for key, value in defaults.items() if key not in changes}
+    text = yaml12.updated(params.read_text(encoding="utf-8"), changes | others)
     validate(Params, yaml12.load(text), params)
     print(
         as_line(
@@ -59,8 +68,54 @@ def adopt(
         )
     )
     print(format_table([(key, format_value(value), why) for key, value, why in choices], "<"))
+    if others:
+        values = (f"{key}: {format_value(value)}" for key, value in others.items())
+        print(as_line(f"set back to the defaults: {', '.join(values)}"))
     write_text(params, text)
     print(f"{params} has these settings now; dvc repro trains with them")
+
+
+def _survey(path: Path, settings: Params) -> tuple[Survey, float]:
+    """Look at the source; return also `fetch.test_size`, the default one if only it fits."""
+    sizes = dict.fromkeys((settings.fetch.test_size, FetchSettings().test_size))
+    for test_size in sizes:
+        fetch = settings.fetch.model_copy(update={"test_size": test_size})
+        try:
+            with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
+                table_size = settings.preprocess.image_size
+                return survey_source(path, fetch, table_size, Path(folder)), test_size
+        except NncoreError as error:
+            fault = error
+    raise fault
+
+
+def _defaults(settings: Params, survey: Survey, test_size: float) -> dict[str, Any]:
+    """Return the dotted keys that have another value than their default, with this default."""
+    defaults = Params().model_dump(mode="json")
+    sections: dict[str, Any] = {"fetch": {}, "preprocess": {}}
+    if settings.fetch.test_size != test_size:
+        sections["fetch"]["test_size"] = test_size
+    if not _fits(settings.preprocess.validation, survey):
+        sections["preprocess"]["validation"] = defaults["preprocess"]["validation"]
+    sections |= {name: defaults[name] for name in ("model", "train")}
+    del sections["train"]["seed"]
+    return {key: value for key, value in flatten(sections) if attrgetter(key)(settings) != value}
+
+
+def _fits(validation: ValidationSettings, survey: Survey) -> bool:
+    """Return whether preprocess can hold these images out, and leaves at least as many."""
+    counts = list(survey.train_counts.values())
+    labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
+    # The last images may be all of one class.
+    if validation.method == "last":
+        return False
+    try:
+        train, held_out = train_validation_split(
+            labels, validation.held_out, validation.method, validation.seed
+        )
+    except PreprocessingError:
+        return False
+    return len(held_out) <= len(train)
 
 
 def _fetch_choices(path: Path, survey: Survey) -> Iterator[Choice]:
@@ -76,9 +131,13 @@ def _fetch_choices(path: Path, survey: Survey) -> Iterator[Choice]:
 def _preprocess_choices(survey: Survey) -> Iterator[Choice]:
     (first, count), *others = survey.sizes.most_common()
     if others:
-        why = f"{len(survey.sizes):,} sizes, the smallest side of any or at most {MAX_SIDE}"
+        limit = MAX_SUGGESTED_SIDE
+        why = f"{len(survey.sizes):,} sizes; the median of the shorter sides, at most {limit}"
+    elif survey.size == first:
+        why = "the rows and columns of the table's images"
     elif survey.size:
-        why = f"all have {format_shape(first)} pixels; sides of at most {MAX_SIDE} train faster"
+        limit = MAX_SUGGESTED_SIDE
+        why = f"all have {format_shape(first)} pixels; sides of at most {limit} train faster"
     else:
         why = f"all {count:,} have {format_shape(first)} pixels"
     yield "preprocess.size", survey.size and list(survey.size), why
@@ -116,7 +175,7 @@ def _training_choices(survey: Survey) -> Iterator[Choice]:
         why = ""
     counts = survey.train_counts.values()
     ratio = max(counts) / max(min(counts), 1)
-    is_unequal = ratio > MAX_RATIO
+    is_unequal = ratio >= MAX_CLASS_RATIO
     why = f"the largest class has {ratio:.1f} times the images of the smallest one"
     yield "train.class_weight", "balanced" if is_unequal else None, why
 

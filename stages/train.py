@@ -22,6 +22,7 @@ from stages.distributed.mpi import MpiCommunicator, mpi_world
 from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
+from stages.shared.distortions import distortion_warning
 from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
@@ -102,6 +103,8 @@ def _train(
     network.labels = description.class_names
     print(network.describe(), end="\n\n")
     if line := numerics_note(config.numerics):
+        print(line, end="\n\n")
+    if line := distortion_warning(config.train.augment, description.pictures):
         print(line, end="\n\n")
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")

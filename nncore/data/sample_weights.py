@@ -9,7 +9,7 @@ from nncore.arrays import Array, Doubles, Floats, Indices, Label, Labels, as_arr
 from nncore.config.training import ClassWeight
 from nncore.data.labels import format_labels
 from nncore.errors import DataError
-from nncore.functions.exact import largest_of_all, sum_all, sum_bits, to_grid
+from nncore.functions.exact import sum_all, sum_bits, to_grid
 
 # Rows of targets, which may lie on the disk, that are read at once.
 _ROWS_PER_BLOCK = 1 << 16
@@ -46,18 +46,15 @@ def normalized_weights(
         `sample_weight` is not so, or `class_weight` names a class that is not among `labels`.
     """
     count = len(targets)
-    weights = np.ones(count)
-    if sample_weight is not None:
-        weights = as_sample_weight(sample_weight, count)
+    weights = np.ones(count) if sample_weight is None else as_sample_weight(sample_weight, count)
+    if class_weight == "balanced":
+        _balance(weights, _classes(targets), len(labels))
+    else:
         # At most 1 each, so that nothing overflows.
         weights /= weights.max()
-    if class_weight is not None:
-        classes = _classes(targets)
-        if class_weight == "balanced":
-            by_class = _balanced(classes, weights, len(labels))
-        else:
+        if class_weight is not None:
             by_class = _by_label(class_weight, labels)
-        weights *= (by_class / by_class.max())[classes]
+            weights *= (by_class / by_class.max())[_classes(targets)]
     lowest, highest = weights.min(), weights.max()
     if lowest == highest:
         return None
@@ -105,15 +102,18 @@ def _classes(targets: Floats) -> Indices:
     return np.concatenate([block.argmax(axis=1) for block in rows])
 
 
-def _balanced(classes: Indices, weights: Doubles, count: int) -> Doubles:
-    """Return weights of classes, (count,), that give each class the same total; 0 for one without.
+def _balance(weights: Doubles, classes: Indices, count: int) -> None:
+    """Divide the weights of each of `count` classes by their total, unless it is 0.
 
-    n / (classes · total), up to a factor, which the normalization takes away.
+    Each class is summed relative to its largest weight, so none is too small beside another class.
     """
+    highest = np.zeros(count)
+    np.maximum.at(highest, classes, weights)
+    weights /= np.where(highest > 0, highest, 1)[classes]
     on_grid = np.empty_like(weights)
-    to_grid(weights, largest_of_all(weights), sum_bits(len(weights)), on_grid)
+    to_grid(weights, 1.0, sum_bits(len(weights)), on_grid)
     totals = np.bincount(classes, on_grid, minlength=count)
-    return np.divide(1, totals, out=np.zeros(count), where=totals > 0)
+    weights /= np.where(totals > 0, totals, 1)[classes]
 
 
 def _by_label(class_weight: Mapping[Label, float], labels: Labels) -> Doubles:

@@ -14,6 +14,8 @@ from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut
 
 _SPLITS: Final = ("train", "test")
+# A folder of such a name that holds folders of pictures is no class.
+_NAMES_OF_SPLITS: Final = frozenset({"train", "test", "val", "valid", "validation"})
 
 
 class LabelledFiles(NamedTuple):
@@ -56,7 +58,8 @@ def label_files(
     Raises
     ------
     FetchError
-        Fewer than 2 classes or more than 256, or a name is not printable or not unique.
+        Fewer than 2 classes or more than 256, or a name is not printable, not unique or that of a
+        split.
     """
     tops = {normalize(folder).casefold() for folder in folders if "/" not in folder}
     has_splits = tops.issuperset(_SPLITS)
@@ -68,6 +71,7 @@ def label_files(
             if len(parts) == depth + 1 and (not has_splits or _split(parts) in _SPLITS)
         }
     )
+    _check_splits(root, files, has_splits)
     _check_names(root, names)
     labels = {name: label for label, name in enumerate(names)}
     labelled: list[tuple[str, int, bool]] = []
@@ -93,6 +97,30 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _split(parts: tuple[str, ...]) -> str:
     return normalize(parts[0]).casefold()
+
+
+def _check_splits(root: Path, files: list[str], has_splits: bool) -> None:
+    """Refuse class folders such as train and val, whose classes are the folders in them."""
+    depth = 1 if has_splits else 0
+    paths = (parts for parts in map(_parts, files) if not has_splits or _split(parts) in _SPLITS)
+    found = sorted(
+        {
+            "/".join(parts[: depth + 1])
+            for parts in paths
+            if len(parts) > depth + 2 and normalize(parts[depth]).casefold() in _NAMES_OF_SPLITS
+        }
+    )
+    if not found:
+        return
+    remedy = f"set fetch.path to {root / found[0]}"
+    if len(found) > 1:
+        remedy = "rename them to train and test, or set fetch.path to one of them"
+    raise FetchError(
+        as_line(
+            f"{root}: expected folders of classes, or train and test with these in each, "
+            f"got folders in {' and '.join(found)}; {remedy}"
+        )
+    )
 
 
 def _check_names(root: Path, names: list[str]) -> None:

@@ -16,7 +16,8 @@ from stages.shared.data_params import PreprocessSettings
 def conform(dataset: RawDataset, settings: PreprocessSettings) -> RawDataset:
     """Return the data set with images of `preprocess.size` and `preprocess.colour`.
 
-    Images that have both already are not touched.
+    Images that have both already are not touched. No picture becomes one of them as a digit of
+    MNIST any more if they have colours or another size.
     """
     shape, got = _shape(dataset.train, settings), dataset.train.shape
     if shape != got:
@@ -24,8 +25,18 @@ def conform(dataset: RawDataset, settings: PreprocessSettings) -> RawDataset:
             f"images of {format_shape(got)} become {format_shape(shape)}, as preprocess.size and "
             "preprocess.colour say"
         )
+    pictures = dataset.pictures
+    if pictures != "as-is" and (len(shape) == 3 or shape[:2] != got[:2]):
+        pictures = "as-is"
+        print(
+            f"predict takes pictures as they are: images of {format_shape(shape)} are no longer "
+            "made as MNIST's digits"
+        )
     return replace(
-        dataset, train=_conform(dataset.train, settings), test=_conform(dataset.test, settings)
+        dataset,
+        train=_conform(dataset.train, settings),
+        test=_conform(dataset.test, settings),
+        pictures=pictures,
     )
 
 

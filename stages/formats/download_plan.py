@@ -61,6 +61,9 @@ def download_plan(settings: FetchSettings, mirror: str) -> DownloadPlan:
     folder = f"{settings.path}/{dataset}"
     bases = entry.mirrors or (folder,)
     advice = f"set NNCORE_MIRROR to a folder or URL that has it in {dataset}/"
+    samples = FetchSettings().path
+    if not entry.mirrors and not entry.zip_file and settings.path != samples:
+        advice = f"set fetch.path to {samples}, which has it in {dataset}/"
     if entry.zip_file:
         advice = f"put the files of {entry.zip_file} into {folder}/"
     return DownloadPlan(

@@ -19,6 +19,7 @@ from stages.shared.data_params import PreprocessSettings
 
 # Larger images make a network of millions of weights, and a training of hours.
 LARGE_IMAGE_PIXELS: Final = 1 << 14
+# A network has an input for each pixel, or three.
 MAX_SUGGESTED_SIDE: Final = 64
 # Sizes in a message.
 MAX_SIZES: Final = 3
@@ -49,7 +50,7 @@ def common_size(root: Path, sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
     """
     if not sizes:
         raise FetchError(f"{root}: expected pictures in the class folders, got none")
-    side = min(MAX_SUGGESTED_SIDE, *(side for size in sizes for side in size))
+    side = suggested_side(sizes)
     if len(sizes) > 1:
         # Of equally frequent sizes the smallest is first, whatever the order of the files.
         ranked = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
@@ -67,6 +68,15 @@ def common_size(root: Path, sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
             file=sys.stderr,
         )
     return size
+
+
+def suggested_side(sizes: Counter[tuple[int, int]]) -> int:
+    """Return a side for pictures of several sizes, at most `MAX_SUGGESTED_SIDE`.
+
+    It is the median of their shorter sides, of two the lower one, so that no stray icon decides.
+    """
+    sides = sorted(min(size) for size in sizes.elements())
+    return min(sides[(len(sides) - 1) // 2], MAX_SUGGESTED_SIDE)
 
 
 def decode(

@@ -23,12 +23,7 @@ def open_source(
     images : the size and colour to which a reader of pictures converts them
     folder : a folder for temporary files
     """
-    path = settings.path
-    if is_url(path):
-        raise FetchError(
-            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
-            f"dvc import-url {path} data/ downloads the file and tracks it"
-        )
+    refuse_url(settings.path)
     match settings.dataset:
         case "folder":
             return read_folder(settings, images)
@@ -38,3 +33,12 @@ def open_source(
             return nullcontext(read_table(settings, images))
         case _:
             return read_idx(settings, os.environ.get("NNCORE_MIRROR", ""), folder)
+
+
+def refuse_url(path: str) -> None:
+    """Raise `FetchError` if `fetch.path` is a URL."""
+    if is_url(path):
+        raise FetchError(
+            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
+            f"dvc import-url {path} data/ downloads the file and tracks it"
+        )

@@ -11,7 +11,7 @@ from nncore.data.pictures import SUFFIXES
 from stages.formats.class_folders import label_files
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
-from stages.formats.pictures import read_headers
+from stages.formats.pictures import MAX_SUGGESTED_SIDE, read_headers, suggested_side
 from stages.formats.source import open_source
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
@@ -19,8 +19,6 @@ from stages.shared.data_params import FetchSettings, PreprocessSettings
 _GREY_TOLERANCE: Final = 16
 # Pictures with fewer coloured pixels, as a fraction, are grey ones with a stain.
 _MIN_COLOURED: Final = 0.01
-# A network has an input for each pixel, or three.
-MAX_SIDE: Final = 64
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,15 @@ class Survey:
         return sum(self.train_counts.values())
 
 
-def survey_source(path: Path, settings: FetchSettings, folder: Path) -> Survey:
+def survey_source(
+    path: Path, settings: FetchSettings, table_size: tuple[int, int] | None, folder: Path
+) -> Survey:
     """Look at every image of a source.
 
     Parameters
     ----------
     settings : how test images are drawn from a source that has none
+    table_size : rows and columns of the images of a table, if they are not square
     folder : a folder for temporary files
 
     Raises
@@ -66,7 +67,7 @@ def survey_source(path: Path, settings: FetchSettings, folder: Path) -> Survey:
     dataset = _dataset(path)
     fetch = settings.model_copy(update={"dataset": dataset, "path": path.as_posix()})
     sizes = _picture_sizes(path) if dataset == "folder" else Counter[tuple[int, int]]()
-    size = _common_size(sizes)
+    size = table_size if dataset == "csv" else _common_size(sizes)
     colour: Literal["grey", "rgb"] = "rgb" if dataset == "folder" else "grey"
     with open_source(fetch, PreprocessSettings(size=size, colour=colour), folder) as source:
         counts = np.zeros(256, np.int64)
@@ -77,7 +78,8 @@ def survey_source(path: Path, settings: FetchSettings, folder: Path) -> Survey:
         test_images = sum(len(images) for images, _ in source.test.batches)
     rows, columns = source.train.shape[:2]
     sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
-    size = size or _common_size(sizes)
+    # The rows of a table do not say which shape they are, unless it is square.
+    size = (rows, columns) if dataset == "csv" and rows != columns else _common_size(sizes)
     is_colour = coloured > _MIN_COLOURED * int(counts.sum()) * rows * columns
     names = source.class_names or tuple(map(str, range(int(counts.nonzero()[0].max()) + 1)))
     return Survey(
@@ -114,18 +116,18 @@ def _picture_sizes(path: Path) -> Counter[tuple[int, int]]:
 
 
 def _common_size(sizes: Counter[tuple[int, int]]) -> tuple[int, int] | None:
-    """Return the size to give all images, none if they have one of at most `MAX_SIDE` each way."""
+    """Return the size to give all images, none if they have one whose sides are short enough."""
     if not sizes:
         return None
-    rows, columns = (min(side) for side in zip(*sizes, strict=True))
     if len(sizes) > 1:
-        side = min(rows, columns, MAX_SIDE)
+        side = suggested_side(sizes)
         return side, side
-    if max(rows, columns) <= MAX_SIDE:
+    ((rows, columns),) = sizes
+    longer, limit = max(rows, columns), MAX_SUGGESTED_SIDE
+    if longer <= limit:
         return None
-    # The longer side becomes MAX_SIDE; halves are rounded up.
-    longer = max(rows, columns)
-    scaled = ((2 * side * MAX_SIDE + longer) // (2 * longer) for side in (rows, columns))
+    # The longer side becomes the limit; halves are rounded up.
+    scaled = ((2 * side * limit + longer) // (2 * longer) for side in (rows, columns))
     rows, columns = (max(1, side) for side in scaled)
     return rows, columns
 

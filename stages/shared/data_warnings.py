@@ -65,7 +65,8 @@ def _classes(classes: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     if max(present) >= MAX_CLASS_RATIO * min(present):
         yield (
             f"the largest class has {max(present):,} training images and the smallest "
-            f"{min(present):,}; set train.class_weight to balanced, or add images"
+            f"{min(present):,}, so the large ones count for more, unless train.class_weight is "
+            "balanced"
         )
     if absent := [name for name in names if not classes[name]["test"]]:
         yield (

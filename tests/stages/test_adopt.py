@@ -11,6 +11,7 @@ from PIL import Image
 from pipeline_repository import ROOT
 
 from stages.shared import yaml12
+from stages.shared.data_warnings import MAX_CLASS_RATIO
 
 
 @pytest.fixture
@@ -29,6 +30,17 @@ def adopted(path, params):
     done = stage("adopt", path, "--params", params)
     assert done.returncode == 0, done.stderr
     return yaml12.load(params.read_text()), done.stdout
+
+
+def set_back(output):
+    """Return the keys that the line of defaults names."""
+    lines = re.findall("^set back to the defaults: (.*)$", output, re.MULTILINE)
+    return [entry.split(": ")[0] for line in lines for entry in line.split(", ")]
+
+
+def changed(params, changes):
+    """Set the values at dotted keys."""
+    params.write_text(yaml12.updated(params.read_text(), changes))
 
 
 def save(path, picture):
@@ -56,7 +68,7 @@ def test_every_change_is_printed_with_its_key_and_value(params):
     assert settings["fetch"] | {"dataset": "folder", "path": "data/shapes"} == settings["fetch"]
     assert settings["preprocess"]["colour"] == "rgb"
     old, new = yaml12.load(before), settings
-    for key in re.findall(r"^(\w+(?:\.\w+)+) ", output, re.MULTILINE):
+    for key in [*re.findall(r"^(\w+(?:\.\w+)+) ", output, re.MULTILINE), *set_back(output)]:
         section, *names = key.split(".")
         target = old[section]
         for name in names[:-1]:
@@ -109,11 +121,22 @@ def test_pictures_of_one_small_size_keep_it(folder, params):
     assert settings["preprocess"]["colour"] == "grey"
 
 
-def test_pictures_of_several_sizes_get_the_smallest_side(folder, params):
-    save(folder / "cat" / "small.png", grey(np.random.default_rng(2), 17, 40))
+def test_pictures_of_several_sizes_get_the_median_side(folder, params):
+    for number, side in enumerate((2, 17)):
+        save(folder / "cat" / f"small{number}.png", grey(np.random.default_rng(2), side, 40))
     settings, output = adopted(folder, params)
-    assert settings["preprocess"]["size"] == [17, 17]
-    assert "2 sizes" in output
+    assert settings["preprocess"]["size"] == [20, 20]
+    assert "3 sizes" in output
+
+
+def test_a_stray_icon_decides_neither_size_nor_colour(tmp_path, params):
+    for name, colour in (("a", (200, 30, 30)), ("b", (30, 30, 200))):
+        for number in range(3):
+            picture = np.full((200, 200, 3), colour, np.uint8)
+            save(tmp_path / "photos" / name / f"{number}.png", picture)
+    save(tmp_path / "photos" / "a" / "icon.png", np.zeros((2, 2), np.uint8))
+    settings, _ = adopted(tmp_path / "photos", params)
+    assert settings["preprocess"] | {"size": [64, 64], "colour": "rgb"} == settings["preprocess"]
 
 
 def test_large_pictures_of_one_size_are_reduced_in_proportion(tmp_path, params):
@@ -138,13 +161,14 @@ def test_grey_pictures_with_a_trace_of_colour_are_grey(tmp_path, params):
 
 
 def test_unequal_classes_get_weights(folder, params):
-    settings, _ = adopted(folder, params)
-    assert settings["train"]["class_weight"] is None
-    for number in range(10, 40):
-        save(folder / "dog" / f"{number}.png", grey(np.random.default_rng(number), 20, 30))
-    settings, output = adopted(folder, params)
-    assert settings["train"]["class_weight"] == "balanced"
-    assert "4.0 times" in output
+    """From the ratio at which preprocess warns of them."""
+    for images, class_weight in ((30, None), (40, "balanced")):
+        for number in range(10, images):
+            save(folder / "dog" / f"{number}.png", grey(np.random.default_rng(number), 20, 30))
+        settings, output = adopted(folder, params)
+        assert settings["train"]["class_weight"] == class_weight
+        assert f"{images / 10} times" in output
+    assert MAX_CLASS_RATIO == 4
 
 
 def test_arrays_and_tables_are_known_by_their_files(tmp_path, params):
@@ -160,6 +184,21 @@ def test_arrays_and_tables_are_known_by_their_files(tmp_path, params):
     settings, _ = adopted(tmp_path / "table.csv", params)
     assert settings["fetch"]["dataset"] == "csv"
     assert settings["preprocess"] | {"colour": "grey", "size": None} == settings["preprocess"]
+
+
+def test_a_table_keeps_the_size_of_images_that_are_not_square(tmp_path, params):
+    rows = [",".join(map(str, [n % 2, *grey(np.random.default_rng(n), 15)])) for n in range(40)]
+    header = ",".join(["label", *(f"pixel{n}" for n in range(15))])
+    (tmp_path / "table.csv").write_text("\n".join([header, *rows, ""]))
+    done = stage("adopt", tmp_path / "table.csv", "--params", params)
+    assert "set preprocess.size to [rows, columns]" in done.stderr
+    changed(params, {"preprocess.size": [5, 3]})
+    for _ in range(2):
+        settings, output = adopted(tmp_path / "table.csv", params)
+        assert settings["preprocess"]["size"] == [5, 3]
+        assert "32 training and 8 test images in 2 classes, 5 x 3" in output
+    stage_fetch = stage("fetch", "--params", params, "--raw", tmp_path / "raw")
+    assert stage_fetch.returncode == 0, stage_fetch.stderr
 
 
 @pytest.mark.parametrize(
@@ -181,11 +220,58 @@ def test_what_is_no_source_is_refused_and_nothing_is_written(tmp_path, params, n
     assert params.read_bytes() == before
 
 
-def test_settings_that_do_not_go_together_are_named_and_nothing_is_written(params):
-    """A list of activations for two hidden layers, where the example gets one."""
-    params.write_text(params.read_text().replace("activation: relu", "activation: [relu, tanh]"))
-    before = params.read_bytes()
-    done = stage("adopt", "data/shapes", "--params", params)
+def test_settings_of_another_network_are_set_back_and_named(params):
+    """Lists for two hidden layers, where the example gets one."""
+    expected, _ = adopted("data/shapes", shutil.copy(params, params.with_name("other.yaml")))
+    others = {
+        "model.activation": ["relu", "tanh"],
+        "model.output": "sigmoid",
+        "model.loss": "half_squared_error",
+        "train.schedule.warmup_epochs": 79,
+        "train.regularization.l2": 0.5,
+        "train.regularization.max_norm": 0.1,
+        "train.stopping.rule": "patience",
+        "train.monitor": "train_loss",
+        "train.keep": "best",
+    }
+    changed(params, others | {"train.seed": 7})
+    settings, output = adopted("data/shapes", params)
+    assert set(others) <= set(set_back(output))
+    expected["train"]["seed"] = 7
+    assert settings == expected
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"preprocess.validation.held_out": 5000, "preprocess.validation.seed": 3},
+        {"preprocess.validation.held_out": 0.9},
+        {"preprocess.validation.method": "last"},
+        {"fetch.test_size": 5000},
+    ],
+    ids=str,
+)
+def test_splits_that_do_not_fit_are_set_back_and_named(params, others):
+    expected, _ = adopted("data/shapes", shutil.copy(params, params.with_name("other.yaml")))
+    changed(params, others)
+    settings, output = adopted("data/shapes", params)
+    assert set(others) <= set(set_back(output))
+    assert settings == expected
+
+
+def test_splits_that_fit_stay(params):
+    others = {"preprocess.validation.held_out": 20, "fetch.test_size": 30, "fetch.seed": 5}
+    changed(params, others)
+    settings, output = adopted("data/shapes", params)
+    assert "150 training and 30 test images" in output
+    assert settings["preprocess"]["validation"]["held_out"] == 20
+    assert settings["fetch"] | {"test_size": 30, "seed": 5} == settings["fetch"]
+
+
+def test_a_url_is_refused_with_the_command_that_downloads_it(params):
+    done = stage("adopt", "https://example.org/x.npz", "--params", params)
     assert done.returncode == 1
-    assert "model.activation" in done.stderr
-    assert params.read_bytes() == before
+    assert done.stderr == (
+        "adopt: fetch.path: expected a file or folder, which DVC can track, got a URL; "
+        "dvc import-url https://example.org/x.npz data/ downloads the file and tracks it\n"
+    )

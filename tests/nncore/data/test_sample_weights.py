@@ -64,6 +64,19 @@ def test_a_mapping_names_labels_or_their_text(labels, class_weight):
     assert made == pytest.approx(np.array([4, 1, 1, 4, 1, 4]) * 6 / 15)
 
 
+@pytest.mark.parametrize("factor", [1e-20, 1e-300, 1e-310, 1e300])
+def test_balanced_classes_count_alike_however_small_their_weights_are(factor):
+    given = np.array([1, 3, 2, 2]) * np.array([1e-300 if factor > 1 else 1, 1, factor, factor])
+    made = weights(np.array([0, 0, 1, 1]), "balanced", given)
+    assert made[:2].sum() == pytest.approx(2)
+    assert made[2:].tolist() == pytest.approx([1, 1])
+
+
+def test_a_balanced_class_of_zeros_alone_stays_without_weight():
+    made = weights(np.array([0, 0, 1, 1]), "balanced", [0, 0, 1, 3])
+    assert made.tolist() == pytest.approx([0, 0, 1, 3])
+
+
 def test_weights_of_classes_and_samples_are_multiplied():
     made = weights(class_weight={"c": 2}, sample_weight=[1, 2, 3, 4, 5, 6])
     assert made == pytest.approx(np.array([1, 2, 6, 4, 10, 6]) * 6 / 29)

@@ -97,8 +97,30 @@ class TestClasses:
         assert refusal(root) == f"{root}: {expected}"
 
     def test_of_which_there_is_one_are_refused_with_advice(self, root):
+        put_classes(root, ["pets/a", "pets/b"])
+        assert "got 1: pets; fetch.path is the folder that holds" in refusal(root)
+
+    @pytest.mark.parametrize("name", ["val", "valid", "Validation"])
+    def test_may_not_be_a_split_of_another_name(self, root, name):
+        put_classes(root, ["train/a", "train/b", f"{name}/a", f"{name}/b"])
+        found = " and ".join(sorted(["train", name]))
+        assert refusal(root) == (
+            f"{root}: expected folders of classes, or train and test with these in each, got "
+            f"folders in {found}; rename them to train and test, or set fetch.path to one of them"
+        )
+
+    def test_may_not_be_a_split_alone(self, root):
         put_classes(root, ["train/a", "train/b"])
-        assert "got 1: train; fetch.path is the folder that holds" in refusal(root)
+        assert refusal(root).endswith(f"got folders in train; set fetch.path to {root / 'train'}")
+
+    def test_of_the_name_of_a_split_that_hold_no_folders_of_pictures_are_classes(self, root):
+        put_classes(root, ["train", "bus"])
+        (root / "train/notes").mkdir()
+        assert read(root)[4] == ["bus", "train"]
+
+    def test_may_have_the_name_of_a_split_within_train_and_test(self, root):
+        put_classes(root, ["train/val", "train/b", "test/val", "test/b"])
+        assert read(root)[4] == ["b", "val"]
 
     @posix
     @pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", os.fsdecode(b"\xff")])
@@ -230,9 +252,10 @@ class TestSizes:
         put_classes(root, shape=(7, 4))
         put(root, "b/x.png", shape=(30, 40))
         put(root, "b/y.png", shape=(30, 40))
+        put(root, "b/z.png", shape=(2, 2))
         assert refusal(root) == (
-            "preprocess.size: expected rows and columns, because the pictures have 2 sizes: "
-            "7 x 4 (10), 30 x 40 (2); set it, for instance to 4"
+            "preprocess.size: expected rows and columns, because the pictures have 3 sizes: "
+            "7 x 4 (10), 30 x 40 (2), 2 x 2 (1); set it, for instance to 4"
         )
         assert read(root, size=4)[0].shape[1:] == (4, 4)
         assert read(root, size=[6, 5])[0].shape[1:] == (6, 5)

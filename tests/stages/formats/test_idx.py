@@ -152,6 +152,14 @@ class TestCatalogue:
         self.fill(tmp_path / "samples", "emnist-letters", LABELS)
         assert self.run(tmp_path, "emnist-letters")[0][0].shape == (6, 3, 4)
 
+    def test_a_committed_set_beside_data_of_another_path_names_the_setting(self, tmp_path):
+        with pytest.raises(NncoreError) as refused:
+            self.run(tmp_path, "mnist-5k")
+        assert str(refused.value) == (
+            "train-images-idx3-ubyte: expected a source that serves it, got none; "
+            "set fetch.path to data/samples, which has it in mnist-5k/"
+        )
+
     def test_the_way_to_emnist_is_in_the_message(self, tmp_path):
         with pytest.raises(NncoreError) as refused:
             self.run(tmp_path, "emnist-letters")

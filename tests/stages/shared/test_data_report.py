@@ -137,8 +137,8 @@ def test_classes_of_few_images_are_named(data, path):
             "classes out"
         ),
         (
-            "the largest class has 41 training images and the smallest 9; set train.class_weight "
-            "to balanced, or add images"
+            "the largest class has 41 training images and the smallest 9, so the large ones count "
+            "for more, unless train.class_weight is balanced"
         ),
     ]
 
