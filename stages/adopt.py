@@ -13,6 +13,7 @@ from typer import Argument, Option
 from nncore.data.preprocessing import train_validation_split
 from nncore.errors import NncoreError, PreprocessingError, as_line, format_shape
 from nncore.tables import format_table
+from stages.formats.dataset import FetchError
 from stages.formats.pictures import MAX_SUGGESTED_SIDE
 from stages.formats.source import refuse_url
 from stages.formats.survey import Survey, survey_source
@@ -29,6 +30,8 @@ SMALL: Final = 2_000
 MEDIUM: Final = 20_000
 # Images that would take more bytes as float32 are kept as bytes.
 MAX_FLOAT32_BYTES: Final = 1 << 30
+
+_VALIDATION: Final = ValidationSettings()
 
 # A dotted key of params.yaml, its value, and the reason.
 Choice = tuple[str, Any, str]
@@ -56,6 +59,11 @@ def adopt(
         *_preprocess_choices(survey),
         *_training_choices(survey),
     ]
+    if not any(_fits(part, survey) for part in (settings.preprocess.validation, _VALIDATION)):
+        raise FetchError(
+            f"{path}: expected training images for a validation set too, got "
+            f"{survey.train_images}; ten of each class is a sensible least"
+        )
     changes = {key: value for key, value, _ in choices}
     defaults = _defaults(settings, survey, test_size)
     others = {key: value for key, value in defaults.items() if key not in changes}
@@ -142,7 +150,7 @@ def _preprocess_choices(survey: Survey) -> Iterator[Choice]:
         why = f"all {count:,} have {format_shape(first)} pixels"
     yield "preprocess.size", survey.size and list(survey.size), why
     is_colour = len(survey.shape) == 3
-    why = "pixels have a colour" if is_colour else "no pixels have a colour, or hardly any"
+    why = "the images have colours" if is_colour else "the images are grey"
     yield "preprocess.colour", "rgb" if is_colour else "grey", why
     yield "preprocess.scaling", "standard", "suits light and dark pictures alike"
     pixels = math.prod(survey.shape)
@@ -156,19 +164,19 @@ def _preprocess_choices(survey: Survey) -> Iterator[Choice]:
 def _training_choices(survey: Survey) -> Iterator[Choice]:
     images = survey.train_images
     if images <= SMALL:
-        hidden, batch_size, epochs = [128], 16, 100
+        hidden, batch_size, epochs, why = [128], 16, 100, "few images, small batches"
     elif images <= MEDIUM:
-        hidden, batch_size, epochs = [256, 128], 32, 50
+        hidden, batch_size, epochs, why = [256, 128], 32, 50, "some thousands of images"
     else:
-        hidden, batch_size, epochs = [512, 256], 128, 20
+        hidden, batch_size, epochs, why = [512, 256], 128, 20, "many images, large batches"
     yield "model.hidden", hidden, f"a network for {images:,} training images"
     steps = epochs * math.ceil(images / batch_size)
     yield "train.epochs", epochs, f"{steps:,} steps"
-    yield "train.batch_size", batch_size, "more images, larger batches"
+    yield "train.batch_size", batch_size, why
     yield "train.lr", 0.001, "Adam's default"
     yield "train.optimizer.name", "adam", "needs no search for a learning rate"
     yield "train.schedule.name", "cosine", "ends in small steps"
-    yield "train.regularization.dropout", 0.2, "against learning images by heart"
+    yield "train.regularization.dropout", 0.2, "against overfitting"
     why = "no distortions: those of digits may not suit these"
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
         yield f"train.augment.{name}", 0.0, why
@@ -177,6 +185,8 @@ def _training_choices(survey: Survey) -> Iterator[Choice]:
     ratio = max(counts) / max(min(counts), 1)
     is_unequal = ratio >= MAX_CLASS_RATIO
     why = f"the largest class has {ratio:.1f} times the images of the smallest one"
+    if min(counts) == max(counts):
+        why = "all classes have equally many images"
     yield "train.class_weight", "balanced" if is_unequal else None, why
 
 

@@ -143,6 +143,11 @@ def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
     _, row = next(_rows(path), (0, []))
     names = [cell.strip(_BLANKS).casefold() for cell in row]
     image_shape = _image_shape(len(row) - 1, size)
+    if image_shape == (1, 1):
+        raise DataError(
+            f"{path}: expected a column label and the pixels of an image, got 2 columns; if the "
+            "table names pictures, sort them into class folders"
+        )
     if image_shape is None:
         raise DataError(f"{path}: expected {_expected(size)}, got {_got(len(row), size)}")
     # Columns may be numbered, and a row of pixels may have a fault, which no header hides.

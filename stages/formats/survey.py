@@ -1,5 +1,6 @@
 """A look at a source: what one has to know of it to choose settings."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from nncore.data.pictures import SUFFIXES
+from nncore.errors import as_line
 from stages.formats.class_folders import label_files
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
@@ -76,6 +78,13 @@ def survey_source(
             counts += np.bincount(labels, minlength=len(counts))
             coloured += _coloured_pixels(images)
         test_images = sum(len(images) for images, _ in source.test.batches)
+    if not test_images:
+        raise FetchError(
+            f"{path}: expected test images, got none; a folder test needs the folders of the "
+            "classes: without it, test images are drawn from the others"
+        )
+    if np.count_nonzero(counts) < 2:
+        raise FetchError(f"{path}: expected training images of at least 2 classes, got 1 class")
     rows, columns = source.train.shape[:2]
     sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
     # The rows of a table do not say which shape they are, unless it is square.
@@ -107,7 +116,23 @@ def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
     )
 
 
+def _refuse_what_stops_dvc(root: Path) -> None:
+    """Refuse pipes, at which DVC waits for ever while it hashes the folder, and broken links."""
+    for folder, _, names in os.walk(root):
+        for file in sorted(Path(folder, name) for name in names):
+            if not file.exists():
+                raise FetchError(as_line(f"{file}: expected a file, got a broken link; remove it"))
+            if not file.is_file():
+                raise FetchError(
+                    as_line(
+                        f"{file}: expected a file, got a pipe, a socket or a device, at which DVC "
+                        "would wait; remove it"
+                    )
+                )
+
+
 def _picture_sizes(path: Path) -> Counter[tuple[int, int]]:
+    _refuse_what_stops_dvc(path)
     # fetch lists what it leaves out.
     left_out = LeftOut(path)
     labelled = label_files(path, *list_files(path, SUFFIXES, left_out), left_out)

@@ -1,5 +1,6 @@
 """`python -m stages.adopt`: settings that suit a data set, each with its reason."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -275,3 +276,59 @@ def test_a_url_is_refused_with_the_command_that_downloads_it(params):
         "adopt: fetch.path: expected a file or folder, which DVC can track, got a URL; "
         "dvc import-url https://example.org/x.npz data/ downloads the file and tracks it\n"
     )
+
+
+def _pipe(folder):
+    os.mkfifo(folder / "cat" / "pipe.png")
+
+
+def _broken_link(folder):
+    (folder / "cat" / "gone.png").symlink_to(folder / "nowhere.png")
+
+
+def _few(folder):
+    for file in [*folder.glob("*/[1-9].png")]:
+        file.unlink()
+
+
+def _flat_test(folder):
+    (folder / "train").mkdir()
+    for name in ("cat", "dog"):
+        (folder / name).rename(folder / "train" / name)
+    save(folder / "test" / "0.png", grey(np.random.default_rng(1), 20, 30))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_pipe, "pipe.png: expected a file, got a pipe, a socket or a device, at which DVC would"),
+        (_broken_link, "gone.png: expected a file, got a broken link; remove it"),
+        (_few, "2 images"),
+        (_flat_test, "a folder test needs the folders of the classes"),
+    ],
+)
+def test_what_a_later_stage_would_refuse_is_refused(folder, params, change, message):
+    change(folder)
+    before = params.read_bytes()
+    done = stage("adopt", folder, "--params", params)
+    assert done.returncode == 1
+    assert message in done.stderr.splitlines()[-1]
+    assert params.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("id,label\n0,cat\n1,dog\n", "sort them into class folders"), ("one", "at least 2 classes")],
+)
+def test_arrays_and_tables_without_pictures_or_classes_are_refused(
+    tmp_path, params, content, message
+):
+    path = tmp_path / "data.csv"
+    path.write_text(content)
+    if content == "one":
+        path = tmp_path / "data.npz"
+        images = grey(np.random.default_rng(1), 20, 8, 8)
+        np.savez(path, x_train=images, y_train=np.zeros(20, np.int64))
+    done = stage("adopt", path, "--params", params)
+    assert done.returncode == 1
+    assert message in done.stderr
