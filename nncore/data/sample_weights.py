@@ -9,7 +9,7 @@ from nncore.arrays import Array, Doubles, Floats, Indices, Label, Labels, as_arr
 from nncore.config.training import ClassWeight
 from nncore.data.labels import format_labels
 from nncore.errors import DataError
-from nncore.functions.exact import largest_of_all, sum_all, sum_bits, to_grid
+from nncore.functions.exact import sum_all, sum_bits, to_grid
 
 # Rows of targets, which may lie on the disk, that are read at once.
 _ROWS_PER_BLOCK = 1 << 16
@@ -49,15 +49,14 @@ def normalized_weights(
     weights = np.ones(count)
     if sample_weight is not None:
         weights = as_sample_weight(sample_weight, count)
+    if class_weight == "balanced":
+        _balance(_classes(targets), weights, len(labels))
+    else:
         # At most 1 each, so that nothing overflows.
         weights /= weights.max()
-    if class_weight is not None:
-        classes = _classes(targets)
-        if class_weight == "balanced":
-            by_class = _balanced(classes, weights, len(labels))
-        else:
+        if class_weight is not None:
             by_class = _by_label(class_weight, labels)
-        weights *= (by_class / by_class.max())[classes]
+            weights *= (by_class / by_class.max())[_classes(targets)]
     lowest, highest = weights.min(), weights.max()
     if lowest == highest:
         return None
@@ -105,15 +104,26 @@ def _classes(targets: Floats) -> Indices:
     return np.concatenate([block.argmax(axis=1) for block in rows])
 
 
-def _balanced(classes: Indices, weights: Doubles, count: int) -> Doubles:
-    """Return weights of classes, (count,), that give each class the same total; 0 for one without.
+def _balance(classes: Indices, weights: Doubles, count: int) -> None:
+    """Divide each weight, (n,), by the total of its class, which becomes 1, in place.
 
-    n / (classes · total), up to a factor, which the normalization takes away.
+    A class whose weights are all 0 stays without weight.
+
+    Parameters
+    ----------
+    classes : (n,) integers in [0, count)
     """
+    # Relative to the largest of its class: the weights of one class may be so much smaller than
+    # those of another that they would be 0 on a common grid.
+    largest = np.zeros(count)
+    np.maximum.at(largest, classes, weights)
+    largest[largest == 0] = 1
+    weights /= largest[classes]
     on_grid = np.empty_like(weights)
-    to_grid(weights, largest_of_all(weights), sum_bits(len(weights)), on_grid)
+    to_grid(weights, 1.0, sum_bits(len(weights)), on_grid)
     totals = np.bincount(classes, on_grid, minlength=count)
-    return np.divide(1, totals, out=np.zeros(count), where=totals > 0)
+    totals[totals == 0] = 1
+    weights /= totals[classes]
 
 
 def _by_label(class_weight: Mapping[Label, float], labels: Labels) -> Doubles:
