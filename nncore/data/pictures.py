@@ -112,8 +112,13 @@ def _check_pixels(columns: int, rows: int) -> None:
 def _flatten(picture: Image.Image) -> Image.Image:
     """Return a picture of 8 bits a channel without transparency: composited on white."""
     if picture.mode.startswith("I;16"):
+        values = np.asarray(picture)
         # The high byte, as Pillow takes of a colour picture of 16 bits.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        grey = (values >> 8).astype(np.uint8)
+        # A PNG may call one value transparent.
+        if (transparent := picture.info.get("transparency")) is not None:
+            grey[values == transparent] = 255
+        return Image.fromarray(grey)
     if picture.mode in {"I", "F"}:
         raise ImageError(f"expected 8 or 16 bits a channel, got 32 (mode {picture.mode})")
     if not picture.has_transparency_data:

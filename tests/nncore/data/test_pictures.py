@@ -114,6 +114,15 @@ def test_of_16_bits_the_high_byte_counts(saved, suffix):
     np.testing.assert_array_equal(image, [[0, 0], [1, 255]])
 
 
+def test_the_transparent_value_of_16_bits_is_white(saved):
+    values = np.array([[0x1234, 0x1235], [0x3412, 0]], np.uint16)
+    path = saved(values)
+    content = path.read_bytes()
+    # After the signature of 8 bytes and the header chunk of 25.
+    path.write_bytes(content[:33] + chunk(b"tRNS", b"\x12\x34") + content[33:])
+    np.testing.assert_array_equal(read_picture(path, None, "grey"), [[255, 0x12], [0x34, 0]])
+
+
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 def test_32_bits_a_channel_are_refused(saved, dtype):
     path = saved(np.ones((2, 2), dtype), "picture.tif")
