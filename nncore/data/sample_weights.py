@@ -55,7 +55,7 @@ def normalized_weights(
         # At most 1 each, so that nothing overflows.
         weights /= weights.max()
         if class_weight is not None:
-            by_class = _by_label(class_weight, labels)
+            by_class = _by_label(dict(class_weight), labels)
             weights *= (by_class / by_class.max())[_classes(targets)]
     lowest, highest = weights.min(), weights.max()
     if lowest == highest:

@@ -23,7 +23,7 @@ ACTIVATIONS = "identity, leaky_relu, relu, sigmoid, tanh"
 
 ACCEPTED = [
     ("train: {class_weight: balanced}", "train.class_weight", "balanced"),
-    ("train: {class_weight: {cat: 2, 7: 0.5}}", "train.class_weight", {"cat": 2.0, "7": 0.5}),
+    ("train: {class_weight: {cat: 2, 7: 0.5}}", "train.class_weight", (("7", 0.5), ("cat", 2.0))),
     ("train: {class_weight: null}", "train.class_weight", None),
     ("", "train.seed", 1),
     ("", "numerics", "exact"),
