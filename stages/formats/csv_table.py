@@ -17,7 +17,7 @@ import numpy as np
 from nncore.arrays import Array, Bytes
 from nncore.errors import DataError, as_line, format_shape
 from nncore.files import open_file
-from stages.formats.class_labels import MAX_NAME_LENGTH
+from stages.shared.class_names import MAX_NAME_LENGTH
 
 LABEL: Final = "label"
 # Pixels of the rows in a chunk.

@@ -101,11 +101,13 @@ class TestClasses:
         assert "got 1: train; fetch.path is the folder that holds" in refusal(root)
 
     @posix
-    @pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", os.fsdecode(b"\xff")])
-    def test_of_control_characters_are_refused_on_a_printable_line(self, root, name):
+    @pytest.mark.parametrize(
+        "name", [" ", "a\nb", "\x1b[31m", "\u2028", "a\u202eb", "x" * 201, os.fsdecode(b"\xff")]
+    )
+    def test_that_no_line_can_show_are_refused_on_a_printable_line(self, root, name):
         put_classes(root, ("a", name))
         message = refusal(root)
-        assert "expected printable names of the class folders" in message
+        assert "expected names of the class folders of 1 to 200 visible characters" in message
         assert message.isprintable()
 
     def test_without_a_picture_are_refused(self, root):
