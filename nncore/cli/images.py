@@ -20,8 +20,6 @@ from nncore.files import open_file
 # model's images; nothing.
 Fit = Literal["digit", "resize", "none"]
 
-# Of a picture with a digit, which is an array of floats: 33 megapixels need 1.3 GiB of memory.
-MAX_PICTURE_PIXELS = 2**25
 _IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
 
 
@@ -99,9 +97,6 @@ def _read_picture(file: Path, shape: ImageShape, fit: Fit) -> Bytes:
 def _read_luminance(file: Path) -> Floats:
     """Return a picture's luminance, (rows, columns) in [0, 1]."""
     with open_picture(file) as picture:
-        if picture.width * picture.height > MAX_PICTURE_PIXELS:
-            size = format_shape(picture.size)
-            raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {size}")
         # Cameras store their orientation as metadata and don't rotate the picture.
         upright = ImageOps.exif_transpose(picture)
         if upright.mode.startswith("I"):

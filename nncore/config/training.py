@@ -100,7 +100,7 @@ class StoppingSettings:
 
 
 if TYPE_CHECKING:
-    ClassWeight = Literal["balanced"] | Mapping[Any, float] | None
+    ClassWeight = Literal["balanced"] | Mapping[Any, float] | tuple[tuple[Any, float], ...] | None
 
     class _ByName(Generic[_Settings, _Name]):
         """For a type checker: a field that is settings, and may be given as their name."""
@@ -126,7 +126,8 @@ class TrainingSettings:
     optimizer, schedule : settings; a program may also give the name alone
     class_weight : factors on the losses of the classes, for classes of unequal size; `balanced`
         gives each class the same total. A mapping has the label of a class, or its text, with a
-        number above 0; a class that it does not name has 1. The mean over the samples becomes 1
+        number above 0; a class that it does not name has 1. The mean over the samples becomes 1.
+        The settings hold a mapping as a tuple of its items, in the order of their text
     monitor : history column that `keep`, `stopping` and the plateau schedule use
     keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch.
         Weights that have just been drawn, those of epoch 0, are never the best, nor do they count
@@ -198,13 +199,16 @@ class TrainingSettings:
 
 
 def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
-    """Return a mapping with texts and Python's numbers, a name or None as they are."""
-    if not isinstance(value, Mapping):
-        is_known = value is None or (isinstance(value, str) and value == "balanced")
-        require(is_known, "class_weight", "balanced, or numbers by the names of classes", value)
+    """Return a mapping as sorted pairs of a label and a number, a name or None as they are."""
+    if value is None or (isinstance(value, str) and value == "balanced"):
         return cast("ClassWeight", value)
-    require(value, "class_weight", "balanced, or numbers by the names of classes", value)
-    weights = {python_value(label): python_value(number) for label, number in value.items()}
+    # Of other settings, for instance by dataclasses.replace.
+    is_pairs = isinstance(value, tuple) and all(isinstance(x, tuple) and len(x) == 2 for x in value)
+    is_known = value and (is_pairs or isinstance(value, Mapping))
+    require(is_known, "class_weight", "balanced, or numbers by the names of classes", value)
+    weights = {python_value(label): python_value(number) for label, number in dict(value).items()}
     for label, number in weights.items():
         require_above_zero(f"class_weight.{as_line(str(label), MAX_VALUE_LENGTH)}", number)
-    return {label: float(number) for label, number in weights.items()}
+    items = ((label, float(number)) for label, number in weights.items())
+    # Pairs can be hashed and never change; labels of several types have no order but their text's.
+    return tuple(sorted(items, key=lambda item: (str(item[0]), type(item[0]).__name__)))

@@ -20,8 +20,11 @@ from nncore.files import open_file
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-# Pillow needs four bytes for each, and as many again while it composites or turns a picture.
-MAX_PICTURE_PIXELS = 1 << 26
+# Pillow needs up to 12 bytes for each, while it composites a picture: 400 MiB. A digit's luminance
+# is an array of floats, with which `nncore predict` needs 1.3 GiB.
+MAX_PICTURE_PIXELS = 1 << 25
+# Rows that are composited at once.
+_ROWS_PER_BAND = 64
 # With antialiasing, as torchvision and Keras resize. Its weights are sums and quotients without a
 # jump, so that a compiler that fuses two roundings changes no weight of 22 bits; Lanczos takes
 # sines of the C library, and the box filter jumps.
@@ -53,7 +56,9 @@ def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> By
         The file can't be opened.
     """
     with open_picture(path) as opened:
-        return _to_array(_flatten(ImageOps.exif_transpose(opened)), size, colour)
+        # In place: a turned copy would need as much memory again.
+        ImageOps.exif_transpose(opened, in_place=True)
+        return _to_array(_flatten(opened), size, colour)
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -110,22 +115,37 @@ def _check_pixels(columns: int, rows: int) -> None:
 
 
 def _flatten(picture: Image.Image) -> Image.Image:
-    """Return a picture of 8 bits a channel without transparency: composited on white."""
+    """Return a picture of 8 bits a channel without transparency: composited on white.
+
+    A picture of the mode RGBA is changed in place.
+    """
     if picture.mode.startswith("I;16"):
+        values = np.asarray(picture)
         # The high byte, as Pillow takes of a colour picture of 16 bits.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        grey = (values >> 8).astype(np.uint8)
+        # A PNG may call one value transparent.
+        if (transparent := picture.info.get("transparency")) is not None:
+            grey[values == transparent] = 255
+        return Image.fromarray(grey)
     if picture.mode in {"I", "F"}:
         raise ImageError(f"expected 8 or 16 bits a channel, got 32 (mode {picture.mode})")
     if not picture.has_transparency_data:
         return picture
-    rgba = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    rgba = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    # In bands: a white picture and a result of full size would need twice the memory again.
+    for top in range(0, rgba.height, _ROWS_PER_BAND):
+        band = rgba.crop((0, top, rgba.width, min(top + _ROWS_PER_BAND, rgba.height)))
+        white = Image.new("RGBA", band.size, "white")
+        rgba.paste(Image.alpha_composite(white, band), (0, top))
+    return rgba
 
 
 def _to_array(picture: Image.Image, size: tuple[int, int] | None, colour: Colour) -> Bytes:
     mode = _COLOUR_MODES[colour]
     # A palette must not be resampled, nor dithered.
-    converted = picture if picture.mode == mode else picture.convert("RGB").convert(mode)
+    converted = picture if picture.mode in {mode, "RGB", "RGBA"} else picture.convert("RGB")
+    # To the same mode, Pillow would copy the picture.
+    converted = converted if converted.mode == mode else converted.convert(mode)
     if size is not None and converted.size != size[::-1]:
         converted = converted.resize(size[::-1], RESAMPLING)
     return np.asarray(converted)

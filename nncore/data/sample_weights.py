@@ -46,14 +46,16 @@ def normalized_weights(
         `sample_weight` is not so, or `class_weight` names a class that is not among `labels`.
     """
     count = len(targets)
-    weights = np.ones(count) if sample_weight is None else as_sample_weight(sample_weight, count)
+    weights = np.ones(count)
+    if sample_weight is not None:
+        weights = as_sample_weight(sample_weight, count)
     if class_weight == "balanced":
-        _balance(weights, _classes(targets), len(labels))
+        _balance(_classes(targets), weights, len(labels))
     else:
         # At most 1 each, so that nothing overflows.
         weights /= weights.max()
         if class_weight is not None:
-            by_class = _by_label(class_weight, labels)
+            by_class = _by_label(dict(class_weight), labels)
             weights *= (by_class / by_class.max())[_classes(targets)]
     lowest, highest = weights.min(), weights.max()
     if lowest == highest:
@@ -102,18 +104,26 @@ def _classes(targets: Floats) -> Indices:
     return np.concatenate([block.argmax(axis=1) for block in rows])
 
 
-def _balance(weights: Doubles, classes: Indices, count: int) -> None:
-    """Divide the weights of each of `count` classes by their total, unless it is 0.
+def _balance(classes: Indices, weights: Doubles, count: int) -> None:
+    """Divide each weight, (n,), by the total of its class, which becomes 1, in place.
 
-    Each class is summed relative to its largest weight, so none is too small beside another class.
+    A class whose weights are all 0 stays without weight.
+
+    Parameters
+    ----------
+    classes : (n,) integers in [0, count)
     """
-    highest = np.zeros(count)
-    np.maximum.at(highest, classes, weights)
-    weights /= np.where(highest > 0, highest, 1)[classes]
+    # Relative to the largest of its class: the weights of one class may be so much smaller than
+    # those of another that they would be 0 on a common grid.
+    largest = np.zeros(count)
+    np.maximum.at(largest, classes, weights)
+    largest[largest == 0] = 1
+    weights /= largest[classes]
     on_grid = np.empty_like(weights)
     to_grid(weights, 1.0, sum_bits(len(weights)), on_grid)
     totals = np.bincount(classes, on_grid, minlength=count)
-    weights /= np.where(totals > 0, totals, 1)[classes]
+    totals[totals == 0] = 1
+    weights /= totals[classes]
 
 
 def _by_label(class_weight: Mapping[Label, float], labels: Labels) -> Doubles:

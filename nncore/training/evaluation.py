@@ -76,7 +76,8 @@ def sum_loss_and_correct(
     if communicator is None:
         losses = per_image(logits, outputs, targets, arithmetic)
         if weights is not None:
-            losses = losses * weights[:, 0]
+            # In float64, as with ranks: some losses are float32 in plain arithmetic.
+            losses = np.multiply(losses, weights[:, 0], dtype=np.float64)
         return arithmetic.sum_all(losses), count_correct(outputs, targets)
     # Each row is another rank's 0 plus one rank's number.
     by_row = np.zeros((2, len(outputs)))

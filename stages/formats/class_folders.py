@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Bytes, Indices
 from nncore.data.listing import normalize
-from nncore.errors import as_line
-from stages.formats.class_labels import MAX_CLASSES, is_printable
+from nncore.errors import MAX_VALUE_LENGTH, as_line
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut
+from stages.shared.class_names import MAX_CLASSES, NAME_RULE, is_class_name
 
 _SPLITS: Final = ("train", "test")
 # A folder of such a name that holds folders of pictures is no class.
@@ -135,9 +135,10 @@ def _check_names(root: Path, names: list[str]) -> None:
         )
     folded: dict[str, str] = {}
     for name in names:
-        if not is_printable(name):
+        if not is_class_name(name):
+            got = as_line(repr(name), MAX_VALUE_LENGTH)
             raise FetchError(
-                f"{root}: expected printable names of the class folders, got {as_line(name)!r}; "
+                f"{root}: expected names of the class folders of {NAME_RULE}, got {got}; "
                 "rename this folder"
             )
         other = folded.setdefault(normalize(name.casefold()), name)

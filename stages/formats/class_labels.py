@@ -1,23 +1,15 @@
 """Labels as people write them, and the classes that they name."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import numpy as np
 
 from nncore.arrays import Array, Bytes
-from nncore.errors import DataError
-
-# A label is a byte in data/raw.
-MAX_CLASSES: Final = 256
-MAX_NAME_LENGTH: Final = 200
+from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
+from stages.shared.class_names import MAX_CLASSES, NAME_RULE, comparison_key, is_class_name
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
-# Unicode's control characters, halves of surrogate pairs, line and paragraph separators. Python's
-# `isprintable` refuses joiners too, which several scripts need.
-_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def collect_labels(
@@ -40,10 +32,11 @@ def collect_labels(
     Raises
     ------
     DataError
-        There are no labels or too many classes, a name can't be written, or a label is not among
-        `class_names`.
+        There are no labels or too many classes, a name can't be written, two names differ only by
+        case or Unicode form, or a label is not among `class_names`.
     """
     indices = {name: index for index, name in enumerate(class_names or ())}
+    spellings: dict[str, str] = {}
     encoded = []
     count = 0
     for chunk in chunks:
@@ -57,7 +50,7 @@ def collect_labels(
                         f"{source}: expected the labels of the training images, "
                         f"got {name!r} for image {row}"
                     )
-                _check_name(name, source, row)
+                _check_name(name, spellings.setdefault(comparison_key(name), name), source, row)
                 indices[name] = len(indices)
         if len(indices) > MAX_CLASSES:
             raise DataError(
@@ -75,19 +68,18 @@ def collect_labels(
     return tuple(names), ranks[np.concatenate(encoded)]
 
 
-def is_printable(name: str) -> bool:
-    """Return whether the name of a class is text in one line, in any script."""
-    return not {unicodedata.category(character) for character in name} & _UNPRINTABLE
-
-
 def _ordered(names: Iterable[str]) -> list[str]:
     """Return integers in numerical order, anything else in the order of its code points."""
     return sorted(names, key=int) if all(map(_INTEGER.fullmatch, names)) else sorted(names)
 
 
-def _check_name(name: str, source: str, row: int) -> None:
-    if not name.strip() or len(name) > MAX_NAME_LENGTH or not is_printable(name):
+def _check_name(name: str, first: str, source: str, row: int) -> None:
+    """Refuse a name that can't be written, or that is too like `first`, an earlier one."""
+    if not is_class_name(name):
+        got = as_line(repr(name), MAX_VALUE_LENGTH)
+        raise DataError(f"{source}: expected labels of {NAME_RULE}, got {got} for image {row}")
+    if name != first:
         raise DataError(
-            f"{source}: expected labels of 1 to {MAX_NAME_LENGTH} characters in one line, "
-            f"got {name[:MAX_NAME_LENGTH]!r} for image {row}"
+            f"{source}: expected labels that differ by more than case and Unicode form, "
+            f"got {first!r} and, for image {row}, {name!r}; write both alike"
         )

@@ -17,11 +17,13 @@ import numpy as np
 from nncore.arrays import Array, Bytes
 from nncore.errors import DataError, as_line, format_shape
 from nncore.files import open_file
-from stages.formats.class_labels import MAX_NAME_LENGTH
+from stages.shared.class_names import MAX_NAME_LENGTH
 
 LABEL: Final = "label"
-# Pixels, or labels, of the rows in a chunk.
-CELLS_PER_CHUNK: Final = 1 << 20
+# Pixels of the rows in a chunk.
+PIXELS_PER_CHUNK: Final = 1 << 20
+# An array of text has the room of the longest for each: at most 3.3 MB.
+LABELS_PER_CHUNK: Final = 1 << 12
 # Enough for an image of 2048 x 2048 pixels.
 MAX_LINE_LENGTH: Final = 1 << 24
 
@@ -61,14 +63,13 @@ class CsvTable:
         labels: list[str] = []
         for line, row in self._rows():
             label = row[self.label_column].strip(_BLANKS)
-            # An array of text has the room of the longest for each.
             if len(label) > MAX_NAME_LENGTH:
                 raise DataError(
                     f"{self.path}: expected labels of at most {MAX_NAME_LENGTH} characters, "
                     f"got {len(label)} in line {line}"
                 )
             labels.append(label)
-            if len(labels) == CELLS_PER_CHUNK:
+            if len(labels) == LABELS_PER_CHUNK:
                 yield np.array(labels)
                 labels.clear()
         if labels:
@@ -82,7 +83,7 @@ class CsvTable:
         DataError
             As `labels`; or a pixel is no integer from 0 to 255.
         """
-        step = max(1, CELLS_PER_CHUNK // math.prod(self.image_shape))
+        step = max(1, PIXELS_PER_CHUNK // math.prod(self.image_shape))
         pixels = bytearray()
         images = 0
         for line, row in self._rows():

@@ -11,8 +11,8 @@ import numpy as np
 
 from nncore.arrays import Array, Bytes
 from nncore.errors import DataError, format_shape
-from stages.formats.class_labels import MAX_CLASSES, MAX_NAME_LENGTH
 from stages.formats.npz_arrays import NpzArray
+from stages.shared.class_names import MAX_CLASSES, MAX_NAME_LENGTH
 
 # An image is in memory as a whole.
 MAX_IMAGE_BYTES: Final = 1 << 26

@@ -88,12 +88,7 @@ def decode(
 ) -> Iterator[tuple[Bytes, Bytes]]:
     """Yield batches of images, (m, *shape), and their labels; the next one overwrites a batch.
 
-    Pictures that can't be decoded are left out.
-
-    Raises
-    ------
-    FetchError
-        A picture has another shape, which its header did not show.
+    Pictures that can't be decoded are left out, and those of another shape than their header shows.
     """
     step = images_per_batch(shape)
     images, labels = np.empty((step, *shape), np.uint8), np.empty(step, np.uint8)
@@ -106,7 +101,8 @@ def decode(
             continue
         if image.shape != shape:
             expected, got = format_shape(shape), format_shape(image.shape)
-            raise FetchError(f"{root / path}: expected {expected}, got {got}; set preprocess.size")
+            left_out.add(path, f"expected {expected}, got {got}; set preprocess.size")
+            continue
         images[count], labels[count] = image, label
         count += 1
         if count == step:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from nncore.config.pictures import Colour, Pictures
+from nncore.errors import MAX_VALUE_LENGTH, as_line
+from stages.shared.class_names import MAX_CLASSES, NAME_RULE, comparison_key, is_class_name
 
 DataFile = Literal["train_images", "train_labels", "test_images", "test_labels"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -54,12 +56,18 @@ class CustomData(Section):
         names = self.class_names
         if names is None:
             return self
-        # Labels are bytes.
-        if not 2 <= len(names) <= 256:
-            raise ValueError(f"class_names must be 2 to 256 names, got {len(names)}")
-        if len(set(names)) < len(names):
-            twice = next(name for index, name in enumerate(names) if name in names[:index])
-            raise ValueError(f"class_names must be different names, got {twice!r} twice")
+        if not 2 <= len(names) <= MAX_CLASSES:
+            raise ValueError(f"class_names must be 2 to {MAX_CLASSES} names, got {len(names)}")
+        spellings: dict[str, str] = {}
+        for name in names:
+            if not is_class_name(name):
+                got = as_line(repr(name), MAX_VALUE_LENGTH)
+                raise ValueError(f"class_names must be names of {NAME_RULE}, got {got}")
+            first = spellings.get(comparison_key(name))
+            if first is not None:
+                got = f"{name!r} twice" if first == name else f"{first!r} and {name!r}"
+                raise ValueError(f"class_names must be different names, got {got}")
+            spellings[comparison_key(name)] = name
         return self
 
 

@@ -11,8 +11,8 @@ MIN_CLASS_IMAGES = 10
 # Of the largest class to the smallest, from which weights make a difference.
 MAX_CLASS_RATIO = 4
 MAX_LISTED = 5
-# As in a name of a file.
-MAX_NAME_LENGTH = 40
+# Characters of a name in a line.
+MAX_LABEL_WIDTH = 40
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
@@ -109,4 +109,4 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _shown(name: str) -> str:
-    return as_line(name, MAX_NAME_LENGTH)
+    return as_line(name, MAX_LABEL_WIDTH)

@@ -336,7 +336,7 @@ def test_a_fault_is_one_line_and_exit_code_1_and_the_others_are_answered(run, di
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(run):
     Image.new("1", (8192, 4097)).save("a.png")
-    line = "nncore: a.png: expected at most 33,554,432 pixels, got 8192 x 4097\n"
+    line = "nncore: a.png: expected at most 33,554,432 pixels, got 4097 x 8192\n"
     assert run("predict", "model.npz", "a.png") == (1, "", line)
 
 

@@ -1,7 +1,7 @@
 """Settings: what is accepted, what is refused in which words, and names that lead somewhere."""
 
 import re
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import get_args
 
 import numpy as np
@@ -63,7 +63,7 @@ ADAMW = OptimizerSettings(name="adamw")
         (RegularizationSettings, {"l1": 0.0, "max_norm": 1e-9, "clip_norm": 1e9, "dropout": 0.999}),
         (StoppingSettings, {"rule": "change", "epochs": 1, "threshold": 1e-9}),
         (TrainingSettings, {"class_weight": "balanced"}),
-        (TrainingSettings, {"class_weight": {"a": 1.0, 2: 0.25, True: 3}}),
+        (TrainingSettings, {"class_weight": ((2, 0.25), (True, 3.0), ("a", 1.0))}),
         (TrainingSettings, {"seed": 0, "epochs": 0, "batch_size": 1}),
         (TrainingSettings, {"epochs": 3, "schedule": ScheduleSettings(warmup_epochs=3)}),
         (TrainingSettings, {"epochs": 0, "schedule": ScheduleSettings(warmup_epochs=3)}),
@@ -262,3 +262,15 @@ def test_settings_are_frozen(made):
 )
 def test_monitor_users_are_the_settings_that_use_the_monitor(settings, names):
     assert list(TrainingSettings(**settings).monitor_users()) == names
+
+
+def test_settings_with_weights_of_classes_are_equal_hashable_and_frozen():
+    weights = {"b": 2, 1: 0.5, "a": np.float64(3)}
+    first = TrainingSettings(class_weight=weights)
+    second = TrainingSettings(class_weight=dict(reversed(weights.items())))
+    weights["b"] = 7
+    assert {first, second, replace(first, lr=0.5), replace(first, lr=first.lr)} == {
+        first,
+        replace(second, lr=0.5),
+    }
+    assert first.class_weight == ((1, 0.5), ("a", 3.0), ("b", 2.0))

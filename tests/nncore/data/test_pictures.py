@@ -2,6 +2,8 @@
 
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from fractions import Fraction
 
@@ -17,6 +19,7 @@ from nncore.data.pictures import (
     read_picture,
 )
 from nncore.errors import ImageError
+from stages.shared.fingerprint import ROOT
 
 RNG = np.random.default_rng(0)
 COLOURS = RNG.integers(0, 256, (5, 4, 3), np.uint8)
@@ -114,6 +117,15 @@ def test_of_16_bits_the_high_byte_counts(saved, suffix):
     np.testing.assert_array_equal(image, [[0, 0], [1, 255]])
 
 
+def test_the_transparent_value_of_16_bits_is_white(saved):
+    values = np.array([[0x1234, 0x1235], [0x3412, 0]], np.uint16)
+    path = saved(values)
+    content = path.read_bytes()
+    # After the signature of 8 bytes and the header chunk of 25.
+    path.write_bytes(content[:33] + chunk(b"tRNS", b"\x12\x34") + content[33:])
+    np.testing.assert_array_equal(read_picture(path, None, "grey"), [[255, 0x12], [0x34, 0]])
+
+
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 def test_32_bits_a_channel_are_refused(saved, dtype):
     path = saved(np.ones((2, 2), dtype), "picture.tif")
@@ -183,12 +195,54 @@ def png(columns, rows, data=b""):
     return b"\x89PNG\r\n\x1a\n" + content
 
 
-@pytest.mark.parametrize("side", [8_193, 50_000])
+@pytest.mark.parametrize("side", [5_793, 50_000])
 @pytest.mark.parametrize("read", [picture_size, lambda path: read_picture(path, (8, 8), "grey")])
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path, side, read):
     (tmp_path / "bomb.png").write_bytes(png(side, side, bytes(1000)))
     with pytest.raises(ImageError, match=f"at most {MAX_PICTURE_PIXELS:,} pixels, got"):
         read(tmp_path / "bomb.png")
+
+
+# A process of its own between this one and the measured one: a child inherits its parent's peak.
+BETWEEN = "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)"
+# Prints the growth of the memory in bytes while a picture is read.
+GROWTH = """
+import resource, sys
+from pathlib import Path
+from nncore.data.pictures import read_picture
+unit = 1 if sys.platform == "darwin" else 1024
+small, large, colour = sys.argv[1:]
+sizes = []
+for path in (small, large):
+    read_picture(Path(path), (8, 8), colour)
+    sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+print(sizes[1] - sizes[0])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="reads the memory of a POSIX process")
+@pytest.mark.parametrize("colour", ["grey", "rgb"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "P"])
+def test_a_pixel_needs_at_most_12_bytes(saved, mode, colour):
+    """A turned picture needs no more."""
+    paths, exif = [], Image.Exif()
+    exif[0x0112] = 6
+    for side in (8, 2000):
+        picture = Image.new("RGBA", (side, side), (1, 1, 1, 100)).convert(mode)
+        paths.append(saved(picture, f"{side}.png", exif=exif))
+    measured = [sys.executable, "-c", GROWTH, *map(str, paths), colour]
+    command = [sys.executable, "-c", BETWEEN, *measured]
+    grown = subprocess.check_output(command, cwd=ROOT)
+    assert int(grown) < 12.5 * 2000**2
+
+
+def test_a_transparent_picture_of_many_rows_is_white_in_all(saved):
+    """It is composited in bands."""
+    stored = np.zeros((200, 3, 4), np.uint8)
+    stored[::2, :, 3] = 255
+    image = read_picture(saved(stored), None, "rgb")
+    assert (image[::2] == 0).all()
+    assert (image[1::2] == 255).all()
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".webp", ".tif"])

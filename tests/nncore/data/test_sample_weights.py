@@ -45,6 +45,20 @@ def test_balanced_classes_count_the_weights_of_their_samples():
     assert made * 8 / 6 == pytest.approx([8 / 5, 8 / 3, 4 / 3, 8 / 15, 4 / 3, 8 / 15])
 
 
+@pytest.mark.parametrize("tiny", [1e-20, 1e-200, 5e-324])
+@pytest.mark.parametrize("large", [1, 1e300])
+def test_balanced_classes_have_equal_totals_whatever_the_weights_of_their_samples(tiny, large):
+    given = np.where(CLASSES == 1, tiny, large)
+    assert weights(class_weight="balanced", sample_weight=given) == pytest.approx(
+        weights(class_weight="balanced"), rel=1e-14
+    )
+
+
+def test_a_balanced_class_whose_samples_have_no_weight_has_none():
+    made = weights(class_weight="balanced", sample_weight=(CLASSES != 1).astype(float))
+    assert made == pytest.approx([0, 3, 1.5, 0, 1.5, 0])
+
+
 def test_a_class_that_a_mapping_does_not_name_has_1():
     assert weights(class_weight={"a": 5}) == pytest.approx(np.array([1, 5, 1, 1, 1, 1]) * 6 / 10)
 

@@ -13,7 +13,7 @@ from nncore.errors import DivergenceError, SettingsError
 from nncore.network.inference import ROWS_PER_BLOCK
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root, rank_slice
-from nncore.training.evaluation import evaluate
+from nncore.training.evaluation import evaluate, sum_loss_and_correct
 from stages.shared.resume import resume, write_checkpoint
 
 
@@ -57,6 +57,27 @@ def test_the_loss_and_the_accuracy_are_those_of_one_process(count, size):
     assert set(together(size, lambda communicator: evaluate(network, data, communicator))) == {
         evaluate(network, data)
     }
+
+
+@pytest.mark.parametrize("numerics", ["exact", "fast"])
+@pytest.mark.parametrize("loss", ["half_squared_error", "mean_squared_error", "cross_entropy"])
+def test_weighted_losses_add_up_to_those_of_one_process(loss, numerics):
+    rng = np.random.default_rng(1)
+    logits, outputs, targets = rng.random((3, 90, 3), np.float32)
+    weights = rng.random((90, 1), np.float32)
+    output = "softmax" if loss == "cross_entropy" else "sigmoid"
+    network = Network(
+        Architecture(hidden=(5,), loss=loss, output=output), inputs=6, outputs=3, numerics=numerics
+    )
+
+    def sums(communicator=None):
+        return sum_loss_and_correct(
+            *(network, logits, outputs, targets, weights),
+            communicator=communicator,
+            rank_rows=[rank_slice(communicator, 90)] if communicator else (),
+        )
+
+    assert together(3, sums) == [sums()] * 3
 
 
 def test_a_rank_evaluates_its_own_rows_only():

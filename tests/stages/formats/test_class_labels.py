@@ -47,7 +47,9 @@ def test_a_test_label_without_training_images_is_refused_with_its_image():
     )
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "\x1b[2J", "\ud800", "x" * 201])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a\nb", "\x1b[2J", "\ud800", "x" * 201, "a\u202eb", "\u200d"]
+)
 def test_a_name_that_cannot_be_written_is_refused(name):
     with pytest.raises(DataError, match=r"^y: expected labels of 1 to 200 .* for image 1$"):
         collected(["a", name])
@@ -56,3 +58,17 @@ def test_a_name_that_cannot_be_written_is_refused(name):
 @pytest.mark.parametrize("name", ["お", "क्‍ष", "<script>", "../x", "T-shirt/top"])
 def test_a_name_in_any_script_is_a_name(name):
     assert name in collected(["a", name])[0]
+
+
+@pytest.mark.parametrize("names", [("Cat", "cat"), ("é", "e\u0301"), ("Straße", "STRASSE")])
+def test_names_that_differ_only_by_case_or_unicode_form_are_refused(names):
+    with pytest.raises(DataError) as refused:
+        collected([names[0]], ["dog", names[1]])
+    assert str(refused.value) == (
+        "y: expected labels that differ by more than case and Unicode form, "
+        f"got {names[0]!r} and, for image 2, {names[1]!r}; write both alike"
+    )
+
+
+def test_small_and_capital_letters_are_classes_of_their_own():
+    assert collected(["a", "A"]) == (("A", "a"), [1, 0])

@@ -86,7 +86,10 @@ def test_what_the_first_row_leaves_open_is_printed(tmp_path, capsys, text, line)
 
 
 def test_labels_are_text_as_it_stands(tmp_path):
-    text = 'label,a\nT-shirt/top,1\n"a, b",2\nお,3\n007,4\n'
+    pixels = ",1,2,3,4\n"
+    text = "label,a,b,c,d\n" + "".join(
+        f"{label}{pixels}" for label in ("T-shirt/top", '"a, b"', "お", "007")
+    )
     assert read(written(tmp_path, text))[0] == ["T-shirt/top", "a, b", "お", "007"]
 
 
@@ -176,7 +179,8 @@ def test_a_line_of_64_mb_is_refused_in_little_memory(tmp_path, cell):
 
 def test_rows_are_read_in_chunks(tmp_path, monkeypatch):
     """So the memory does not grow with the table."""
-    monkeypatch.setattr(stages.formats.csv_table, "CELLS_PER_CHUNK", 8)
+    monkeypatch.setattr(stages.formats.csv_table, "PIXELS_PER_CHUNK", 8)
+    monkeypatch.setattr(stages.formats.csv_table, "LABELS_PER_CHUNK", 8)
     table = read_csv(written(tmp_path, HEADER + "7,0,1,2,3\n" * 19))
     assert [len(chunk) for chunk in table.images()] == [2] * 9 + [1]
     assert [len(chunk) for chunk in table.labels()] == [8, 8, 3]
@@ -193,6 +197,13 @@ def test_memory_does_not_grow_with_the_table(tmp_path):
     tracemalloc.stop()
     assert images == 4096
     assert peak < 3 << 20  # of 4 MiB
+
+
+def test_a_long_label_costs_no_memory_for_all_others(tmp_path):
+    rows = f"{'x' * 200},1,2,3,4\n" + "7,0,1,2,3\n" * 20_000
+    chunks = list(read_csv(written(tmp_path, HEADER + rows)).labels())
+    assert max(chunk.nbytes for chunk in chunks) < 4e6
+    assert sum(len(chunk) for chunk in chunks) == 20_001
 
 
 def test_a_missing_file_is_the_systems_error(tmp_path):

@@ -123,11 +123,13 @@ class TestClasses:
         assert read(root)[4] == ["b", "val"]
 
     @posix
-    @pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", os.fsdecode(b"\xff")])
-    def test_of_control_characters_are_refused_on_a_printable_line(self, root, name):
+    @pytest.mark.parametrize(
+        "name", [" ", "a\nb", "\x1b[31m", "\u2028", "a\u202eb", "x" * 201, os.fsdecode(b"\xff")]
+    )
+    def test_that_no_line_can_show_are_refused_on_a_printable_line(self, root, name):
         put_classes(root, ("a", name))
         message = refusal(root)
-        assert "expected printable names of the class folders" in message
+        assert "expected names of the class folders of 1 to 200 visible characters" in message
         assert message.isprintable()
 
     def test_without_a_picture_are_refused(self, root):
@@ -265,15 +267,22 @@ class TestSizes:
         read(root)
         assert "the pictures have 200 x 300 pixels" in capsys.readouterr().err
 
-    def test_of_a_png_that_turns_after_its_pixels_are_compared_too(self, root):
+    @posix
+    def test_of_a_png_that_turns_after_its_pixels_are_compared_too(self, root, capsys):
         put_classes(root, shape=(7, 4))
         content = (root / "a/0.png").read_bytes()
+        (root / "a/0.png").unlink()
         # A TIFF header, and one entry: the tag 0x0112, a short, one of them, 6.
         turned = b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)
         body = b"eXIf" + turned
         chunk = struct.pack(">I", len(turned)) + body + struct.pack(">I", zlib.crc32(body))
-        (root / "a/0.png").write_bytes(content[:-12] + chunk + content[-12:])
-        assert refusal(root).endswith("a/0.png: expected 7 x 4, got 4 x 7; set preprocess.size")
+        (root / "a/0\nfetch: forged.png").write_bytes(content[:-12] + chunk + content[-12:])
+        train, _, test, *_ = read(root)
+        assert len(train) + len(test) == 9
+        assert capsys.readouterr().err.splitlines() == [
+            f"fetch: {root}: 1 file is left out",
+            "fetch: - a/0 fetch: forged.png: expected 7 x 4, got 4 x 7; set preprocess.size",
+        ]
         assert read(root, size=[7, 4])[0].shape == (8, 7, 4)
 
 

@@ -118,7 +118,7 @@ def test_a_faulty_last_row_leaves_nothing(tmp_path):
 
 
 def test_memory_does_not_grow_with_the_number_of_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(stages.formats.csv_table, "CELLS_PER_CHUNK", 1 << 12)
+    monkeypatch.setattr(stages.formats.csv_table, "PIXELS_PER_CHUNK", 1 << 12)
 
     def peak(rows):
         text = table(np.tile(IMAGES, (rows // 12, 1, 1)), LABELS * (rows // 12))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stages.shared.class_names import NAME_RULE
 from stages.shared.params import ParamsError, load_params
 
 FOUR = "train_images: a, train_labels: b, test_images: c, test_labels: d"
@@ -23,7 +24,7 @@ ACTIVATIONS = "identity, leaky_relu, relu, sigmoid, tanh"
 
 ACCEPTED = [
     ("train: {class_weight: balanced}", "train.class_weight", "balanced"),
-    ("train: {class_weight: {cat: 2, 7: 0.5}}", "train.class_weight", {"cat": 2.0, "7": 0.5}),
+    ("train: {class_weight: {cat: 2, 7: 0.5}}", "train.class_weight", (("7", 0.5), ("cat", 2.0))),
     ("train: {class_weight: null}", "train.class_weight", None),
     ("", "train.seed", 1),
     ("", "numerics", "exact"),
@@ -106,6 +107,18 @@ REFUSED = [
     (
         f"fetch: {{custom: {{{FOUR}, class_names: [a, b, a]}}}}",
         "fetch.custom.class_names must be different names, got 'a' twice",
+    ),
+    (
+        f"fetch: {{custom: {{{FOUR}, class_names: [Cat, dog, cat]}}}}",
+        "fetch.custom.class_names must be different names, got 'Cat' and 'cat'",
+    ),
+    (
+        f"fetch: {{custom: {{{FOUR}, class_names: [a, ' ']}}}}",
+        f"fetch.custom.class_names must be names of {NAME_RULE}, got ' '",
+    ),
+    (
+        f'fetch: {{custom: {{{FOUR}, class_names: [a, "a\\nb"]}}}}',
+        f"fetch.custom.class_names must be names of {NAME_RULE}, got 'a\\nb'",
     ),
     # Numbers beyond what can be counted.
     (f"train: {{epochs: {10**20}}}", f"train.epochs must be less than {2**53}, got {10**20}"),
