@@ -200,7 +200,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                     yield reader.line_num, row
         except UnicodeDecodeError:
             raise DataError(
-                f"{path}: expected text in UTF-8, got another encoding after line {reader.line_num}"
+                f"{path}: expected text in UTF-8, got another encoding after line "
+                f"{reader.line_num}; save it as UTF-8"
             ) from None
         except csv.Error as error:
             raise DataError(

@@ -51,7 +51,7 @@ def _arrays(path: Path) -> dict[str, NpzArray]:
         got = ", ".join([*arrays, *others]) or "none"
         raise FetchError(
             f"{path}: expected the arrays x_train and y_train, with or without x_test and y_test, "
-            f"got {got}"
+            f"got {got}; save them by these names"
         )
     if others:
         print(f"{path}: {as_line(', '.join(others))} not used")

@@ -61,9 +61,10 @@ def pixel_factor(images: NpzArray) -> int:
     extremes = [(chunk.min(), chunk.max()) for chunk in images.chunks()]
     lowest, highest = float(np.min(extremes)), float(np.max(extremes))
     if not 0 <= lowest <= highest <= 255:
+        got = f"{lowest:g} to {highest:g}" if lowest <= highest else "NaN among them"
         raise DataError(
             f"{images}: expected floats from 0 to 1 or from 0 to 255, "
-            f"got {lowest:g} to {highest:g}; map them to 0 to 1 first"
+            f"got {got}; map them to 0 to 1 first"
         )
     return 255 if highest <= 1 else 1
 

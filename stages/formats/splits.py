@@ -68,7 +68,7 @@ def make_dataset(
 
 def _draw_test_rows(labels: Bytes, settings: FetchSettings) -> tuple[Indices, Indices]:
     """Return the rows of the training and of the test images, ascending."""
-    print(f"{settings.path}: no test images, so fetch.test_size of the images become these")
+    print(f"{settings.path}: no test images; fetch.test_size of the images become test images")
     try:
         return stratified_test_split(labels, settings.test_size, settings.seed)
     except PreprocessingError as error:

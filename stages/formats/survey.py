@@ -112,7 +112,7 @@ def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
     got = f"a file {path.name}" if path.exists() else "nothing there"
     raise FetchError(
         f"{path}: expected a folder of pictures, an .npz file or a .csv file, got {got}; "
-        "for IDX files see fetch.custom"
+        "unpack an archive first; for IDX files see fetch.custom"
     )
 
 

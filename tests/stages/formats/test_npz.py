@@ -94,7 +94,8 @@ def test_without_test_images_some_training_images_of_each_class_become_these(tmp
     assert np.bincount(labels).tolist() == [3, 3, 3]
     assert np.bincount(test_labels).tolist() == [1, 1, 1]
     assert capsys.readouterr().out == (
-        f"{tmp_path / 'data.npz'}: no test images, so fetch.test_size of the images become these\n"
+        f"{tmp_path / 'data.npz'}: no test images; fetch.test_size of the images become "
+        "test images\n"
         "9 training and 3 test images in 3 classes, 4 x 3\n"
     )
 
@@ -134,11 +135,11 @@ class TestRefused:
         saved(tmp_path, **arrays)
         assert refused(tmp_path) == (
             f"{tmp_path / 'data.npz'}: expected the arrays x_train and y_train, with or without "
-            f"x_test and y_test, got {', '.join(arrays)}"
+            f"x_test and y_test, got {', '.join(arrays)}; save them by these names"
         )
 
     def test_an_empty_file(self, tmp_path):
-        assert refused(saved(tmp_path)).endswith("got none")
+        assert refused(saved(tmp_path)).endswith("got none; save them by these names")
 
     def test_another_number_of_labels(self, tmp_path):
         saved(tmp_path, x_train=IMAGES, y_train=LABELS[1:])

@@ -72,7 +72,7 @@ class TestImages:
             ([-1.0, 1.0], "-1 to 1"),
             ([0.0, 256.0], "0 to 256"),
             ([0.0, 65535.0], "0 to 65535"),
-            ([0.0, np.nan], "nan to nan"),
+            ([0.0, np.nan], "NaN among them"),
             ([-np.inf, np.inf], "-inf to inf"),
         ],
         ids=str,
