@@ -58,7 +58,7 @@ def test_a_file_is_split_by_test_size_and_seed(tmp_path, capsys):
     np.testing.assert_array_equal(test_images, IMAGES[test])
     assert (labels, test_labels, names) == (expected[train].tolist(), [*expected[test]], NAMES)
     assert capsys.readouterr().out == (
-        f"{tmp_path / 'digits.csv'}: no test images, so fetch.test_size of the images become "
+        f"{tmp_path / 'digits.csv'}: no test images; fetch.test_size of the images become "
         "these\n9 training and 3 test images in 3 classes, 3 x 3\n"
     )
 
