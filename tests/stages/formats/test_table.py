@@ -59,7 +59,7 @@ def test_a_file_is_split_by_test_size_and_seed(tmp_path, capsys):
     assert (labels, test_labels, names) == (expected[train].tolist(), [*expected[test]], NAMES)
     assert capsys.readouterr().out == (
         f"{tmp_path / 'digits.csv'}: no test images; fetch.test_size of the images become "
-        "these\n9 training and 3 test images in 3 classes, 3 x 3\n"
+        "test images\n9 training and 3 test images in 3 classes, 3 x 3\n"
     )
 
 
