@@ -10,8 +10,9 @@ from nncore.data.listing import normalize
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
 
-# Lines about files that are left out; a folder may have thousands.
-MAX_LINES: Final = 10
+# Reasons, and files of each reason, that are printed; a folder may have thousands.
+MAX_REASONS: Final = 10
+MAX_FILES: Final = 3
 
 
 class LeftOut:
@@ -26,16 +27,27 @@ class LeftOut:
         self._reasons[path] = reason
 
     def report(self) -> None:
-        """Write the number of the files and the first of them to standard error."""
+        """Write the number of the files to standard error, and the first ones of each reason.
+
+        The rarest reasons come first: a damaged picture must not be hidden behind many notes.
+        """
         count = len(self._reasons)
         if not count:
             return
         what = "1 file is" if count == 1 else f"{count:,} files are"
         print(as_line(f"fetch: {self._root}: {what} left out"), file=sys.stderr)
-        for path in sorted(self._reasons, key=normalize)[:MAX_LINES]:
-            print(f"fetch: - {as_line(f'{path}: {self._reasons[path]}')}", file=sys.stderr)
-        if count > MAX_LINES:
-            print(f"fetch: and {count - MAX_LINES:,} more", file=sys.stderr)
+        paths: dict[str, list[str]] = {}
+        for path in sorted(self._reasons, key=normalize):
+            paths.setdefault(self._reasons[path], []).append(path)
+        # Of equally frequent reasons, that of the first file is first.
+        ranked = sorted(paths.items(), key=lambda item: len(item[1]))
+        for reason, files in ranked[:MAX_REASONS]:
+            rest = len(files) - MAX_FILES
+            more = f" and {rest:,} more" if rest > 0 else ""
+            line = f"{', '.join(files[:MAX_FILES])}{more}: {reason}"
+            print(f"fetch: - {as_line(line)}", file=sys.stderr)
+        if rest := sum(len(files) for _, files in ranked[MAX_REASONS:]):
+            print(f"fetch: and {rest:,} more", file=sys.stderr)
 
 
 def list_files(

@@ -308,20 +308,31 @@ class TestLeftOut:
         lines = self.lines(root, capsys)
         assert lines[0] == f"fetch: {root}: 6 files are left out"
         assert [line.partition(": ")[2].partition(":")[0] for line in lines[1:]] == [
-            *("- README", "- a/.DS_Store", "- b/Thumbs.db", "- b/text.png", "- b/x.png", "- x.png"),
+            *("- README", "- b/text.png", "- b/x.png", "- x.png", "- a/.DS_Store, b/Thumbs.db"),
         ]
-        assert "expected a whole picture, got" in lines[5]
+        assert "expected a whole picture, got" in lines[3]
 
-    def test_of_many_the_first_ten_are_named(self, root, capsys):
+    def test_of_many_with_one_reason_the_first_three_are_named(self, root, capsys):
+        """Behind a picture that is damaged."""
         put_classes(root)
         for number in range(1, 1013):
             (root / f"a/{number:04}.txt").touch()
+        (root / "b/text.png").write_text("no picture")
         lines = self.lines(root, capsys)
-        assert lines[0].endswith("1,012 files are left out")
-        assert [line.split("/")[1][:4] for line in lines[1:-1]] == [
-            f"{number:04}" for number in range(1, 11)
+        assert lines[0].endswith("1,013 files are left out")
+        assert lines[1].startswith("fetch: - b/text.png: expected a picture")
+        assert lines[2].startswith("fetch: - a/0001.txt, a/0002.txt, a/0003.txt and 1,009 more: ")
+        assert lines[2].endswith(", got .txt")
+
+    def test_of_many_reasons_ten_are_named(self, root, capsys):
+        put_classes(root)
+        for number in range(1, 15):
+            (root / f"a/{number:02}.x{number:02}").touch()
+        lines = self.lines(root, capsys)
+        assert [line.split()[2] for line in lines[1:-1]] == [
+            f"a/{number:02}.x{number:02}:" for number in range(1, 11)
         ]
-        assert lines[-1] == "fetch: and 1,002 more"
+        assert lines[-1] == "fetch: and 4 more"
 
     @posix
     def test_pipes_and_sockets_are_not_opened(self, root, capsys, monkeypatch):
@@ -332,7 +343,7 @@ class TestLeftOut:
             server.bind("b/x.png")
             lines = self.lines(root, capsys)
         reason = "a device, a pipe or a socket"
-        assert lines[1:] == [f"fetch: - a/x.png: {reason}", f"fetch: - b/x.png: {reason}"]
+        assert lines[1:] == [f"fetch: - a/x.png, b/x.png: {reason}"]
 
     @posix
     def test_links_that_leave_the_folder(self, root, capsys):
@@ -345,8 +356,7 @@ class TestLeftOut:
         assert self.lines(root, capsys)[1:] == [
             "fetch: - a/circle: a link to a folder",
             "fetch: - a/nowhere.png: expected a readable file, got “No such file or directory”",
-            "fetch: - a/x.png: a link that leaves the folder",
-            "fetch: - elsewhere: a link that leaves the folder",
+            "fetch: - a/x.png, elsewhere: a link that leaves the folder",
         ]
 
     @posix
