@@ -9,6 +9,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from nncore.config.augment import AugmentSettings
+from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data
 from nncore.model import Model
 from nncore.model_file import save
@@ -22,7 +24,6 @@ from stages.distributed.mpi import MpiCommunicator, mpi_world
 from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
-from stages.shared.distortions import distortion_warning
 from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
@@ -42,6 +43,8 @@ HISTORY_COLUMNS = (
     "validation_accuracy",
 )
 WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
+# A picture of anything can move by a few pixels.
+DISTORTIONS_OF_DIGITS = ("rotation", "scale", "shear", "alpha")
 
 
 def train(
@@ -166,6 +169,23 @@ def _write_reports(
     )
     write_csv(folder / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
     write_json(folder / "train.json", _metrics(network, history, kept))
+
+
+def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
+    """Return a sentence if images that are not digits are distorted, else an empty string.
+
+    Parameters
+    ----------
+    pictures : how a picture becomes one of the images
+    """
+    names = [name for name in DISTORTIONS_OF_DIGITS if getattr(settings, name)]
+    if pictures == "digit" or not names:
+        return ""
+    keys = ", ".join(f"train.augment.{name}" for name in names)
+    return (
+        f"warning: images that are not digits are distorted as digits are, by {keys}; "
+        "set this to 0, unless distorted images keep their class"
+    )
 
 
 def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:

@@ -188,7 +188,12 @@ def stratified_test_split(labels: Bytes, size: float, seed: int) -> tuple[Indice
     """
     n = len(labels)
     count = math.floor(size * n + 0.5) if isinstance(size, float) else size
-    max_count = n - len(np.unique(labels))
+    classes = len(np.unique(labels))
+    max_count = n - classes
+    if not max_count:
+        raise PreprocessingError(
+            f"test_size: expected a class of 2 images or more, got {n} images of {classes} classes"
+        )
     if not 1 <= count <= max_count:
         expected = f"expected 1 to {max_count} of {n} images as test images"
         raise PreprocessingError(f"test_size: {expected}, got {size}")

@@ -9,7 +9,7 @@ from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.splits import LabelledImages, make_dataset
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
-FILES: Final = ("train.csv", "test.csv")
+TABLE_FILES: Final = ("train.csv", "test.csv")
 
 
 def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
@@ -33,13 +33,13 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
     if not path.is_dir():
         train, class_names = _labelled(read_csv(path, size))
         return make_dataset(train, None, class_names, settings)
-    if missing := [name for name in FILES if not (path / name).exists()]:
+    if missing := [name for name in TABLE_FILES if not (path / name).exists()]:
         raise FetchError(
-            f"{path}: expected {' and '.join(FILES)} in this folder, got no {missing[0]}; "
+            f"{path}: expected {' and '.join(TABLE_FILES)} in this folder, got no {missing[0]}; "
             "fetch.path may also name a file, part of which becomes the test images"
         )
-    train, class_names = _labelled(read_csv(path / FILES[0], size))
-    test, _ = _labelled(read_csv(path / FILES[1], size), class_names)
+    train, class_names = _labelled(read_csv(path / TABLE_FILES[0], size))
+    test, _ = _labelled(read_csv(path / TABLE_FILES[1], size), class_names)
     return make_dataset(train, test, class_names, settings)
 
 

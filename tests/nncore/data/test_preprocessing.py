@@ -236,6 +236,11 @@ class TestTestSplit:
         with pytest.raises(PreprocessingError, match=fault):
             stratified_test_split(labels_of(5, 5), size, 1)
 
+    def test_classes_of_one_image_have_none_to_give(self):
+        fault = "expected a class of 2 images or more, got 2 images of 2 classes"
+        with pytest.raises(PreprocessingError, match=fault):
+            stratified_test_split(labels_of(1, 1), 0.2, 1)
+
 
 class TestAgreement:
     images = np.zeros((4, 2, 3), np.uint8)

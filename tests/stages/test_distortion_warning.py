@@ -3,7 +3,7 @@
 import pytest
 
 from nncore.config.augment import AugmentSettings
-from stages.shared.distortions import distortion_warning
+from stages.train import distortion_warning
 
 
 @pytest.mark.parametrize("name", ["rotation", "scale", "shear", "alpha"])
