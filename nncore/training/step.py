@@ -41,7 +41,7 @@ class TrainStep:
         self,
         network: NetworkParameters,
         settings: TrainingSettings,
-        dropout_rng: np.random.Generator,
+        dropout_rng: "np.random.Generator",
         *,
         samples: int | None = None,
         frozen_layers: int = 0,
