@@ -64,6 +64,7 @@ class Propagation:
     gradient : (size,), laid out as `network.parameters`
         `write_gradient` writes the samples' part of the gradient here, in float64 if it is exact.
     bounds : (L, 2) magnitudes that the samples' part of the gradient needs of the whole batch
+    layer_inputs : after `forward`, the inputs of each layer, (rows, fan_in)
     """
 
     def __init__(
@@ -134,8 +135,7 @@ class Propagation:
         """
         last = self._last
         a = self._masks.drop_inputs(inputs) if self._masks else inputs
-        # The inputs of each layer, for the way back.
-        self._layer_inputs = [a]
+        self.layer_inputs = [a]
         for index, layer in enumerate(self._hidden):
             # z_l = a_{l-1} @ W_l + b_l
             layer.products.forward(a, layer.z)
@@ -144,7 +144,7 @@ class Propagation:
             a = layer.a
             if self._masks:
                 a = self._masks.drop_hidden(index, a)
-            self._layer_inputs.append(a)
+            self.layer_inputs.append(a)
         last.products.forward(a, logits)
         np.add(logits, last.bias, out=logits)
         last.activation.forward(logits, outputs, last.work)
@@ -189,7 +189,7 @@ class Propagation:
 
     def prepare_gradient(self, batch_rows: int) -> None:
         """Prepare `write_gradient_of_units`, as each part of these samples must."""
-        for layer, a in zip(self._layers, self._layer_inputs, strict=True):
+        for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             layer.products.prepare_gradient(a, layer.z, layer.bounds, batch_rows)
 
     def write_gradient_of_units(self, share: int, shares: int) -> None:

@@ -26,10 +26,12 @@ DIRECTIONS = {
         "network": BOTTOM,
         "data": BOTTOM,
         "training": BOTTOM | {"data", "network"},
+        "analysis": BOTTOM | {"data", "network", "training"},
         "model": BOTTOM | {"data", "network"},
         "model_file": BOTTOM | {"data", "model", "network"},
         "adapters": BOTTOM | {"data", "model", "network", "training"},
-        "cli": BOTTOM | {"adapters", "data", "model", "model_file", "network", "signals"},
+        "cli": BOTTOM
+        | {"adapters", "analysis", "data", "model", "model_file", "network", "signals"},
     },
     STAGES: {
         "shared": set(),

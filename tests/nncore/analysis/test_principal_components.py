@@ -1,0 +1,69 @@
+"""Principal components against NumPy's singular value decomposition."""
+
+import numpy as np
+import pytest
+
+from nncore.analysis.principal_components import principal_components
+from nncore.errors import SettingsError
+
+
+def samples(n=60, inputs=20, seed=1):
+    """Return samples whose variance differs by direction, far from the origin."""
+    rng = np.random.default_rng(seed)
+    scales = 0.8 ** np.arange(inputs)
+    turn, _ = np.linalg.qr(rng.standard_normal((inputs, inputs)))
+    return (rng.standard_normal((n, inputs)) * scales) @ turn + 3
+
+
+def by_svd(matrix, count):
+    centred = matrix - matrix.mean(axis=0)
+    left, values, right = np.linalg.svd(centred, full_matrices=False)
+    signs = np.sign(right[np.arange(count), np.abs(right[:count]).argmax(axis=1)])
+    fractions = values**2 / np.sum(values**2)
+    return left[:, :count] * values[:count] * signs, fractions[:count]
+
+
+@pytest.mark.parametrize(
+    ("n", "inputs", "count"), [(60, 20, 2), (60, 20, 5), (8, 30, 2), (50, 3, 3)]
+)
+def test_they_are_those_of_the_singular_value_decomposition(n, inputs, count):
+    matrix = samples(n, inputs)
+    found = principal_components(matrix, count)
+    coordinates, fractions = by_svd(matrix, count)
+    np.testing.assert_allclose(found.coordinates, coordinates, atol=1e-4 * coordinates.max())
+    np.testing.assert_allclose(found.fractions, fractions, rtol=1e-4)
+
+
+def test_the_order_of_the_samples_changes_no_bit():
+    matrix = samples()
+    order = np.random.default_rng(2).permutation(len(matrix))
+    expected = principal_components(matrix).coordinates[order]
+    assert principal_components(matrix[order]).coordinates.tobytes() == expected.tobytes()
+
+
+def test_directions_without_a_variance_have_the_coordinate_0():
+    line = np.outer([1.0, -2.0, 5.0, 0.5], [3.0, 4.0, 0.0])
+    found = principal_components(line, 2)
+    lengths = 5 * np.array([1.0, -2.0, 5.0, 0.5])
+    np.testing.assert_allclose(found.coordinates[:, 0], lengths - lengths.mean(), rtol=1e-5)
+    assert not found.coordinates[:, 1].any()
+    assert found.fractions[0] == pytest.approx(1, rel=1e-6)
+    assert found.fractions[1] == 0
+
+
+@pytest.mark.parametrize("matrix", [np.full((5, 3), 7.0), np.ones((1, 4))])
+def test_samples_that_are_all_the_same_are_at_the_origin(matrix):
+    found = principal_components(matrix)
+    assert not found.coordinates.any()
+    assert not found.fractions.any()
+
+
+def test_more_directions_than_inputs():
+    found = principal_components(samples(inputs=2), 3)
+    assert found.coordinates.shape == (60, 3)
+    assert not found.coordinates[:, 2].any()
+
+
+def test_no_direction_is_refused():
+    with pytest.raises(SettingsError, match="count must be at least 1, got 0"):
+        principal_components(samples(), 0)
