@@ -17,11 +17,11 @@ startMistakes();
 // A page without a pad has no parameters.
 const parameters = document.getElementById("parameters");
 if (parameters) {
-  const predict = createPredictor(model, new Float32Array(decodeBase64(parameters.textContent.trim()).buffer));
+  const { predict, trace } = createNetwork(model, new Float32Array(decodeBase64(parameters.textContent.trim()).buffer));
   const pad = startPad(model, predict, picture);
   redraw.push(pad.paintPad);
   // For the browser's console, and for tests.
-  window.nncore = { predict, normalizeDigit, pad, model };
+  window.nncore = { predict, trace, normalizeDigit, pad, model };
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -133,24 +133,25 @@ function layersOf(sizes, parameters) {
   return layers;
 }
 
-// Returns the last layer's z and its activation.
+// Returns z of the layers 1 to L, and a of the layers 0 to L, where a_0 is the input.
 function forward(layers, activations, input) {
-  let a = input;
-  let logits = input;
+  const [z, a] = [[], [input]];
   layers.forEach(({ weight, bias, inputBits }, l) => {
-    const onGrid = toGrid(a, largest(a), inputBits);
-    const z = new Float32Array(bias.length);
-    for (let unit = 0; unit < z.length; unit += 1) {
-      const start = unit * a.length;
+    const below = a[l];
+    const onGrid = toGrid(below, largest(below), inputBits);
+    // Sums are exact, so that zeros need not be added: they are most of a digit's pixels.
+    const used = Uint32Array.from(onGrid.keys()).filter((i) => onGrid[i] !== 0);
+    z.push(new Float32Array(bias.length));
+    for (let unit = 0; unit < bias.length; unit += 1) {
+      const start = unit * below.length;
       let sum = 0;
-      for (let i = 0; i < a.length; i += 1) sum += onGrid[i] * weight[start + i];
-      z[unit] = Math.fround(sum) + bias[unit];
+      for (const i of used) sum += onGrid[i] * weight[start + i];
+      z[l][unit] = Math.fround(sum) + bias[unit];
     }
-    logits = z;
-    a = z.slice();
-    ACTIVATIONS[activations[l]](a);
+    a.push(z[l].slice());
+    ACTIVATIONS[activations[l]](a[l + 1]);
   });
-  return { logits, outputs: a };
+  return { z, a };
 }
 
 // Returns an output for each class: a single one is that of the second of two classes.
@@ -176,14 +177,15 @@ function normalizationTable(mean, std) {
   return Float32Array.from({ length: 256 }, (_, value) => (value - mean) / std);
 }
 
-// Returns a function from pixel values, 0 to 255, to logits, outputs, probabilities and the class
-// with the highest output.
-function createPredictor({ sizes, activations, mean, std }, parameters) {
+// Returns functions of pixel values, 0 to 255: `trace` to z and a of all layers; `predict` to logits,
+// outputs, probabilities and the class with the highest output.
+function createNetwork({ sizes, activations, mean, std }, parameters) {
   const layers = layersOf(sizes, parameters);
   const table = normalizationTable(mean, std);
-  return (pixels) => {
-    const input = Float32Array.from(pixels, (value) => table[value]);
-    const { logits, outputs } = forward(layers, activations, input);
-    return { logits, outputs, ...predictionFromOutputs(outputs) };
+  const trace = (pixels) => forward(layers, activations, Float32Array.from(pixels, (value) => table[value]));
+  const predict = (pixels) => {
+    const { z, a } = trace(pixels);
+    return { logits: z.at(-1), outputs: a.at(-1), ...predictionFromOutputs(a.at(-1)) };
   };
+  return { trace, predict };
 }
