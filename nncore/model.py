@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
 from nncore.config.pictures import ImageShape, Pictures, is_image_shape
 from nncore.data.columns import TableColumns
-from nncore.data.frames import Table, encode_table, parse_table
+from nncore.data.frames import EncodedRows, Table, parse_table
 from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.data.target import Target
 from nncore.errors import DataError, python_value, require, require_choice, require_type
-from nncore.network.inference import forward_all
+from nncore.network.inference import Rows, forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction, predicted_numbers
 
@@ -92,13 +92,12 @@ class Model:
             for name in ("image_shape", "normalization"):
                 value = getattr(self, name)
                 require(value is None, name, "None with columns", value)
-            inputs = len(self.columns.input_names)
-            require(
-                inputs == self.network.inputs, "columns", f"of {self.network.inputs} inputs", inputs
-            )
+            inputs = self.network.inputs
+            count = self.columns.input_count
+            require(count == inputs, "columns", f"of {inputs} inputs", count)
         if self.target is not None and self.is_regression:
             outputs = self.network.outputs
-            require(outputs == 1, "target", "None with several outputs", f"{outputs} outputs")
+            require(outputs == 1, "target", f"None with {outputs} outputs", self.target)
         elif self.target is not None:
             scale = (self.target.mean, self.target.std)
             require(scale == (0, 1), "target", "of mean 0 and std 1 with classes", scale)
@@ -175,12 +174,11 @@ class Model:
         self.network.require_finite()
         return forward_all(self.network, self._inputs(X))
 
-    def _inputs(self, X: ArrayLike | Table) -> Floats:  # noqa: N803
+    def _inputs(self, X: ArrayLike | Table) -> Rows:  # noqa: N803
         """Return the network's inputs, (n, inputs)."""
         dtype = self.network.parameters.dtype
         if self.columns is not None:
-            table = parse_table(self.columns, X)
-            return encode_table(self.columns, table).astype(dtype, copy=False)
+            return EncodedRows(self.columns, parse_table(self.columns, X), dtype)
         # NumPy takes a data frame of numbers for an array.
         values = as_array("X", cast("ArrayLike", X))
         if self.normalization is None:

@@ -48,12 +48,20 @@ class NumericColumn:
         require_type("name", self.name, str)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
+        # A file of an integer would have other bytes.
+        object.__setattr__(self, "mean", float(self.mean))
+        object.__setattr__(self, "std", float(self.std))
         require_type("has_missing", self.has_missing, bool)
 
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names of the inputs."""
         return (self.name, f"{self.name} is missing") if self.has_missing else (self.name,)
+
+    @property
+    def input_count(self) -> int:
+        """The number of the inputs."""
+        return 1 + self.has_missing
 
     def write_inputs(self, values: Doubles, out: Floats) -> None:
         """Write the inputs of (n,) values to `out`, (n, inputs) floats."""
@@ -106,6 +114,7 @@ class CategoricalColumn:
     def __post_init__(self) -> None:
         to_python(self)
         require_type("name", self.name, str)
+        require_type("categories", self.categories, list, tuple)
         object.__setattr__(self, "categories", tuple(self.categories))
         is_text = all(type(category) is str for category in self.categories)
         require(is_text, "categories", "strings", self.categories)
@@ -118,6 +127,11 @@ class CategoricalColumn:
         """The names of the inputs."""
         names = tuple(f"{self.name} = {category}" for category in self.categories)
         return (*names, f"{self.name} is missing") if self.has_missing else names
+
+    @property
+    def input_count(self) -> int:
+        """The number of the inputs."""
+        return len(self.categories) + self.has_missing
 
     def write_inputs(self, values: Doubles, out: Floats) -> None:
         """Write the inputs of (n,) values to `out`, (n, inputs) floats."""
@@ -170,6 +184,11 @@ class TableColumns:
         """The names of the network's inputs, in order."""
         return tuple(name for column in self.columns for name in column.input_names)
 
+    @property
+    def input_count(self) -> int:
+        """The number of the network's inputs."""
+        return sum(column.input_count for column in self.columns)
+
     def encode(self, table: Doubles) -> Floats:
         """Return the network's inputs for the rows of a table.
 
@@ -181,10 +200,10 @@ class TableColumns:
         -------
         (n, inputs) float32
         """
-        inputs = np.zeros((len(table), len(self.input_names)), np.float32)
+        inputs = np.zeros((len(table), self.input_count), np.float32)
         start = 0
         for values, column in zip(table.T, self.columns, strict=True):
-            end = start + len(column.input_names)
+            end = start + column.input_count
             column.write_inputs(values, inputs[:, start:end])
             start = end
         return inputs

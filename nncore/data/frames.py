@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from nncore.arrays import Doubles, Floats
 from nncore.data.columns import TableColumns
@@ -95,24 +95,41 @@ def parse_table(columns: TableColumns, frame: ArrayLike | Table) -> Doubles:
     return columns.parse(_Columns(dict(zip(columns.names, rows.T, strict=True))))
 
 
-def encode_table(columns: TableColumns, table: Doubles) -> Floats:
-    """Return the inputs, (n, inputs) float32, for a table, (n, columns) float64.
+class EncodedRows:
+    """The inputs of a network for the rows of a table, which are made when they are read.
 
-    Raises
-    ------
-    DataError
-        A number is so far from its column's mean that float32 can't hold the input.
+    Parameters
+    ----------
+    columns : columns of the table
+    table : (n, columns) float64
+    dtype : of the inputs, whose values are float32
     """
-    with np.errstate(over="ignore"):
-        inputs = columns.encode(table)
-    if not np.isfinite(inputs).all():
-        row, index = np.argwhere(~np.isfinite(inputs))[0]
-        counts = [len(column.input_names) for column in columns.columns]
-        number = int(np.searchsorted(np.cumsum(counts), index, side="right"))
-        raise DataError(
-            as_line(
-                f"column {columns.names[number]!r}: expected numbers nearer to the training rows', "
-                f"got {table[row, number]:g} in row {row}"
+
+    def __init__(self, columns: TableColumns, table: Doubles, dtype: DTypeLike) -> None:
+        self._columns, self._table, self._dtype = columns, table, dtype
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __getitem__(self, rows: slice) -> Floats:
+        """Return the inputs of some rows, (rows, inputs).
+
+        Raises
+        ------
+        DataError
+            A number is so far from its column's mean that float32 can't hold the input.
+        """
+        table = self._table[rows]
+        with np.errstate(over="ignore"):
+            inputs = self._columns.encode(table)
+        if not np.isfinite(inputs).all():
+            row, number = np.argwhere(~np.isfinite(inputs))[0]
+            ends = np.cumsum([column.input_count for column in self._columns.columns])
+            index = int(np.searchsorted(ends, number, side="right"))
+            raise DataError(
+                as_line(
+                    f"column {self._columns.names[index]!r}: expected numbers nearer to the "
+                    f"training rows', got {table[row, index]:g} in row {row + (rows.start or 0)}"
+                )
             )
-        )
-    return inputs
+        return inputs.astype(self._dtype, copy=False)
