@@ -70,15 +70,16 @@ class NumericColumn:
         if self.has_missing:
             out[:, 1] = missing
 
-    def parse(self, values: Sequence[Any]) -> Doubles:
+    def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:
         """Return (n,) values of a table from numbers, texts of numbers, or None where missing.
 
         Raises
         ------
         DataError
-            A value is no number.
+            A value is no number; the message counts its row from `first_row`.
         """
-        return np.array([self._number(row, value) for row, value in enumerate(values)], np.float64)
+        numbers = [self._number(row, value) for row, value in enumerate(values, first_row)]
+        return np.array(numbers, np.float64)
 
     def _number(self, row: int, value: object) -> float:
         if is_missing(value):
@@ -142,7 +143,7 @@ class CategoricalColumn:
         if self.has_missing:
             out[missing, -1] = 1
 
-    def parse(self, values: Sequence[Any]) -> Doubles:
+    def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:  # noqa: ARG002
         """Return (n,) values of a table from texts, or None where missing."""
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
         return np.array(
@@ -208,13 +209,14 @@ class TableColumns:
             start = end
         return inputs
 
-    def parse(self, values: Mapping[str, Sequence[Any]]) -> Doubles:
+    def parse(self, values: Mapping[str, Sequence[Any]], first_row: int = 0) -> Doubles:
         """Return a table, (n, columns) float64, from the values of its columns by name.
 
         Parameters
         ----------
         values : numbers or texts as people write them, for instance a data frame; other columns
             are ignored
+        first_row : number of the first row, for messages
 
         Raises
         ------
@@ -224,7 +226,7 @@ class TableColumns:
         for name in self.names:
             if name not in values:
                 raise DataError(as_line(f"the table: expected a column {name!r}, got none"))
-        arrays = [column.parse(list(values[column.name])) for column in self.columns]
+        arrays = [column.parse(list(values[column.name]), first_row) for column in self.columns]
         if len({len(array) for array in arrays}) > 1:
             raise DataError("the table: expected columns of one length, got several")
         return np.stack(arrays, axis=1)

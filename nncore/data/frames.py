@@ -103,10 +103,14 @@ class EncodedRows:
     columns : columns of the table
     table : (n, columns) float64
     dtype : of the inputs, whose values are float32
+    first_row : number of the first row, for messages
     """
 
-    def __init__(self, columns: TableColumns, table: Doubles, dtype: DTypeLike) -> None:
+    def __init__(
+        self, columns: TableColumns, table: Doubles, dtype: DTypeLike, first_row: int = 0
+    ) -> None:
         self._columns, self._table, self._dtype = columns, table, dtype
+        self._first_row = first_row
 
     def __len__(self) -> int:
         return len(self._table)
@@ -126,10 +130,11 @@ class EncodedRows:
             row, number = np.argwhere(~np.isfinite(inputs))[0]
             ends = np.cumsum([column.input_count for column in self._columns.columns])
             index = int(np.searchsorted(ends, number, side="right"))
+            got = f"{table[row, index]:g} in row {row + (rows.start or 0) + self._first_row}"
             raise DataError(
                 as_line(
                     f"column {self._columns.names[index]!r}: expected numbers nearer to the "
-                    f"training rows', got {table[row, index]:g} in row {row + (rows.start or 0)}"
+                    f"training rows', got {got}"
                 )
             )
         return inputs.astype(self._dtype, copy=False)
