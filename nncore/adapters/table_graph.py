@@ -7,13 +7,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from nncore.arrays import Array
-from nncore.data.columns import (
-    MISSING_TEXTS,
-    CategoricalColumn,
-    Column,
-    NumericColumn,
-    TableColumns,
-)
+from nncore.data.columns import CategoricalColumn, Column, NumericColumn, TableColumns
+from nncore.data.missing import MISSING_TEXTS
 
 # Of ONNX's operators for classical machine learning: the first with LabelEncoder from texts to
 # integers, of 2019.

@@ -12,12 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
+from nncore.data.missing import is_missing
 from nncore.errors import (
     DataError,
     as_line,
     require,
     require_above_zero,
     require_finite,
+    require_text,
     require_type,
     to_python,
 )
@@ -45,12 +47,12 @@ class NumericColumn:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
         # A file of an integer would have other bytes.
-        object.__setattr__(self, "mean", float(self.mean))
-        object.__setattr__(self, "std", float(self.std))
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, float(getattr(self, name)))
         require_type("has_missing", self.has_missing, bool)
 
     @property
@@ -114,11 +116,11 @@ class CategoricalColumn:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
         require_type("categories", self.categories, list, tuple)
         object.__setattr__(self, "categories", tuple(self.categories))
-        is_text = all(type(category) is str for category in self.categories)
-        require(is_text, "categories", "strings", self.categories)
+        for category in self.categories:
+            require_text("categories", category)
         differ = len(set(self.categories)) == len(self.categories)
         require(differ, "categories", "different from each other", self.categories)
         require_type("has_missing", self.has_missing, bool)
@@ -146,13 +148,10 @@ class CategoricalColumn:
     def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:  # noqa: ARG002
         """Return (n,) values of a table from texts, or None where missing."""
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
-        return np.array(
-            [
-                math.nan if is_missing(value) else index_of.get(str(value), UNSEEN)
-                for value in values
-            ],
-            np.float64,
-        )
+        numbers = [
+            math.nan if is_missing(value) else index_of.get(str(value), UNSEEN) for value in values
+        ]
+        return np.array(numbers, np.float64)
 
 
 Column: TypeAlias = NumericColumn | CategoricalColumn
@@ -250,17 +249,3 @@ class TableColumns:
             settings = dict(value)
             columns.append(_TYPES[settings.pop("kind")](**settings))
         return cls(tuple(columns))
-
-
-# Lower case, as in files of pandas, R and the UCI repository.
-MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-
-
-def is_missing(value: object) -> bool:
-    """Tell whether a value of a table, as people write it, stands for a missing one."""
-    if value is None:
-        return True
-    if isinstance(value, str):
-        return value.strip().casefold() in MISSING_TEXTS
-    # NaN, NaT and pandas' NA are not equal to themselves, or to nothing at all.
-    return bool(value != value) if isinstance(value, float | np.floating) else False  # noqa: PLR0124

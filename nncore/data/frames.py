@@ -13,9 +13,6 @@ from nncore.arrays import Doubles, Floats
 from nncore.data.columns import TableColumns
 from nncore.errors import DataError, as_line, python_value
 
-# The types of pandas' NA and NaT, which compare like no other value.
-_MISSING_TYPES = frozenset({"NAType", "NaTType"})
-
 
 class DataFrame(Protocol):
     """A table of pandas or Polars, or one like theirs."""
@@ -51,10 +48,7 @@ class _Columns(Mapping[str, list[Any]]):
         is_scalar = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
         if is_scalar or getattr(values, "ndim", 1) != 1:
             raise DataError(as_line(f"X must have a value for each row in column {name!r}"))
-        return [
-            None if type(value).__name__ in _MISSING_TYPES else value
-            for value in list(python_value(values))
-        ]
+        return list(python_value(values))
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

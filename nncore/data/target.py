@@ -10,7 +10,7 @@ from nncore.errors import (
     as_line,
     require_above_zero,
     require_finite,
-    require_type,
+    require_text,
     to_python,
 )
 
@@ -32,7 +32,7 @@ class Target:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
         # A file of an integer would have other bytes.

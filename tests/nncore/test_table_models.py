@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from model_files import make, same
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from table_models import AGE, CITY, COLUMNS, INPUTS, PRICE, PRICES, ROWS, classified, frame, priced
 
 from nncore.config.architecture import Architecture
-from nncore.data.columns import NumericColumn, TableColumns
+from nncore.data.columns import CategoricalColumn, NumericColumn, TableColumns
 from nncore.data.preprocessing import Normalization
 from nncore.errors import DataError, ModelFileError, SettingsError
 from nncore.model import Model
@@ -180,6 +182,50 @@ def test_classes_have_no_scale_and_several_numbers_no_target():
         Model(network, columns=COLUMNS, target=PRICE)
 
 
+def test_names_are_texts_that_a_file_can_hold():
+    half = "\ud800"
+    for make_column in (
+        lambda: replace(AGE, name=half),
+        lambda: replace(CITY, name=half),
+        lambda: replace(PRICE, name=half),
+    ):
+        with pytest.raises(SettingsError, match=r"^name must be text of whole characters"):
+            make_column()
+    with pytest.raises(SettingsError, match=r"^categories must be text of whole characters"):
+        replace(CITY, categories=("a", half))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_inputs_are_those_of_scikit_learns_own_preprocessing(seed):
+    """Standardised numbers, imputed means with indicators, one-hot categories, unseen ones as 0."""
+    rng = np.random.default_rng(seed)
+    train, new = (drawn_frame(rng, unseen=unseen) for unseen in (False, True))
+    scaled = StandardScaler().fit(train[["age"]])
+    numbers = SimpleImputer(strategy="constant", fill_value=0, add_indicator=True)
+    numbers.fit(scaled.transform(train[["age"]]))
+    categories = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(train[["city"]])
+    expected = np.hstack(
+        [
+            numbers.transform(scaled.transform(new[["age"]])),
+            categories.transform(new[["city"]]),
+        ]
+    )
+    age = NumericColumn(name="age", mean=scaled.mean_[0], std=scaled.scale_[0], has_missing=True)
+    city = CategoricalColumn(name="city", categories=tuple(categories.categories_[0]))
+    model = classified(columns=TableColumns((age, city)), seed=seed)
+    plain = Model(model.network, model.labels)
+    assert np.array_equal(model.predict_proba(new), plain.predict_proba(expected))
+
+
+def drawn_frame(rng, *, unseen):
+    """Return 30 rows, of which the first has no age."""
+    ages = rng.normal(40, 10, size=30)
+    ages[rng.random(30) < 0.2] = np.nan
+    ages[0] = np.nan
+    cities = rng.choice(["Basel", "Bern", "Genf", *(["Thun"] if unseen else [])], 30)
+    return pd.DataFrame({"age": ages, "city": cities.astype(object)})
+
+
 MODELS = {
     "regression": priced(),
     "classes": classified(),
@@ -280,7 +326,10 @@ HOSTILE = {
     "missing as number": (column(0, has_missing=1), "has_missing must be of type bool"),
     "categories as text": (column(1, categories="ab"), "categories must be of type list"),
     "categories as mapping": (column(1, categories={"a": 1}), "categories must be of type list"),
-    "categories of numbers": (column(1, categories=[1, 2]), "categories must be strings"),
+    "categories of numbers": (
+        column(1, categories=[1, 2]),
+        "categories must be of type str, got 1",
+    ),
     "category twice": (column(1, categories=["a", "a"]), "different from each other"),
     "more categories": (column(1, categories=["a", "b", "c"]), "columns must be of 5 inputs"),
     "fewer inputs": (column(0, has_missing=False), "columns must be of 5 inputs"),
