@@ -11,7 +11,7 @@ from typing import NoReturn
 from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.description import describe_model
-from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
+from nncore.cli.output import FilePrediction, advise_install, as_csv, as_json, as_text, format_error
 from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
 from nncore.errors import DataError, NncoreError, escape_unencodable
@@ -73,7 +73,7 @@ def export(options: argparse.Namespace) -> int:
     try:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
-        _fail(_advice(missing, "onnx"))
+        _fail(advise_install(missing, "onnx"))
     _check_output(options)
     content = to_onnx(load(options.model))
     atomic_write(options.output, content)
@@ -154,11 +154,6 @@ def _fail(line: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def _advice(missing: ModuleNotFoundError, package: str) -> str:
-    # The package itself instead of an extra of this project, which may come from any place.
-    return f"expected {missing.name} to be installed; run: python -m pip install {package}"
-
-
 def _predictions(
     model: Model, paths: Iterable[Path], *, as_is: bool
 ) -> Iterator[FilePrediction | None]:
@@ -197,7 +192,7 @@ def _reader(
     try:
         from nncore.cli import images  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
-        _fail(_advice(missing, "pillow"))
+        _fail(advise_install(missing, "pillow"))
     shape = model.image_shape
     fit: images.Fit = "digit" if model.pictures == "digit" else "resize"
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from nncore.cli.output import format_error
+from nncore.cli.output import advise_install, format_error
 from nncore.cli.row_notes import ColumnNotes, name_list
 from nncore.cli.rows import (
     Predictions,
@@ -25,12 +25,11 @@ from nncore.cli.rows import (
     text_rows,
 )
 from nncore.cli.samples import read_array
-from nncore.data import delimited, parquet
 from nncore.data.columns import TableColumns
-from nncore.data.delimited import TableFile
 from nncore.data.frames import EncodedRows
+from nncore.data.table_file import open_table
 from nncore.errors import DataError, NncoreError, as_line, escape_unprintable
-from nncore.files import atomic_path, open_file
+from nncore.files import atomic_path
 from nncore.model import Model
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
@@ -38,7 +37,6 @@ from nncore.tables import format_table
 
 # Of an .npy file; a reader of tables has its number.
 ROWS_PER_CHUNK = 5000
-_PARQUET_MAGIC = b"PAR1"
 
 
 def predict_rows(model: Model, options: argparse.Namespace) -> int:
@@ -138,7 +136,10 @@ def _predictions(model: Model, file: Path) -> Iterator[Predictions]:
 
 def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Iterator[Predictions]:
     """Yield the predictions for some rows of a table at a time; then print notes on its columns."""
-    rows = _open_table(file)
+    try:
+        rows = open_table(file)
+    except ModuleNotFoundError as missing:
+        raise DataError(f"{file}: {advise_install(missing, 'pyarrow')}") from None
     if absent := [name for name in columns.names if name not in rows.names]:
         raise DataError(
             f"{file}: expected {_columns(absent)}, got {_columns(list(rows.names))} alone"
@@ -159,19 +160,12 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
         target = model.target and model.target.name
         note = f"; {target!r} is the target" if target in extra else ""
         lines.append(f"{_columns(extra)} {verb} ignored{note}")
-    for line in lines:
-        print(f"nncore: {as_line(f'{file}: {line}')}", file=sys.stderr)
+    for line in ([rows.note] if rows.note else []) + [f"{file}: {line}" for line in lines]:
+        print(f"nncore: {as_line(line)}", file=sys.stderr)
 
 
 def _columns(names: list[str]) -> str:
     return f"the column{'s' * (len(names) != 1)} {name_list(names)}"
-
-
-def _open_table(file: Path) -> TableFile:
-    """Open a table; its first bytes decide on the format, not the name."""
-    with open_file(file) as stream:
-        is_parquet = stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
-    return parquet.read_rows(file) if is_parquet else delimited.read_rows(file)
 
 
 @contextmanager

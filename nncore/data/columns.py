@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
-from nncore.data.missing import is_missing
+from nncore.data.cells import find_category, is_missing
 from nncore.errors import (
     DataError,
     as_line,
@@ -50,7 +50,6 @@ class NumericColumn:
         require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
-        # A file of an integer would have other bytes.
         for name in ("mean", "std"):
             object.__setattr__(self, name, float(getattr(self, name)))
         require_type("has_missing", self.has_missing, bool)
@@ -148,10 +147,8 @@ class CategoricalColumn:
     def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:  # noqa: ARG002
         """Return (n,) values of a table from texts, or None where missing."""
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
-        numbers = [
-            math.nan if is_missing(value) else index_of.get(str(value), UNSEEN) for value in values
-        ]
-        return np.array(numbers, np.float64)
+        indices = [find_category(value, index_of, UNSEEN) for value in values]
+        return np.array(indices, np.float64)
 
 
 Column: TypeAlias = NumericColumn | CategoricalColumn

@@ -255,17 +255,62 @@ def test_a_folder_that_cannot_be_written_is_one_line(run):
 
 
 def test_many_rows_are_written_in_flat_memory(run):
-    write("long.csv", "age,city", *["50,Bern"] * 15_000)
-    write("longer.csv", "age,city", *["50,Bern"] * 60_000)
+    """Both have several chunks, which hold fewer rows where a row has more cells."""
+    others = ",".join(f"c{number}" for number in range(30))
     peaks = []
-    for file in ("long.csv", "longer.csv"):
+    for rows in (5000, 20_000):
+        write("long.csv", f"age,city,{others}", *[f"50,Bern{',1' * 30}"] * rows)
         tracemalloc.start()
         try:
-            assert run("predict", "price.npz", file, "--output", "prices.csv")[0] == 0
+            assert run("predict", "price.npz", "long.csv", "--output", "prices.csv")[0] == 0
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0]
+
+
+def test_other_separators_are_noticed(run):
+    write("new.csv", "age;city", "50;Bern")
+    assert run("predict", "price.npz", "new.csv") == (
+        0,
+        "row   price\n  1  140.00\n",
+        "nncore: new.csv: semicolons are between the cells\n",
+    )
+
+
+@pytest.mark.parametrize("line", ["50,Bern,3", "50", '50,"Bern', "50,Be\0rn"])
+def test_a_damaged_row_is_one_line(run, line):
+    write("bad.csv", "age,city", "40,Genf", line)
+    code, output, errors = run("predict", "price.npz", "bad.csv")
+    assert (code, output) == (1, "")
+    assert errors.startswith("nncore: bad.csv: expected ")
+    assert "in line 3" in errors
+    assert errors.count("\n") == 1
+
+
+def test_parquet_is_read(run):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"age": [50, 40, None, 35.5], "city": ["Bern", "Genf", "Thun", None]}
+    parquet.write_table(pyarrow.table(columns), "new.parquet")
+    code, output, errors = run("predict", "price.npz", "new.parquet")
+    assert (code, output) == (0, run("predict", "price.npz", "new.csv")[1])
+    assert errors == UNSEEN.replace(".csv", ".parquet")
+
+
+def test_without_pyarrow_a_line_has_the_remedy(run, monkeypatch):
+    for name in ("pyarrow", "pyarrow.compute", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "nncore.data.parquet", raising=False)
+    Path("new.parquet").write_bytes(b"PAR1")
+    assert run("predict", "price.npz", "new.parquet") == (
+        1,
+        "",
+        (
+            "nncore: new.parquet: expected pyarrow to be installed; "
+            "run: python -m pip install pyarrow\n"
+        ),
+    )
 
 
 def test_a_regression_of_plain_numbers_answers_samples(run):
