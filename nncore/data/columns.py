@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
+from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import (
     DataError,
     as_line,
@@ -70,20 +71,15 @@ class NumericColumn:
         DataError
             A value is no number.
         """
-        return np.array([self._number(row, value) for row, value in enumerate(values)], np.float64)
-
-    def _number(self, row: int, value: object) -> float:
-        if is_missing(value):
-            return math.nan
-        try:
-            number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            number = math.inf
-        if math.isinf(number):
+        numbers = as_numbers(values)
+        if numbers is None:
+            row, value = next(
+                (row, value) for row, value in enumerate(values) if as_numbers([value]) is None
+            )
             raise DataError(
                 as_line(f"column {self.name!r}: expected numbers, got {value!r} in row {row}")
             )
-        return number
+        return numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +129,7 @@ class CategoricalColumn:
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
         return np.array(
             [
-                math.nan if is_missing(value) else index_of.get(str(value), UNSEEN)
+                math.nan if is_missing(value) else index_of.get(as_category(value), UNSEEN)
                 for value in values
             ],
             np.float64,
@@ -229,17 +225,3 @@ class TableColumns:
             settings = dict(value)
             columns.append(_TYPES[settings.pop("kind")](**settings))
         return cls(tuple(columns))
-
-
-# Lower case, as in files of pandas, R and the UCI repository.
-MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-
-
-def is_missing(value: object) -> bool:
-    """Tell whether a value of a table, as people write it, stands for a missing one."""
-    if value is None:
-        return True
-    if isinstance(value, str):
-        return value.strip().casefold() in MISSING_TEXTS
-    # NaN, NaT and pandas' NA are not equal to themselves, or to nothing at all.
-    return bool(value != value) if isinstance(value, float | np.floating) else False  # noqa: PLR0124
