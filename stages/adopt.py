@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import numpy as np
 from typer import Argument, Option
 
-from nncore.data.preprocessing import train_validation_split
+from nncore.data.splits import train_validation_split
 from nncore.errors import NncoreError, PreprocessingError, as_line, format_shape
 from nncore.tables import format_table
 from stages.formats.dataset import FetchError

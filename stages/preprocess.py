@@ -20,9 +20,8 @@ from nncore.data.preprocessing import (
     apply_lookup,
     check_dataset,
     pixel_statistics,
-    stratified_subset,
-    train_validation_split,
 )
+from nncore.data.splits import stratified_subset, train_validation_split
 from nncore.errors import PreprocessingError
 from stages.shared.command import run
 from stages.shared.data_params import PreprocessSettings

@@ -86,7 +86,7 @@ def to_onnx(model: Model | Network) -> bytes:
     numbers        (n, 1) float64                 the same in the unit of its target
     =============  =============================  =============================================
 
-    A missing number is NaN. A missing category is a text of `nncore.data.missing.MISSING_TEXTS`. A
+    A missing number is NaN, a missing category one of `nncore.data.table_values.MISSING_TEXTS`. A
     heading that is the name of an output gets an underscore.
 
     Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape`,

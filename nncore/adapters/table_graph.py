@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore.arrays import Array
 from nncore.data.columns import CategoricalColumn, Column, NumericColumn, TableColumns
-from nncore.data.missing import MISSING_TEXTS
+from nncore.data.table_values import MISSING_TEXTS
 
 # Of ONNX's operators for classical machine learning: the first with LabelEncoder from texts to
 # integers, of 2019.

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
-from nncore.data.cells import find_category, is_missing
+from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import (
+    MAX_VALUE_LENGTH,
     DataError,
     as_line,
     require,
@@ -79,21 +80,12 @@ class NumericColumn:
         DataError
             A value is no number; the message counts its row from `first_row`.
         """
-        numbers = [self._number(row, value) for row, value in enumerate(values, first_row)]
-        return np.array(numbers, np.float64)
-
-    def _number(self, row: int, value: object) -> float:
-        if is_missing(value):
-            return math.nan
-        try:
-            number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            number = math.inf
-        if math.isinf(number):
-            raise DataError(
-                as_line(f"column {self.name!r}: expected numbers, got {value!r} in row {row}")
-            )
-        return number
+        numbers = as_numbers(values)
+        if numbers is None:
+            row = next(row for row, value in enumerate(values) if as_numbers([value]) is None)
+            got = f"{as_line(repr(values[row]), MAX_VALUE_LENGTH)} in row {row + first_row}"
+            raise DataError(as_line(f"column {self.name!r}: expected numbers, got {got}"))
+        return numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +139,13 @@ class CategoricalColumn:
     def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:  # noqa: ARG002
         """Return (n,) values of a table from texts, or None where missing."""
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
-        indices = [find_category(value, index_of, UNSEEN) for value in values]
-        return np.array(indices, np.float64)
+        return np.array(
+            [
+                math.nan if is_missing(value) else index_of.get(as_category(value), UNSEEN)
+                for value in values
+            ],
+            np.float64,
+        )
 
 
 Column: TypeAlias = NumericColumn | CategoricalColumn

@@ -3,20 +3,17 @@
 The reader holds a few rows in memory, whatever the file's size.
 """
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
-from itertools import count
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import numpy as np
 
 from nncore.arrays import Array, Bytes
+from nncore.data.delimited import read_cells
 from nncore.errors import DataError, as_line, format_shape
-from nncore.files import open_file
 from stages.shared.class_names import MAX_NAME_LENGTH
 
 LABEL: Final = "label"
@@ -24,8 +21,6 @@ LABEL: Final = "label"
 PIXELS_PER_CHUNK: Final = 1 << 20
 # An array of text has the room of the longest for each: at most 3.3 MB.
 LABELS_PER_CHUNK: Final = 1 << 12
-# Enough for an image of 2048 x 2048 pixels.
-MAX_LINE_LENGTH: Final = 1 << 24
 
 # Around a cell.
 _BLANKS = " \t"
@@ -98,7 +93,7 @@ class CsvTable:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows of images, with the number of the line."""
-        rows = _rows(self.path)
+        rows = read_cells(self.path)
         if self.has_header:
             next(rows)
         for line, row in rows:
@@ -141,7 +136,7 @@ def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
     OSError
         The file can't be opened.
     """
-    _, row = next(_rows(path), (0, []))
+    _, row = next(read_cells(path), (0, []))
     names = [cell.strip(_BLANKS).casefold() for cell in row]
     image_shape = _image_shape(len(row) - 1, size)
     if image_shape == (1, 1):
@@ -188,45 +183,3 @@ def _got(columns: int, size: tuple[int, int] | None) -> str:
             "test.csv of a competition, can neither train nor test a network"
         )
     return f"{columns} columns"
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank, with the number of the line."""
-    with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
-        reader = csv.reader(_lines(path, text), strict=True)
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{path}: expected text in UTF-8, got another encoding after line "
-                f"{reader.line_num}; save it as UTF-8"
-            ) from None
-        except csv.Error as error:
-            raise DataError(
-                f"{path}: expected cells with commas between them, got “{error}” in line "
-                f"{reader.line_num}"
-            ) from None
-
-
-def _lines(path: Path, text: TextIO) -> Iterator[str]:
-    """Yield the lines; refuse one that would need much memory, or that is no whole row."""
-    for number in count(1):
-        line = text.readline(MAX_LINE_LENGTH + 1)
-        if not line:
-            return
-        if len(line) > MAX_LINE_LENGTH:
-            raise DataError(
-                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
-                f"one, line {number}"
-            )
-        # NumPy drops it from the end of a label.
-        if "\0" in line:
-            raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
-        # A quoted cell could otherwise go on to the end of the file.
-        if line.count('"') % 2:
-            raise DataError(
-                f"{path}: expected quotes in pairs in each line, got one in line {number}"
-            )
-        yield line

@@ -12,7 +12,7 @@ import numpy as np
 
 from nncore.arrays import Bytes, Indices
 from nncore.data.pictures import SUFFIXES
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import PreprocessingError, as_line, format_shape
 from stages.formats.class_folders import LabelledFiles, label_files
 from stages.formats.dataset import FetchError, RawDataset, RawSplit

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncore.arrays import Bytes, Indices
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import PreprocessingError, format_shape
 from stages.formats.dataset import RawDataset, RawSplit
 from stages.shared.data_params import FetchSettings

@@ -182,6 +182,20 @@ def test_classes_have_no_scale_and_several_numbers_no_target():
         Model(network, columns=COLUMNS, target=PRICE)
 
 
+@pytest.mark.parametrize(
+    ("category", "values"),
+    [
+        ("8001", ["8001", " 8001 ", 8001, 8001.0, np.int64(8001), np.float32(8001)]),
+        ("0.5", ["0.5", 0.5]),
+        ("True", ["True", True, np.True_]),
+    ],
+)
+def test_a_category_of_a_file_is_that_of_a_data_frame(category, values):
+    column = replace(CITY, categories=("other", category))
+    assert column.parse(values).tolist() == [1] * len(values)
+    assert column.parse([f"{category}1", 7, 3.5, False]).tolist() == [-1] * 4
+
+
 def test_names_are_texts_that_a_file_can_hold():
     half = "\ud800"
     for make_column in (

@@ -13,7 +13,7 @@ from table_models import AGE, CITY, COLUMNS, PRICE, PRICES, ROWS, classified, pr
 from nncore.adapters.onnx import to_onnx
 from nncore.config.architecture import Architecture
 from nncore.data.columns import CategoricalColumn, NumericColumn, TableColumns
-from nncore.data.missing import MISSING_TEXTS
+from nncore.data.table_values import MISSING_TEXTS
 from nncore.data.target import Target
 from nncore.model import Model
 from nncore.network.network import Network

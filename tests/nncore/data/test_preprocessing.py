@@ -14,10 +14,8 @@ from nncore.data.preprocessing import (
     check_classes,
     check_dataset,
     pixel_statistics,
-    stratified_subset,
-    stratified_test_split,
-    train_validation_split,
 )
+from nncore.data.splits import stratified_subset, stratified_test_split, train_validation_split
 from nncore.errors import PreprocessingError
 
 EXAMPLES = settings(deadline=None, max_examples=100)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import stages.formats.csv_table
+from nncore.data.delimited import MAX_LINE_LENGTH
 from nncore.errors import DataError
-from stages.formats.csv_table import MAX_LINE_LENGTH, read_csv
+from stages.formats.csv_table import read_csv
 
 HEADER = "label,pixel0,pixel1,pixel2,pixel3\n"
 ROWS = "7,0,1,2,3\n1,255,4,5,6\n"
