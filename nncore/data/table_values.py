@@ -1,4 +1,4 @@
-"""Values of a table as people write them: numbers, categories, and what stands for a missing one."""
+"""Values of a table as people write them: numbers, categories, missing ones."""
 
 import math
 from collections.abc import Sequence
@@ -8,18 +8,13 @@ import numpy as np
 
 from nncore.arrays import Doubles
 
-# In lower case, as in files of pandas, R and the UCI repository.
-MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+# In lower case, as in files of pandas, R and the UCI repository, and as pandas shows its own.
+MISSING_TEXTS = frozenset({"", "?", "<na>", "n/a", "na", "nan", "nat", "none", "null"})
 
 
 def is_missing(value: object) -> bool:
     """Tell whether a value stands for a missing one."""
-    if value is None:
-        return True
-    if isinstance(value, str):
-        return value.strip().casefold() in MISSING_TEXTS
-    # Of the other types, pandas' NA and NaT are not equal to themselves, or to nothing at all.
-    return isinstance(value, float | np.floating) and math.isnan(value)
+    return value is None or str(value).strip().casefold() in MISSING_TEXTS
 
 
 def as_numbers(values: Sequence[Any]) -> Doubles | None:
