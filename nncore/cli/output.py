@@ -41,8 +41,8 @@ def as_text(
     pictures: list[tuple[str, ...]] = []
     for file, is_set, prediction in predictions:
         if not is_set:
-            best = _best_classes(prediction, 0)
-            cells = [(names[label], _format_percent(probability)) for label, probability in best]
+            best = best_classes(prediction, 0)
+            cells = [(names[label], format_percent(probability)) for label, probability in best]
             pictures.append((str(file), *chain.from_iterable(cells)))
     if pictures:
         # A model may have fewer classes than the header has columns.
@@ -60,8 +60,8 @@ def as_json(
     for file, is_set, prediction in predictions:
         for index in range(len(prediction.classes)):
             best = [
-                {"class": names[label], "probability": _round_probability(probability)}
-                for label, probability in _best_classes(prediction, index)
+                {"class": names[label], "probability": round_probability(probability)}
+                for label, probability in best_classes(prediction, index)
             ]
             yield {
                 "file": str(file),
@@ -81,12 +81,12 @@ def as_csv(names: Sequence[str], predictions: Iterable[FilePrediction]) -> str:
         numbers = np.column_stack([confidence, probabilities]).tolist()
         for number, (label, row) in enumerate(zip(classes, numbers, strict=True)):
             index = number if is_set else None
-            writer.writerow([file, index, names[label], *map(_round_probability, row)])
+            writer.writerow([file, index, names[label], *map(round_probability, row)])
     return text.getvalue()
 
 
-def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
-    """Return an image's most probable classes with probabilities, the predicted class first."""
+def best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
+    """Return a sample's most probable classes with probabilities, the predicted class first."""
     probabilities = prediction.probabilities[index]
     # Clipping may have made another class as probable as the predicted class.
     others = np.arange(len(probabilities)) != prediction.classes[index]
@@ -101,16 +101,17 @@ def _class_table(names: Sequence[str], prediction: Prediction, unit: str) -> str
     sums = np.bincount(classes, weights=confidence, minlength=len(names))
     rows = [("class", unit, "fraction", "mean confidence")]
     for name, count, total in zip(names, counts, sums, strict=True):
-        mean = _format_percent(total / count) if count else ""
-        rows.append((name, f"{count:,}", _format_percent(count / len(classes)), mean))
+        mean = format_percent(total / count) if count else ""
+        rows.append((name, f"{count:,}", format_percent(count / len(classes)), mean))
     return format_table(rows, "<>>>")
 
 
-def _format_percent(fraction: float) -> str:
+def format_percent(fraction: float) -> str:
+    """Return a fraction as a percentage."""
     return f"{100 * fraction:.1f} %"
 
 
-def _round_probability(probability: float) -> float:
+def round_probability(probability: float) -> float:
     """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
     return float(f"{probability:.{PROBABILITY_DIGITS}g}")
 
@@ -120,3 +121,9 @@ def format_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return as_line(f"{error.filename}: {error.strerror}")
     return as_line(str(error)) or type(error).__name__
+
+
+def advise_install(missing: ModuleNotFoundError, package: str) -> str:
+    """Return a line on a library that is optional."""
+    # The package itself instead of an extra of this project, which may come from any place.
+    return f"expected {missing.name} to be installed; run: python -m pip install {package}"

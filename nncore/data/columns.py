@@ -14,11 +14,13 @@ import numpy as np
 from nncore.arrays import Doubles, Floats
 from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import (
+    MAX_VALUE_LENGTH,
     DataError,
     as_line,
     require,
     require_above_zero,
     require_finite,
+    require_text,
     require_type,
     to_python,
 )
@@ -46,15 +48,22 @@ class NumericColumn:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, float(getattr(self, name)))
         require_type("has_missing", self.has_missing, bool)
 
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names of the inputs."""
         return (self.name, f"{self.name} is missing") if self.has_missing else (self.name,)
+
+    @property
+    def input_count(self) -> int:
+        """The number of the inputs."""
+        return 1 + self.has_missing
 
     def write_inputs(self, values: Doubles, out: Floats) -> None:
         """Write the inputs of (n,) values to `out`, (n, inputs) floats."""
@@ -63,22 +72,19 @@ class NumericColumn:
         if self.has_missing:
             out[:, 1] = missing
 
-    def parse(self, values: Sequence[Any]) -> Doubles:
+    def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:
         """Return (n,) values of a table from numbers, texts of numbers, or None where missing.
 
         Raises
         ------
         DataError
-            A value is no number.
+            A value is no number; the message counts its row from `first_row`.
         """
         numbers = as_numbers(values)
         if numbers is None:
-            row, value = next(
-                (row, value) for row, value in enumerate(values) if as_numbers([value]) is None
-            )
-            raise DataError(
-                as_line(f"column {self.name!r}: expected numbers, got {value!r} in row {row}")
-            )
+            row = next(row for row, value in enumerate(values) if as_numbers([value]) is None)
+            got = f"{as_line(repr(values[row]), MAX_VALUE_LENGTH)} in row {row + first_row}"
+            raise DataError(as_line(f"column {self.name!r}: expected numbers, got {got}"))
         return numbers
 
 
@@ -101,10 +107,11 @@ class CategoricalColumn:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
+        require_type("categories", self.categories, list, tuple)
         object.__setattr__(self, "categories", tuple(self.categories))
-        is_text = all(type(category) is str for category in self.categories)
-        require(is_text, "categories", "strings", self.categories)
+        for category in self.categories:
+            require_text("categories", category)
         differ = len(set(self.categories)) == len(self.categories)
         require(differ, "categories", "different from each other", self.categories)
         require_type("has_missing", self.has_missing, bool)
@@ -115,6 +122,11 @@ class CategoricalColumn:
         names = tuple(f"{self.name} = {category}" for category in self.categories)
         return (*names, f"{self.name} is missing") if self.has_missing else names
 
+    @property
+    def input_count(self) -> int:
+        """The number of the inputs."""
+        return len(self.categories) + self.has_missing
+
     def write_inputs(self, values: Doubles, out: Floats) -> None:
         """Write the inputs of (n,) values to `out`, (n, inputs) floats."""
         out[:] = 0
@@ -124,7 +136,7 @@ class CategoricalColumn:
         if self.has_missing:
             out[missing, -1] = 1
 
-    def parse(self, values: Sequence[Any]) -> Doubles:
+    def parse(self, values: Sequence[Any], first_row: int = 0) -> Doubles:  # noqa: ARG002
         """Return (n,) values of a table from texts, or None where missing."""
         index_of = {category: float(index) for index, category in enumerate(self.categories)}
         return np.array(
@@ -166,6 +178,11 @@ class TableColumns:
         """The names of the network's inputs, in order."""
         return tuple(name for column in self.columns for name in column.input_names)
 
+    @property
+    def input_count(self) -> int:
+        """The number of the network's inputs."""
+        return sum(column.input_count for column in self.columns)
+
     def encode(self, table: Doubles) -> Floats:
         """Return the network's inputs for the rows of a table.
 
@@ -177,21 +194,22 @@ class TableColumns:
         -------
         (n, inputs) float32
         """
-        inputs = np.zeros((len(table), len(self.input_names)), np.float32)
+        inputs = np.zeros((len(table), self.input_count), np.float32)
         start = 0
         for values, column in zip(table.T, self.columns, strict=True):
-            end = start + len(column.input_names)
+            end = start + column.input_count
             column.write_inputs(values, inputs[:, start:end])
             start = end
         return inputs
 
-    def parse(self, values: Mapping[str, Sequence[Any]]) -> Doubles:
+    def parse(self, values: Mapping[str, Sequence[Any]], first_row: int = 0) -> Doubles:
         """Return a table, (n, columns) float64, from the values of its columns by name.
 
         Parameters
         ----------
         values : numbers or texts as people write them, for instance a data frame; other columns
             are ignored
+        first_row : number of the first row, for messages
 
         Raises
         ------
@@ -201,7 +219,7 @@ class TableColumns:
         for name in self.names:
             if name not in values:
                 raise DataError(as_line(f"the table: expected a column {name!r}, got none"))
-        arrays = [column.parse(list(values[column.name])) for column in self.columns]
+        arrays = [column.parse(list(values[column.name]), first_row) for column in self.columns]
         if len({len(array) for array in arrays}) > 1:
             raise DataError("the table: expected columns of one length, got several")
         return np.stack(arrays, axis=1)

@@ -57,7 +57,10 @@ def _values(column: pa.Array) -> list[Any]:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _values(column.dictionary_decode())
-    if pa.types.is_decimal(kind):
+    if pa.types.is_boolean(kind):
+        # As a data frame has them, and as pandas writes them to CSV.
+        column = pc.if_else(column, "True", "False")
+    elif pa.types.is_decimal(kind):
         column = column.cast(pa.float64())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         column = pc.cast(column, pa.large_string())

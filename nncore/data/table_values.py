@@ -1,4 +1,4 @@
-"""Values of a table as people write them: numbers, categories, missing ones."""
+"""Values of a table as people write them: numbers, categories, and missing ones."""
 
 import math
 from collections.abc import Sequence
@@ -8,13 +8,19 @@ import numpy as np
 
 from nncore.arrays import Doubles
 
-# In lower case, as in files of pandas, R and the UCI repository, and as pandas shows its own.
-MISSING_TEXTS = frozenset({"", "?", "<na>", "n/a", "na", "nan", "nat", "none", "null"})
+# In lower case, as in files of pandas, R and the UCI repository.
+MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+# Of pandas, which is optional.
+_MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
 
 def is_missing(value: object) -> bool:
     """Tell whether a value stands for a missing one."""
-    return value is None or str(value).strip().casefold() in MISSING_TEXTS
+    if isinstance(value, str):
+        return value.strip().casefold() in MISSING_TEXTS
+    if value is None or type(value).__name__ in _MISSING_TYPES:
+        return True
+    return isinstance(value, float | np.floating) and math.isnan(value)
 
 
 def as_numbers(values: Sequence[Any]) -> Doubles | None:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncore.arrays import Array, Doubles, Floats
-from nncore.errors import require_above_zero, require_finite, require_type, to_python
+from nncore.errors import (
+    DataError,
+    as_line,
+    require_above_zero,
+    require_finite,
+    require_text,
+    to_python,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +32,33 @@ class Target:
 
     def __post_init__(self) -> None:
         to_python(self)
-        require_type("name", self.name, str)
+        require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
+        # A file of an integer would have other bytes.
+        object.__setattr__(self, "mean", float(self.mean))
+        object.__setattr__(self, "std", float(self.std))
 
     def standardized(self, numbers: Array) -> Floats:
         """Return numbers, in their unit, as a network learns them, float32 of the same shape."""
         return ((numbers - self.mean) / self.std).astype(np.float32)
 
     def original(self, outputs: Floats) -> Doubles:
-        """Return a network's outputs in the unit of the column, float64 of the same shape."""
-        return outputs.astype(np.float64) * self.std + self.mean
+        """Return a network's outputs in the unit of the column, float64 of the same shape.
+
+        Raises
+        ------
+        DataError
+            A number exceeds float64.
+        """
+        with np.errstate(over="ignore"):
+            numbers = outputs.astype(np.float64) * self.std + self.mean
+        if not np.isfinite(numbers).all():
+            largest = np.abs(outputs).max()
+            raise DataError(
+                as_line(
+                    f"target {self.name!r}: expected numbers that float64 holds, got an output of "
+                    f"{largest:g} with std {self.std:g}"
+                )
+            )
+        return numbers
