@@ -47,8 +47,12 @@ def read_raw_table(folder: Path) -> RawTable | None:
     path = folder / DATASET_FILE
     try:
         content: Any = json.loads(path.read_bytes())
-        if content.get("format") != FORMAT:
-            return None
+    except ValueError:
+        # The reader of images refuses it.
+        return None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        return None
+    try:
         return RawTable(
             {
                 column["name"]: None if (some := column["categories"]) is None else tuple(some)
@@ -57,7 +61,7 @@ def read_raw_table(folder: Path) -> RawTable | None:
             content["target"],
             None if (names := content["class_names"]) is None else tuple(names),
         )
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise PreprocessingError(
             f"{path}: expected the description of a table, got: {error}; run fetch again"
         ) from None

@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore.arrays import Indices
 from nncore.config.architecture import ActivationName
-from nncore.data.splits import drawn_split, stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile, open_table
 from nncore.errors import MAX_VALUE_LENGTH, PreprocessingError, as_line
 from stages.formats.dataset import FetchError
@@ -96,6 +96,13 @@ def choose_columns(
     if unused:
         print(as_line(f"{path}: {_listed(unused)} left out: one value in all rows, or no heading"))
     used = {name: survey for name, survey in surveys.items() if name not in unused}
+    if counters := [name for name, survey in used.items() if survey.counts_rows]:
+        print(
+            as_line(
+                f"{path}: {_listed(counters)} counts the rows; if it means nothing else, add it to "
+                "fetch.table.drop"
+            )
+        )
     faults = {
         name: fault
         for name, survey in used.items()
@@ -158,11 +165,12 @@ def _check_test(test: TableFile, names: Sequence[str]) -> None:
 def _draw(targets: Targets, settings: FetchSettings) -> tuple[Indices, Indices]:
     """Return the rows of the training and of the test part, ascending."""
     print(f"{settings.path}: no test file; fetch.test_size of the rows become test rows")
+    # Numbers are of no class, or all of one.
+    labels = targets.values
+    if targets.class_names is None:
+        labels = np.zeros(len(labels), np.uint8)
     try:
-        if targets.class_names is None:
-            size = settings.test_size
-            return drawn_split(len(targets.values), size, settings.seed, "test_size")
-        return stratified_test_split(targets.values, settings.test_size, settings.seed)
+        return stratified_test_split(labels, settings.test_size, settings.seed)
     except PreprocessingError as error:
         raise PreprocessingError(f"fetch.{error}") from None
 

@@ -18,6 +18,9 @@ MAX_NAMES: Final = 20
 # Of the values that are present. With more numbers, a text among them is likely a mistake.
 MAX_NUMBERS_OF_CATEGORIES: Final = 0.9
 
+# The squares of larger numbers, summed, may exceed float64.
+MAX_MAGNITUDE: Final = 1e100
+
 _DATE: Final = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ]\d{1,2}:\d{2}.*)?"
     r"|\d{1,2}:\d{2}(:\d{2}.*)?",
@@ -80,7 +83,7 @@ class ColumnSurvey:
         self.low = min(self.low, float(numbers.min()))
         self.high = max(self.high, float(numbers.max()))
         if self.counts_rows:
-            start = numbers[0] - 1 if math.isnan(self._last) else self._last
+            start = float(numbers[0]) - 1 if math.isnan(self._last) else self._last
             self.counts_rows = bool((np.diff(numbers, prepend=start) == 1).all())
             self._last = float(numbers[-1])
 
@@ -124,7 +127,8 @@ def fault_of_inputs(survey: ColumnSurvey, *, categorical: bool) -> str:
     categorical : whether the settings take it for one of categories
     """
     if survey.is_numeric and not categorical:
-        return ""
+        largest = max(-survey.low, survey.high)
+        return f"numbers up to {largest:g}, too large" if largest > MAX_MAGNITUDE else ""
     if survey.first_text and not categorical:
         if survey.are_dates:
             return "dates or times, which a network can't read; make numbers of them"

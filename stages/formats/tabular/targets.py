@@ -1,7 +1,7 @@
 """The column to predict: classes or numbers, one for each row."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from nncore.errors import DataError, as_line
 from stages.formats.class_labels import collect_labels
 from stages.formats.tabular.survey import MAX_NAMES, ColumnSurvey
 from stages.shared.class_names import MAX_CLASSES
+
+# On average, in a column of more than `MAX_NAMES` classes.
+MIN_CLASS_ROWS: Final = 5
 
 
 class Targets(NamedTuple):
@@ -47,7 +50,7 @@ def check_target(table: TableFile, name: str, survey: ColumnSurvey, *, regressio
         raise DataError(f"{column}: expected at most {MAX_CLASSES} classes, got {got}; {remedy}")
     if count == 1:
         raise DataError(f"{column}: expected at least 2 classes, got one in all rows")
-    if MAX_NAMES < count > survey.present / 2:
+    if MAX_NAMES < count > survey.present / MIN_CLASS_ROWS:
         got = f"{count:,} different values in {survey.present:,} rows"
         raise DataError(f"{column}: expected classes of several rows, got {got}; {remedy}")
 
