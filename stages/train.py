@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncore.config.augment import AugmentSettings
 from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data
-from nncore.model import Model
+from nncore.errors import DataError
 from nncore.model_file import save
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root
@@ -27,7 +27,13 @@ from stages.shared.digests import json_digest
 from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
-from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
+from stages.shared.prepared import (
+    DESCRIPTION_FILE,
+    ImageDescription,
+    read_description,
+    read_split,
+    split_files,
+)
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
 from stages.shared.resume import delete_checkpoints, only_training, resume, write_checkpoint
@@ -99,7 +105,7 @@ def _train(
     network = Network(
         config.model,
         inputs=data.inputs.shape[1],
-        outputs=len(description.class_names),
+        outputs=description.outputs,
         numerics=config.numerics,
     )
     # By which train.class_weight names the classes.
@@ -107,8 +113,11 @@ def _train(
     print(network.describe(), end="\n\n")
     if line := numerics_note(config.numerics):
         print(line, end="\n\n")
-    if line := distortion_warning(config.train.augment, description.pictures):
-        print(line, end="\n\n")
+    if isinstance(description, ImageDescription):
+        if line := distortion_warning(config.train.augment, description.pictures):
+            print(line, end="\n\n")
+    else:
+        require_no_distortion(config.train.augment)
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")
     model_provenance = provenance(PROGRAM, config, files) if is_root(communicator) else {}
@@ -143,15 +152,7 @@ def _train(
         if not is_root(communicator):
             return
         model.parent.mkdir(parents=True, exist_ok=True)
-        trained = Model(
-            network,
-            description.class_names,
-            description.image_shape,
-            description.scaling,
-            model_provenance,
-            description.pictures,
-        )
-        save(model, trained)
+        save(model, description.model(network, model_provenance))
         _write_reports(reports, network, training.history, kept)
         delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
@@ -188,6 +189,16 @@ def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
     )
 
 
+def require_no_distortion(settings: AugmentSettings) -> None:
+    """Raise `DataError` if rows of a table would be distorted as images are."""
+    for name in (*DISTORTIONS_OF_DIGITS, "shift"):
+        if value := getattr(settings, name):
+            raise DataError(
+                f"train.augment.{name}: expected 0 for a table, got {value:g}; python -m "
+                "stages.adopt writes settings that suit a table"
+            )
+
+
 def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:
     """Return a sentence if the network has learnt nothing, else an empty string."""
     if kept.train_accuracy is None:
@@ -210,18 +221,21 @@ def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
 
 
 def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
-    metrics: dict[str, Any] = {
+    scores = {
+        "train": (kept.train_accuracy, kept.train_loss),
+        "validation": (kept.validation_accuracy, kept.validation_loss),
+    }
+    return {
         "epochs": len(history) - 1,
         "kept_epoch": kept.epoch,
         "parameters": network.parameters.size,
-        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
+        # A regression has no accuracy.
+        **{
+            name: {"loss": loss} if accuracy is None else {"accuracy": accuracy, "loss": loss}
+            for name, (accuracy, loss) in scores.items()
+            if loss is not None
+        },
     }
-    if kept.validation_loss is not None:
-        metrics["validation"] = {
-            "accuracy": kept.validation_accuracy,
-            "loss": kept.validation_loss,
-        }
-    return metrics
 
 
 if __name__ == "__main__":

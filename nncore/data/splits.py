@@ -1,4 +1,4 @@
-"""Which samples train, validate and test: drawn by a seed, of classes in proportion.
+"""Which samples train, validate and test: drawn by a seed, from each class in proportion.
 
 The same seed gives the same samples on every computer.
 """
@@ -38,12 +38,12 @@ def train_validation_split(
     if isinstance(size, float) and size and not count:
         raise PreprocessingError(
             f"validation.held_out: expected 0, or a fraction of at least half of one of {n} "
-            f"training images, got {size}"
+            f"training samples, got {size}"
         )
     # stratified leaves at least one training image of each class.
     max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)
     if not 0 <= count <= max_count:
-        allowed = f"0 to {max_count} of {n} training images"
+        allowed = f"0 to {max_count} of {n} training samples"
         raise PreprocessingError(f"validation.held_out: expected {allowed} ({method}), got {count}")
     if method == "last":
         validation = np.arange(n - count, n)
@@ -68,10 +68,11 @@ def stratified_test_split(labels: Bytes, size: float, seed: int) -> tuple[Indice
     max_count = n - classes
     if not max_count:
         raise PreprocessingError(
-            f"test_size: expected a class of 2 images or more, got {n} images of {classes} classes"
+            f"test_size: expected a class of 2 samples or more, got {n} samples of {classes} "
+            "classes"
         )
     if not 1 <= count <= max_count:
-        expected = f"expected 1 to {max_count} of {n} images as test images"
+        expected = f"expected 1 to {max_count} of {n} samples as test samples"
         raise PreprocessingError(f"test_size: {expected}, got {size}")
     test = _draw(labels, count, _streams(seed)[2], min_left=1)
     return np.setdiff1d(np.arange(n), test, assume_unique=True), test
@@ -92,34 +93,9 @@ def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> 
         `size` is outside 1…m.
     """
     if not 1 <= size <= len(indices):
-        raise PreprocessingError(f"train_size: expected 1 to {len(indices)} images, got {size}")
+        raise PreprocessingError(f"train_size: expected 1 to {len(indices)} samples, got {size}")
     subset: Indices = indices[_draw(labels[indices], size, _streams(seed)[1], min_left=0)]
     return subset
-
-
-def drawn_split(count: int, size: float, seed: int, name: str) -> tuple[Indices, Indices]:
-    """Draw a part of `count` samples that have no classes.
-
-    Parameters
-    ----------
-    size : number of samples to draw; a float is a fraction of them, halves are rounded up
-    name : test_size or validation.held_out, for the message; each has a stream of its own
-
-    Returns
-    -------
-    (rest, part) : two (·,) int64 arrays of indices, ascending
-
-    Raises
-    ------
-    PreprocessingError
-        No sample would be left, or a part above 0 would have none.
-    """
-    part_size = math.floor(size * count + 0.5) if isinstance(size, float) else size
-    if part_size >= count or (size and not part_size):
-        raise PreprocessingError(f"{name}: expected 1 to {count - 1} of {count} rows, got {size}")
-    stream = _streams(seed)[2 if name == "test_size" else 0]
-    part = np.sort(stream.permutation(count)[:part_size])
-    return np.setdiff1d(np.arange(count), part, assume_unique=True), part
 
 
 def _streams(seed: int) -> "list[np.random.Generator]":

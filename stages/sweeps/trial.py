@@ -67,7 +67,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     network = Network(
         config.model,
         inputs=data.inputs.shape[1],
-        outputs=len(description.class_names),
+        outputs=description.outputs,
         numerics=config.numerics,
     )
     # By which train.class_weight names the classes.

@@ -303,7 +303,7 @@ def _flat_test(folder):
     [
         (_pipe, "pipe.png: expected a file, got a pipe, a socket or a device, at which DVC would"),
         (_broken_link, "gone.png: expected a file, got a broken link; remove it"),
-        (_few, "expected a class of 2 images or more, got 2 images of 2 classes"),
+        (_few, "expected a class of 2 samples or more, got 2 samples of 2 classes"),
         (_flat_test, "a folder test needs the folders of the classes"),
     ],
 )

@@ -242,7 +242,7 @@ def test_a_test_label_beyond_the_classes_is_refused(data):
 
 def test_a_larger_training_set_than_there_is_is_refused(data):
     with pytest.raises(
-        NncoreError, match=r"preprocess\.train_size: expected 1 to 30 images, got 31"
+        NncoreError, match=r"preprocess\.train_size: expected 1 to 30 samples, got 31"
     ):
         data.preprocess(train_size=31, validation=last(10))
 

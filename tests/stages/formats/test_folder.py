@@ -214,7 +214,7 @@ class TestSplit:
         put_classes(root, ("a", "b"), 10)
         message = refusal(root, fetch_settings={"test_size": size})
         assert message == (
-            f"fetch.test_size: expected 1 to 18 of 20 images as test images, got {size}"
+            f"fetch.test_size: expected 1 to 18 of 20 samples as test samples, got {size}"
         )
 
     def test_a_class_without_test_pictures_is_named(self, root, capsys):
