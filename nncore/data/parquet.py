@@ -1,6 +1,7 @@
 """Parquet files, by pyarrow: columns of numbers and texts, a few rows at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
+from nncore.files import open_file
 
 ROWS_PER_BATCH = 1 << 13
 
@@ -25,14 +27,8 @@ def open_parquet(path: Path) -> tuple[list[str], Callable[[], Iterator[dict[str,
     OSError
         The file can't be opened.
     """
-    if not path.is_file():
-        # pyarrow would read all files of a folder.
-        raise FileNotFoundError(2, "expected a file", str(path))
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-    except (pa.ArrowException, ValueError) as error:
-        raise _damaged(path, error) from None
+    with _reading(path) as file:
+        schema = file.schema_arrow
     for field in schema:
         if not _is_plain(field.type):
             name = as_line(repr(field.name), MAX_VALUE_LENGTH)
@@ -44,13 +40,10 @@ def open_parquet(path: Path) -> tuple[list[str], Callable[[], Iterator[dict[str,
 
 
 def _chunks(path: Path) -> Iterator[dict[str, Sequence[Any]]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(ROWS_PER_BATCH):
-                columns = zip(batch.schema.names, batch.columns, strict=True)
-                yield {name: _values(column) for name, column in columns}
-    except (pa.ArrowException, ValueError) as error:
-        raise _damaged(path, error) from None
+    with _reading(path) as file:
+        for batch in file.iter_batches(ROWS_PER_BATCH):
+            columns = zip(batch.schema.names, batch.columns, strict=True)
+            yield {name: _values(column) for name, column in columns}
 
 
 def _values(column: pa.Array) -> list[Any]:
@@ -78,6 +71,14 @@ def _is_plain(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
-    fault = as_line(str(error) or type(error).__name__, 200)
-    return DataError(f"{path}: expected a Parquet file, got: {fault}")
+@contextmanager
+def _reading(path: Path) -> Iterator[Any]:
+    """Open a file; an error of its content is a `DataError`."""
+    with open_file(path) as stream:
+        try:
+            with pq.ParquetFile(stream) as file:
+                yield file
+        # OSError: the file is open, and a page is damaged.
+        except (pa.ArrowException, OSError, ValueError) as error:
+            fault = as_line(str(error) or type(error).__name__, 200)
+            raise DataError(f"{path}: expected a Parquet file, got: {fault}") from None

@@ -298,6 +298,22 @@ def test_parquet_is_read(run):
     assert errors == UNSEEN.replace(".csv", ".parquet")
 
 
+def test_a_damaged_parquet_file_is_one_line_with_its_name(run):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"age": [float(age) for age in range(500)], "city": ["Bern", "Genf"] * 250}
+    parquet.write_table(pyarrow.table(columns), "new.parquet")
+    whole = Path("new.parquet").read_bytes()
+    for position in range(4, len(whole), 37):
+        damaged = bytearray(whole)
+        damaged[position : position + 8] = bytes(8)
+        Path("new.parquet").write_bytes(damaged)
+        code, _, errors = run("predict", "price.npz", "new.parquet", "--output", "prices.csv")
+        lines = errors.splitlines()
+        assert all(line.startswith("nncore: new.parquet: ") for line in lines), position
+        assert code == 0 or len(lines) == 1, position
+
+
 def test_without_pyarrow_a_line_has_the_remedy(run, monkeypatch):
     for name in ("pyarrow", "pyarrow.compute", "pyarrow.parquet"):
         monkeypatch.setitem(sys.modules, name, None)
