@@ -156,12 +156,16 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
         first += len(table)
     lines = notes.lines()
     if extra := [name for name in rows.names if name not in columns.names]:
-        verb = "is" if len(extra) == 1 else "are"
-        target = model.target and model.target.name
-        note = f"; {target!r} is the target" if target in extra else ""
-        lines.append(f"{_columns(extra)} {verb} ignored{note}")
+        lines.append(_ignored(extra, model.target.name if model.target else None))
     for line in ([rows.note] if rows.note else []) + [f"{file}: {line}" for line in lines]:
         print(f"nncore: {as_line(line)}", file=sys.stderr)
+
+
+def _ignored(names: list[str], target: str | None) -> str:
+    if names == [target]:
+        return f"the target {target!r} is ignored"
+    note = f"; {target!r} is the target" if target in names else ""
+    return f"{_columns(names)} {'is' if len(names) == 1 else 'are'} ignored{note}"
 
 
 def _columns(names: list[str]) -> str:

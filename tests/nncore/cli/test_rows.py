@@ -203,6 +203,13 @@ def test_other_columns_are_ignored_in_one_line(run):
     )
 
 
+def test_the_target_alone_is_ignored_in_one_line(run):
+    write("new.csv", "age,city,price", "50,Bern,1")
+    assert run("predict", "price.npz", "new.csv")[2] == (
+        "nncore: new.csv: the target 'price' is ignored\n"
+    )
+
+
 def test_thousands_of_unseen_categories_are_one_line(run):
     write("towns.csv", "age,city", *(f"40,town {number}" for number in range(12_345)))
     errors = run("predict", "price.npz", "towns.csv", "--output", "prices.csv")[2]
