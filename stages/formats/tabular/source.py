@@ -46,9 +46,8 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     surveys = survey_columns(train.names, train.chunks())
     regression = output == "identity" and surveys[target].is_numeric
     check_target(train, target, surveys[target], regression=regression)
-    inputs = {
-        name: survey for name, survey in surveys.items() if name not in {target, *options.drop}
-    }
+    others = {target, *drop}
+    inputs = {name: survey for name, survey in surveys.items() if name not in others}
     columns = choose_columns(train.path, inputs, categorical)
     targets = read_targets(train, target, regression=regression)
     if test is None:
