@@ -78,9 +78,9 @@ class TableSettings(Section):
     # The column to predict.
     target: str | None = None
     # Columns to leave out.
-    drop: tuple[str, ...] = ()
+    drop: tuple[str, ...] | None = None
     # Columns of numbers that name categories, such as postal codes.
-    categorical: tuple[str, ...] = ()
+    categorical: tuple[str, ...] | None = None
 
 
 class FetchSettings(Section):

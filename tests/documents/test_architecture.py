@@ -37,8 +37,11 @@ DIRECTIONS = {
         "plots": {"shared"},
         "page": {"shared"},
         "distributed": {"shared"},
+        "preprocessing": {"shared"},
         "sweeps": {"shared"},
-        "programs": {"distributed", "formats", "page", "plots", "shared", "sweeps"},
+        "programs": {
+            *("distributed", "formats", "page", "plots", "preprocessing", "shared", "sweeps"),
+        },
     },
     BENCHMARKS: {
         "system": set(),
@@ -62,6 +65,7 @@ LONGEST = 250
 # What a file of nncore needs is an extra of its own, which no other file loads.
 LIBRARIES = {
     Path(CORE, "cli", "images.py"): {"PIL"},
+    Path(CORE, "data", "parquet.py"): {"pyarrow"},
     Path(CORE, "data", "pictures.py"): {"PIL"},
     Path(CORE, "adapters", "onnx.py"): {"onnx"},
 }
@@ -140,7 +144,7 @@ def test_only_the_command_line_and_readers_import_a_file_that_needs_an_extra(fil
         if file in imported_files(path) and path.parent != ESTIMATORS
     }
     offering = {Path(CORE, "adapters", "sklearn.py")} if file.parent == ESTIMATORS else set()
-    readers = set(files("stages/formats"))
+    readers = {*files("stages/formats"), Path(CORE, "data", "table_file.py")}
     others = importing_it - readers - offering
     assert {path for path in others if room(path) != "cli"} == set()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import stages.preprocess
+import stages.preprocessing.images
 from nncore.errors import NncoreError
 from stages.preprocess import preprocess
 
@@ -113,14 +113,14 @@ def test_rows_keep_the_order_of_the_file(data):
 
 def test_the_batches_do_not_show(data, monkeypatch):
     whole = {path.name: path.read_bytes() for path in data.preprocess(scaling="standard").iterdir()}
-    monkeypatch.setattr(stages.preprocess, "CELLS_PER_BATCH", 16)
+    monkeypatch.setattr(stages.preprocessing.images, "CELLS_PER_BATCH", 16)
     small = {path.name: path.read_bytes() for path in data.preprocess(scaling="standard").iterdir()}
     assert small == whole
 
 
 def test_an_image_larger_than_a_batch_is_a_batch(data, monkeypatch):
     whole = array(data.preprocess(), "train_images")
-    monkeypatch.setattr(stages.preprocess, "CELLS_PER_BATCH", 4)
+    monkeypatch.setattr(stages.preprocessing.images, "CELLS_PER_BATCH", 4)
     np.testing.assert_array_equal(array(data.preprocess(), "train_images"), whole)
 
 

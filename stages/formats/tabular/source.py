@@ -37,7 +37,8 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     train, test = open_files(Path(settings.path))
     options = settings.table
     target = _target_name(train, options.target)
-    for name in (*options.drop, *options.categorical):
+    drop, categorical = options.drop or (), options.categorical or ()
+    for name in (*drop, *categorical):
         if name not in train.names:
             raise FetchError(
                 f"{train.path}: expected a column {name!r}, got {_listed(train.names)}"
@@ -45,10 +46,9 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     surveys = survey_columns(train.names, train.chunks())
     regression = output == "identity" and surveys[target].is_numeric
     check_target(train, target, surveys[target], regression=regression)
-    inputs = {
-        name: survey for name, survey in surveys.items() if name not in {target, *options.drop}
-    }
-    columns = choose_columns(train.path, inputs, options.categorical)
+    others = {target, *drop}
+    inputs = {name: survey for name, survey in surveys.items() if name not in others}
+    columns = choose_columns(train.path, inputs, categorical)
     targets = read_targets(train, target, regression=regression)
     if test is None:
         rows, test_rows = _draw(targets, settings)

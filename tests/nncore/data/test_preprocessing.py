@@ -153,10 +153,10 @@ class TestHoldOut:
     @pytest.mark.parametrize(
         ("size", "method", "fault"),
         [
-            (10, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
-            (11, "last", r"expected 0 to 9 of 10 training images \(last\), got 11"),
-            (0.99, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
-            (9, "stratified", r"expected 0 to 8 of 10 training images \(stratified\), got 9"),
+            (10, "last", r"expected 0 to 9 of 10 training samples \(last\), got 10"),
+            (11, "last", r"expected 0 to 9 of 10 training samples \(last\), got 11"),
+            (0.99, "last", r"expected 0 to 9 of 10 training samples \(last\), got 10"),
+            (9, "stratified", r"expected 0 to 8 of 10 training samples \(stratified\), got 9"),
         ],
     )
     def test_more_than_can_be_spared_is_refused(self, size, method, fault):

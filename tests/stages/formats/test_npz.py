@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nncore.data.idx import read_images, read_labels
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import NncoreError
 from stages.fetch import fetch
 
