@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from nncore.arrays import Floats
 from nncore.cli.output import best_classes, format_percent, round_probability
+from nncore.data.target import Target
 from nncore.model import Model
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -124,7 +126,7 @@ def format_number(model: Model, number: float) -> str:
     """Return a regression's number with digits that its target's deviation makes sensible."""
     if model.target is None:
         return f"{number:.6g}"
-    power = math.floor(math.log10(model.target.std))
+    power = _power(model.target)
     if not SMALLEST_POWER <= power < LARGEST_POWER:
         return f"{number:.{DIGITS_OF_TEXT}g}"
     return f"{_round(model, number, DIGITS_OF_TEXT):.{max(0, DIGITS_OF_TEXT - 1 - power)}f}"
@@ -135,7 +137,12 @@ def _round(model: Model, number: float, digits: int) -> float:
     if model.target is None:
         return round_probability(number)
     # No number is -0.
-    return round(number, digits - 1 - math.floor(math.log10(model.target.std))) + 0.0
+    return round(number, digits - 1 - _power(model.target)) + 0.0
+
+
+def _power(target: Target) -> int:
+    """Return the power of 10 of the first digit of a target's deviation."""
+    return Decimal(target.std).adjusted()
 
 
 def _number_names(model: Model) -> list[str]:
