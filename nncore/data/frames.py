@@ -3,6 +3,7 @@
 A program has a table as a data frame, as a mapping from names to values, or as rows of values.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard
 
@@ -15,7 +16,10 @@ from nncore.errors import DataError, as_line, python_value
 
 
 class DataFrame(Protocol):
-    """A table of pandas or Polars, or one like theirs."""
+    """A table of pandas or Polars, or one like theirs.
+
+    A table of Arrow has other `columns`, and their names as `column_names`.
+    """
 
     @property
     def columns(self) -> Any:  # noqa: ANN401  an index of pandas, a list of Polars
@@ -39,12 +43,14 @@ class _Columns(Mapping[str, list[Any]]):
     def __init__(self, frame: Table) -> None:
         self._frame = frame
         names = frame if isinstance(frame, Mapping) else frame.columns
-        self._names = list(names)
+        self._names = Counter(list(getattr(frame, "column_names", names)))
 
     def __getitem__(self, name: str) -> list[Any]:
-        if (count := self._names.count(name)) > 1:
+        if (count := self._names[name]) > 1:
             raise DataError(as_line(f"X must have one column {name!r}, got {count}"))
         values = self._frame[name]
+        if hasattr(values, "to_pylist"):
+            values = values.to_pylist()
         is_scalar = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
         if is_scalar or getattr(values, "ndim", 1) != 1:
             raise DataError(as_line(f"X must have a value for each row in column {name!r}"))

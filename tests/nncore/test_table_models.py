@@ -49,6 +49,12 @@ def test_prices_worked_by_hand_are_predicted_for_every_form_of_the_rows(name):
     assert predicted.dtype == np.float64
 
 
+def test_a_table_of_arrow_is_a_frame_too():
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"city": ["Bern", "Genf", "Thun", None], "age": [50.0, 40.0, None, 35.5]})
+    assert priced().predict(table) == pytest.approx(PRICES, rel=1e-6)
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_classes_are_those_of_the_network_for_the_inputs(name):
     model = classified()
