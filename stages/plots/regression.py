@@ -56,6 +56,7 @@ def residuals(actual: Doubles, predicted: Doubles, name: str) -> Figure:
     left.set(title="By prediction", xlabel=f"predicted {name}", ylabel="residual")
     bins = min(max(round(len(values) ** 0.5), 5), 60)
     right.hist(values, bins=bins, orientation="horizontal", color=BLUE)
+    right.set_axisbelow(True)
     right.axhline(float(values.mean()), color=VERMILION, linewidth=1)
     right.set(title="How often", xlabel="test rows")
     return figure
