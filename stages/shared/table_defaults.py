@@ -1,0 +1,2 @@
+def table_defaults(rows, *, regression):
+    return {}
