@@ -1,4 +1,4 @@
-"""Writes data/tables: two tables of scikit-learn as CSV files, each with the column to predict last.
+"""Writes data/tables: two of scikit-learn's tables as CSV files, the column to predict last.
 
     python -m tools.tables data/tables
 

@@ -1,6 +1,6 @@
 """The board of tables: measure the contenders, keep the results and write docs/tables.md.
 
-    python -m benchmarks.tables --help
+python -m benchmarks.tables --help
 """
 
 import argparse
@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-# Read while NumPy and scikit-learn are imported: each contender uses one thread.
+# Read while NumPy and scikit-learn are imported.
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 import sklearn

@@ -24,6 +24,9 @@ LINEAR, BOOSTING = "linear, sweep", "gradient boosting, sweep"
 CANDIDATES: Mapping[str, Mapping[str, Arguments]] = {
     OUR_SWEEP: {
         "defaults": {},
+        "weight_decay 0.3": {"changes": {"train.regularization.weight_decay": 0.3}},
+        "weight_decay 3": {"changes": {"train.regularization.weight_decay": 3.0}},
+        "hidden [128, 64]": {"changes": {"model.hidden": [128, 64]}},
     },
     THEIR_SWEEP: {
         "defaults": {},

@@ -67,7 +67,9 @@ def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
     try:
         frame = pd.read_csv(path, encoding="utf-8-sig")
     except (UnicodeDecodeError, ValueError) as error:
-        raise DataError(as_line(f"{path}: expected CSV in UTF-8 with a header, got: {error}")) from None
+        raise DataError(
+            as_line(f"{path}: expected CSV in UTF-8 with a header, got: {error}")
+        ) from None
     if target not in frame:
         names = ", ".join(map(str, frame.columns))
         raise DataError(as_line(f"{path}: expected a column {target!r}, got {names}"))
@@ -75,8 +77,15 @@ def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
     values = frame.pop(target)
     if not len(frame.columns):
         raise DataError(f"{path}: expected a column beside the target, got none")
-    if is_regression:
-        if not pd.api.types.is_numeric_dtype(values):
-            raise DataError(as_line(f"{path}: expected numbers in the column {target!r}, got texts"))
-        return Table(path.stem, frame, values.to_numpy(np.float64), is_regression)
-    return Table(path.stem, frame, values.astype(str).to_numpy(object), is_regression)
+    if not len(values):
+        raise DataError(as_line(f"{path}: expected values in the column {target!r}, got none"))
+    if not is_regression:
+        return Table(path.stem, frame, values.astype(str).to_numpy(object), is_regression)
+    if not pd.api.types.is_numeric_dtype(values):
+        raise DataError(as_line(f"{path}: expected numbers in the column {target!r}, got texts"))
+    numbers = values.to_numpy(np.float64)
+    infinite = numbers[~np.isfinite(numbers)]
+    if len(infinite):
+        expected = f"expected finite numbers in the column {target!r}"
+        raise DataError(as_line(f"{path}: {expected}, got {infinite[0]}"))
+    return Table(path.stem, frame, numbers, is_regression)

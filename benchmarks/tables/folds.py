@@ -6,17 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from benchmarks.tables.contenders import Arguments, Contender
+from benchmarks.tables.contenders import Contender
 from benchmarks.tables.datasets import Table
-from nncore.arrays import Array
-from nncore.errors import DataError, DivergenceError, as_line
+from nncore.errors import DataError, as_line
+from nncore.functions.exact import sum_all
 from nncore.training.regression_metrics import r2_score, root_mean_squared_error
 
 Rows = NDArray[np.intp]
+Metrics = tuple[float, float]
 
 
 class Score(NamedTuple):
@@ -69,28 +70,31 @@ def score(
         inner_folds = list(splits(table, train, inner, seed))
         sign = -1 if table.is_regression else 1
         means = [
-            np.mean([sign * _metrics(table, contender, a, seed, *fold)[0] for fold in inner_folds])
-            for a in contender.candidates
+            np.mean([sign * _metrics(table, estimator, *fold)[0] for fold in inner_folds])
+            for estimator in _estimators(contender, seed)
         ]
         choice = int(np.argmax(means))
-    return Score(*_metrics(table, contender, contender.candidates[choice], seed, train, test), choice)
+    return Score(*_metrics(table, _estimators(contender, seed)[choice], train, test), choice)
 
 
-def _metrics(
-    table: Table, contender: Contender, arguments: Arguments, seed: int, train: Rows, test: Rows
-) -> tuple[float, float]:
-    """Return the two metrics of a fit to the training rows, on the test rows."""
-    estimator = contender.make(seed=seed, **arguments)
+def _estimators(contender: Contender, seed: int) -> list[BaseEstimator]:
+    return [contender.make(seed=seed, **arguments) for arguments in contender.candidates]
+
+
+def _metrics(table: Table, estimator: BaseEstimator, train: Rows, test: Rows) -> Metrics:
+    """Fit the training rows, and return the two metrics on the test rows."""
     with warnings.catch_warnings():
         # scikit-learn's MLP stops after 200 epochs by default.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(table.columns.iloc[train], table.target[train])
     columns, target = table.columns.iloc[test], table.target[test]
     if table.is_regression:
-        predicted: Array = estimator.predict(columns)
+        predicted = estimator.predict(columns)
         rmse, r2 = root_mean_squared_error(target, predicted), r2_score(target, predicted)
         return float(rmse[0]), float(r2[0])
     probabilities = estimator.predict_proba(columns).astype(np.float64)
-    labels = estimator.classes_
-    correct = np.count_nonzero(labels[probabilities.argmax(axis=1)] == target)
-    return int(correct) / len(test), float(log_loss(target, probabilities, labels=labels))
+    is_label = target[:, np.newaxis] == estimator.classes_
+    correct = np.count_nonzero(is_label[np.arange(len(test)), probabilities.argmax(axis=1)])
+    # Clipped as in scikit-learn's log_loss, so that no logarithm is infinite.
+    losses = -np.log(np.maximum(probabilities[is_label], np.finfo(np.float64).eps))
+    return int(correct) / len(test), sum_all(losses) / len(test)

@@ -12,7 +12,7 @@ from nncore.network.network import Network
 from nncore.training.fit import fit
 from stages.shared.dotted_keys import with_value
 from stages.shared.params import Params, validate
-from stages.shared.table_defaults import table_defaults
+from stages.shared.table_defaults import table_choices
 
 
 class PipelineNetwork(BaseEstimator):
@@ -22,27 +22,28 @@ class PipelineNetwork(BaseEstimator):
     ----------
     changes : dotted keys of params.yaml with values in place of the defaults for tables
     seed : train.seed
+
+    Attributes
+    ----------
+    params_, network_ : all settings, and the network, of the last fit
     """
 
+    params_: Params
     network_: Network
 
     def __init__(self, changes: Mapping[str, Any] | None = None, seed: int = 1) -> None:
         self.changes = changes
         self.seed = seed
 
-    def _train(self, inputs: Floats, targets: Array, outputs: int, *, regression: bool) -> None:
-        values = table_defaults(len(inputs), regression=regression)
-        values |= {**(self.changes or {}), "train.seed": self.seed}
+    def _train(self, inputs: Floats, targets: Array, outputs: int, *, is_regression: bool) -> None:
+        choices = table_choices(len(inputs), is_regression=is_regression)
+        values = {key: value for key, value, _ in choices} | {"train.seed": self.seed}
         nested: dict[str, Any] = {}
-        for key, value in values.items():
+        for key, value in (values | dict(self.changes or {})).items():
             nested = with_value(nested, key.split("."), value)
-        params = validate(Params, nested, "settings of a table's network")
-        self.network_ = Network(
-            params.model,
-            inputs=inputs.shape[1],
-            outputs=outputs,
-            numerics=params.numerics,
-        )
+        self.params_ = params = validate(Params, nested, "settings of a table's network")
+        size = {"inputs": inputs.shape[1], "outputs": outputs}
+        self.network_ = Network(params.model, **size, numerics=params.numerics)
         fit(self.network_, params.train, Data(inputs, targets))
 
 
@@ -55,7 +56,7 @@ class NetworkClassifier(ClassifierMixin, PipelineNetwork):
         """Train on samples, (n, features), and their labels, (n,)."""
         self.classes_, numbers = np.unique(y, return_inverse=True)
         one_hot = np.eye(len(self.classes_), dtype=np.float32)[numbers]
-        self._train(X.astype(np.float32), one_hot, len(self.classes_), regression=False)
+        self._train(X.astype(np.float32), one_hot, len(self.classes_), is_regression=False)
         return self
 
     def predict_proba(self, X: Array) -> Floats:  # noqa: N803
@@ -73,7 +74,7 @@ class NetworkRegressor(RegressorMixin, PipelineNetwork):
     def fit(self, X: Array, y: Array) -> Self:  # noqa: N803
         """Train on samples, (n, features), and their numbers, (n,)."""
         numbers = y.astype(np.float32).reshape(-1, 1)
-        self._train(X.astype(np.float32), numbers, 1, regression=True)
+        self._train(X.astype(np.float32), numbers, 1, is_regression=True)
         return self
 
     def predict(self, X: Array) -> Floats:  # noqa: N803

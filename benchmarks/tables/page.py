@@ -1,6 +1,7 @@
 """The page docs/tables.md: every number on it is computed from the files of results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from statistics import fmean, stdev
 
 from benchmarks.tables.contenders import (
@@ -10,27 +11,32 @@ from benchmarks.tables.contenders import (
     THEIR_SWEEP,
     THEIRS,
 )
+from benchmarks.tables.development_figures import development_table
 from benchmarks.tables.differences import Difference, paired_difference
 from benchmarks.tables.results import Protocol, TableResult
-from benchmarks.tables.text import CHOICE, DEFAULTS, INTRODUCTION, LEGEND, PAIRS
 from nncore.arrays import Doubles
 from nncore.tables import format_markdown_table
 from stages.shared.dotted_keys import format_value
-from stages.shared.table_defaults import table_choices
+from stages.shared.table_defaults import FEW_ROWS, table_choices
 
+TEMPLATE = Path(__file__).with_name("template.md")
 # In the order of interest: like against like, then our default against their sweep.
 COMPARED = ((OURS, THEIRS), (OUR_SWEEP, THEIR_SWEEP), (OURS, THEIR_SWEEP))
 
 
 def page(protocol: Protocol, library: str, results: Sequence[TableResult]) -> str:
     """Return docs/tables.md."""
-    introduction = INTRODUCTION.format(library=library, **vars(protocol))
-    parts = [introduction, "## What wins where", _winners(results)]
-    parts += ["## The figures", LEGEND.format(**vars(protocol)), *figures(results)]
-    parts += ["## Beside scikit-learn's MLP", PAIRS.format(**vars(protocol)), pairs(results)]
-    parts += ["## What the inner folds chose", CHOICE.format(**vars(protocol)), _choices(results)]
-    parts += ["## The defaults for tables", DEFAULTS, _defaults()]
-    return "\n\n".join(parts) + "\n"
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        **vars(protocol),
+        library=library,
+        few=FEW_ROWS,
+        winners=_winners(results),
+        figures="\n\n".join(figures(results)),
+        pairs=pairs(results),
+        choices=_choices(results),
+        defaults=_defaults(),
+        development=development_table(),
+    )
 
 
 def figures(results: Sequence[TableResult]) -> list[str]:
@@ -63,7 +69,7 @@ def pairs(results: Sequence[TableResult]) -> str:
             gain = _gain(result, ours, theirs)
             cells = (f"{gain.mean:+.2f}", f"{gain.over_seeds:.2f}", f"{gain.corrected:.2f}")
             verdict = "yes" if gain.mean >= -gain.over_seeds else "no"
-            rows.append((result.name, f"{ours} – {theirs}", *cells, verdict))
+            rows.append((result.name, f"{ours} / {theirs}", *cells, verdict))
     return format_markdown_table(rows, "<<>>><", compact=True)
 
 
@@ -133,6 +139,20 @@ def _choices(results: Sequence[TableResult]) -> str:
 
 
 def _defaults() -> str:
+    """Return the settings for small tables with classes; of others, what differs."""
     rows = [("key", "value", "reason")]
-    rows += [(f"`{key}`", f"`{format_value(v)}`", why) for key, v, why in table_choices(1000)]
+    small = dict(_reasons(FEW_ROWS, is_regression=False))
+    rows += [(f"`{key}`", f"`{value}`", why) for key, (value, why) in small.items()]
+    for label, rows_of_table, is_regression in (
+        ("a number to predict", FEW_ROWS, True),
+        ("more rows", FEW_ROWS + 1, False),
+    ):
+        for key, (value, why) in _reasons(rows_of_table, is_regression=is_regression):
+            if value != small.get(key, ("", ""))[0]:
+                rows.append((f"{label}: `{key}`", f"`{value}`", why))
     return format_markdown_table(rows, "<", compact=True)
+
+
+def _reasons(rows: int, *, is_regression: bool) -> Iterator[tuple[str, tuple[str, str]]]:
+    for key, value, why in table_choices(rows, is_regression=is_regression):
+        yield key, (format_value(value), why)

@@ -26,12 +26,13 @@ class Standardizer(TransformerMixin, BaseEstimator):
     def fit(self, X: Array, y: Array | None = None) -> Self:  # noqa: N803, ARG002
         """Take the means and deviations of (n, columns) numbers; a constant column's is 1."""
         rows = np.asarray(X, np.float64)
-        self.mean_ = np.array([sum_all(column) for column in rows.T]) / len(rows)
-        squares = np.square(rows - self.mean_)
+        means = np.array([sum_all(column) for column in rows.T]) / len(rows)
+        squares = np.square(rows - means)
         variances = np.array([sum_all(column) for column in squares.T]) / len(rows)
         # The mean of equal numbers may be rounded.
-        variances[rows.min(axis=0) == rows.max(axis=0)] = 1
-        self.std_ = np.sqrt(variances)
+        is_constant = rows.min(axis=0) == rows.max(axis=0)
+        self.mean_ = np.where(is_constant, rows[0], means)
+        self.std_ = np.where(is_constant, 1.0, np.sqrt(variances))
         return self
 
     def transform(self, X: Array) -> Doubles:  # noqa: N803

@@ -71,7 +71,8 @@ def measure(table: Table, protocol: Protocol, show: Callable[[str], None]) -> Ta
             for seed in range(1, protocol.seeds + 1)
         ]
     arrays = {name: np.array(values, np.float64) for name, values in scores.items()}
-    return TableResult(table.name, *table.columns.shape, table.classes, arrays)
+    rows, columns = table.columns.shape
+    return TableResult(table.name, rows, columns, table.classes, arrays)
 
 
 def write_results(
