@@ -15,13 +15,17 @@ COLUMNS = ("candidate", "table", "rows", "classes", "first", "second")
 Line = Mapping[str, str]
 
 
+def development_names(path: Path = FIGURES) -> list[str]:
+    """Return the names of the tables."""
+    return list(dict.fromkeys(line["table"] for line in _read(path)))
+
+
 def development_table(path: Path = FIGURES) -> str:
     """Return how each candidate compares with scikit-learn's MLP, in Markdown.
 
     Columns: geometric means of ratios of errors, over the tables with classes and with numbers.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
+    lines = _read(path)
     theirs = {line["table"]: line for line in lines if line["candidate"] == THEIRS}
     rows = [("candidate", "errors", "log loss", "squared error", "better on")]
     for candidate in dict.fromkeys(line["candidate"] for line in lines):
@@ -39,6 +43,11 @@ def development_table(path: Path = FIGURES) -> str:
             )
         )
     return format_markdown_table(rows, "<>", compact=True)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _error(line: Line) -> float:

@@ -11,7 +11,7 @@ from benchmarks.tables.contenders import (
     THEIR_SWEEP,
     THEIRS,
 )
-from benchmarks.tables.development_figures import development_table
+from benchmarks.tables.development_figures import development_names, development_table
 from benchmarks.tables.differences import Difference, paired_difference
 from benchmarks.tables.results import Protocol, TableResult
 from nncore.arrays import Doubles
@@ -35,6 +35,8 @@ def page(protocol: Protocol, library: str, results: Sequence[TableResult]) -> st
         pairs=pairs(results),
         choices=_choices(results),
         defaults=_defaults(),
+        others=len(names := development_names()),
+        names=", ".join(names),
         development=development_table(),
     )
 

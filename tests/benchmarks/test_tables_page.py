@@ -8,9 +8,13 @@ import pytest
 
 from benchmarks.tables.__main__ import PAGE, RESULTS, main
 from benchmarks.tables.contenders import CANDIDATES, OUR_SWEEP, OURS, THEIR_SWEEP, THEIRS
+from benchmarks.tables.development_figures import development_table
 from benchmarks.tables.page import figures, page, pairs
 from benchmarks.tables.results import Protocol, TableResult, read_results, write_results
 from nncore.errors import NncoreError
+from stages.shared.dotted_keys import with_value
+from stages.shared.params import Params, validate
+from stages.shared.table_defaults import table_choices
 
 # Of two seeds and two folds.
 PROTOCOL = Protocol(seeds=2, folds=2, inner=2)
@@ -162,3 +166,45 @@ def test_a_file_needs_a_target(monkeypatch, capsys, shop):
     with pytest.raises(SystemExit):
         run(monkeypatch, "--csv", shop)
     assert "expected --csv and --target together, got one" in capsys.readouterr().err
+
+
+def test_the_candidates_of_the_choice_are_compared_by_the_ratios_of_their_errors(tmp_path):
+    """Errors of 0.1 and 0.4 beside 0.2 and 0.2: the geometric mean of 1/2 and 2 is 1."""
+    path = tmp_path / "figures.csv"
+    path.write_text(
+        "candidate,table,rows,classes,first,second\n"
+        f'"{THEIRS}",a,9,2,0.8,1.0\n'
+        f'"{THEIRS}",b,9,2,0.8,1.0\n'
+        f'"{THEIRS}",c,9,,4.0,0.5\n'
+        "wide,a,9,2,0.9,0.5\n"
+        "wide,b,9,2,0.6,0.5\n"
+        "wide,c,9,,3.0,0.5\n",
+        encoding="utf-8",
+    )
+    assert row(development_table(path), "wide") == ["1.000", "0.500", "0.750", "2 of 3"]
+
+
+@pytest.mark.parametrize("rows", [10, 2000, 2001, 10**6])
+@pytest.mark.parametrize("is_regression", [False, True])
+def test_the_defaults_for_tables_are_settings_with_reasons(rows, is_regression):
+    choices = list(table_choices(rows, is_regression=is_regression))
+    nested = {}
+    for key, value, why in choices:
+        assert why
+        nested = with_value(nested, key.split("."), value)
+    params = validate(Params, nested, "")
+    assert (params.model.output == "identity") is is_regression
+    assert (params.train.batch_size == 32) is (rows <= 2000)
+    assert len({key for key, *_ in choices}) == len(choices)
+
+
+def test_the_candidates_are_settings():
+    for arguments in CANDIDATES[OUR_SWEEP].values():
+        nested = {}
+        for key, value in arguments.get("changes", {}).items():
+            nested = with_value(nested, key.split("."), value)
+        validate(Params, nested, "")
+
+
+def test_the_first_candidate_is_the_default():
+    assert all(next(iter(c.values())) in ({}, {"penalty": 1.0}) for c in CANDIDATES.values())
