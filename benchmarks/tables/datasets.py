@@ -79,13 +79,25 @@ def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
         raise DataError(f"{path}: expected a column beside the target, got none")
     if not len(values):
         raise DataError(as_line(f"{path}: expected values in the column {target!r}, got none"))
+    frame = pd.DataFrame({name: _values(path, frame[name]) for name in frame})
     if not is_regression:
-        return Table(path.stem, frame, values.astype(str).to_numpy(object), is_regression)
+        labels = values.astype(str).to_numpy(object)
+        if len(set(labels)) < 2:
+            text = f"{path}: expected several classes in the column {target!r}, got {labels[0]!r}"
+            raise DataError(as_line(text))
+        return Table(path.stem, frame, labels, is_regression)
     if not pd.api.types.is_numeric_dtype(values):
         raise DataError(as_line(f"{path}: expected numbers in the column {target!r}, got texts"))
-    numbers = values.to_numpy(np.float64)
-    infinite = numbers[~np.isfinite(numbers)]
-    if len(infinite):
-        expected = f"expected finite numbers in the column {target!r}"
-        raise DataError(as_line(f"{path}: {expected}, got {infinite[0]}"))
+    numbers = _values(path, values).to_numpy(np.float64)
     return Table(path.stem, frame, numbers, is_regression)
+
+
+def _values(path: Path, column: pd.Series) -> pd.Series:
+    """Return a column of finite numbers as it is, and any other as texts; both may have gaps."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column.map(str, na_action="ignore")
+    infinite = column[np.isinf(column)]
+    if len(infinite):
+        expected = f"expected finite numbers in the column {column.name!r}"
+        raise DataError(as_line(f"{path}: {expected}, got {infinite.iloc[0]}"))
+    return column

@@ -53,6 +53,8 @@ def preprocessing(columns: pd.DataFrame) -> ColumnTransformer:
     is_number = [pd.api.types.is_numeric_dtype(dtype) for dtype in columns.dtypes]
     numbers = [name for name, number in zip(columns, is_number, strict=True) if number]
     texts = [name for name, number in zip(columns, is_number, strict=True) if not number]
-    scaled = make_pipeline(SimpleImputer(add_indicator=True), Standardizer())
+    scaled = make_pipeline(
+        SimpleImputer(add_indicator=True, keep_empty_features=True), Standardizer()
+    )
     categories = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     return ColumnTransformer([("numbers", scaled, numbers), ("texts", categories, texts)])

@@ -81,6 +81,7 @@ def test_a_csv_file_is_read_without_rows_that_lack_the_target(tmp_path):
 @pytest.mark.parametrize(
     ("content", "target", "message"),
     [
+        (b"a,b\ninf,1\n2,3\n", "b", r"t\.csv: expected finite numbers in the column 'a', got inf"),
         (b"a,b\n1,2\n", "c", r"t\.csv: expected a column 'c', got a, b"),
         (b"a\n1\n", "a", r"t\.csv: expected a column beside the target, got none"),
         (b"a,b\n1,x\n", "b", r"t\.csv: expected numbers in the column 'b', got texts"),
@@ -97,6 +98,23 @@ def test_an_unfit_file_is_one_line(tmp_path, content, target, message):
     with pytest.raises(DataError, match=message) as fault:
         read_csv(path, target, is_regression=True)
     assert "\n" not in str(fault.value)
+
+
+def test_a_single_class_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,x\n2,x\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"expected several classes in the column 'b', got 'x'"):
+        read_csv(path, "b", is_regression=False)
+
+
+def test_truth_values_with_gaps_and_an_empty_column_are_inputs(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,c,d\nTrue,,1,x\n,,2,y\nFalse,,3,x\n", encoding="utf-8")
+    table = read_csv(path, "d", is_regression=False)
+    inputs = preprocessing(table.columns).fit_transform(table.columns)
+    # b is empty, so it is constant; then c and the gap of a beside its two values.
+    assert inputs.shape[0] == 3
+    np.testing.assert_array_equal(inputs[:, -3:], [[0, 1, 0], [0, 0, 1], [1, 0, 0]])
 
 
 def test_a_network_is_the_one_that_fit_trains_with_these_settings():
