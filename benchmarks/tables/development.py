@@ -61,7 +61,6 @@ class Source(NamedTuple):
 SOURCES: Mapping[str, Source] = {
     "Pima": Source("MASS", ("Pima.tr", "Pima.te"), "type"),
     "fgl": Source("MASS", ("fgl",), "type"),
-    "crabs": Source("MASS", ("crabs",), "sp", drop=("index", "sex")),
     "OJ": Source("ISLR", ("OJ",), "Purchase"),
     "leaf_id_flavia": Source("modeldata", ("leaf_id_flavia",), "species"),
     "cells": Source("modeldata", ("cells",), "class", drop=("case",)),

@@ -19,7 +19,7 @@ from nncore.tables import format_markdown_table
 from stages.shared.dotted_keys import format_value
 from stages.shared.table_defaults import FEW_ROWS, table_choices
 
-TEMPLATE = Path(__file__).with_name("template.md")
+TEMPLATE = Path(__file__).with_name("template.txt")
 # In the order of interest: like against like, then our default against their sweep.
 COMPARED = ((OURS, THEIRS), (OUR_SWEEP, THEIR_SWEEP), (OURS, THEIR_SWEEP))
 

@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks.tables import __main__ as program
 from benchmarks.tables.__main__ import PAGE, RESULTS, main
 from benchmarks.tables.contenders import CANDIDATES, OUR_SWEEP, OURS, THEIR_SWEEP, THEIRS
+from benchmarks.tables.datasets import read_csv
 from benchmarks.tables.development_figures import development_table
 from benchmarks.tables.page import figures, page, pairs
 from benchmarks.tables.results import Protocol, TableResult, read_results, write_results
@@ -155,6 +157,26 @@ def test_a_table_that_a_user_names_is_measured(monkeypatch, capsys, shop, option
     assert printed.startswith(heading)
     assert row(printed, "shop", f"{OURS} / {THEIRS}")
     assert PAGE.read_bytes() == before
+
+
+def test_the_command_writes_the_results_and_the_page(monkeypatch, tmp_path, shop):
+    small = read_csv(shop, "colour", is_regression=False)
+    monkeypatch.setattr(program, "bundled_tables", lambda: [small])
+    monkeypatch.setattr(program, "RESULTS", tmp_path)
+    monkeypatch.setattr(program, "PAGE", tmp_path / "tables.md")
+    run(monkeypatch)
+    protocol, library, results = read_results(tmp_path)
+    assert protocol == PROTOCOL
+    text = (tmp_path / "tables.md").read_text(encoding="utf-8")
+    assert text == page(protocol, library, results)
+    assert "- **shop** (24 rows, 2 columns, 2 classes)" in text
+    csv_file = (tmp_path / "tables.csv").read_bytes()
+    ours = [line for line in csv_file.splitlines() if b"nncore" in line]
+    # Again: the same figures, to the last digit.
+    run(monkeypatch)
+    again = (tmp_path / "tables.csv").read_bytes().splitlines()
+    assert [line for line in again if b"nncore" in line] == ours
+    assert len(ours) == 2 * 4
 
 
 def test_a_column_that_is_not_there_is_one_line(monkeypatch, shop):
