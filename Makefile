@@ -18,6 +18,7 @@
 # make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
+# make tables        networks for tables beside scikit-learn's estimators: docs/tables.md (half an hour)
 # make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
@@ -31,7 +32,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -88,6 +89,9 @@ bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed.compare $(BENCH)
 	.venv-bench/bin/python -m benchmarks.startup.startup_time
 	.venv-bench/bin/python -m benchmarks.speed.classifiers
+
+tables: environment-dev
+	python -m benchmarks.tables
 
 # GROWTH holds options, see benchmarks/growth/growth.py.
 growth: environment

@@ -41,7 +41,7 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     for name in (*drop, *categorical):
         if name not in train.names:
             raise FetchError(
-                f"{train.path}: expected a column {name!r}, got {_listed(train.names)}"
+                f"{train.path}: expected a column {name!r}, got {list_names(train.names)}"
             )
     surveys = survey_columns(train.names, train.chunks())
     regression = output == "identity" and surveys[target].is_numeric
@@ -94,12 +94,14 @@ def choose_columns(
     """
     unused = [name for name, survey in surveys.items() if survey.is_constant or not name]
     if unused:
-        print(as_line(f"{path}: {_listed(unused)} left out: one value in all rows, or no heading"))
+        print(
+            as_line(f"{path}: {list_names(unused)} left out: one value in all rows, or no heading")
+        )
     used = {name: survey for name, survey in surveys.items() if name not in unused}
     if counters := [name for name, survey in used.items() if survey.counts_rows]:
         print(
             as_line(
-                f"{path}: {_listed(counters)} counts the rows; if it means nothing else, add it to "
+                f"{path}: {list_names(counters)} counts the rows; if it means nothing else, add it to "
                 "fetch.table.drop"
             )
         )
@@ -147,7 +149,7 @@ def _target_name(table: TableFile, name: str | None) -> str:
         raise FetchError(
             as_line(
                 f"fetch.table.target: expected the heading of the column to predict, got {got}; "
-                f"{table.path} has {_listed(table.names)}"
+                f"{table.path} has {list_names(table.names)}"
             )
         )
     return name
@@ -158,7 +160,7 @@ def _check_test(test: TableFile, names: Sequence[str]) -> None:
         if name not in test.names:
             raise FetchError(
                 f"{test.path}: expected a column {as_line(repr(name), MAX_VALUE_LENGTH)} as in "
-                f"training, got {_listed(test.names)}"
+                f"training, got {list_names(test.names)}"
             )
 
 
@@ -185,6 +187,7 @@ def _file_of(folder: Path, name: str) -> Path:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
+    """Return headings as text, of many the first ones."""
     shown = ", ".join(repr(name) for name in names[:MAX_NAMES])
     return as_line(shown + (", …" if len(names) > MAX_NAMES else ""))
