@@ -101,8 +101,8 @@ def choose_columns(
     if counters := [name for name, survey in used.items() if survey.counts_rows]:
         print(
             as_line(
-                f"{path}: {list_names(counters)} counts the rows; if it means nothing else, add it to "
-                "fetch.table.drop"
+                f"{path}: {list_names(counters)} counts the rows; if it means nothing else, add it "
+                "to fetch.table.drop"
             )
         )
     faults = {
