@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from nncore.arrays import Bytes, Floats, Indices
+from nncore.errors import as_line
 from stages.page.document import Results, page
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.curves import learning_curves, weight_movement
 from stages.plots.galleries import first_layer, mistakes
-from stages.plots.style import missing_letter, save
+from stages.plots.style import drawable_names, save
 from stages.shared.command import run
 from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.digests import file_digest
@@ -29,6 +30,9 @@ from stages.shared.report_inputs import (
     read_weight_norms,
     take_images,
 )
+
+# Names of classes that a line lists.
+MAX_REPLACED = 5
 
 
 def report(
@@ -104,14 +108,17 @@ def report(
         data=read_data_report(data, trained_model.class_names),
         training_examples=examples,
     )
-    (shape, normalization), names = trained_model.pixels(), trained_model.class_names
-    if letter := missing_letter(names):
-        numbers_of = {name: str(number) for number, name in enumerate(names)}
-        names = tuple(numbers_of.values())
-        actual, predicted = ([numbers_of[name] for name in seen] for seen in (actual, predicted))
+    shape, normalization = trained_model.pixels()
+    names = drawable_names(trained_model.class_names)
+    actual, predicted = ([names[name] for name in column] for column in (actual, predicted))
+    replaced = [f"{shown} for {name}" for name, shown in names.items() if name != shown]
+    if replaced:
+        more = f" and {len(replaced) - MAX_REPLACED:,} more" if len(replaced) > MAX_REPLACED else ""
         print(
-            f"the font of the pictures lacks {letter!r}: the pictures show class numbers instead "
-            "of names; report.html shows the names"
+            as_line(
+                "the font of the pictures lacks letters, so the pictures show "
+                f"{', '.join(replaced[:MAX_REPLACED])}{more}; report.html shows all names"
+            )
         )
 
     def take_pixels(rows: Indices) -> Floats | Bytes:
@@ -122,7 +129,7 @@ def report(
     figures = {
         "learning_curves": learning_curves(curves),
         "weight_movement": weight_movement(movement),
-        "confusion_matrix": confusion_matrix(actual, predicted, names),
+        "confusion_matrix": confusion_matrix(actual, predicted, list(names.values())),
         "first_layer": first_layer(trained_model.network.weights[0], shape),
         "mistakes": mistakes(
             take_pixels if embed_images else None,
