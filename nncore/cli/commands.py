@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -172,10 +171,11 @@ def _predictions(
 ) -> Iterator[FilePrediction | None]:
     """Yield the prediction for each file; print a line and yield None for each unreadable one."""
     expand, read = _reader(model, as_is=as_is)
-    for file in chain.from_iterable(map(expand, paths)):
+    folders = ((path if path.is_dir() else None, expand(path)) for path in paths)
+    for folder, file in ((folder, file) for folder, files in folders for file in files):
         try:
             samples, is_set = read(file)
-            prediction = FilePrediction(file, is_set, _classify(model, samples, file))
+            prediction = FilePrediction(file, is_set, _classify(model, samples, file), folder)
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
             yield None
