@@ -128,8 +128,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         type=Path,
         nargs="+",
-        help="picture, folder of pictures, or set of images (IDX, also gzipped, or .npy); for a "
-        "model of numbers, .npy files of samples",
+        help="picture, folder of pictures, or set of images (IDX, also gzipped, .npy, or .csv with "
+        "a row of pixels for each); for a model of numbers, .npy files of samples",
     )
     predicting.add_argument("--json", action="store_true", help="print JSON for every image")
     predicting.add_argument(

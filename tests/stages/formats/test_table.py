@@ -102,7 +102,7 @@ def test_a_folder_with_the_test_set_of_a_competition_is_refused(tmp_path):
     (tmp_path / "data/test.csv").write_text(unlabelled)
     fault = refused(tmp_path, "data")
     assert fault.startswith(f"{tmp_path / 'data/test.csv'}: expected a column label")
-    assert fault.endswith("can neither train nor test a network")
+    assert fault.endswith("classify this one with nncore predict")
 
 
 def test_a_table_without_rows_is_refused(tmp_path):
