@@ -32,6 +32,8 @@ def fetch(
     settings = load_params(params, section)
     raw.mkdir(parents=True, exist_ok=True)
     with open_source(settings.fetch, settings.preprocess, raw) as dataset:
+        if dataset.summary:
+            print(dataset.summary)
         write_raw(raw, conform(dataset, settings.preprocess))
 
 

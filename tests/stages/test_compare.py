@@ -303,7 +303,7 @@ def test_many_parameters_that_differ_are_rows_of_their_own_table(printed):
 
 def test_many_runs_of_many_parameters_fit_into_a_terminal(printed):
     _, *tables = printed(runs_of_many_parameters(20)).split("\n\n")
-    assert len(tables) == 3
+    assert len(tables) == 4
     assert max(len(line) for table in tables for line in table.splitlines()) <= 100
     heads = [table.splitlines()[0].split() for table in tables]
     assert [name for head in heads for name in head[1:]] == [f"run-{n}" for n in range(20)]
