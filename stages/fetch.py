@@ -37,6 +37,8 @@ def fetch(
         fetch_table(raw, settings.fetch, settings.model.output)
         return
     with open_source(settings.fetch, settings.preprocess, raw) as dataset:
+        if dataset.summary:
+            print(dataset.summary)
         write_raw(raw, conform(dataset, settings.preprocess))
 
 

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -121,8 +120,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         type=Path,
         nargs="+",
-        help="picture, folder of pictures, or set of images (IDX, also gzipped, or .npy); for a "
-        "model of numbers, .npy files of samples; for a model of tables, CSV, TSV or Parquet",
+        help="picture, folder of pictures, or set of images (IDX, also gzipped, .npy, or .csv with "
+        "a row of pixels for each); for a model of numbers, .npy files of samples; for a model of "
+        "tables, CSV, TSV or Parquet",
     )
     predicting.add_argument("--json", action="store_true", help="print JSON for every image or row")
     predicting.add_argument(
@@ -159,10 +159,11 @@ def _predictions(
 ) -> Iterator[FilePrediction | None]:
     """Yield the prediction for each file; print a line and yield None for each unreadable one."""
     expand, read = _reader(model, as_is=as_is)
-    for file in chain.from_iterable(map(expand, paths)):
+    folders = ((path if path.is_dir() else None, expand(path)) for path in paths)
+    for folder, file in ((folder, file) for folder, files in folders for file in files):
         try:
             samples, is_set = read(file)
-            prediction = FilePrediction(file, is_set, _classify(model, samples, file))
+            prediction = FilePrediction(file, is_set, _classify(model, samples, file), folder)
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
             yield None

@@ -41,12 +41,15 @@ class RawDataset:
     class_names : the names of the labels 0, 1, …; None if they are the numbers from 0 to the
         highest training label
     pictures : how `nncore predict` makes an image of a picture
+    summary : a line with the numbers of images and classes, which `fetch` prints; empty for the
+        named data sets
     """
 
     train: RawSplit
     test: RawSplit
     class_names: tuple[str, ...] | None = None
     pictures: Pictures = "as-is"
+    summary: str = ""
 
 
 def images_per_batch(shape: tuple[int, ...]) -> int:

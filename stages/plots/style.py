@@ -4,7 +4,7 @@ Nothing uses pyplot, which keeps figures in global state. Figures are drawn and 
 house style, so that no matplotlibrc changes a byte. Lengths are in inches.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,15 +76,22 @@ def short_name(name: str) -> str:
     return line if len(line) <= 12 else f"{line[:11]}…"
 
 
-def missing_letter(names: Iterable[str]) -> str:
-    """Return the first character that the pictures' font can't draw, or an empty string.
+def drawable_names(names: Sequence[str]) -> dict[str, str]:
+    """Return by name what the pictures show: the name, or the number of a class, from 0.
 
-    It is Matplotlib's own font. Those of a system would make the bytes depend on it.
+    A number replaces each name with a character that the font lacks. The font is Matplotlib's own:
+    those of a system would make the bytes depend on it.
     """
     letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
-    return next(
-        (char for name in names for char in short_name(name) if ord(char) not in letters), ""
-    )
+    shown = {}
+    for number, name in enumerate(names):
+        shown[name] = name
+        if any(ord(char) not in letters for char in short_name(name)):
+            shown[name] = f"class {number}"
+            # A class may have this name.
+            while shown[name] in names:
+                shown[name] = f"({shown[name]})"
+    return shown
 
 
 def count_of(number: float, noun: str) -> str:

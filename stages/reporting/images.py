@@ -1,20 +1,25 @@
 """Report on a model of images."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from matplotlib.figure import Figure
 
 from nncore.arrays import Bytes, Floats, Indices
+from nncore.errors import as_line
 from stages.page.document import Results, page
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
-from stages.plots.style import missing_letter
+from stages.plots.style import drawable_names
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import read_images, read_metrics, read_predictions, take_images
+
+# Names of classes that a line lists.
+MAX_REPLACED: Final = 5
 
 
 class ImageFiles(NamedTuple):
@@ -53,15 +58,10 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[dict[str, Figure], 
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
     )
-    (shape, normalization), names = model.pixels(), model.class_names
-    if letter := missing_letter(names):
-        numbers_of = {name: str(number) for number, name in enumerate(names)}
-        names = tuple(numbers_of.values())
-        actual, predicted = ([numbers_of[name] for name in seen] for seen in (actual, predicted))
-        print(
-            f"the font of the pictures lacks {letter!r}: the pictures show class numbers instead "
-            "of names; report.html shows the names"
-        )
+    shape, normalization = model.pixels()
+    names = drawable_names(model.class_names)
+    actual, predicted = ([names[name] for name in column] for column in (actual, predicted))
+    print_replaced(names)
 
     def take_pixels(rows: Indices) -> Floats | Bytes:
         chosen = take_images(pixels, rows)
@@ -69,7 +69,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[dict[str, Figure], 
         return original_pixels(chosen, normalization) if len(shape) == 3 else chosen
 
     figures = {
-        "confusion_matrix": confusion_matrix(actual, predicted, names),
+        "confusion_matrix": confusion_matrix(actual, predicted, list(names.values())),
         "first_layer": first_layer(model.network.weights[0], shape),
         "mistakes": mistakes(
             take_pixels if embed_images else None,
@@ -81,3 +81,17 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[dict[str, Figure], 
         ),
     }
     return figures, page(results)
+
+
+def print_replaced(names: Mapping[str, str]) -> None:
+    """Print which names the pictures show instead of those with letters that their font lacks."""
+    replaced = [f"{shown} for {name}" for name, shown in names.items() if name != shown]
+    if not replaced:
+        return
+    more = f" and {len(replaced) - MAX_REPLACED:,} more" if len(replaced) > MAX_REPLACED else ""
+    print(
+        as_line(
+            "the font of the pictures lacks letters, so the pictures show "
+            f"{', '.join(replaced[:MAX_REPLACED])}{more}; report.html shows all names"
+        )
+    )

@@ -13,7 +13,9 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.page.table_document import TableResults, table_page
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
+from stages.plots.style import drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
+from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Predictions, read_metrics
@@ -94,7 +96,10 @@ def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> d
             [f"{name} {value}" for name, value in zip(names, row, strict=True)]
             for row in column_values(model.columns, np.asarray(inputs[numbers[shown]]))
         ]
+    drawable = drawable_names(model.class_names)
+    print_replaced(drawable)
+    actual, predicted = ([drawable[name] for name in column] for column in (actual, predicted))
     return {
-        "confusion_matrix": confusion_matrix(actual, predicted, model.class_names),
+        "confusion_matrix": confusion_matrix(actual, predicted, list(drawable.values())),
         "mistakes": mistaken_rows(captions, values, wrong=len(wrong), total=len(actual)),
     }

@@ -70,8 +70,9 @@ def _classes(classes: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
         )
     if absent := [name for name in names if not classes[name]["test"]]:
         yield (
-            f"no test image is of {_listed(absent)}, so nothing measures these classes; add some "
-            "to the test set"
+            f"no test image is of {_listed(absent)}, so nothing measures how well these are "
+            "recognized; move some of their training images to the test set, or raise "
+            "fetch.test_size if fetch draws it"
         )
 
 

@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from pipeline_repository import create
+from pipeline_repository import Repository, create
 
 from nncore.data.idx import idx_header, read_images, read_labels
 from stages.formats.catalogue import DATASETS
@@ -108,6 +108,13 @@ def test_a_table_is_split_as_the_page_says(typed):
     assert (len(train), len(test)) == (3200, 800)
     both = {image.tobytes() for image in np.concatenate([train, test])}
     assert both == {image.tobytes() for image in read_images(DIGITS / "train-images-idx3-ubyte.gz")}
+
+
+def test_a_table_without_labels_becomes_a_submission(typed):
+    head, *rows = (Repository(typed).root / "submission.csv").read_text().splitlines()
+    numbers, labels = zip(*(map(int, row.split(",")) for row in rows), strict=True)
+    assert (head, numbers) == ("ImageId,Label", tuple(range(1, 501)))
+    assert set(labels) <= set(range(10))
 
 
 def test_letters_stand_upright(typed):

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from nncore.data.delimited import find_delimiter, read_cells
 from nncore.data.table_file import SUFFIXES, TableFile
+from nncore.data.table_values import as_category, is_missing
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
 from stages.formats.tabular.source import list_names, open_files
@@ -78,8 +79,9 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     if not is_regression:
         for chunk in table.chunks():
             for value in chunk[name]:
-                text = str(value).strip()
-                counts[text] = counts.get(text, 0) + 1
+                if not is_missing(value):
+                    text = as_category(value)
+                    counts[text] = counts.get(text, 0) + 1
     test_rows = None
     if test is not None:
         test_rows = sum(len(next(iter(chunk.values()))) for chunk in test.chunks())

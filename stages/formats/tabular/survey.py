@@ -38,7 +38,6 @@ class ColumnSurvey:
     first_text : the first value that is no number, and its row, from 1; None if there is none
     texts : the different values as texts; None if they are more than `MAX_CATEGORIES`
     low, high : the smallest and the largest number
-    counts_rows : whether each number is the one before plus 1
     """
 
     rows: int = 0
@@ -48,7 +47,7 @@ class ColumnSurvey:
     texts: set[str] | None = field(default_factory=set)
     low: float = math.inf
     high: float = -math.inf
-    counts_rows: bool = True
+    _counts: bool = True
     _last: float = math.nan
 
     def update(self, values: Sequence[Any]) -> None:
@@ -76,15 +75,15 @@ class ColumnSurvey:
                 self.first_text = row, str(value)
 
     def _update_numbers(self, numbers: np.ndarray, *, is_whole: bool) -> None:
-        self.counts_rows &= is_whole
+        self._counts &= is_whole
         if not len(numbers):
             return
         self.numbers += len(numbers)
         self.low = min(self.low, float(numbers.min()))
         self.high = max(self.high, float(numbers.max()))
-        if self.counts_rows:
+        if self._counts:
             start = float(numbers[0]) - 1 if math.isnan(self._last) else self._last
-            self.counts_rows = bool((np.diff(numbers, prepend=start) == 1).all())
+            self._counts = bool((np.diff(numbers, prepend=start) == 1).all())
             self._last = float(numbers[-1])
 
     @property
@@ -96,6 +95,11 @@ class ColumnSurvey:
     def is_numeric(self) -> bool:
         """Whether all values that are not missing are numbers."""
         return self.first_text is None
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether each number is the one before plus 1."""
+        return self._counts and self.is_numeric and self.numbers > 1
 
     @property
     def is_constant(self) -> bool:

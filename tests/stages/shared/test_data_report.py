@@ -159,8 +159,9 @@ def test_labels_that_count_from_1_are_named(data, path):
             "subtract 1 from them"
         ),
         (
-            "no test image is of the class 0, so nothing measures these classes; add some to the "
-            "test set"
+            "no test image is of the class 0, so nothing measures how well these are recognized; "
+            "move some of their training images to the test set, or raise fetch.test_size if fetch "
+            "draws it"
         ),
     ]
 
