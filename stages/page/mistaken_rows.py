@@ -48,6 +48,6 @@ def mistaken_rows(
         '<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>',
         f'<p id="mistakes-summary" role="status">{sentence}</p>',
         '<p><button type="button" id="all-mistakes" hidden>Show all mistakes</button></p>',
-        f'<ol class="rows" id="mistakes" data-first="{VISIBLE_MISTAKES}">',
+        f'<ol class="row-list" id="mistakes" data-first="{VISIBLE_MISTAKES}">',
         *(*items, "</ol>"),
     )

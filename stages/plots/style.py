@@ -7,7 +7,7 @@ house style, so that no matplotlibrc changes a byte. Lengths are in inches.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +19,8 @@ from PIL import Image
 
 from stages.shared.files import output_path
 
+# Pictures by the names of their files.
+Figures: TypeAlias = dict[str, Figure]
 WIDTH, HEADER, MARGIN = 9.0, 0.85, 0.25
 DPI = 120
 # The colours of Okabe and Ito, which colour-blind people can distinguish.

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from matplotlib.figure import Figure
-
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.errors import as_line
 from stages.page.document import Results, page
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
-from stages.plots.style import drawable_names
+from stages.plots.style import Figures, drawable_names
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.report_content import original_pixels
@@ -34,7 +32,7 @@ class ImageFiles(NamedTuple):
     training_labels: Path
 
 
-def report_images(run: RunFacts, files: ImageFiles) -> tuple[dict[str, Figure], str]:
+def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
     """Return the pictures by their names, and the page."""
     model = run.model
     pixels = read_images(files.images, model)

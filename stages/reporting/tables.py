@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from nncore.arrays import Floats
 from nncore.data.column_values import column_values
@@ -13,7 +12,7 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.page.table_document import TableResults, table_page
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
-from stages.plots.style import drawable_names
+from stages.plots.style import Figures, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts
@@ -39,7 +38,7 @@ class TableFiles(NamedTuple):
     data: Path
 
 
-def report_table(run: RunFacts, files: TableFiles) -> tuple[dict[str, Figure], str]:
+def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
     """Return the pictures by their names, and the page.
 
     The names are those of dvc.yaml, which can't vary with the data: of a regression,
@@ -80,7 +79,7 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[dict[str, Figure], s
     return figures, table_page(results)
 
 
-def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> dict[str, Figure]:
+def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> Figures:
     model = run.model
     actual, predicted, confidence, numbers = predictions
     wrong = surest_mistakes(actual, predicted, confidence)

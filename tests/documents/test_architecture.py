@@ -38,9 +38,11 @@ DIRECTIONS = {
         "page": {"shared"},
         "distributed": {"shared"},
         "preprocessing": {"shared"},
+        "reporting": {"page", "plots", "shared"},
         "sweeps": {"shared"},
         "programs": {
-            *("distributed", "formats", "page", "plots", "preprocessing", "shared", "sweeps"),
+            *("distributed", "formats", "page", "plots", "preprocessing", "reporting"),
+            *("shared", "sweeps"),
         },
     },
     BENCHMARKS: {

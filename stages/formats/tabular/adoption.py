@@ -1,5 +1,6 @@
 """Settings that suit a table, each with its reason."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,10 @@ TARGETS: Final = ("target", "label", "class", "y")
 MAX_NUMERIC_CLASSES: Final = 20
 # With fewer columns, integers from 0 to 255 are hardly the pixels of an image.
 MIN_PIXELS: Final = 49
+
+_PIXEL: Final = re.compile(r"(pixel|px)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
+# Suffixes of files that are tables without a question.
+_TABLES: Final = (".tsv", ".tab", ".parquet", ".pq")
 
 # A dotted key of params.yaml, its value, and the reason.
 Choice = tuple[str, Any, str]
@@ -52,9 +57,9 @@ def is_table(path: Path) -> bool:
     if path.is_dir():
         files = [path / f"train{suffix}" for suffix in SUFFIXES]
         return any(file.is_file() and is_table(file) for file in files)
-    if not path.is_file() or path.suffix.lower() not in SUFFIXES:
-        return False
-    return path.suffix.lower() != ".csv" or not _has_pixels(path)
+    suffix = path.suffix.lower()
+    is_csv = suffix == ".csv" and path.is_file()
+    return (suffix in _TABLES and path.is_file()) or (is_csv and not _has_pixels(path))
 
 
 def survey_table(path: Path, target: str | None) -> TableSurvey:
@@ -75,6 +80,16 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
         distinct is None or not is_whole or distinct > MAX_NUMERIC_CLASSES
     )
     check_target(table, name, survey, regression=is_regression)
+    found = TableSurvey(table, None, name, is_regression, surveys, {})
+    useless = {name for name, _ in _useless(found)}
+    if all(
+        heading in {name, *useless} or not heading or column.is_constant
+        for heading, column in surveys.items()
+    ):
+        raise FetchError(
+            f"{table.path}: expected columns of numbers or categories beside the target, got none; "
+            "if the table names pictures, sort them into class folders"
+        )
     counts: dict[str, int] = {}
     if not is_regression:
         for chunk in table.chunks():
@@ -85,7 +100,7 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     test_rows = None
     if test is not None:
         test_rows = sum(len(next(iter(chunk.values()))) for chunk in test.chunks())
-    return TableSurvey(table, test_rows, name, is_regression, surveys, counts)
+    return found._replace(test_rows=test_rows, class_counts=counts)
 
 
 def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterator[Choice]:
@@ -151,10 +166,14 @@ def _target(table: TableFile, target: str | None) -> str:
 
 
 def _has_pixels(path: Path) -> bool:
-    """Tell whether all cells of a row but its label are integers from 0 to 255, and many."""
+    """Tell whether the rows are images: integers from 0 to 255, which are many or called pixels."""
     rows = read_cells(path, find_delimiter(path))
     _, headings = next(rows, (0, []))
     _, row = next(rows, (0, headings))
-    pixels = [cell.strip() for cell in row]
-    count = sum(cell.isascii() and cell.isdigit() and int(cell) < 256 for cell in pixels)
-    return len(pixels) > MIN_PIXELS and count >= len(pixels) - 1
+    cells = [cell.strip() for cell in row]
+    pixels = sum(cell.isascii() and cell.isdigit() and int(cell) < 256 for cell in cells)
+    # Without a header, the headings are pixels themselves.
+    called = sum(bool(_PIXEL.fullmatch(heading.strip())) for heading in headings)
+    # All but the label.
+    others = len(cells) - 1
+    return others > 0 and pixels >= others and (called >= others or others > MIN_PIXELS)
