@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,15 +19,20 @@ from stages.shared.run_groups import Group, Summary, group_runs, varying_keys, w
 MAX_DECIMALS = 6
 
 
+REGRESSION_METRIC: Final = "test.rmse"
+
+
 def compare(
     *,
     metric: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="FILE.KEY",
-            help="For instance test.loss; repeat the option for more metrics.",
+            help="For instance test.loss; repeat the option for more metrics. By default "
+            "test.accuracy, or test.rmse of regressions.",
+            show_default=False,
         ),
-    ] = ["test.accuracy"],  # noqa: B006  typer copies it
+    ] = None,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,24 +64,31 @@ def compare(
 
     A row has the parameters that differ between rows, the number of runs (n), for each metric the
     mean ± standard deviation of the sample and the best value, and the name of the best run. The
-    first metric sorts the rows; lower is better if its name contains loss or error. If so many
-    parameters differ that the rows would be too long, they follow in a table of their own.
+    first metric sorts the rows; lower is better if its name contains loss, error, rmse or mae. If
+    so many parameters differ that the rows would be too long, they follow in a table of their own.
     """
     commit_options = ["--all-commits"] if all_commits else ["--num", str(commits)]
     runs, skipped = load_runs(params, reports, commit_options)
-    _check(runs, reports, metric, over)
+    metrics = metric or [_default_metric(runs)]
+    _check(runs, reports, metrics, over)
     seeds = {key for run in runs for key in run.params if key.rpartition(".")[2] == "seed"}
-    complete, incomplete = with_metrics(runs, metric)
+    complete, incomplete = with_metrics(runs, metrics)
     skipped += incomplete
     for name, why in skipped:
         print(f"left out: {name}: {why}", file=sys.stderr)
-    groups = group_runs(complete, seeds if over is None else over, metric[0])
+    groups = group_runs(complete, seeds if over is None else over, metrics[0])
     if as_json:
-        print(json.dumps(_report(groups, metric, skipped), indent=2))
+        print(json.dumps(_report(groups, metrics, skipped), indent=2))
     elif md:
-        print(format_markdown_table(_rows(groups, metric), "<"))
+        print(format_markdown_table(_rows(groups, metrics), "<"))
     else:
-        print("\n\n".join(_tables(_rows(groups, metric), len(varying_keys(groups)))))
+        print("\n\n".join(_tables(_rows(groups, metrics), len(varying_keys(groups)))))
+
+
+def _default_metric(runs: list[Run]) -> str:
+    """Return the accuracy, or if no run has one, the error of regressions."""
+    has_accuracy = not runs or any("test.accuracy" in run.metrics for run in runs)
+    return "test.accuracy" if has_accuracy else REGRESSION_METRIC
 
 
 def _check(runs: list[Run], reports: Path, metrics: list[str], over: list[str] | None) -> None:

@@ -4,8 +4,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nncore.arrays import Doubles
-from stages.plots.style import BLUE, GREY, VERMILION, WIDTH, count_of, house_style, new_figure
+from stages.plots.style import BLUE, GREY, VERMILION, WIDTH, count_of, cut, house_style, new_figure
 
+# Characters of the target's name.
+MAX_NAME = 30
 # Points beyond are drawn without an edge, so that a cloud shows its density.
 _FEW = 500
 
@@ -19,6 +21,7 @@ def predicted_against_actual(actual: Doubles, predicted: Doubles, name: str) -> 
     actual, predicted : (n,) in the unit of the target
     name : heading of the target
     """
+    name = cut(name, MAX_NAME)
     errors = np.abs(predicted - actual)
     within = np.quantile(errors, 0.9)
     figure = new_figure(
@@ -41,6 +44,7 @@ def predicted_against_actual(actual: Doubles, predicted: Doubles, name: str) -> 
 @house_style()
 def residuals(actual: Doubles, predicted: Doubles, name: str) -> Figure:
     """Draw actual less predicted against predicted, and how often each residual occurs."""
+    name = cut(name, MAX_NAME)
     values = actual - predicted
     largest = int(np.abs(values).argmax())
     figure = new_figure(

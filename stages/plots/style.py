@@ -74,8 +74,7 @@ def new_figure(width: float, height: float, title: str, note: str) -> Figure:
 
 def short_name(name: str) -> str:
     """Return `name` on one line, shortened to 12 characters."""
-    line = " ".join(name.split())
-    return line if len(line) <= 12 else f"{line[:11]}…"
+    return cut(name, 12)
 
 
 def drawable_names(names: Sequence[str]) -> dict[str, str]:
@@ -94,6 +93,12 @@ def drawable_names(names: Sequence[str]) -> dict[str, str]:
             while shown[name] in names:
                 shown[name] = f"({shown[name]})"
     return shown
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text on one line, shortened to `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def count_of(number: float, noun: str) -> str:

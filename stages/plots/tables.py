@@ -6,13 +6,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nncore.arrays import Floats
-from stages.plots.style import WIDTH, count_of, house_style, new_figure
+from stages.plots.style import WIDTH, count_of, cut, house_style, new_figure
 from stages.shared.report_content import largest_units
 
 MAX_UNITS = 64
 MAX_INPUTS = 40
 MAX_MISTAKES = 20
-_MAX_WIDTH = 28
+# Characters of a line.
+MAX_INPUT_NAME = 28
+MAX_CAPTION = 55
+MAX_VALUES = 120
 
 
 @house_style()
@@ -40,7 +43,9 @@ def input_weights(weights: Floats, names: Sequence[str]) -> Figure:
     image = axes.imshow(
         weights[np.ix_(shown, units)], cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto"
     )
-    axes.set_yticks(np.arange(len(shown)), [_short(names[index]) for index in shown], size=8)
+    axes.set_yticks(
+        np.arange(len(shown)), [cut(names[index], MAX_INPUT_NAME) for index in shown], size=8
+    )
     axes.set_xlabel("units")
     axes.set_xticks([])
     axes.grid(visible=False)
@@ -74,14 +79,8 @@ def mistaken_rows(
     step = top / len(captions)
     for index, caption in enumerate(captions):
         y = top - index * step
-        figure.text(0.03, y, caption, size=10, weight="bold", va="top")
+        figure.text(0.03, y, cut(caption, MAX_CAPTION), size=10, weight="bold", va="top")
         if rows is not None:
-            text = ", ".join(rows[index])
-            text = text if len(text) <= 140 else f"{text[:139]}…"
+            text = cut(", ".join(rows[index]), MAX_VALUES)
             figure.text(0.03, y - 0.45 * step, text, size=8, va="top")
     return figure
-
-
-def _short(name: str) -> str:
-    line = " ".join(name.split())
-    return line if len(line) <= _MAX_WIDTH else f"{line[: _MAX_WIDTH - 1]}…"
