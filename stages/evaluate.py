@@ -7,6 +7,7 @@ import typer
 
 from nncore.model_file import load
 from stages.shared.command import run
+from stages.shared.file_names import read_names
 from stages.shared.numerics import numerics_note
 from stages.shared.params import load_params
 from stages.shared.prepared import ProcessedError, read_split
@@ -44,7 +45,8 @@ def evaluate(
     if trained_model.is_regression:
         evaluate_numbers(trained_model, test, processed, reports)
     else:
-        evaluate_classes(trained_model, test, reports)
+        files = read_names(processed).get("test", ())
+        evaluate_classes(trained_model, test, reports, files)
 
 
 if __name__ == "__main__":

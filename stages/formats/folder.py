@@ -43,11 +43,16 @@ def read_folder(settings: FetchSettings, images: PreprocessSettings) -> Iterator
         size = images.image_size or common_size(root, sizes)
         shape = (*size, 3) if images.colour == "rgb" else size
         train, test = map(labelled.select, _split(root, labelled, settings))
-        batches = [decode(root, part, shape, images, left_out) for part in (train, test)]
+        files: dict[str, list[str]] = {"train": [], "test": []}
+        batches = [
+            decode(root, part, shape, images, left_out=left_out, decoded=names)
+            for part, names in zip((train, test), files.values(), strict=True)
+        ]
         yield RawDataset(
             RawSplit(shape, _all_classes(root, train, batches[0])),
             RawSplit(shape, batches[1]),
             labelled.class_names,
+            files=files,
             summary=f"{len(train.files):,} training and {len(test.files):,} test pictures in "
             f"{len(labelled.class_names)} classes, {format_shape(shape)}",
         )

@@ -72,7 +72,14 @@ def _duplicates(counts: Mapping[str, Any]) -> str:
         ("test images that are validation images too", counts["test_in_validation"]),
         ("images of which a copy has another label", counts["contradicting_labels"]),
     ]
-    return scrollable(
+    count_table = scrollable(
         "Equal images",
         table("Images with equal pixels", ("images", "number"), [(a, f"{b:,}") for a, b in rows]),
+    )
+    groups = (counts.get("files") or {}).get("equal", [])
+    if not groups:
+        return count_table
+    names = ((escaped(first), "<br>".join(map(escaped, others))) for first, *others in groups)
+    return count_table + collapsible(
+        "Files with equal pixels", table("Files with equal pixels", ("file", "its copies"), names)
     )

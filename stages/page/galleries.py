@@ -30,7 +30,7 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     (mistakes, examples) : two one-dimensional int64 arrays
     """
     limit = max(MAX_PIXELS // model.network.inputs, 1)
-    actual, predicted, confidence, _ = predictions
+    actual, predicted, confidence, *_ = predictions
     mistakes = surest_mistakes(actual, predicted, confidence)
     first_correct: dict[str, int] = {}
     for row in np.setdiff1d(np.arange(len(actual)), mistakes).tolist():
@@ -61,11 +61,19 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_ima
         items.append(
             f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
             f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
-            f"<p>{escaped(percentage)}, image&nbsp;{image}</p></li>"
+            f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
         )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
     )
+
+
+def _file(predictions: Predictions, row: int) -> str:
+    """Return the name of a test picture's file as a paragraph; empty if it has none."""
+    if not predictions.files:
+        return ""
+    name = escaped(predictions.files[row])
+    return f'<p class="file" title="{name}">{name}</p>'
 
 
 def examples(predictions: Predictions, rows: Indices, first: int, model: Model) -> str:

@@ -1,7 +1,7 @@
 """Preprocessing of images: rows of float32 or uint8, and labels as one-hot rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, get_args
 
@@ -21,7 +21,8 @@ from stages.preprocessing.arrays import CELLS_PER_BATCH, write_header, write_one
 from stages.preprocessing.rows import split_rows
 from stages.shared.data_params import PreprocessSettings
 from stages.shared.data_report import Split, write_data_report
-from stages.shared.datasets import DATASET_FILE, FILES
+from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT, PROCESSED_FORMAT
+from stages.shared.file_names import Names, read_names, write_names
 from stages.shared.files import output_path, write_text
 
 # If no pixel of the training images is as bright, of 255, images that are scaled to [0, 1] teach a
@@ -67,6 +68,7 @@ def preprocess_images(
         )
     description = {
         "class_names": class_names,
+        "format": PROCESSED_FORMAT,
         "image_shape": images.shape[1:],
         "pictures": pictures,
         "pixel_mean": scaling.mean,
@@ -83,9 +85,25 @@ def preprocess_images(
             f"{'':<12}the values are {lowest} to {highest} of 255, too dark to learn from; "
             "set preprocess.scaling to standard"
         )
+    names = split_names(read_names(raw), splits)
+    write_names(processed, names)
     report = reports / "data.json"
-    for line in write_data_report(report, splits, class_names, images.shape[1:], _batches):
+    shape = images.shape[1:]
+    for line in write_data_report(
+        report, splits, class_names, shape, batches=_batches, files=names
+    ):
         print(f"warning: {line}")
+
+
+def split_names(raw: Names, splits: Mapping[str, Split]) -> dict[str, list[str]]:
+    """Return the names of the files of each split; none if the source has none."""
+    if not raw:
+        return {}
+    parts = {"train": "train", "validation": "train", "test": "test"}
+    return {
+        name: [raw[parts[name]][row] for row in split.rows.tolist()]
+        for name, split in splits.items()
+    }
 
 
 def _range(counts: Indices) -> str:
@@ -98,13 +116,14 @@ def _read_dataset(path: Path) -> tuple[list[str], str]:
     try:
         content = json.loads(path.read_bytes())
         names, pictures = content["class_names"], content["pictures"]
+        is_format = content["format"] == IMAGES_FORMAT
     except (ValueError, LookupError, TypeError):
-        names = pictures = None
+        names, pictures, is_format = None, None, False
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    if not is_list or pictures not in get_args(Pictures):
+    if not is_format or not is_list or pictures not in get_args(Pictures):
         raise PreprocessingError(
-            f'{path}: expected {{"class_names": [...], "pictures": ...}} with strings, got another '
-            "content; run fetch again"
+            f'{path}: expected {{"class_names": [...], "format": "{IMAGES_FORMAT}", "pictures": '
+            "...} with strings, got another content; run fetch again"
         )
     return names, pictures
 

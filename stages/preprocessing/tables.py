@@ -15,6 +15,8 @@ from nncore.errors import PreprocessingError
 from stages.preprocessing.arrays import write_header, write_one_hot
 from stages.preprocessing.rows import split_rows
 from stages.shared.data_params import PreprocessSettings
+from stages.shared.datasets import PROCESSED_FORMAT
+from stages.shared.file_names import write_names
 from stages.shared.files import output_path, write_text
 from stages.shared.raw_tables import RawTable, table_file, targets_file
 from stages.shared.table_report import TableSplit, write_table_report
@@ -62,6 +64,7 @@ def preprocess_table(
     description = {
         "class_names": table.class_names,
         "columns": columns.to_json(),
+        "format": PROCESSED_FORMAT,
         "target": asdict(target),
     }
     # `write_json` would round the numbers; train and evaluate need every digit.
@@ -70,6 +73,8 @@ def preprocess_table(
     print(
         f"{'columns':<12}{len(columns.columns):>10,}, which become {columns.input_count:,} inputs"
     )
+    # A table has one file for all rows.
+    write_names(processed, {})
     for line in write_table_report(reports / "data.json", splits, table):
         print(f"warning: {line}")
 

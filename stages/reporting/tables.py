@@ -81,7 +81,7 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
 
 def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> Figures:
     model = run.model
-    actual, predicted, confidence, numbers = predictions
+    actual, predicted, confidence, numbers, _ = predictions
     wrong = surest_mistakes(actual, predicted, confidence)
     shown = wrong[:MAX_MISTAKES]
     captions = [

@@ -17,6 +17,7 @@ from nncore.data.target import Target
 from nncore.errors import NncoreError, require, require_choice
 from nncore.model import Model
 from nncore.network.network import Network
+from stages.shared.datasets import PROCESSED_FORMAT
 
 DESCRIPTION_FILE = "preprocessing.json"
 
@@ -83,6 +84,7 @@ def read_description(path: Path) -> Description:
     """Read preprocessing.json."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        require(values["format"] == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, values["format"])
         if "columns" in values:
             names = values["class_names"]
             return TableDescription(

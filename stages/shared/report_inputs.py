@@ -43,12 +43,14 @@ class Predictions(NamedTuple):
     actual, predicted : n class names each
     confidence : (n,) floats in [0, 1], the probabilities of the predicted classes
     numbers : (n,) integers, the indices of the images in the test set
+    files : n names of the files of the images; empty if they have none of their own
     """
 
     actual: list[str]
     predicted: list[str]
     confidence: NDArray[np.float64]
     numbers: NDArray[np.int64]
+    files: Sequence[str] = ()
 
 
 def read_history(path: Path, *, regression: bool = False) -> Columns:
@@ -104,6 +106,7 @@ def read_predictions(path: Path, model: Model, images: int) -> Predictions:
         [row["predicted"] for row in rows],
         read_numbers(path, rows, "confidence", 1.0),
         numbers.astype(np.int64),
+        [row["file"] for row in rows] if "file" in rows[0] else (),
     )
 
 

@@ -11,6 +11,7 @@ from nncore.data.column_statistics import mean_and_deviation
 from nncore.data.inspection import count_copies, count_seen, image_digests, number_images
 from nncore.errors import as_line
 from stages.shared.data_warnings import MAX_CLASS_RATIO
+from stages.shared.datasets import REPORT_FORMAT
 from stages.shared.files import write_json
 from stages.shared.raw_tables import RawTable
 
@@ -83,6 +84,7 @@ def describe_table(splits: Mapping[str, TableSplit], table: RawTable) -> dict[st
             "validation_in_train": count_seen(validation, train),
             "within_train": count_copies(train),
         },
+        "format": REPORT_FORMAT,
         "rows": {name: len(split.rows) for name, split in splits.items()},
         "target": {"name": table.target, **_describe_target(splits, table)},
     }

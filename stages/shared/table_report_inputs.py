@@ -10,6 +10,7 @@ import numpy as np
 
 from nncore.arrays import Array, Doubles, Floats
 from nncore.model import Model
+from stages.shared.datasets import REPORT_FORMAT
 from stages.shared.report_inputs import Predictions, ReportError, read_numbers, read_rows
 
 REGRESSION_METRICS = ("loss", "mae", "r2", "rmse", "total")
@@ -71,7 +72,8 @@ def read_table_report(path: Path, columns: Sequence[str]) -> Mapping[str, Any]:
     try:
         report: dict[str, Any] = json.loads(path.read_bytes())
         names = [column["name"] for column in report["columns"]]
-        is_report = {"duplicates", "rows", "target", "warnings"} <= set(report)
+        is_report = report["format"] == REPORT_FORMAT
+        is_report &= {"duplicates", "rows", "target", "warnings"} <= set(report)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except (LookupError, TypeError, ValueError):

@@ -1,6 +1,7 @@
 """Metrics and predictions on the test set, of classes and of numbers."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,18 +34,30 @@ ROW_COLUMNS: Final = ("row", *PREDICTION_COLUMNS[1:])
 NUMBER_COLUMNS: Final = ("row", "actual", "predicted", "residual")
 
 
-def evaluate_classes(trained_model: Model, test: Data, reports: Path) -> None:
-    """Write test.json and predictions.csv of a model of classes; print the accuracy."""
+def evaluate_classes(
+    trained_model: Model, test: Data, reports: Path, files: Sequence[str] = ()
+) -> None:
+    """Write test.json and predictions.csv of a model of classes; print the accuracy.
+
+    Parameters
+    ----------
+    files : names of the files of the test images, if each has one
+    """
     prediction = Prediction.from_outputs(forward_all(trained_model.network, test.inputs))
     metrics = _metrics(trained_model, test, prediction)
     write_json(reports / "test.json", metrics)
     names, actual = trained_model.class_names, test.targets.argmax(axis=1)
     rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
-    write_csv(
-        reports / "predictions.csv",
-        ROW_COLUMNS if trained_model.columns else PREDICTION_COLUMNS,
-        ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows)),
-    )
+    header = ROW_COLUMNS if trained_model.columns else PREDICTION_COLUMNS
+    lines = ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows))
+    if files:
+        write_csv(
+            reports / "predictions.csv",
+            (*header, "file"),
+            ((*line, file) for line, file in zip(lines, files, strict=True)),
+        )
+    else:
+        write_csv(reports / "predictions.csv", header, lines)
     print(
         f"test accuracy {metrics['accuracy']:.2%}: "
         f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
