@@ -44,6 +44,7 @@ class Data:
         (raw / "t10k-images-idx3-ubyte").write_bytes(idx(self.test_images))
         (raw / "t10k-labels-idx1-ubyte").write_bytes(idx(self.test_labels))
         dataset = {"class_names": self.class_names, "pictures": "as-is"}
+        dataset["format"] = "nncore raw images 1"
         (raw / "dataset.json").write_text(json.dumps(dataset))
         params = self.folder / "params.yaml"
         params.write_text(json.dumps({"preprocess": settings}))
@@ -70,10 +71,10 @@ def array(folder, name):
     return np.load(folder / f"{name}.npy", allow_pickle=False)
 
 
-def test_it_writes_seven_files(data):
+def test_it_writes_eight_files(data):
     names = {path.name for path in data.preprocess().iterdir()}
     arrays = {f"{part}_{kind}.npy" for part in PARTS for kind in ("images", "labels")}
-    assert names == arrays | {"preprocessing.json"}
+    assert names == arrays | {"files.json", "preprocessing.json"}
 
 
 def test_every_array_is_little_endian_float32_in_c_order(data):
@@ -261,9 +262,12 @@ def test_what_is_refused_writes_nothing(data):
         "[]",
         "{}",
         '{"class_names": "abc"}',
-        '{"class_names": [1, 2], "pictures": "digit"}',
-        '{"class_names": ["a", "b"]}',
-        '{"class_names": ["a", "b"], "pictures": "none"}',
+        '{"class_names": [1, 2], "format": "nncore raw images 1", "pictures": "digit"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 1"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 1", "pictures": "none"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 2", "pictures": "as-is"}',
+        # Of an earlier version.
+        '{"class_names": ["a", "b"], "pictures": "as-is"}',
         "\udcff",
     ],
 )
