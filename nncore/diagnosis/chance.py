@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nncore.arrays import Floats
+from nncore.arrays import Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.setup import Setup
 from nncore.functions.arithmetic import choose_arithmetic
@@ -24,7 +24,7 @@ def initial_loss(setup: Setup) -> float | None:
     Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2: with K classes of equal
     probability the cross-entropy is ln K, and that of K independent outputs K ln 2.
     """
-    outputs = setup.data.targets.shape[1]
+    outputs: int = setup.data.targets.shape[1]
     match setup.architecture.loss:
         case "cross_entropy":
             return math.log(outputs)
@@ -60,6 +60,7 @@ def beats_chance(setup: Setup, network: Network, data: Data) -> bool:
     return loss < BETTER_LOSS_FRACTION * chance_loss(setup, data)
 
 
-def class_counts(targets: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def class_counts(targets: Floats) -> Indices:
     """Return the number of samples of each class, of one-hot rows, (n, outputs)."""
-    return np.count_nonzero(class_outputs(targets) > 0.5, axis=0).astype(np.int64)
+    counts: Indices = np.count_nonzero(class_outputs(targets) > 0.5, axis=0).astype(np.int64)
+    return counts

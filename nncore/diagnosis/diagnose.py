@@ -1,29 +1,23 @@
 """The order of the checks, each of which looks past the faults that were found before it."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nncore.config.training import RegularizationSettings, TrainingSettings
 from nncore.data.dataset import Data
-from nncore.diagnosis.findings import Check, Diagnosis, Finding, Suspect
-from nncore.diagnosis.gradient_check import gradient_errors
-from nncore.diagnosis.initial_weights import check_initial_weights
+from nncore.diagnosis.findings import Check, Finding, Suspect
+from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.initial_weights import LayerStart, check_initial_weights, layers_at_start
 from nncore.diagnosis.inputs import check_inputs, check_targets
-from nncore.diagnosis.label_check import (
-    depends_on_inputs,
-    find_suspects,
-    noise_fraction,
-    predict_held_out,
-)
+from nncore.diagnosis.label_check import check_labels
 from nncore.diagnosis.learning_rate import check_learning_rate
 from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
 from nncore.diagnosis.range_test import RangeTest, range_test
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.short_training import step_count
 from nncore.diagnosis.trial import Trial, halves, run_trial
-from nncore.diagnosis.units import stuck_units, worst
+from nncore.diagnosis.units import UNIT_SAMPLES, check_units
 from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
 from nncore.parallel import one_blas_thread
@@ -43,11 +37,37 @@ NAMES = (
     "hidden units",
     "training",
 )
-MAX_NOISE = 0.05
-# Of the units of a layer, after a short training.
-MAX_STUCK = 0.8
 # A training that has not left chance goes on for so many times as long.
 LONGER = 4
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The result of `diagnose`.
+
+    Attributes
+    ----------
+    subject : the network, the training and the data in one line
+    findings : likely causes of bad learning, in the order of the checks; empty if none was found
+    checks : the checks that found nothing ill
+    layers : what passes through them before the first step; empty if the data allow no training
+    range_test : losses at growing learning rates; None if the data allow none
+    lr : the learning rate of the settings
+    suspects : samples with the highest losses, the highest first
+    """
+
+    subject: str
+    findings: Sequence[Finding]
+    checks: Sequence[Check]
+    layers: Sequence[LayerStart]
+    range_test: RangeTest | None
+    lr: float
+    suspects: Sequence[Suspect]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is no finding."""
+        return not self.findings
 
 
 def diagnose(
@@ -88,6 +108,7 @@ def diagnose(
         subject=_describe(setup, len(train.inputs)),
         findings=examination.findings,
         checks=examination.checks,
+        layers=examination.layers,
         range_test=examination.range_test,
         lr=settings.lr,
         suspects=examination.suspects,
@@ -100,6 +121,7 @@ class _Examination:
     def __init__(self, setup: Setup, on_check: Callable[[str], object]) -> None:
         self.findings: list[Finding] = []
         self.checks: list[Check] = []
+        self.layers: list[LayerStart] = []
         self.suspects: list[Suspect] = []
         self.range_test: RangeTest | None = None
         self._setup = setup
@@ -115,10 +137,11 @@ class _Examination:
                 return
             self._setup = setup
         self._begin("initial weights")
+        self.layers = layers_at_start(self._setup)
         result, self._setup = check_initial_weights(self._setup)
         self._add(result)
         self._begin("gradients")
-        self._check_gradients()
+        self._add(check_gradients(self._setup))
         self._begin("range test")
         self.range_test = range_test(self._setup)
         self._begin("learning rate")
@@ -131,38 +154,20 @@ class _Examination:
         if not trial.learnt:
             trial = self._go_on(data, batch)
         if trial.learnt and others is not None:
-            self._check_labels((data, others), trial)
+            result, self.suspects = check_labels(self._setup, (data, others), trial)
+            self._add(result)
         self._check_batch(batch, trial)
-        self._begin("hidden units")
-        self._check_units(trial)
+        if trial.learnt:
+            self._begin("hidden units")
+            self._add(check_units(trial.network, self._setup.sample(UNIT_SAMPLES), trial.steps))
+        elif not self.findings:
+            self._add(_not_learnt(trial))
 
     def _add(self, result: Finding | Check) -> None:
         if isinstance(result, Finding):
             self.findings.append(result)
         else:
             self.checks.append(result)
-
-    def _check_gradients(self) -> None:
-        errors = gradient_errors(self._setup)
-        if errors is None:
-            self._add(Check("gradients", "not checked, because the loss is not finite"))
-        elif errors:
-            first = errors[0]
-            layers = ", ".join(str(error.layer) for error in errors)
-            self._add(
-                Finding(
-                    "gradients",
-                    f"in float64 the gradient of layer {layers} is not the derivative of the loss: "
-                    f"{first.gradient:.4g} in place of {first.numeric:.4g} along a direction",
-                    "the backward pass has a fault",
-                    "look at the derivatives of this layer's activation and of the loss",
-                )
-            )
-        else:
-            count = len(self._setup.architecture.hidden) + 1
-            self._add(
-                Check("gradients", f"those of {count} layers agree with numeric ones in float64")
-            )
 
     def _go_on(self, data: Data, batch: OneBatch) -> Trial:
         """Train for longer, or without regularization, to see why the training is at chance."""
@@ -189,43 +194,6 @@ class _Examination:
                 return without
         return trial
 
-    def _check_labels(self, parts: tuple[Data, Data], trial: Trial) -> None:
-        """Look at the samples through networks that have not seen their labels."""
-        setup = self._setup
-        # For as long as the first one.
-        second = run_trial(setup, parts[1], longer=trial.steps // step_count(setup))
-        if second.diverged:
-            return
-        held_out = predict_held_out(setup, parts, trial, second)
-        if not depends_on_inputs(setup, held_out):
-            self._add(
-                Finding(
-                    "labels",
-                    "networks learn the samples that they are trained on, and are at chance with "
-                    f"the others, in {len(held_out.losses):,} samples",
-                    "the targets don't depend on the inputs: they are those of other samples, as "
-                    "after a shuffle of one of the two",
-                    "look at how samples and targets are brought together",
-                )
-            )
-            return
-        self.suspects = find_suspects(setup, held_out)
-        noise = noise_fraction(held_out) if setup.is_one_hot else None
-        if noise is None:
-            self._add(Check("labels", "held-out samples are predicted better than by chance"))
-        elif noise > MAX_NOISE:
-            self._add(
-                Finding(
-                    "labels",
-                    f"about {noise:.0%} of the labels contradict what networks predict with "
-                    "confidence from the other samples",
-                    "these labels are wrong",
-                    "look at the samples below, and correct or remove such ones",
-                )
-            )
-        else:
-            self._add(Check("labels", f"about {noise:.1%} look wrong"))
-
     def _check_batch(self, batch: OneBatch, trial: Trial) -> None:
         course = f"loss {batch.start:.3g} to {batch.end:.2g} in {batch.steps:,} steps"
         if batch.learnt:
@@ -244,37 +212,15 @@ class _Examination:
                 )
             )
 
-    def _check_units(self, trial: Trial) -> None:
-        if not trial.learnt:
-            if not self.findings:
-                self._add(
-                    Finding(
-                        "training",
-                        f"after {trial.steps:,} steps the loss is {trial.end:.3g}, from "
-                        f"{trial.start:.3g}: no better than chance",
-                        "the network learns a batch, and not what its samples have in common",
-                        "train for longer, with more samples, or with another network",
-                    )
-                )
-            return
-        layer = worst(stuck_units(trial.network, self._setup.sample(1000)))
-        if layer is None:
-            return
-        when = f"after {trial.steps:,} steps"
-        seen = f"{layer.count:,} of {layer.total:,} units of hidden layer {layer.layer} are"
-        seen += f" {layer.state}"
-        if layer.fraction <= MAX_STUCK:
-            text = f"{seen} {when}" if layer.count else f"none is {layer.state} {when}"
-            self._add(Check("hidden units", text))
-            return
-        self._add(
-            Finding(
-                "hidden units",
-                f"{seen} for every sample {when}",
-                "these units don't learn any more",
-                f"lower `lr`, or set `activation` to {'leaky_relu' if layer.state == 'dead' else 'relu'}",
-            )
-        )
+
+def _not_learnt(trial: Trial) -> Finding:
+    return Finding(
+        "training",
+        f"after {trial.steps:,} steps the loss is {trial.end:.3g}, from {trial.start:.3g}: no "
+        "better than chance",
+        "the network learns a batch, and not what its samples have in common",
+        "train for longer, with more samples, or with another network",
+    )
 
 
 def _describe(setup: Setup, samples: int) -> str:

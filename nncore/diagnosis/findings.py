@@ -1,13 +1,11 @@
-"""What a diagnosis returns: findings, checks without one, and samples worth a look."""
+"""The results of checks: a finding, or what is well; and the names of settings in their text."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import NamedTuple
 
 from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
-from nncore.diagnosis.range_test import RangeTest
 
 # The sections of params.yaml in which a setting stands.
 SECTIONS = {field.name: "model" for field in fields(Architecture)} | {
@@ -57,33 +55,6 @@ class Suspect(NamedTuple):
     label: int | None
     predicted: int | None
     loss: float
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """The result of `diagnose`.
-
-    Attributes
-    ----------
-    subject : the network, the training and the data in one line
-    findings : likely causes of bad learning, in the order of the checks; empty if none was found
-    checks : the checks that found nothing ill
-    range_test : losses at growing learning rates; None if the data allow none
-    lr : the learning rate of the settings
-    suspects : samples with the highest losses, the highest first
-    """
-
-    subject: str
-    findings: Sequence[Finding]
-    checks: Sequence[Check]
-    range_test: RangeTest | None
-    lr: float
-    suspects: Sequence[Suspect]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether there is no finding."""
-        return not self.findings
 
 
 def plain_names(text: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from nncore.arrays import Doubles, Floats
 from nncore.data.dataset import Data
+from nncore.diagnosis.findings import Check, Finding
 from nncore.diagnosis.setup import Setup
 from nncore.functions import plain
 from nncore.functions.losses import LOSSES
@@ -29,6 +30,25 @@ class GradientError(NamedTuple):
     layer: int
     gradient: float
     numeric: float
+
+
+def check_gradients(setup: Setup) -> Finding | Check:
+    """Return a finding if the backward pass computes another gradient than the loss has."""
+    errors = gradient_errors(setup)
+    if errors is None:
+        return Check("gradients", "not checked, because the loss is not finite")
+    if not errors:
+        count = len(setup.architecture.hidden) + 1
+        layers = "that of 1 layer agrees" if count == 1 else f"those of {count} layers agree"
+        return Check("gradients", f"{layers} with numeric ones in float64")
+    first, layers = errors[0], ", ".join(str(error.layer) for error in errors)
+    return Finding(
+        "gradients",
+        f"in float64 the gradient of layer {layers} is not the derivative of the loss: "
+        f"{first.gradient:.3g} in place of {first.numeric:.3g} along a direction",
+        "the backward pass has a fault",
+        "look at the derivatives of the activations and of the loss",
+    )
 
 
 def gradient_errors(setup: Setup) -> list[GradientError] | None:

@@ -1,7 +1,9 @@
 """Initial weights, and what they do to activations and gradients."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture, InitializerName
@@ -9,7 +11,7 @@ from nncore.diagnosis.chance import initial_loss
 from nncore.diagnosis.findings import Check, Finding
 from nncore.diagnosis.layer_signals import LayerSignals, layer_signals, root_mean_square
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.units import stuck_units, worst
+from nncore.diagnosis.units import UNIT_SAMPLES, StuckUnits, stuck_units, worst
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
 
@@ -19,9 +21,47 @@ VANISHED, VANISHED_ADAPTIVE = 1e-2, 1e-4
 EXPLODED = 1e2
 ADAPTIVE = {"adam", "adamw", "rmsprop"}
 MAX_STUCK = 0.5
-# For an activation, the distribution that keeps the size of its signals from layer to layer.
-SUITABLE: dict[str, InitializerName] = {"relu": "he", "leaky_relu": "he"}
-OTHERWISE: InitializerName = "glorot"
+# Distributions that keep the size of signals from layer to layer, for some activation.
+SUITABLE = {"fan_in", "glorot", "he"}
+UNIT_SCALE_AND_NO_BIAS: dict[str, Any] = {
+    "weight_scale": 1.0,
+    "bias_init": "constant",
+    "bias_scale": 0.0,
+}
+
+
+class LayerStart(NamedTuple):
+    """A layer before the first step.
+
+    Attributes
+    ----------
+    layer : its number, from 1
+    activation : its activation function
+    output, gradient : root mean square of its activations, and of the loss's derivatives with
+        respect to what enters them
+    units : its stuck units; None if its activation has none
+    """
+
+    layer: int
+    activation: str
+    output: float
+    gradient: float
+    units: StuckUnits | None
+
+
+def layers_at_start(setup: Setup) -> list[LayerStart]:
+    """Return what passes through each layer before the first step."""
+    network = setup.network()
+    signals = layer_signals(network, setup.sample(PROBE_SAMPLES))
+    stuck = {units.layer: units for units in stuck_units(network, setup.sample(UNIT_SAMPLES))}
+    pairs = zip(network.layers, signals.activations, signals.deltas, strict=True)
+    return [
+        LayerStart(
+            *(number, layer.activation, root_mean_square(a), root_mean_square(delta)),
+            units=stuck.get(number),
+        )
+        for number, (layer, a, delta) in enumerate(pairs, start=1)
+    ]
 
 
 def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
@@ -29,45 +69,41 @@ def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
     fault = _fault(setup)
     if not fault:
         return Check("initial weights", _summary(setup)), setup
-    seen, meaning = fault
-    reinitialized = replace(setup, architecture=suitable_initialization(setup.architecture))
-    if not _fault(reinitialized):
-        remedy = _remedy(setup.architecture, reinitialized.architecture)
-        return Finding("initial weights", seen, meaning, remedy), reinitialized
+    for architecture in _suitable_initializations(setup.architecture):
+        reinitialized = replace(setup, architecture=architecture)
+        if not _fault(reinitialized):
+            remedy = _remedy(setup.architecture, architecture)
+            return Finding("initial weights", *fault, remedy), reinitialized
     # The activations are the cause, and not the weights.
-    rectified = replace(setup.architecture, activation="relu")
-    rectified = suitable_initialization(rectified)
     depth = len(setup.architecture.hidden)
-    remedy = "set `activation` to relu and `weight_init` to he" + (
-        ", or take fewer hidden layers" if depth > 1 else ""
+    fewer = ", or take fewer hidden layers" if depth > 1 else ""
+    remedy = f"set `activation` to relu and `weight_init` to he{fewer}"
+    rectified = replace(
+        setup.architecture, activation="relu", weight_init="he", **UNIT_SCALE_AND_NO_BIAS
     )
-    return Finding("vanishing gradients", seen, meaning, remedy), replace(
-        setup, architecture=rectified
+    return (
+        Finding("vanishing gradients", *fault, remedy),
+        replace(setup, architecture=rectified),
     )
 
 
-def suitable_initialization(architecture: Architecture) -> Architecture:
-    """Return the architecture with weights of a size that suits its activations."""
-    activations = [layer.activation for layer in architecture.layers(2, 2)]
-    names = tuple(SUITABLE.get(name, OTHERWISE) for name in activations)
-    return replace(
-        architecture, weight_init=names, weight_scale=1.0, bias_init="constant", bias_scale=0.0
-    )
+def _suitable_initializations(architecture: Architecture) -> Iterator[Architecture]:
+    """Yield architectures with weights of a size that suits the activations, if any does."""
+    if architecture.weight_init in SUITABLE:
+        yield replace(architecture, **UNIT_SCALE_AND_NO_BIAS)
+    rectifies = any("relu" in layer.activation for layer in architecture.layers(2, 2))
+    name: InitializerName = "he" if rectifies else "glorot"
+    yield replace(architecture, weight_init=name, **UNIT_SCALE_AND_NO_BIAS)
 
 
 def _remedy(now: Architecture, suitable: Architecture) -> str:
     """Return the settings that differ, with their suitable values."""
-    changes = []
-    for key in ("weight_init", "weight_scale", "bias_init", "bias_scale"):
-        values = [getattr(layer, key) for layer in suitable.layers(2, 2)]
-        if [getattr(layer, key) for layer in now.layers(2, 2)] != values:
-            # Of the layers of one activation the values are the same.
-            changes.append(f"`{key}` to {' or '.join(map(_plain, dict.fromkeys(values)))}")
-    return f"set {', '.join(changes)}"
-
-
-def _plain(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    changes = [
+        f"`{key}` to {value if isinstance(value, str) else format(value, 'g')}"
+        for key in ("weight_init", *UNIT_SCALE_AND_NO_BIAS)
+        if getattr(now, key) != (value := getattr(suitable, key))
+    ]
+    return f"set {' and '.join(changes)}"
 
 
 def _fault(setup: Setup) -> tuple[str, str] | None:
@@ -85,9 +121,9 @@ def _fault(setup: Setup) -> tuple[str, str] | None:
     if not math.isfinite(loss):
         return f"the loss before the first step is {loss}", "the weights are far too large"
     if expected is not None and loss > 2 * expected + 1:
+        seen = f"the loss before the first step is {loss:.3g}, where small weights have"
         return (
-            f"the loss before the first step is {loss:.3g}, where small weights have "
-            f"{expected:.3g}",
+            f"{seen} {expected:.3g}",
             "the weights are too large: the network is sure of its errors from the start",
         )
     signals = layer_signals(network, probe)
@@ -102,27 +138,23 @@ def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> tupl
     ratio = sizes[0] / sizes[-1] if sizes[-1] else math.nan
     threshold = VANISHED_ADAPTIVE if setup.settings.optimizer.name in ADAPTIVE else VANISHED
     names = ", ".join(dict.fromkeys(layer.activation for layer in network.layers[:-1]))
+    seen = f"the gradient of hidden layer 1 is {ratio:.1g} times that of the output layer"
     if ratio < threshold:
         return (
-            f"the gradient of hidden layer 1 is {ratio:.1g} times that of the output layer, with "
-            f"{len(sizes) - 1} hidden layers of {names}",
+            f"{seen}, with {len(sizes) - 1} hidden layers of {names}",
             "it vanishes on its way back, so the first layers hardly learn",
         )
     if ratio > EXPLODED:
-        return (
-            f"the gradient of hidden layer 1 is {ratio:.1g} times that of the output layer",
-            "it explodes on its way back: the weights are too large",
-        )
+        return seen, "it explodes on its way back: the weights are too large"
     return None
 
 
 def _stuck(setup: Setup, network: Network) -> tuple[str, str] | None:
-    layer = worst(stuck_units(network, setup.sample(1000)))
+    layer = worst(stuck_units(network, setup.sample(UNIT_SAMPLES)))
     if layer is None or layer.fraction <= MAX_STUCK:
         return None
     return (
-        f"{layer.count:,} of {layer.total:,} units of hidden layer {layer.layer} are {layer.state} "
-        "for every sample before the first step",
+        f"{layer} for every sample before the first step",
         "their gradient is 0 or nearly so; weights or biases are too large",
     )
 
@@ -147,10 +179,4 @@ def _summary(setup: Setup) -> str:
     text = f"loss {loss:.3g} at the start"
     if expected is not None:
         text += f", {expected:.3g} expected"
-    sizes = [root_mean_square(delta) for delta in layer_signals(network, probe).deltas]
-    if len(sizes) > 1 and sizes[-1]:
-        text += f"; layer 1 has {sizes[0] / sizes[-1]:.2g} of layer {len(sizes)}'s gradient"
-    layer = worst(stuck_units(network, setup.sample(1000)))
-    if layer:
-        text += f"; at most {layer.fraction:.0%} of the units {layer.state}"
     return text

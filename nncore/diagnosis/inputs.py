@@ -66,7 +66,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"the inputs are {extent}, with a root mean square of {root_mean_square(values):.2g}",
             "they are nearly 0, so the outputs hardly depend on them: pixels of 0 and 1 that were "
             "divided by 255, for instance",
-            f"multiply them by about {factor:,.0f}, or scale them to mean 0 and standard deviation 1",
+            f"multiply them by about {factor:,.0f}, or scale them to mean 0 and variance 1",
         ), _with_inputs(setup, values * values.dtype.type(factor))
     size = np.maximum(np.abs(columns.mean), columns.std)
     if large := int(np.count_nonzero(size > LARGEST_SIZE)):
@@ -76,7 +76,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"{large:,} of {count:,} inputs are large: that of number {worst} has mean "
             f"{columns.mean[worst]:.3g} and standard deviation {columns.std[worst]:.3g}",
             "large inputs drown the others, and let the first layer saturate or diverge",
-            "scale each input to mean 0 and standard deviation 1; divide pixels by 255",
+            "scale each input to mean 0 and variance 1; divide pixels by 255",
         ), _standardized(setup, values, columns)
     constant = f", {columns.constant:,} of them constant" if columns.constant else ""
     return Check("inputs", f"{count:,} inputs {extent}{constant}"), setup
@@ -105,7 +105,7 @@ def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             "targets",
             f"the numbers to predict are {extent}",
             "their gradients are as large or as small, and so no usual learning rate suits them",
-            "scale them to mean 0 and standard deviation 1, and the predictions back",
+            "scale them to mean 0 and variance 1, and the predictions back",
         ), replace(setup, data=_data(setup, setup.data.inputs[:], _scaled(targets, columns)))
     return Check("targets", f"{len(targets):,} numbers {extent}"), setup
 
@@ -115,7 +115,7 @@ def _standardized(setup: Setup, values: Floats, columns: Columns) -> Setup:
 
 
 def _scaled(values: Floats, columns: Columns) -> Floats:
-    """Return values of mean 0 and standard deviation 1 in each column."""
+    """Return values of mean 0 and variance 1 in each column."""
     std = np.where(columns.std > 0, columns.std, 1)
     return ((values - columns.mean) / std).astype(values.dtype)
 

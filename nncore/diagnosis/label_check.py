@@ -11,13 +11,15 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.chance import BETTER_LOSS_FRACTION, chance_loss, class_counts
-from nncore.diagnosis.findings import Suspect
+from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.trial import Trial, half_order
+from nncore.diagnosis.short_training import step_count
+from nncore.diagnosis.trial import Trial, half_order, run_trial
 from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.exact import sum_all
 from nncore.functions.losses import LOSSES
@@ -29,6 +31,8 @@ from nncore.network.prediction import Prediction, class_outputs
 CONFIDENT_FRACTION = 1 / 3
 MIN_CONFIDENT = 30
 MAX_SUSPECTS = 10
+# An estimate of the labels that are wrong, above which they are a finding.
+MAX_NOISE = 0.05
 # Standard errors by which an accuracy must be better than that of the most frequent class.
 CLEARLY = 4
 
@@ -47,6 +51,47 @@ class HeldOut(NamedTuple):
     outputs: Floats
     targets: Floats
     rows: Indices
+
+
+def check_labels(
+    setup: Setup, parts: tuple[Data, Data], first: Trial
+) -> tuple[Finding | Check, list[Suspect]]:
+    """Return a finding or what is well, and the samples with the highest losses.
+
+    Parameters
+    ----------
+    parts : the two halves of the samples
+    first : a trial on the first half, which has learnt it
+    """
+    # For as long as the first one.
+    second = run_trial(setup, parts[1], longer=first.steps // step_count(setup))
+    if second.diverged:
+        return Check("labels", "not checked, because a second training diverged"), []
+    held_out = predict_held_out(setup, parts, first, second)
+    if not depends_on_inputs(setup, held_out):
+        finding = Finding(
+            "labels",
+            "networks learn the samples that they are trained on, and are at chance with the "
+            f"others, in {len(held_out.losses):,} samples",
+            "the targets don't depend on the inputs: they are those of other samples, as after a "
+            "shuffle of one of the two",
+            "look at how samples and targets are brought together",
+        )
+        return finding, []
+    suspects = find_suspects(setup, held_out)
+    noise = noise_fraction(held_out) if setup.is_one_hot else None
+    if noise is None:
+        return Check("labels", "other samples are predicted better than by chance"), suspects
+    if noise <= MAX_NOISE:
+        return Check("labels", f"about {noise:.1%} look wrong"), suspects
+    finding = Finding(
+        "labels",
+        f"about {noise:.0%} of the labels contradict what networks predict with confidence from "
+        "the other samples",
+        "these labels are wrong",
+        "look at the samples with the highest losses, and correct or remove such ones",
+    )
+    return finding, suspects
 
 
 def predict_held_out(
@@ -123,8 +168,7 @@ def _predict(setup: Setup, network: Network, data: Data) -> tuple[Doubles, Float
     return losses, outputs
 
 
-def _is_wrong(held_out: HeldOut) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    result: np.ndarray[tuple[int], np.dtype[np.bool_]] = class_outputs(held_out.outputs).argmax(
-        axis=1
-    ) != class_outputs(held_out.targets).argmax(axis=1)
+def _is_wrong(held_out: HeldOut) -> NDArray[np.bool_]:
+    predicted = class_outputs(held_out.outputs).argmax(axis=1)
+    result: NDArray[np.bool_] = predicted != class_outputs(held_out.targets).argmax(axis=1)
     return result

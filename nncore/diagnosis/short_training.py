@@ -1,10 +1,11 @@
 """A training of a few hundred steps."""
 
+import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import numpy as np
 
-from nncore.config.training import TrainingSettings
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.diagnosis.setup import Setup
@@ -31,7 +32,7 @@ def step_count(setup: Setup, wanted: int | None = None) -> int:
     if wanted is None:
         wanted = min(max(SAMPLES_SEEN // batch, MIN_STEPS), MAX_STEPS)
     sizes = setup.data.inputs.shape[1], *setup.architecture.hidden, setup.data.targets.shape[1]
-    weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    weights: int = sum(math.prod(pair) for pair in pairwise(sizes))
     return min(wanted, max(MAX_WORK // (weights * batch), LEAST_STEPS))
 
 
@@ -53,7 +54,7 @@ def train_steps(
     -------
     The number of the step in which an output or a parameter was not finite; None if none was
     """
-    settings: TrainingSettings = setup.settings
+    settings = setup.settings
     shuffle_rng, dropout_rng = setup.generator(3), setup.generator(4)
     step = TrainStep(
         network, settings, dropout_rng, samples=len(data.inputs), workers=setup.workers

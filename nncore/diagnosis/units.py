@@ -6,13 +6,17 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.data.dataset import Data
+from nncore.diagnosis.findings import Check, Finding
 from nncore.diagnosis.layer_signals import layer_signals
 from nncore.network.network import Network
 
 # The derivative of a saturated unit is below so much of its largest value, for nearly all samples.
 SATURATED_SLOPE = 0.01
 SATURATED_SAMPLES = 0.99
-CORNERED = {"relu": "dead", "sigmoid": "saturated", "tanh": "saturated"}
+# Of the units of a layer, after a short training.
+MAX_STUCK = 0.8
+UNIT_SAMPLES = 1000
+STUCK_STATES = {"relu": "dead", "sigmoid": "saturated", "tanh": "saturated"}
 
 
 class StuckUnits(NamedTuple):
@@ -21,20 +25,41 @@ class StuckUnits(NamedTuple):
     Attributes
     ----------
     layer : its number, from 1
-    count, total : stuck units, all units
+    stuck, total : stuck units, all units
     state : dead: a ReLU that is 0 for every sample; saturated: a sigmoid or tanh near one of its
         bounds
     """
 
     layer: int
-    count: int
+    stuck: int
     total: int
     state: str
 
     @property
     def fraction(self) -> float:
         """The part of the units that are stuck."""
-        return self.count / self.total
+        return self.stuck / self.total
+
+    def __str__(self) -> str:
+        are = "unit is" if self.total == 1 else "units are"
+        return f"{self.stuck:,} of {self.total:,} {are} {self.state} in hidden layer {self.layer}"
+
+
+def check_units(network: Network, data: Data, steps: int) -> Finding | Check:
+    """Return a finding if most units of a layer are stuck after a training of so many steps."""
+    layer = worst(stuck_units(network, data))
+    if layer is None:
+        return Check("hidden units", "none that could be dead or saturated")
+    if layer.fraction <= MAX_STUCK:
+        seen = str(layer) if layer.stuck else f"none is {layer.state}"
+        return Check("hidden units", f"{seen} after {steps:,} steps")
+    activation = "leaky_relu" if layer.state == "dead" else "relu"
+    return Finding(
+        "hidden units",
+        f"{layer} for every sample after {steps:,} steps",
+        "these units don't learn any more",
+        f"lower `lr`, or set `activation` to {activation}",
+    )
 
 
 def stuck_units(network: Network, data: Data) -> list[StuckUnits]:
@@ -43,10 +68,10 @@ def stuck_units(network: Network, data: Data) -> list[StuckUnits]:
     hidden = zip(network.layers[:-1], activations[:-1], strict=True)
     return [
         StuckUnits(
-            number, _count_stuck(layer.activation, a), layer.fan_out, CORNERED[layer.activation]
+            number, _count_stuck(layer.activation, a), layer.fan_out, STUCK_STATES[layer.activation]
         )
         for number, (layer, a) in enumerate(hidden, start=1)
-        if layer.activation in CORNERED
+        if layer.activation in STUCK_STATES
     ]
 
 
