@@ -1,7 +1,7 @@
 """The order of the checks, each of which looks past the faults that were found before it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from nncore.diagnosis.label_check import check_labels
 from nncore.diagnosis.learning_rate import check_learning_rate
 from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
 from nncore.diagnosis.range_test import RangeTest, range_test
+from nncore.diagnosis.result import Diagnosis
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.trial import Trial, halves, run_trial
 from nncore.diagnosis.units import UNIT_SAMPLES, check_units
@@ -37,37 +38,20 @@ NAMES = (
     "hidden units",
     "training",
 )
+# The names that `on_check` receives, where the data allow all checks.
+CHECKS = (
+    "inputs",
+    "targets",
+    "initial weights",
+    "gradients",
+    "range test",
+    "learning rate",
+    "one batch",
+    "labels",
+    "hidden units",
+)
 # A training that has not left chance goes on for so many times as long.
 LONGER = 4
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """The result of `diagnose`.
-
-    Attributes
-    ----------
-    subject : the network, the training and the data in one line
-    findings : likely causes of bad learning, in the order of the checks; empty if none was found
-    checks : the checks that found nothing ill
-    layers : what passes through them before the first step; empty if the data allow no training
-    range_test : losses at growing learning rates; None if the data allow none
-    lr : the learning rate of the settings
-    suspects : samples with the highest losses, the highest first
-    """
-
-    subject: str
-    findings: Sequence[Finding]
-    checks: Sequence[Check]
-    layers: Sequence[LayerStart]
-    range_test: RangeTest | None
-    lr: float
-    suspects: Sequence[Suspect]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether there is no finding."""
-        return not self.findings
 
 
 def diagnose(
@@ -112,6 +96,7 @@ def diagnose(
         range_test=examination.range_test,
         lr=settings.lr,
         suspects=examination.suspects,
+        labels=setup.labels,
     )
 
 

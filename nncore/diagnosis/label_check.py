@@ -33,6 +33,8 @@ MIN_CONFIDENT = 30
 MAX_SUSPECTS = 10
 # An estimate of the labels that are wrong, above which they are a finding.
 MAX_NOISE = 0.05
+# Networks that seem to contradict labels are trained for so many times as long.
+LONGER = 4
 # Standard errors by which an accuracy must be better than that of the most frequent class.
 CLEARLY = 4
 
@@ -64,10 +66,17 @@ def check_labels(
     first : a trial on the first half, which has learnt it
     """
     # For as long as the first one.
-    second = run_trial(setup, parts[1], longer=first.steps // step_count(setup))
+    longer = first.steps // step_count(setup)
+    second = run_trial(setup, parts[1], longer=longer)
     if second.diverged:
         return Check("labels", "not checked, because a second training diverged"), []
     held_out = predict_held_out(setup, parts, first, second)
+    if _looks_wrong(setup, held_out):
+        # A network that has not learnt enough errs in whole regions; labels stay wrong.
+        trials = [run_trial(setup, part, longer=LONGER * longer) for part in parts]
+        if not any(trial.diverged for trial in trials):
+            later = predict_held_out(setup, parts, *trials)
+            held_out = held_out if _looks_wrong(setup, later) else later
     if not depends_on_inputs(setup, held_out):
         finding = Finding(
             "labels",
@@ -126,6 +135,12 @@ def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
     share = float(class_counts(held_out.targets).max()) / len(held_out.losses)
     error = math.sqrt(share * (1 - share) / len(held_out.losses))
     return bool(accuracy > share + CLEARLY * error)
+
+
+def _looks_wrong(setup: Setup, held_out: HeldOut) -> bool:
+    if not depends_on_inputs(setup, held_out):
+        return True
+    return setup.is_one_hot and (noise_fraction(held_out) or 0) > MAX_NOISE
 
 
 def noise_fraction(held_out: HeldOut) -> float | None:

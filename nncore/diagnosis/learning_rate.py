@@ -34,8 +34,8 @@ def check_learning_rate(
     reading = "in the range test the loss falls at no rate"
     if suggestion is not None:
         reading = (
-            f"in the range test the loss falls most steeply at {suggestion:g} and rises beyond "
-            f"{test.highest:g}"
+            f"in the range test the loss falls most steeply at {suggestion:g} and is lowest at "
+            f"{test.lowest:g}"
         )
     is_near = suggestion is not None and suggestion / NEAR <= lr <= NEAR * suggestion
     if trial.learnt and (suggestion is None or is_near):

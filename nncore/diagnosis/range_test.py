@@ -25,8 +25,10 @@ PROBE_SAMPLES = 256
 MAX_LOSS_RATIO = 4.0
 # A loss has fallen if it is below so much of that at the start.
 FALLEN_FRACTION = 0.95
-# A slope is the difference of two losses so many measurements apart.
+# A slope is the ratio of two losses so many measurements apart: that of the logarithm, so that a
+# loss which is large at the start does not hide what follows.
 SLOPE_STEPS = 12
+SMALLEST_LOSS = 1e-12
 
 
 class RangeTest(NamedTuple):
@@ -38,14 +40,14 @@ class RangeTest(NamedTuple):
     losses : (steps,) after a step with this rate; the last one may be infinite
     start : loss before the first step
     suggestion : where the loss falls most steeply, to one digit; None if it never fell
-    highest : the rate with the lowest loss, beyond which it rises again
+    lowest : the rate with the lowest loss, beyond which it rises again
     """
 
     rates: Doubles
     losses: Doubles
     start: float
     suggestion: float | None
-    highest: float
+    lowest: float
 
 
 def range_test(setup: Setup) -> RangeTest:
@@ -73,12 +75,13 @@ def range_test(setup: Setup) -> RangeTest:
 def _read(rates: Doubles, losses: Doubles, start: float) -> tuple[float | None, float]:
     """Return the rate where the loss falls most steeply, and that where it is lowest."""
     best = int(losses.argmin())
-    highest = round_rate(rates[best])
+    lowest = round_rate(rates[best])
     if not losses[best] < FALLEN_FRACTION * start:
-        return None, highest
+        return None, lowest
     apart = min(SLOPE_STEPS, best)
-    falls = losses[: best + 1 - apart] - losses[apart : best + 1]
-    return round_rate(rates[int(falls.argmax()) + apart // 2]), highest
+    until_best = np.maximum(losses[: best + 1], SMALLEST_LOSS)
+    ratios = until_best[apart:] / until_best[: len(until_best) - apart]
+    return round_rate(rates[int(ratios.argmin()) + apart // 2]), lowest
 
 
 def round_rate(rate: float) -> float:

@@ -4,10 +4,10 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 
-from nncore.diagnosis.diagnose import Diagnosis
 from nncore.diagnosis.findings import Finding, Suspect, plain_names
 from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
+from nncore.diagnosis.result import Diagnosis
 from nncore.tables import format_table
 
 WIDTH = 100
@@ -37,11 +37,10 @@ def as_text(
         title = "1 finding" if count == 1 else f"{count} findings"
         findings = (_format_finding(finding, names) for finding in diagnosis.findings)
         blocks.append("\n".join([title, *findings]))
-    else:
-        blocks.append("healthy: no finding")
     if diagnosis.checks:
+        title = "no finding in" if diagnosis.findings else "healthy: no finding in"
         rows = [(f"  {check.name}", names(check.seen)) for check in diagnosis.checks]
-        blocks.append(f"no finding in\n{format_table(rows, '<<')}")
+        blocks.append(f"{title}\n{format_table(rows, '<<')}")
     if diagnosis.layers:
         blocks.append(_format_layers(diagnosis.layers))
     if diagnosis.range_test:
@@ -90,7 +89,9 @@ def plot(test: RangeTest, lr: float) -> str:
         start = column(10.0**power)
         text = f"1e{power}"
         ticks[start : start + len(text)] = text
-    marks = [("^", lr, f"lr {lr:g}")]
+    # A rate outside of the test is marked at its edge.
+    edge = ">" if lr > test.rates[-1] else "<" if lr < test.rates[0] else "^"
+    marks = [(edge, lr, f"lr {lr:g}")]
     if test.suggestion is not None:
         marks.insert(0, ("^", test.suggestion, f"falls most steeply at {test.suggestion:g}"))
     margin = " " * (width + 4)
