@@ -32,6 +32,9 @@ def draw_range_test(path: Path, test: RangeTest, lr: float) -> None:
             label = f"steepest fall {test.suggestion:g}"
             axes.axvline(test.suggestion, color=GREY, linestyle="--", label=label)
         axes.set_xscale("log")
+        # Without powers of ten as formulas, which the house style does not draw.
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
+        axes.minorticks_off()
         axes.set_ylim(0, MAX_LOSS_RATIO * test.start)
         axes.set_xlabel("learning rate")
         axes.set_ylabel("loss")
