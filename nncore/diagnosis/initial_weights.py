@@ -21,6 +21,8 @@ VANISHED, VANISHED_ADAPTIVE = 1e-2, 1e-4
 EXPLODED = 1e2
 ADAPTIVE = {"adam", "adamw", "rmsprop"}
 MAX_STUCK = 0.5
+# A loss before the first step is too large above so many times that of chance, and nats more.
+LARGE_FACTOR, LARGE_SUMMAND = 3, 2
 # Distributions that keep the size of signals from layer to layer, for some activation.
 SUITABLE = {"fan_in", "glorot", "he"}
 UNIT_SCALE_AND_NO_BIAS: dict[str, Any] = {
@@ -64,6 +66,14 @@ def layers_at_start(setup: Setup) -> list[LayerStart]:
     ]
 
 
+class _Fault(NamedTuple):
+    """What was seen of ill weights, what it means, and whether gradients vanish."""
+
+    seen: str
+    meaning: str
+    vanishes: bool = False
+
+
 def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
     """Return a finding or what is well, and a setup without the fault."""
     fault = _fault(setup)
@@ -73,18 +83,19 @@ def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
         reinitialized = replace(setup, architecture=architecture)
         if not _fault(reinitialized):
             remedy = _remedy(setup.architecture, architecture)
-            return Finding("initial weights", *fault, remedy), reinitialized
-    # The activations are the cause, and not the weights.
-    depth = len(setup.architecture.hidden)
-    fewer = ", or take fewer hidden layers" if depth > 1 else ""
-    remedy = f"set `activation` to relu and `weight_init` to he{fewer}"
+            finding = Finding("initial weights", fault.seen, fault.meaning, remedy)
+            return finding, reinitialized
+    if not fault.vanishes:
+        # No other weights are better: a few units or samples are as they are by chance.
+        return Check("initial weights", _summary(setup)), setup
     rectified = replace(
         setup.architecture, activation="relu", weight_init="he", **UNIT_SCALE_AND_NO_BIAS
     )
-    return (
-        Finding("vanishing gradients", *fault, remedy),
-        replace(setup, architecture=rectified),
-    )
+    remedy = "take fewer hidden layers, or more units in each"
+    if any(layer.activation != "relu" for layer in setup.network().layers[:-1]):
+        remedy = f"set `activation` to relu and `weight_init` to he, or {remedy}"
+    finding = Finding("vanishing gradients", fault.seen, fault.meaning, remedy)
+    return finding, replace(setup, architecture=rectified)
 
 
 def _suitable_initializations(architecture: Architecture) -> Iterator[Architecture]:
@@ -106,23 +117,23 @@ def _remedy(now: Architecture, suitable: Architecture) -> str:
     return f"set {' and '.join(changes)}"
 
 
-def _fault(setup: Setup) -> tuple[str, str] | None:
+def _fault(setup: Setup) -> _Fault | None:
     """Return what was seen of ill weights and what it means, or None."""
     network, probe = setup.network(), setup.sample(PROBE_SAMPLES)
     if symmetric := _symmetric_layers(network):
         numbers = ", ".join(map(str, symmetric))
         is_zero = not any(network.weights[number - 1].any() for number in symmetric)
-        return (
+        return _Fault(
             f"the units of hidden layer {numbers} have all weights "
             + ("0" if is_zero else "equal"),
             "they all learn the same, as one unit would, or nothing at all",
         )
     loss, expected = evaluate(network, probe)[0], initial_loss(setup)
     if not math.isfinite(loss):
-        return f"the loss before the first step is {loss}", "the weights are far too large"
-    if expected is not None and loss > 2 * expected + 1:
+        return _Fault(f"the loss before the first step is {loss}", "the weights are far too large")
+    if expected is not None and loss > LARGE_FACTOR * expected + LARGE_SUMMAND:
         seen = f"the loss before the first step is {loss:.3g}, where small weights have"
-        return (
+        return _Fault(
             f"{seen} {expected:.3g}",
             "the weights are too large: the network is sure of its errors from the start",
         )
@@ -130,7 +141,7 @@ def _fault(setup: Setup) -> tuple[str, str] | None:
     return _stuck(setup, network) or _ill_gradient(setup, network, signals)
 
 
-def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> tuple[str, str] | None:
+def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> _Fault | None:
     sizes = [root_mean_square(delta) for delta in signals.deltas]
     # Weights of 0 in the last layer stop the gradient in the first step alone.
     if len(sizes) < 2 or not network.weights[-1].any():
@@ -140,20 +151,21 @@ def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> tupl
     names = ", ".join(dict.fromkeys(layer.activation for layer in network.layers[:-1]))
     seen = f"the gradient of hidden layer 1 is {ratio:.1g} times that of the output layer"
     if ratio < threshold:
-        return (
+        return _Fault(
             f"{seen}, with {len(sizes) - 1} hidden layers of {names}",
             "it vanishes on its way back, so the first layers hardly learn",
+            vanishes=True,
         )
     if ratio > EXPLODED:
-        return seen, "it explodes on its way back: the weights are too large"
+        return _Fault(seen, "it explodes on its way back: the weights are too large")
     return None
 
 
-def _stuck(setup: Setup, network: Network) -> tuple[str, str] | None:
+def _stuck(setup: Setup, network: Network) -> _Fault | None:
     layer = worst(stuck_units(network, setup.sample(UNIT_SAMPLES)))
     if layer is None or layer.fraction <= MAX_STUCK:
         return None
-    return (
+    return _Fault(
         f"{layer} for every sample before the first step",
         "their gradient is 0 or nearly so; weights or biases are too large",
     )
