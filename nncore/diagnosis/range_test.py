@@ -28,7 +28,8 @@ FALLEN_FRACTION = 0.95
 # A slope is the ratio of two losses so many measurements apart: that of the logarithm, so that a
 # loss which is large at the start does not hide what follows.
 SLOPE_STEPS = 12
-SMALLEST_LOSS = 1e-12
+# So small a part of the loss at the start is as good as none.
+SMALLEST_FRACTION = 0.1
 
 
 class RangeTest(NamedTuple):
@@ -79,7 +80,9 @@ def _read(rates: Doubles, losses: Doubles, start: float) -> tuple[float | None, 
     if not losses[best] < FALLEN_FRACTION * start:
         return None, lowest
     apart = min(SLOPE_STEPS, best)
-    until_best = np.maximum(losses[: best + 1], SMALLEST_LOSS)
+    # The least loss so far: a fall after a leap is none.
+    until_best = np.minimum.accumulate(losses[: best + 1])
+    until_best = np.maximum(until_best, SMALLEST_FRACTION * start)
     ratios = until_best[apart:] / until_best[: len(until_best) - apart]
     return round_rate(rates[int(ratios.argmin()) + apart // 2]), lowest
 
