@@ -151,7 +151,7 @@ def test_a_linear_network_has_the_range_that_theory_gives():
     test = range_test(setup(architecture, X, y, outputs=1, settings=settings))
     assert test.losses[test.rates < 0.5].max() <= test.start
     # It ends a few steps after the limit, when the loss is four times that at the start.
-    assert 0.5 < test.rates[-1] < 1
+    assert 0.5 < test.rates[-1] < 1.2
     assert test.losses[-1] > 4 * test.start
     assert test.rates[1] / test.rates[0] == pytest.approx(FACTOR)
     assert 0.01 <= test.suggestion <= 0.5
