@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import Blend, PngInfo
 
 from nncore.data.dataset import Data
 from nncore.network.inference import forward_all
@@ -46,6 +46,7 @@ class Recording(NamedTuple):
     actual : (n,) their classes
     images : (n, rows, columns) test images from 0 to 1
     title : the network in words
+    training : name of the training images
     """
 
     history: list[EpochRecord]
@@ -54,6 +55,7 @@ class Recording(NamedTuple):
     actual: NDArray[np.int64]
     images: NDArray[np.float32]
     title: str
+    training: str
 
 
 def record(params: Path = Path("params.yaml"), processed: Path = PROCESSED) -> Recording:
@@ -89,13 +91,15 @@ def record(params: Path = Path("params.yaml"), processed: Path = PROCESSED) -> R
         test.targets.argmax(axis=1),
         _images(test, description.image_shape[:2]),
         "-".join(map(str, sizes)),
+        "distorted training images" if config.train.augment.active else "training",
     )
 
 
 def _images(data: Data, shape: tuple[int, ...]) -> NDArray[np.float32]:
     values = np.array(data.inputs[:], np.float32)
-    low, high = values.min(), values.max()
-    return ((values - low) / (high - low)).reshape(-1, *shape)
+    values -= values.min()
+    values /= values.max()
+    return values.reshape(-1, *shape)
 
 
 def choose_units(weights: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -131,6 +135,7 @@ def frames(recording: Recording) -> list[Image.Image]:
             Epoch(
                 number=number,
                 title=recording.title,
+                training=recording.training,
                 history=recording.history,
                 accuracy=float((predicted == recording.actual).mean()),
                 weights=weights[number] / scale,
@@ -141,6 +146,13 @@ def frames(recording: Recording) -> list[Image.Image]:
         )
         for number, predicted in enumerate(recording.predicted)
     ]
+
+
+def changes(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return the pixels that change, and transparent ones elsewhere: a tenth of the bytes."""
+    old, new = np.asarray(before), np.asarray(after)
+    differs = (old != new).any(axis=2, keepdims=True)
+    return Image.fromarray(np.where(differs, new, 0).astype(np.uint8))
 
 
 def write(path: Path, recording: Recording) -> None:
@@ -154,9 +166,10 @@ def write(path: Path, recording: Recording) -> None:
     pictures[-1].save(
         path,
         save_all=True,
-        append_images=pictures,
+        append_images=[pictures[0], *map(changes, pictures[:-1], pictures[1:])],
         # What is shown without animations, and not a part of one.
         default_image=True,
+        blend=Blend.OP_OVER,
         duration=times,
         loop=0,
         optimize=True,

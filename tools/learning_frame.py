@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nncore.training.history import EpochRecord
 
-WIDTH, HEIGHT, RADIUS = 880, 400, 12
+WIDTH, HEIGHT, RADIUS = 880, 416, 12
 # Lines and letters are drawn this much larger, and then made smaller.
 SCALE = 3
 # Test images: a column for each class. Units: two rows.
@@ -21,10 +21,10 @@ BLUE, VERMILION, GREEN = (0, 114, 178), (213, 94, 0), (0, 158, 115)
 LEVELS = 12
 
 LEFT, TOP = 28, 24
-CHART_WIDTH, CHART_HEIGHT, CHART_TOPS = 300, 118, (92, 250)
+CHART_WIDTH, CHART_HEIGHT, CHART_TOPS = 300, 110, (96, 262)
 RIGHT = 396
 TILE, TILE_STEP, TILES_TOP = 56, 58, 92
-DIGIT, DIGIT_STEP, DIGIT_ROW, DIGITS_TOP = 34, 46, 55, 234
+DIGIT, DIGIT_ROW, DIGITS_TOP = 34, 55, 242
 MAX_LOSS = 2.5
 
 
@@ -35,6 +35,7 @@ class Epoch(NamedTuple):
     ----------
     number : number of the epoch
     title : the network in words
+    training : name of the training images
     history : records of all epochs; those after `number` are not drawn
     accuracy : on all test images
     weights : (UNITS, rows, columns) of the first layer, within about ±1
@@ -44,6 +45,7 @@ class Epoch(NamedTuple):
 
     number: int
     title: str
+    training: str
     history: Sequence[EpochRecord]
     accuracy: float
     weights: NDArray[np.floating]
@@ -62,13 +64,17 @@ def draw_frame(epoch: Epoch) -> Image.Image:
         values=lambda record: (record.train_loss, record.validation_loss),
         ticks={0: "0", 1: "1", 2: "2"},
     )
+    bottom = CHART_TOPS[1] + CHART_HEIGHT + 8
+    pen.text((LEFT + 40, bottom), "0", 11, PALE)
+    last = f"{len(epoch.history) - 1} epochs"
+    pen.text((LEFT + 40 + CHART_WIDTH, bottom), last, 11, PALE, anchor="ra")
     _draw_chart(
         *(pen, CHART_TOPS[1], "accuracy", epoch, 1.0),
         values=lambda record: (record.train_accuracy, record.validation_accuracy),
         ticks={0: "0 %", 0.5: "50 %", 1: "100 %"},
     )
-    pen.text(RIGHT, TILES_TOP - 24, "weights of 16 units of the first layer", 13, PALE)
-    pen.text(RIGHT, DIGITS_TOP - 24, "test images, and what the network takes them for", 13, PALE)
+    pen.text((RIGHT, TILES_TOP - 24), "weights of 16 units of the first layer", 13, PALE)
+    pen.text((RIGHT, DIGITS_TOP - 24), "test images, and what the network takes them for", 13, PALE)
     for row, column in np.ndindex(ROWS, COLUMNS):
         _draw_label(pen, epoch, row, column)
     card = large.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
@@ -90,15 +96,14 @@ class Pen:
 
     def text(
         self,
-        x: float,
-        y: float,
+        place: tuple[float, float],
         text: str,
         size: int,
         colour: tuple[int, int, int],
         anchor: str = "la",
     ) -> None:
         """Write a line of text."""
-        position = (round(x * SCALE), round(y * SCALE))
+        position = (round(place[0] * SCALE), round(place[1] * SCALE))
         self._draw.text(position, text, fill=colour, font=_font(size), anchor=anchor)
 
     def line(
@@ -121,11 +126,11 @@ class Pen:
 
 def _draw_heading(pen: Pen, epoch: Epoch) -> None:
     last = len(epoch.history) - 1
-    pen.text(LEFT, TOP, f"A {epoch.title} network learns digits", 19, INK)
+    pen.text((LEFT, TOP), f"A {epoch.title} network learns digits", 19, INK)
     right = RIGHT + 8 * TILE_STEP - (TILE_STEP - TILE)
-    pen.text(RIGHT, TOP, f"epoch {epoch.number} of {last}", 19, INK)
+    pen.text((RIGHT, TOP), f"epoch {epoch.number} of {last}", 19, INK)
     text = f"{epoch.accuracy:.1%} of the test images right".replace("%", " %")
-    pen.text(right, TOP, text, 19, GREEN, anchor="ra")
+    pen.text((right, TOP), text, 19, GREEN, anchor="ra")
 
 
 def _draw_chart(
@@ -145,26 +150,29 @@ def _draw_chart(
         x = left + CHART_WIDTH * number / last
         return x, bottom - CHART_HEIGHT * min(value, highest) / highest
 
-    pen.text(LEFT, top - 24, name, 13, PALE)
+    pen.text((LEFT, top - 28), name, 13, PALE)
     for value, label in ticks.items():
         y = place(0, value)[1]
         pen.line([(left, y), (left + CHART_WIDTH, y)], RULE, 1)
-        pen.text(left - 8, y, label, 11, PALE, anchor="rm")
+        pen.text((left - 8, y), label, 11, PALE, anchor="rm")
     shown = epoch.history[: epoch.number + 1]
-    names = ("training", "validation")
-    for index, colour in enumerate((BLUE, VERMILION)):
+    names = (epoch.training, "validation")
+    # From the right to the left.
+    legend_x = left + CHART_WIDTH
+    for index, colour in ((1, VERMILION), (0, BLUE)):
         points = [
-            place(record.epoch, value)
+            place(record.epoch, number)
             for record in shown
-            if (value := values(record)[index]) is not None
+            if (number := values(record)[index]) is not None
         ]
         if len(points) > 1:
             pen.line(points, colour, 2)
         if points:
             pen.dot(*points[-1], 3, colour)
-        x = left + CHART_WIDTH - (150, 62)[index]
-        pen.dot(x - 9, top - 17, 4, colour)
-        pen.text(x, top - 17, names[index], 12, PALE, anchor="lm")
+        pen.text((legend_x, top - 20), names[index], 12, PALE, anchor="rm")
+        legend_x -= _font(12).getlength(names[index]) / SCALE + 9
+        pen.dot(legend_x, top - 20, 4, colour)
+        legend_x -= 20
 
 
 def _draw_label(pen: Pen, epoch: Epoch, row: int, column: int) -> None:
@@ -173,7 +181,7 @@ def _draw_label(pen: Pen, epoch: Epoch, row: int, column: int) -> None:
     colour = GREEN if predicted == epoch.actual[row, column] else VERMILION
     x, y = _digit_place(row, column)
     pen.frame(x - 2, y - 2, DIGIT + 4, colour)
-    pen.text(x + DIGIT / 2, y + DIGIT + 10, str(predicted), 13, colour, anchor="mm")
+    pen.text((x + DIGIT / 2, y + DIGIT + 10), str(predicted), 13, colour, anchor="mm")
 
 
 def _digit_place(row: int, column: int) -> tuple[int, int]:
