@@ -3,6 +3,7 @@
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
 #             of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
+# make diagnose why the network does not learn: docs/diagnose.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
@@ -32,7 +33,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify diagnose sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -46,6 +47,12 @@ sweep: environment-dev
 	@python -m stages.repair
 	dvc repro preprocess
 	dvc --cd sweep repro
+
+# Exit code 3: it has findings, and has said so.
+diagnose: environment
+	@python -m stages.repair
+	@dvc repro --quiet preprocess
+	@python -m stages.diagnose || test $$? -eq 3
 
 recipes: environment
 	@python -m stages.repair

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncore.config.augment import AugmentSettings
 from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data
-from nncore.errors import DataError
+from nncore.errors import DataError, DivergenceError
 from nncore.model_file import save
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root
@@ -21,7 +21,7 @@ from nncore.training.history import EpochRecord
 from nncore.training.loop import Training
 from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
-from stages.shared.chance import chance_warning
+from stages.shared.chance import chance_warning, diagnose_hint
 from stages.shared.command import run
 from stages.shared.digests import json_digest
 from stages.shared.files import write_csv, write_json
@@ -85,10 +85,13 @@ def train(
     config = load_params(params, section)
     if run_under_launcher("train", checkpoints):
         return
+    hint = diagnose_hint(params, section, processed)
     with mpi_world() as communicator:
-        _train(
-            config, processed, model, reports, checkpoints=checkpoints, communicator=communicator
-        )
+        folders = processed, model, reports
+        try:
+            _train(config, *folders, checkpoints=checkpoints, communicator=communicator, hint=hint)
+        except DivergenceError as error:
+            raise DivergenceError(f"{error}\n{hint}") from None
 
 
 def _train(
@@ -99,6 +102,7 @@ def _train(
     *,
     checkpoints: Path,
     communicator: MpiCommunicator | None,
+    hint: str,
 ) -> None:
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
@@ -157,7 +161,7 @@ def _train(
         delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
     if line := _chance_warning(kept, data, validation):
-        print(line)
+        print(f"{line}\n{hint}")
 
 
 def _write_reports(

@@ -1,4 +1,4 @@
-"""The commands predict, describe and export."""
+"""The commands predict, describe, export and diagnose."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from typing import NoReturn
 from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.description import describe_model
+from nncore.cli.diagnose import DIAGNOSE, add_arguments, diagnose
 from nncore.cli.output import FilePrediction, advise_install, as_csv, as_json, as_text, format_error
 from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
@@ -83,8 +84,8 @@ def export(options: argparse.Namespace) -> int:
 def run() -> None:
     """Run the command line.
 
-    Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 130
-    interrupted, 143 terminated.
+    Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 3 findings of
+    a diagnosis, 130 interrupted, 143 terminated.
     """
     escape_unencodable()
     with exit_code_of_signals():
@@ -102,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nncore {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add_command(
+        command: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(
             command.__name__,
             help=text.splitlines()[0],
@@ -111,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         added.set_defaults(command=command)
+        return added
+
+    def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = add_command(command, text)
         added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
         return added
 
@@ -140,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     add(export, EXPORT).add_argument(
         "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
     )
+    add_arguments(add_command(diagnose, DIAGNOSE))
     return parser
 
 

@@ -26,10 +26,12 @@ DIRECTIONS = {
         "network": BOTTOM,
         "data": BOTTOM,
         "training": BOTTOM | {"data", "network"},
+        "diagnosis": BOTTOM | {"data", "network", "training"},
         "model": BOTTOM | {"data", "network"},
         "model_file": BOTTOM | {"data", "model", "network"},
         "adapters": BOTTOM | {"data", "model", "network", "training"},
-        "cli": BOTTOM | {"adapters", "data", "model", "model_file", "network", "signals"},
+        "cli": BOTTOM
+        | {"adapters", "data", "diagnosis", "model", "model_file", "network", "signals"},
     },
     STAGES: {
         "shared": set(),
@@ -60,7 +62,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("adopt", "compare", "leaderboard", "repair", "sweep"),
+        *("adopt", "compare", "diagnose", "leaderboard", "repair", "sweep"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]

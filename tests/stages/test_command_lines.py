@@ -21,6 +21,7 @@ OPTIONS = {
         *("--params", "--section", "--history", "--weights", "--predictions", "--train", "--test"),
         *("--images", "--data", "--training-images", "--training-labels", "--model", "--output"),
     ],
+    "diagnose": ["--params", "--section", "--processed", "--csv", "--png"],
     "sweep": ["--params", "--processed", "--output", "--checkpoints"],
 }
 CONFIGURED = [name for name in OPTIONS if "--params" in OPTIONS[name]]
