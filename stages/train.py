@@ -21,6 +21,8 @@ from nncore.training.history import EpochRecord
 from nncore.training.loop import Training
 from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
+from stages.journal.content import Thumbnails
+from stages.journal.writer import Journal
 from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
@@ -116,6 +118,13 @@ def _train(
     folder = checkpoints / json_digest(model_provenance)[:16]
 
     grid = description.grid()
+    journal = Journal(
+        *(folder.name, "train", network, config.train, validation),
+        class_names=description.class_names,
+        thumbnails=Thumbnails(description.image_shape, description.scaling),
+    )
+    # The root alone writes it.
+    observer = journal.observer if is_root(communicator) else None
 
     def new_training() -> Training:
         return Training(
@@ -126,18 +135,23 @@ def _train(
             grid=grid,
             workers=communicator.cores if communicator else available_cores(),
             communicator=communicator,
+            observer=observer,
         )
 
     with ExitStack() as stack:
         if is_root(communicator):
             stack.enter_context(only_training(folder))
+            stack.enter_context(journal)
         training = resume(new_training, folder, communicator)
         with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
             show(training.history[-1])
+            if is_root(communicator):
+                journal.begin(training)
             while not training.finished:
                 show(training.run_epoch())
                 if is_root(communicator):
                     write_checkpoint(training, folder)
+                    journal.record(training)
                 exit_if_signalled()
         kept = training.history[training.restore_kept_weights()]
         if not is_root(communicator):

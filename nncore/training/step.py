@@ -17,6 +17,7 @@ from nncore.network.products import gradient_dtype, layer_weights
 from nncore.network.propagation import Propagation
 from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, one_blas_thread, rank_slice
+from nncore.training.observer import Observer
 from nncore.training.optimizers import make_optimizer
 
 # Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
@@ -34,6 +35,7 @@ class TrainStep:
     ----------
     optimizer : the optimizer with its state
     dropout_rng : the generator of the dropout masks
+    observer : sees each gradient; or None
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class TrainStep:
         frozen_layers: int = 0,
         workers: int = 1,
         communicator: Communicator | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Allocate the buffers for `workers` threads of this rank at most.
 
@@ -57,6 +60,7 @@ class TrainStep:
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
         self.dropout_rng = dropout_rng
+        self.observer = observer
         self._network = network
         self._regularizer = Regularizer(settings.regularization, network)
         self._weights = layer_weights(network)
@@ -101,6 +105,8 @@ class TrainStep:
         for gradient in self._frozen_gradients:
             gradient.fill(0)
         self._regularizer.regularize_gradient(self._gradient, lr, scale)
+        if self.observer:
+            self.observer.gradient(self._gradient, scale)
         self.optimizer.step(self._network.parameters, self._gradient, lr)
         self._regularizer.constrain_weights()
         # Penalties, decay and bounds act without a gradient too.
