@@ -1,9 +1,8 @@
 """Train the network in params.yaml."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -26,25 +25,16 @@ from stages.journal.writer import Journal
 from stages.shared.chance import chance_warning
 from stages.shared.command import run
 from stages.shared.digests import json_digest
-from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
 from stages.shared.resume import delete_checkpoints, only_training, resume, write_checkpoint
+from stages.shared.training_reports import live_reports, write_reports
 
 # This file, by its path in the project.
 PROGRAM = Path("stages", "train.py")
-HISTORY_COLUMNS = (
-    "epoch",
-    "lr",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-)
-WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
 # A picture of anything can move by a few pixels.
 DISTORTIONS_OF_DIGITS = ("rotation", "scale", "shear", "alpha")
 
@@ -143,15 +133,17 @@ def _train(
             stack.enter_context(only_training(folder))
             stack.enter_context(journal)
         training = resume(new_training, folder, communicator)
+        if is_root(communicator):
+            journal.begin(training)
+            update_reports = stack.enter_context(live_reports(reports, training))
         with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
             show(training.history[-1])
-            if is_root(communicator):
-                journal.begin(training)
             while not training.finished:
                 show(training.run_epoch())
                 if is_root(communicator):
                     write_checkpoint(training, folder)
                     journal.record(training)
+                    update_reports()
                 exit_if_signalled()
         kept = training.history[training.restore_kept_weights()]
         if not is_root(communicator):
@@ -165,24 +157,13 @@ def _train(
             model_provenance,
             description.pictures,
         )
+        # The model last: DVC accepts no outputs without it.
+        write_reports(reports, training, kept)
         save(model, trained)
-        _write_reports(reports, network, training.history, kept)
         delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
     if line := _chance_warning(kept, data, validation):
         print(line)
-
-
-def _write_reports(
-    folder: Path, network: Network, history: list[EpochRecord], kept: EpochRecord
-) -> None:
-    write_csv(
-        folder / "history.csv",
-        HISTORY_COLUMNS,
-        ([getattr(r, c) for c in HISTORY_COLUMNS] for r in history),
-    )
-    write_csv(folder / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
-    write_json(folder / "train.json", _metrics(network, history, kept))
 
 
 def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
@@ -215,27 +196,6 @@ def _class_counts(data: Data) -> NDArray[np.int64]:
     # The targets are one-hot rows.
     counts: NDArray[np.int64] = data.targets.sum(axis=0, dtype=np.float64).astype(np.int64)
     return counts
-
-
-def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
-    for record in history:
-        for layer, norms in enumerate(record.layers, start=1):
-            yield record.epoch, layer, norms.norm, norms.distance_from_init, norms.update_size
-
-
-def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
-    metrics: dict[str, Any] = {
-        "epochs": len(history) - 1,
-        "kept_epoch": kept.epoch,
-        "parameters": network.parameters.size,
-        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
-    }
-    if kept.validation_loss is not None:
-        metrics["validation"] = {
-            "accuracy": kept.validation_accuracy,
-            "loss": kept.validation_loss,
-        }
-    return metrics
 
 
 if __name__ == "__main__":

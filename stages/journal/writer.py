@@ -23,7 +23,7 @@ from stages.journal.files import journal_folder, path_for, prune, writer_identit
 from stages.journal.observer import TrainingObserver
 
 # The fraction of the training's time that pictures and confusions may take.
-BUDGET = 0.01
+BUDGET = 0.012
 # Epochs of a training that have pictures: they bound the size of a journal.
 MAX_PICTURED_EPOCHS = 200
 

@@ -37,8 +37,12 @@ DIRECTIONS = {
         "plots": {"shared"},
         "page": {"shared"},
         "distributed": {"shared"},
-        "sweeps": {"shared"},
-        "programs": {"distributed", "formats", "page", "plots", "shared", "sweeps"},
+        "journal": {"shared"},
+        "sweeps": {"journal", "shared"},
+        "watching": {"journal", "shared"},
+        "programs": {
+            *("distributed", "formats", "journal", "page", "plots", "shared", "sweeps", "watching")
+        },
     },
     BENCHMARKS: {
         "system": set(),
@@ -54,7 +58,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("adopt", "compare", "leaderboard", "repair", "sweep"),
+        *("adopt", "compare", "leaderboard", "repair", "sweep", "watch"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]
