@@ -109,7 +109,11 @@ def _train(
 
     grid = description.grid()
     journal = Journal(
-        *(folder.name, "train", network, config.train, validation),
+        folder.name,
+        "train",
+        network,
+        config.train,
+        validation,
         class_names=description.class_names,
         thumbnails=Thumbnails(description.image_shape, description.scaling),
     )
