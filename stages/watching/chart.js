@@ -32,12 +32,12 @@ function decadeTicks(low, high) {
 }
 
 // The ends of a scale, and whether it is logarithmic: it is where values differ tenfold.
-function scaleOf(values, { least = null, logarithmic = true }) {
+function scaleOf(values, { least = -Infinity, most = Infinity, logarithmic = true }) {
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   if (logarithmic && low > 0 && high > 10 * low) return { low: low / 1.1, high: high * 1.1, logarithmic: true };
   const margin = 0.07 * (high - low) || Math.abs(high) * 0.05 || 1;
-  return { low: least ?? low - margin, high: high + margin, logarithmic: false };
+  return { low: Math.max(low - margin, least), high: Math.min(high + margin, most), logarithmic: false };
 }
 
 function shortNumber(value) {

@@ -74,7 +74,7 @@ function showConfusion(journal, epoch) {
   });
   const caption = element("caption", {}, "Rows: actual. Columns: predicted.");
   byId("confusion").replaceChildren(element("table", { class: "confusion" }, caption, element("thead", {}, head), element("tbody", {}, ...body)));
-  setText(byId("confusion-note"), noteOf(found, epoch, ""));
+  setText(byId("confusion-note"), noteOf(found, epoch, `${counts.flat().reduce((a, b) => a + b)} images.`));
 }
 
 function showMistakes(journal, epoch) {

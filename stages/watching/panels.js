@@ -33,6 +33,13 @@ function pairLines(journals, quantity, factor) {
   });
 }
 
+// Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
+function accuracyLines(journals) {
+  const isLong = journals.some((journal) => journal.epochs.length > 3);
+  const lines = pairLines(journals, "accuracy", 100);
+  return lines.map((line) => ({ ...line, points: line.points.filter(([epoch]) => epoch > 0 || !isLong) }));
+}
+
 function rateLines(journals) {
   return journals.map((journal, index) => {
     const line = columnLine(journal, "lr", journals.length > 1 ? journal.label : "learning rate", journals.length > 1 ? `run${index}` : "rate");
@@ -53,12 +60,12 @@ function inPercent(values) {
 // Each panel: its title, the options of its scale, and its lines of one or two journals.
 const PANELS = [
   ["loss", {}, (journals) => pairLines(journals, "loss", 1)],
-  ["accuracy, %", { logarithmic: false }, (journals) => pairLines(journals, "accuracy", 100)],
+  ["accuracy, %", { logarithmic: false, least: 0, most: 100 }, accuracyLines],
   ["learning rate", { logarithmic: false, least: 0 }, rateLines],
   ["norm of the gradient", {}, ([journal]) => layerLines(journal, (epoch) => epoch.gradients)],
   ["update of an epoch / weights", {}, ([journal]) => layerLines(journal, updateSizes)],
-  ["dead units, %", { logarithmic: false, least: 0 }, ([journal]) => layerLines(journal, (epoch) => inPercent(epoch.dead))],
-  ["saturated units, %", { logarithmic: false, least: 0 }, ([journal]) => layerLines(journal, (epoch) => inPercent(epoch.saturated))],
+  ["dead units, %", { logarithmic: false, least: 0, most: 100 }, ([journal]) => layerLines(journal, (epoch) => inPercent(epoch.dead))],
+  ["saturated units, %", { logarithmic: false, least: 0, most: 100 }, ([journal]) => layerLines(journal, (epoch) => inPercent(epoch.saturated))],
 ];
 
 function createPanels(container, onEpoch) {
