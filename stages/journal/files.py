@@ -67,16 +67,19 @@ def writer_identity() -> dict[str, Any]:
 
 def is_alive(start: Mapping[str, Any]) -> bool | None:
     """Return whether the process that wrote an event `start` runs; None on another host."""
+    number, written = start.get("process"), start.get("time")
     if start.get("host") != platform.node():
         return None
+    if not isinstance(number, int) or not isinstance(written, int | float):
+        return False
     import psutil  # noqa: PLC0415  a training rarely needs it
 
     try:
-        process = psutil.Process(start["process"])
+        process = psutil.Process(number)
         # Linux counts the start of a process from that of the system, known to a second.
-        is_older = process.create_time() <= start["time"] + 1
+        is_older = process.create_time() <= written + 1
         return bool(is_older and process.status() != psutil.STATUS_ZOMBIE)
-    except (psutil.Error, LookupError, TypeError, ValueError, OverflowError):
+    except (psutil.Error, ValueError, OverflowError):
         return False
 
 
