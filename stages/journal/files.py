@@ -53,7 +53,8 @@ def complete_lines(content: bytes) -> Iterator[dict[str, Any]]:
 
     A process that is killed, or that finds no room on the disk, leaves a part of a line.
     """
-    for line in content[: content.rfind(b"\n") + 1].splitlines():
+    *lines, _ = content.split(b"\n")
+    for line in lines:
         with suppress(ValueError, RecursionError):
             event = json.loads(line)
             if isinstance(event, dict) and isinstance(event.get("event"), str):

@@ -20,7 +20,7 @@ def start(**changes: object) -> dict:
     """Return the first event of a training by this process."""
     return {
         "event": "start",
-        "time": time.time() - 10,
+        "time": time.time(),
         "name": "train",
         "host": platform.node(),
         "process": os.getpid(),
@@ -39,7 +39,7 @@ def epoch(number: int, **changes: object) -> dict:
     pixels = np.full(SIDE * SIDE, 10 * number, np.uint8)
     return {
         "event": "epoch",
-        "time": time.time() - 10 + number,
+        "time": time.time(),
         "epoch": number,
         "lr": 0.1 / (number + 1),
         "train_loss": 2 / (number + 1),

@@ -7,6 +7,7 @@ from nncore.config.architecture import Architecture
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
+from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.training.loop import Training
 
@@ -69,7 +70,7 @@ def test_an_observer_sees_all_validation_data_after_each_epoch():
     training = train(recorder)
     assert [start for start, _, _ in recorder.blocks] == [0, 500, 1000] * 4
     outputs = np.concatenate([outputs for _, outputs, _ in recorder.blocks[-3:]])
-    assert np.array_equal(outputs, training.network.predict_proba(data(1200, 2).inputs))
+    assert np.array_equal(outputs, forward_all(training.network, data(1200, 2).inputs))
 
 
 def test_an_observer_sees_the_outputs_of_hidden_layers():

@@ -9,6 +9,7 @@ import pytest
 from journal_lines import append, end, epoch, start
 
 from stages.journal import files
+from stages.shared.fingerprint import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +45,7 @@ def test_the_variable_names_another_folder_or_none(tmp_path, monkeypatch):
 
 def test_git_and_dvc_ignore_the_folder():
     for name, line in ((".gitignore", "/.journal/"), (".dvcignore", ".journal/")):
-        assert line in (files_root() / name).read_text(encoding="utf-8").splitlines()
-
-
-def files_root():
-    from stages.shared.fingerprint import ROOT  # noqa: PLC0415
-
-    return ROOT
+        assert line in (ROOT / name).read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize(
