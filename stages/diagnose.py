@@ -70,8 +70,13 @@ def diagnose(
             bar.set_description_str(name)
 
         diagnosis = examine(network, config.train, data, workers=available_cores(), on_check=show)
-    files = read_names(processed).get("train")
-    text = as_text(diagnosis, names=params_names, class_names=description.class_names, files=files)
+    files = read_names(processed).get("train", [])
+    text = as_text(
+        diagnosis,
+        names=params_names,
+        class_names=description.class_names,
+        files=files.__getitem__ if files else None,
+    )
     print(text)
     _write_range_test(diagnosis.range_test, diagnosis.lr, csv, png)
     if not diagnosis.healthy:

@@ -39,12 +39,14 @@ DIRECTIONS = {
         "plots": {"shared"},
         "page": {"shared"},
         "distributed": {"shared"},
+        "journal": {"shared"},
         "preprocessing": {"shared"},
         "reporting": {"page", "plots", "shared"},
-        "sweeps": {"shared"},
+        "sweeps": {"journal", "shared"},
+        "watching": {"journal", "shared"},
         "programs": {
-            *("distributed", "formats", "page", "plots", "preprocessing", "reporting"),
-            *("shared", "sweeps"),
+            *("distributed", "formats", "journal", "page", "plots", "preprocessing"),
+            *("reporting", "shared", "sweeps", "watching"),
         },
     },
     BENCHMARKS: {
@@ -62,7 +64,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("adopt", "compare", "diagnose", "leaderboard", "repair", "sweep"),
+        *("adopt", "compare", "diagnose", "leaderboard", "repair", "sweep", "watch"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]

@@ -75,8 +75,8 @@ def test_the_listed_source_files_are_those_that_a_run_loads(base, name):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_listed_data_are_those_that_a_run_reads(base, name):
-    # A lock is opened as if to be read.
-    unread_suffixes = (*SOURCE_FILES, ".lock")
+    # A lock and a journal are opened as if to be read.
+    unread_suffixes = (*SOURCE_FILES, ".lock", ".jsonl")
     read = {path for path in opened(base, name) if not path.endswith(unread_suffixes)}
     # evaluate reads what bytes are scaled by; these images are floats: see test_uint8_images.py.
     unread = {"data/processed/preprocessing.json"} if name == "evaluate" else set()
