@@ -133,7 +133,8 @@ def _quality(result: TableResult, name: str) -> float:
 
 def _choices(results: Sequence[TableResult]) -> str:
     rows = [["contender", "candidate", *(result.name for result in results)]]
-    for name, candidates in CANDIDATES.items():
+    for name in (name for name in results[0].scores if name in CANDIDATES):
+        candidates = CANDIDATES[name]
         for index, label in enumerate(candidates):
             counts = (str(r.choices(name, len(candidates))[index]) for r in results)
             rows.append([name, label, *counts])
