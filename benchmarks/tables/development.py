@@ -17,7 +17,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 import numpy as np
 
-from benchmarks.tables.contenders import OUR_SWEEP, THEIRS, Contender, contenders
+from benchmarks.tables.contenders import FOR_CLASSES, OUR_SWEEP, THEIRS, Contender, contenders
 from benchmarks.tables.datasets import Table
 from benchmarks.tables.development_figures import COLUMNS, FIGURES
 from benchmarks.tables.folds import score, splits
@@ -44,8 +44,6 @@ CANDIDATES: Mapping[str, Mapping[str, Any]] = {
     "dropout 0.3": {"train.regularization.dropout": 0.3},
     "label_smoothing 0.1": {"train.regularization.label_smoothing": 0.1},
 }
-# Without a meaning for numbers.
-FOR_CLASSES = {"label_smoothing 0.1"}
 
 
 class Source(NamedTuple):

@@ -27,7 +27,7 @@ def development_table(path: Path = FIGURES) -> str:
     """
     lines = _read(path)
     theirs = {line["table"]: line for line in lines if line["candidate"] == THEIRS}
-    rows = [("candidate", "errors", "log loss", "squared error", "better on")]
+    rows = [("candidate", "errors", "log loss", "RMSE", "better on")]
     for candidate in dict.fromkeys(line["candidate"] for line in lines):
         found = [line for line in lines if line["candidate"] == candidate]
         classes = [line for line in found if line["classes"]]

@@ -10,6 +10,7 @@ from benchmarks.tables.contenders import (
     OURS,
     THEIR_SWEEP,
     THEIRS,
+    candidates,
 )
 from benchmarks.tables.development_figures import development_names, development_table
 from benchmarks.tables.differences import Difference, paired_difference
@@ -133,11 +134,19 @@ def _quality(result: TableResult, name: str) -> float:
 
 def _choices(results: Sequence[TableResult]) -> str:
     rows = [["contender", "candidate", *(result.name for result in results)]]
-    for name, candidates in CANDIDATES.items():
-        for index, label in enumerate(candidates):
-            counts = (str(r.choices(name, len(candidates))[index]) for r in results)
+    for name in (name for name in results[0].scores if name in CANDIDATES):
+        for label in CANDIDATES[name]:
+            counts = (_count(result, name, label) for result in results)
             rows.append([name, label, *counts])
     return format_markdown_table(rows, "<<>", compact=True)
+
+
+def _count(result: TableResult, contender: str, label: str) -> str:
+    """Return how often a candidate was chosen; nothing if it is none for this table."""
+    labels = list(candidates(contender, is_regression=result.classes is None))
+    if label not in labels:
+        return ""
+    return str(result.choices(contender, len(labels))[labels.index(label)])
 
 
 def _defaults() -> str:
