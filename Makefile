@@ -33,7 +33,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify diagnose sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify watch diagnose sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -47,6 +47,9 @@ sweep: environment-dev
 	@python -m stages.repair
 	dvc repro preprocess
 	dvc --cd sweep repro
+
+watch: environment
+	@python -m stages.watch
 
 # Exit code 3: it has findings, and has said so.
 diagnose: environment

@@ -23,7 +23,7 @@ from stages.shared.params import Params, validate
 
 PAGE = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*)\n((?:(?!## ).*\n?)*)", PAGE, re.MULTILINE))
-TYPED = ("NumPy arrays", "A table", "Named data sets", "A file on the Web")
+TYPED = ("NumPy arrays", "A table of pixels", "Named data sets", "A file on the Web")
 DIGITS = ROOT / "data/samples/mnist-5k"
 LETTERS = np.random.default_rng(0).integers(0, 256, (260, 4, 3), np.uint8)
 
