@@ -158,7 +158,7 @@ def _draw_chart(
     shown = epoch.history[: epoch.number + 1]
     names = (epoch.training, "validation")
     # From the right to the left.
-    legend_x = left + CHART_WIDTH
+    legend_x = float(left + CHART_WIDTH)
     for index, colour in ((1, VERMILION), (0, BLUE)):
         points = [
             place(record.epoch, number)
