@@ -9,10 +9,8 @@ from nncore.network.prediction import class_outputs
 NEIGHBOURS = 5
 
 
-def neighbour_error(
-    inputs: Floats, targets: Floats, others: Floats, other_targets: Floats
-) -> float:
-    """Return the part of the samples whose class is not the most frequent of their neighbours.
+def neighbour_classes(inputs: Floats, others: Floats, other_targets: Floats) -> Indices:
+    """Return the most frequent class of the nearest other samples, (n,).
 
     Cover & Hart, Nearest neighbor pattern classification (1967): with many samples, the error of
     the nearest neighbour is at most twice the least possible. The distances don't round but in
