@@ -4,7 +4,8 @@ Two networks are trained, each on one half of the samples, and predict the other
 prediction is that of a network that has not seen the label. If labels are wrong at random, then
 also those of samples that are classified with confidence: the idea is that of Northcutt, Jiang,
 Chuang, Confident learning: estimating uncertainty in dataset labels (2021). Classes that overlap
-differ in that: there confidence is low where labels contradict.
+differ in that: there confidence is low where labels contradict. And wrong labels contradict those
+of the nearest samples.
 """
 
 import math
@@ -17,6 +18,7 @@ from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.chance import BETTER_LOSS_FRACTION, chance_loss, class_counts
 from nncore.diagnosis.findings import Check, Finding, Suspect
+from nncore.diagnosis.neighbours import neighbour_classes
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.short_training import step_count
 from nncore.diagnosis.trial import Trial, half_order, run_trial
@@ -89,6 +91,9 @@ def check_labels(
         return finding, []
     suspects = find_suspects(setup, held_out)
     noise = noise_fraction(held_out) if setup.is_one_hot else None
+    if noise is not None and noise > MAX_NOISE:
+        # A network that learns little is sure of its errors too, and the neighbours of others.
+        noise = noise_fraction(held_out, _neighbour_classes(parts))
     if noise is None:
         return Check("labels", "other samples are predicted better than by chance"), suspects
     if noise <= MAX_NOISE:
@@ -137,20 +142,39 @@ def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
     return bool(accuracy > share + CLEARLY * error)
 
 
+def _neighbour_classes(parts: tuple[Data, Data]) -> Indices:
+    """Return the classes of the samples' neighbours in the other half, as `HeldOut` has them."""
+    first, second = parts
+    return np.concatenate(
+        [
+            neighbour_classes(some.inputs[:], others.inputs[:], others.targets)
+            for some, others in ((second, first), (first, second))
+        ]
+    )
+
+
 def _looks_wrong(setup: Setup, held_out: HeldOut) -> bool:
     if not depends_on_inputs(setup, held_out):
         return True
     return setup.is_one_hot and (noise_fraction(held_out) or 0) > MAX_NOISE
 
 
-def noise_fraction(held_out: HeldOut) -> float | None:
-    """Return the part of the labels that is wrong, as estimated; None if samples are too few."""
+def noise_fraction(held_out: HeldOut, others: Indices | None = None) -> float | None:
+    """Return the part of the labels that is wrong, as estimated; None if samples are too few.
+
+    Parameters
+    ----------
+    others : (n,) classes from another source, which must be those of the networks
+    """
     count = math.ceil(CONFIDENT_FRACTION * len(held_out.losses))
     if count < MIN_CONFIDENT:
         return None
+    wrong = _is_wrong(held_out)
+    if others is not None:
+        wrong &= class_outputs(held_out.outputs).argmax(axis=1) == others
     confidence = Prediction.from_outputs(held_out.outputs).confidence
     confident = np.argsort(-confidence, kind="stable")[:count]
-    return float(np.count_nonzero(_is_wrong(held_out)[confident])) / count
+    return float(np.count_nonzero(wrong[confident])) / count
 
 
 def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:

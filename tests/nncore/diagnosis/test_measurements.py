@@ -13,6 +13,7 @@ from nncore.diagnosis.findings import params_names, plain_names
 from nncore.diagnosis.gradient_check import check_gradients
 from nncore.diagnosis.inputs import describe_columns
 from nncore.diagnosis.layer_signals import layer_signals, root_mean_square
+from nncore.diagnosis.neighbours import neighbour_classes
 from nncore.diagnosis.one_batch import overfit_one_batch
 from nncore.diagnosis.range_test import FACTOR, range_test
 from nncore.diagnosis.report import plot
@@ -184,3 +185,15 @@ def test_names_of_settings_are_those_of_the_reader():
     text = "set `optimizer.momentum` and `weight_init`"
     assert plain_names(text) == "set optimizer.momentum and weight_init"
     assert params_names(text) == "set train.optimizer.momentum and model.weight_init"
+
+
+def test_neighbours_are_those_of_plain_distances():
+    """All distances in float64, sorted; and the most frequent class of the first five."""
+    rng = np.random.default_rng(0)
+    some, others = (rng.standard_normal((n, 3)).astype(np.float32) for n in (40, 60))
+    labels = rng.integers(0, 3, 60)
+    distances = np.linalg.norm(some[:, np.newaxis].astype(float) - others, axis=2)
+    nearest = labels[distances.argsort(axis=1)[:, :5]]
+    expected = [np.bincount(row, minlength=3).argmax() for row in nearest]
+    targets = np.eye(3, dtype=np.float32)[labels]
+    assert neighbour_classes(some, others, targets).tolist() == expected
