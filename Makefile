@@ -3,6 +3,7 @@
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
 #             of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
+# make watch   a page that shows trainings while they run: docs/watch.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
@@ -31,7 +32,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify sweep watch recipes seeds arm processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -45,6 +46,9 @@ sweep: environment-dev
 	@python -m stages.repair
 	dvc repro preprocess
 	dvc --cd sweep repro
+
+watch: environment
+	@python -m stages.watch
 
 recipes: environment
 	@python -m stages.repair

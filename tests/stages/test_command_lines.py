@@ -22,6 +22,7 @@ OPTIONS = {
         *("--images", "--data", "--training-images", "--training-labels", "--model", "--output"),
     ],
     "sweep": ["--params", "--processed", "--output", "--checkpoints"],
+    "watch": ["--port", "--journal"],
 }
 CONFIGURED = [name for name in OPTIONS if "--params" in OPTIONS[name]]
 
