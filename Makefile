@@ -3,6 +3,7 @@
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
 #             of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
+# make watch   a page that shows trainings while they run: docs/watch.md
 # make diagnose why the network does not learn: docs/diagnose.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #

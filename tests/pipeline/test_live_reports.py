@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 
 import psutil
 import pytest
+from journal_lines import read
 from pipeline_repository import copy
 from stage_runs import lose_outputs, stop_at
 
@@ -141,3 +143,24 @@ def test_outside_of_dvc_an_interrupted_training_leaves_the_reports_before_it(sta
     stages["params.yaml"].write_text(params.replace("0.05", "0.06"), encoding="utf-8")
     assert stages.stop("train", 20_000, signal.SIGTERM).code == 143
     assert stages.outputs() == finished.outputs()
+
+
+@pytest.fixture(scope="module")
+def experiment(base, tmp_path_factory):
+    """Return a repository after an experiment in a copy of it."""
+    repo = copy(base, tmp_path_factory.mktemp("experiment") / "copy")
+    shutil.rmtree(repo[".journal"], ignore_errors=True)
+    options = ("--temp", "--name", "tried", "-S", "train.epochs=2")
+    repo.output("dvc", "exp", "run", *options, "train")
+    return repo
+
+
+def test_an_experiment_in_a_copy_writes_its_journal_into_the_original(experiment):
+    (path,) = experiment[".journal"].iterdir()
+    first, *_, last = read(path)
+    assert (first["name"], last["state"]) == ("tried", "finished")
+
+
+def test_git_and_dvc_do_not_see_a_journal(experiment):
+    assert experiment.output("git", "status", "--porcelain") == ""
+    assert experiment.output("dvc", "status") == "Data and pipelines are up to date.\n"

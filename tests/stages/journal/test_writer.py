@@ -21,6 +21,8 @@ from stages.journal import files
 from stages.journal.content import Thumbnails
 from stages.journal.files import complete_lines
 from stages.journal.writer import Journal
+from stages.shared.params import load_params
+from stages.sweeps.trial import run_trial
 from stages.watching.runs import Run
 
 
@@ -263,3 +265,17 @@ def test_pictures_that_cost_too_much_are_left_out(small, monkeypatch):
     _, events = small(Architecture(hidden=(3,)))
     assert [number for number, event in epochs_of(events).items() if "units" in event] == [0]
     assert [event["train_loss"] > 0 for event in epochs_of(events).values()] == [True] * 3
+
+
+@pytest.mark.parametrize("diverges", [False, True])
+def test_a_trial_of_a_sweep_has_a_journal(stages, monkeypatch, tmp_path, diverges):
+    monkeypatch.setenv(files.VARIABLE, str(tmp_path / "journal"))
+    config = load_params(stages["params.yaml"])
+    if diverges:
+        settings = replace(config.train, optimizer=OptimizerSettings(name="sgd"), lr=1e30)
+        config = config.model_copy(update={"train": settings})
+    result = run_trial(config, stages["data/processed"])
+    (path,) = (tmp_path / "journal").iterdir()
+    first, *_, last = read(path)
+    assert (first["name"], result.status) == ("trial", "diverged" if diverges else "finished")
+    assert last["state"] == ("failed" if diverges else "finished")
