@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from nncore.config.augment import AugmentSettings
+from nncore.config.average import AverageName, AverageSettings
 from nncore.config.optimizer import OptimizerName, OptimizerSettings
 from nncore.config.schedule import ScheduleName, ScheduleSettings
 from nncore.errors import (
@@ -123,7 +124,8 @@ class TrainingSettings:
     epochs : maximum number of epochs; 0 leaves the network untrained
     batch_size : images in one step; the last batch of an epoch may be smaller
     lr : initial learning rate, on the gradient of the mean loss over the batch
-    optimizer, schedule : settings; a program may also give the name alone
+    optimizer, schedule, average : settings; a program may also give the name alone. `average` is
+        the average of the weights that validation sees and `keep` keeps
     class_weight : factors on the losses of the classes, for classes of unequal size; `balanced`
         gives each class the same total. A mapping has the label of a class, or its text, with a
         number above 0; a class that it does not name has 1. The mean over the samples becomes 1.
@@ -143,9 +145,11 @@ class TrainingSettings:
     if TYPE_CHECKING:
         optimizer: _ByName[OptimizerSettings, OptimizerName] = _ByName()
         schedule: _ByName[ScheduleSettings, ScheduleName] = _ByName()
+        average: _ByName[AverageSettings, AverageName] = _ByName()
     else:
         optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
         schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+        average: AverageSettings = field(default_factory=AverageSettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     class_weight: ClassWeight = None
@@ -158,6 +162,7 @@ class TrainingSettings:
         for key, kind, names in (
             ("optimizer", OptimizerSettings, OptimizerName),
             ("schedule", ScheduleSettings, ScheduleName),
+            ("average", AverageSettings, AverageName),
         ):
             if isinstance(name := getattr(self, key), str):
                 require_choice(key, names, name)
@@ -187,6 +192,14 @@ class TrainingSettings:
             "above 0 for adamw",
             self.regularization.weight_decay,
         )
+
+        if self.average.name == "epochs":
+            # Which epochs are the last ones must be known before.
+            rule = self.stopping.rule
+            require(rule == "none", "average.name", f"none or exponential with {rule}", "epochs")
+            is_short = self.average.epochs <= self.epochs or self.epochs == 0
+            expected = f"at most epochs ({self.epochs})"
+            require(is_short, "average.epochs", expected, self.average.epochs)
 
     def monitor_users(self) -> Iterable[str]:
         """Yield the names of the settings that use `monitor`."""

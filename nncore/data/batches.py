@@ -82,7 +82,7 @@ class Batches:
         self._prefetcher = Prefetcher(len(self._buffers) - 1)
 
     def shuffle(
-        self, rng: np.random.Generator, epoch: int = 0
+        self, rng: "np.random.Generator", epoch: int = 0
     ) -> Iterator[tuple[Batch, list[Batch]]]:
         """Yield each gather and its batches, in the order of a random permutation of the images.
 

@@ -221,12 +221,12 @@ def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> 
     return subset
 
 
-def _streams(seed: int) -> list[np.random.Generator]:
+def _streams(seed: int) -> "list[np.random.Generator]":
     """Return the generators of the validation split, the subset and the test split."""
     return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3)]
 
 
-def _draw(labels: Bytes, size: int, rng: np.random.Generator, *, min_left: int) -> Indices:
+def _draw(labels: Bytes, size: int, rng: "np.random.Generator", *, min_left: int) -> Indices:
     """Draw `size` positions, ascending; leave at least `min_left` of each class."""
     class_counts = np.bincount(labels, minlength=256)
     counts = _allocate(size, class_counts, np.maximum(class_counts - min_left, 0))

@@ -127,7 +127,7 @@ def sin_cos(values: Array) -> tuple[Doubles, Doubles]:
     )
 
 
-def uniform(rng: np.random.Generator, limit: float, shape: tuple[int, ...]) -> Doubles:
+def uniform(rng: "np.random.Generator", limit: float, shape: tuple[int, ...]) -> Doubles:
     """Draw from the uniform distribution in ±`limit`.
 
     NumPy's own draws may be computed with a fused operation, which rounds once instead of twice.
@@ -135,7 +135,7 @@ def uniform(rng: np.random.Generator, limit: float, shape: tuple[int, ...]) -> D
     return limit * (2 * rng.random(shape) - 1)
 
 
-def standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Doubles:
+def standard_normal(rng: "np.random.Generator", shape: tuple[int, ...]) -> Doubles:
     """Draw from the standard normal distribution.
 
     √(-2 log u) cos(2πv) and √(-2 log u) sin(2πv) of uniform u in (0, 1] and v: Box & Muller, A note

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Doubles
 from nncore.config.schedule import ScheduleSettings
+from nncore.config.training import TrainingSettings
 from nncore.functions.elementary import sin_cos
 
 # Smith & Topin, Super-convergence (2018), with the shape and constants of PyTorch's OneCycleLR: the
@@ -19,6 +20,24 @@ from nncore.functions.elementary import sin_cos
 ONE_CYCLE_RISE_FRACTION = 0.3
 ONE_CYCLE_START_FACTOR = 1 / 25
 ONE_CYCLE_END_FACTOR = ONE_CYCLE_START_FACTOR / 10_000
+
+
+def step_rates(
+    settings: TrainingSettings, *, epoch: int, steps: int, losses: list[float]
+) -> list[float]:
+    """Return the learning rate of each step of an epoch.
+
+    Parameters
+    ----------
+    epoch : from 1
+    steps : number of steps of an epoch
+    losses : the monitor of the epochs so far, where smaller is better, see `plateau_cuts`
+    """
+    cuts = plateau_cuts(losses, settings.schedule.patience)
+    factors = lr_factors(
+        settings.schedule, epoch=epoch, epochs=settings.epochs, steps=steps, cuts=cuts
+    )
+    return [settings.lr * factor for factor in factors.tolist()]
 
 
 def lr_factors(

@@ -24,7 +24,7 @@ class Dropout:
         *,
         rate: float,
         input_rate: float,
-        rng: np.random.Generator,
+        rng: "np.random.Generator",
     ) -> None:
         self._rng = rng
         dtype = network.parameters.dtype

@@ -99,7 +99,7 @@ class NetworkParameters:
         if not np.isfinite(self.parameters).all():
             raise SettingsError("parameters must be finite, got others; the training has diverged")
 
-    def initialize(self, rng: np.random.Generator) -> None:
+    def initialize(self, rng: "np.random.Generator") -> None:
         """Draw all weights, then all biases, from the architecture's distributions.
 
         Raises
@@ -115,7 +115,7 @@ class NetworkParameters:
             scales = (self.architecture.weight_scale, self.architecture.bias_scale)
             require(False, "weight_scale and bias_scale", expected, scales)
 
-    def _draw(self, rng: np.random.Generator) -> None:
+    def _draw(self, rng: "np.random.Generator") -> None:
         for layer, weight in zip(self.layers, self.weights, strict=True):
             fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out}
             values = initial_values(
@@ -144,7 +144,7 @@ def initial_values(
     *,
     fan_in: int,
     fan_out: int,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> NDArray[np.float64]:
     """Return `scale` times an array drawn from the named distribution.
 

@@ -23,7 +23,7 @@ from nncore.errors import (
 )
 from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
-from nncore.functions.schedules import lr_factors, plateau_cuts
+from nncore.functions.schedules import step_rates
 from nncore.network.network import Network
 from nncore.parallel import Communicator, broadcast, one_blas_thread
 from nncore.training.evaluation import evaluate, sum_loss_and_correct
@@ -102,7 +102,8 @@ class Training:
         self._validation = validation
         # Independent streams. New streams are appended, so that the existing ones don't change.
         *streams, augment_stream = np.random.SeedSequence(settings.seed).spawn(4)
-        init_rng, self._shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
+        init_rng, shuffle_rng, dropout_rng = map(np.random.default_rng, streams)
+        self._streams = [shuffle_rng, dropout_rng]
         augmenters = make_augmenters(
             *(settings.augment, grid, network.inputs, dtype), stream=augment_stream, workers=workers
         )
@@ -146,7 +147,7 @@ class Training:
         loss, correct = 0.0, 0
         # `check_finite` reports a divergence, in one line with advice.
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
-            for gather, batches in self._batches.shuffle(self._shuffle_rng, len(self.history)):
+            for gather, batches in self._batches.shuffle(self._streams[0], len(self.history)):
                 smooth_labels(gather.targets, self._settings.regularization.label_smoothing)
                 for batch in batches:
                     self._train_step.step(batch, next(rate))
@@ -165,11 +166,10 @@ class Training:
     def state(self) -> TrainingState:
         """Return the current state; its arrays are not copied."""
         vectors = self.network.parameters, self._previous, self._best
-        arrays = dict(zip(VECTORS, vectors, strict=True))
-        arrays |= {f"optimizer_{k}": v for k, v in self._train_step.optimizer.state.items()}
+        arrays = dict(zip(VECTORS, vectors, strict=True)) | self._train_step.state()
         values = {
             "history": [asdict(record) for record in self.history],
-            "streams": [rng.bit_generator.state for rng in self._streams()],
+            "streams": [rng.bit_generator.state for rng in self._streams],
         }
         return TrainingState(arrays, values)
 
@@ -185,7 +185,7 @@ class Training:
         history = parse_history(values, self.history[0], self._settings.epochs)
         if not all(np.isfinite(state.arrays[k]).all() for k in VECTORS):
             raise ValueError("parameters that are not finite")
-        for rng, rng_state in zip(self._streams(), state.values["streams"], strict=True):
+        for rng, rng_state in zip(self._streams, state.values["streams"], strict=True):
             rng.bit_generator.state = rng_state
         for name, array in self.state().arrays.items():
             array[:] = state.arrays[name]
@@ -193,10 +193,13 @@ class Training:
 
     def restore_kept_weights(self) -> int:
         """Set the network's weights to those that `settings.keep` names; return their epoch."""
-        if self._settings.keep == "last":
-            return len(self.history) - 1
-        self.network.parameters[:] = self._best
-        return self._best_epoch()
+        if self._settings.keep == "best":
+            self.network.parameters[:] = self._best
+            return self._best_epoch()
+        last = len(self.history) - 1
+        if average := self._train_step.average:
+            average.write(self.network.parameters, last)
+        return last
 
     def _step_rates(self) -> list[float]:
         """Return the learning rate of each step of the next epoch."""
@@ -207,19 +210,17 @@ class Training:
             require_above_zero(f"lr_schedule({epoch})", lr)
             self._lr = float(lr)
             return [self._lr] * steps
-        epoch_factors = lr_factors(
-            settings.schedule,
-            epoch=epoch,
-            epochs=settings.epochs,
-            steps=steps,
-            cuts=plateau_cuts(self._monitor_values(), settings.schedule.patience),
-        )
-        return [settings.lr * factor for factor in epoch_factors.tolist()]
+        return step_rates(settings, epoch=epoch, steps=steps, losses=self._monitor_values())
 
     def _record(self, lr: float, loss: float, accuracy: float) -> EpochRecord:
         network, epoch = self.network, len(self.history)
         # The training loss of an epoch does not include the update of its last step.
         check_finite(float(np.abs(network.parameters).max()), epoch, self._lr)
+        norms = weight_norms(network, self._initial, self._previous)
+        self._previous[:] = network.parameters
+        if epoch and (average := self._train_step.average):
+            average.add_epoch(network.parameters, epoch)
+            average.write(network.parameters, epoch)
         scores = self._validation and evaluate(network, self._validation, self._communicator)
         if scores:
             check_finite(scores[0], epoch, self._lr)
@@ -232,16 +233,14 @@ class Training:
             train_accuracy=accuracy if classifies else None,
             validation_loss=scores[0] if scores else None,
             validation_accuracy=scores[1] if scores and classifies else None,
-            layers=weight_norms(network, self._initial, self._previous),
+            layers=norms,
         )
         self.history.append(record)
-        self._previous[:] = network.parameters
-        if self._settings.keep == "best" and self._best_epoch() == record.epoch:
+        if self._settings.keep == "best" and self._best_epoch() == epoch:
             self._best[:] = network.parameters
+        # The next step starts from the weights themselves.
+        network.parameters[:] = self._previous
         return record
-
-    def _streams(self) -> list[np.random.Generator]:
-        return [self._shuffle_rng, self._train_step.dropout_rng]
 
     def _best_epoch(self) -> int:
         return best_epoch(self._monitor_values(), first=self._first_candidate)

@@ -17,6 +17,7 @@ from nncore.network.products import gradient_dtype, layer_weights
 from nncore.network.propagation import Propagation
 from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, one_blas_thread, rank_slice
+from nncore.training.averaging import make_average
 from nncore.training.optimizers import make_optimizer
 
 # Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
@@ -33,14 +34,14 @@ class TrainStep:
     Attributes
     ----------
     optimizer : the optimizer with its state
-    dropout_rng : the generator of the dropout masks
+    average : the average of the weights with its state, or None
     """
 
     def __init__(
         self,
         network: NetworkParameters,
         settings: TrainingSettings,
-        dropout_rng: np.random.Generator,
+        dropout_rng: "np.random.Generator",
         *,
         samples: int | None = None,
         frozen_layers: int = 0,
@@ -56,7 +57,7 @@ class TrainStep:
         """
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
-        self.dropout_rng = dropout_rng
+        self.average = make_average(settings, size, dtype)
         self._network = network
         self._regularizer = Regularizer(settings.regularization, network)
         self._weights = layer_weights(network)
@@ -106,6 +107,14 @@ class TrainStep:
         # Penalties, decay and bounds act without a gradient too.
         for view, value in zip(self._frozen, self._frozen_values, strict=True):
             view[:] = value
+        if self.average:
+            self.average.add_step(self._network.parameters)
+
+    def state(self) -> dict[str, Floats]:
+        """Return the arrays that live from step to step; writing to them restores the steps."""
+        arrays = {f"optimizer_{name}": array for name, array in self.optimizer.state.items()}
+        average = self.average.state if self.average else {}
+        return arrays | {f"average_{name}": array for name, array in average.items()}
 
     def _write_gradient(self, batch: Batch, scale: float) -> None:
         """Write `scale` times the gradient of the mean loss of the batch to `_gradient`."""

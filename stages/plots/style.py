@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
+from PIL import Image
 
 from stages.shared.files import output_path
 
 WIDTH, HEADER, MARGIN = 9.0, 0.85, 0.25
+DPI = 120
 # The colours of Okabe and Ito, which colour-blind people can distinguish.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
 _STYLE: Mapping[Any, Any] = {
@@ -44,9 +47,14 @@ def house_style() -> Iterator[None]:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG without date and name of the program: the same bytes for the same figure."""
-    # Saving looks up fonts and computes the layout, so it needs the style too.
+    # Drawing looks up fonts and computes the layout, so it needs the style too.
     with house_style(), output_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
+        figure.set_dpi(DPI)
+        canvas = FigureCanvasAgg(figure)
+        # Unlike savefig, which goes through the figure twice, the first time for the layout.
+        canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        Image.fromarray(pixels).save(temporary, format="png", dpi=(DPI, DPI))
 
 
 def new_figure(width: float, height: float, title: str, note: str) -> Figure:

@@ -6,6 +6,7 @@ import numpy as np
 
 from nncore.config.architecture import Architecture
 from nncore.config.augment import AugmentSettings
+from nncore.config.average import AverageSettings
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.schedule import ScheduleSettings
 from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
@@ -16,6 +17,7 @@ from nncore.training.loop import Training
 
 _KINDS = {
     "augment": AugmentSettings,
+    "average": AverageSettings,
     "optimizer": OptimizerSettings,
     "regularization": RegularizationSettings,
     "schedule": ScheduleSettings,
@@ -50,12 +52,15 @@ SETTINGS = {
     "class weights": {"class_weight": "balanced", "keep": "best", "monitor": "train_loss"},
     "sample weights": {"class_weight": {0: 3, 2: 0.7}, "sample_weight": SAMPLE_WEIGHTS},
     "label smoothing": {"regularization": {"label_smoothing": 0.1}},
+    "average of epochs": {"average": {"name": "epochs", "epochs": 4}},
+    "average of steps": {"average": {"name": "exponential", "decay": 0.8}, "keep": "best"},
     "distortions": DISTORTED,
     "all at once": {
         "optimizer": {"name": "adam"},
         "regularization": _DROPOUT | {"label_smoothing": 0.1, "clip_norm": 1.0, "max_norm": 2.0},
         "schedule": {"name": "plateau", "patience": 1, "warmup_epochs": 2},
         "stopping": {"rule": "patience", "epochs": 4},
+        "average": {"name": "exponential", "decay": 0.9},
         "keep": "best",
         "class_weight": "balanced",
         "sample_weight": SAMPLE_WEIGHTS,

@@ -31,14 +31,13 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     The arguments and attributes have the names, defaults and meanings of scikit-learn's, except for
     these:
 
-    - `dropout`, `class_weight` and the schedules of `learning_rate` beside constant, invscaling and
-      adaptive are additional.
+    - `dropout`, `average_decay`, `class_weight` and the schedules of `learning_rate` beside
+      constant, invscaling and adaptive are additional.
     - `loss_curve_` and `tol` know no penalty. `momentum` is below 1.
     - A `fit` or `partial_fit` whose loss is infinite or not a number raises `DivergenceError`, a
       ValueError, at once. With early stopping it ends with the best epoch before.
     - `partial_fit` goes on with the random numbers of the call before, as one training would.
-    - lbfgs computes in float64.
-    - Sparse samples become dense before they are used.
+    - lbfgs computes in float64, and sparse samples become dense.
     - Scikit-learn's private attributes are not here.
 
     Parameters
@@ -58,18 +57,17 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     random_state : seed of the weights, the order of the samples and the dropout. An integer is the
         `seed` of `TrainingSettings`; None draws one from NumPy's global state, as scikit-learn does
     tol, n_iter_no_change : stop when the loss of the training, or with `early_stopping` the
-        accuracy on validation samples, has not improved by more than `tol` for
-        more than `n_iter_no_change` epochs. For lbfgs, `tol` is the largest component of the
-        gradient at the minimum
+        accuracy on validation samples, has not improved by more than `tol` for more than
+        `n_iter_no_change` epochs. For lbfgs, `tol` is the largest gradient at the minimum
     verbose : print the loss of each epoch
     warm_start : start `fit` from the weights of the last one
     momentum, nesterovs_momentum : decay of the velocity in sgd, and whether Nesterov's form
-    early_stopping, validation_fraction : split off a fraction of the samples for validation, and
-        keep the weights of the epoch with the best validation accuracy; with two classes the parts
-        are stratified
+    early_stopping, validation_fraction : split off samples for validation, stratified with two
+        classes, and keep the weights of the epoch with the best validation accuracy
     beta_1, beta_2, epsilon : constants of adam
     max_fun : maximum number of evaluations of the loss by lbfgs
     dropout : probability of dropping a hidden unit
+    average_decay : decay of the moving average that becomes the weights; 0 for none
     class_weight : weights by label, or `balanced`, see `TrainingSettings`
 
     Attributes
@@ -115,6 +113,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         dropout: float = 0.0,
+        average_decay: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -141,6 +140,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.dropout = dropout
+        self.average_decay = average_decay
         self.class_weight = class_weight
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -188,8 +188,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
             the mean of this call
         classes : all labels that will occur; the first call needs them, later calls may omit them
 
-        It raises as `fit`; also for early stopping, a schedule of nncore or class weights, because
-        they depend on the number of epochs or on all samples.
+        It raises as `fit`; also for early stopping, a schedule of nncore, `class_weight` or
+        `average_decay`, which depend on other epochs or on all samples.
         """
         first = not hasattr(self, "classes_")
         if first and classes is None:

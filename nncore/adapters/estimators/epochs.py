@@ -88,6 +88,8 @@ class Epochs:
                     ConvergenceWarning,
                     stacklevel=4,
                 )
+        # With averaged weights, the average.
+        training.restore_kept_weights()
         if validation is not None and self.best_parameters is not None:
             training.network.parameters[:] = self.best_parameters
 
@@ -118,6 +120,8 @@ class Epochs:
             self.best_loss = min(loss, best)
         else:
             network = training.network
+            weights = network.parameters.copy()
+            training.restore_kept_weights()
             blocks = forward_blocks(network, validation.inputs, 0, len(validation.inputs))
             # Before a training diverges, outputs or their squares may overflow.
             with np.errstate(over="ignore", invalid="ignore"):
@@ -132,6 +136,7 @@ class Epochs:
             if value > self.best_score:
                 self.best_score = value
                 self.best_parameters = network.parameters.copy()
+            network.parameters[:] = weights
         self.no_improvement_count = self.no_improvement_count + 1 if fails else 0
 
     def _stops(self, params: dict[str, Any]) -> bool:

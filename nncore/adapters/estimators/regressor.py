@@ -72,6 +72,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         dropout: float = 0.0,
+        average_decay: float = 0.0,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -98,6 +99,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.dropout = dropout
+        self.average_decay = average_decay
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on samples, (n, features), and numbers, (n,) or (n, targets).

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from nncore.adapters.estimators.samples import Samples
 from nncore.config.architecture import ActivationName, Architecture, LossName
+from nncore.config.average import AverageSettings
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.schedule import ScheduleSettings
 from nncore.config.training import RegularizationSettings, TrainingSettings
@@ -107,6 +108,9 @@ def training_settings(params: Mapping[str, Any], seed: int, samples: Samples) ->
             l2=params["alpha"] / batch_size / samples.mean_weight(),
             dropout=params["dropout"],
         ),
+        average=AverageSettings(
+            name="exponential" if params["average_decay"] else "none", decay=params["average_decay"]
+        ),
         monitor="train_loss",
     )
 
@@ -119,8 +123,8 @@ def epoch_settings(
     Raises
     ------
     SettingsError
-        As `training_settings`; also early stopping, a schedule of nncore or class weights, because
-        they depend on the number of epochs or on all samples.
+        As `training_settings`; also early stopping, a schedule of nncore, class weights or averaged
+        weights, because they depend on the epochs before or to come, or on all samples.
     """
     if params["early_stopping"]:
         # In scikit-learn's words.
@@ -134,6 +138,8 @@ def epoch_settings(
     require(is_constant, "learning_rate", expected, settings.schedule.name)
     class_weight = settings.class_weight
     require(class_weight is None, "class_weight", "None for partial_fit", class_weight)
+    decay = settings.average.decay
+    require(not decay, "average_decay", "0 for partial_fit", decay)
     return replace(settings, epochs=1, lr=rate)
 
 
@@ -159,14 +165,16 @@ def checked(params: Mapping[str, Any]) -> dict[str, Any]:
         require_count(name, 1, params[name])
     if params["n_iter_no_change"] != math.inf:
         require_count("n_iter_no_change", 1, params["n_iter_no_change"])
-    for name in ("momentum", "validation_fraction", "beta_1", "beta_2", "dropout"):
+    for name in ("momentum", "validation_fraction", "beta_1", "beta_2"):
         require_fraction(name, params[name])
+    for name in ("dropout", "average_decay"):
+        require_fraction(name, params[name])
+        can_be = params["solver"] != "lbfgs" or not params[name]
+        require(can_be, name, "0 with lbfgs", params[name])
     require_above_zero("epsilon", params["epsilon"])
     for name in ("early_stopping", "nesterovs_momentum", "shuffle", "warm_start"):
         require(isinstance(params[name], bool), name, "True or False", params[name])
     require_type("verbose", params["verbose"], bool, int)
-    has_dropout = params["solver"] == "lbfgs" and params["dropout"]
-    require(not has_dropout, "dropout", "0 with lbfgs", params["dropout"])
     return params
 
 

@@ -26,6 +26,7 @@ from nncore import load, save
 from nncore.adapters.estimators.epochs import inverse_scaling
 from nncore.adapters.sklearn import MLPClassifier, MLPRegressor
 from nncore.config.architecture import Architecture
+from nncore.config.average import AverageSettings
 from nncore.config.optimizer import OptimizerSettings
 from nncore.config.training import RegularizationSettings, StoppingSettings, TrainingSettings
 from nncore.data.dataset import Data
@@ -375,6 +376,7 @@ def refusal(act):
         ({"tol": -1e-4}, "at least 0, got -0.0001"),
         ({"momentum": 1}, "at least 0 and below 1, got 1"),
         ({"dropout": 1.0}, "at least 0 and below 1, got 1.0"),
+        ({"average_decay": -0.1}, "at least 0 and below 1, got -0.1"),
         ({"early_stopping": "yes"}, "True or False, got 'yes'"),
         ({"class_weight": "even"}, "balanced, or numbers by the names of classes, got 'even'"),
     ],
@@ -544,6 +546,45 @@ def test_lbfgs_finds_the_minimum_that_scikit_learns_logistic_regression_finds():
 def test_lbfgs_drops_no_units():
     line = refusal(lambda: quick(solver="lbfgs", dropout=0.1).fit(FLOWERS, NAMES))
     assert line == "dropout must be 0 with lbfgs, got 0.1"
+
+
+def test_lbfgs_averages_no_weights():
+    line = refusal(lambda: quick(solver="lbfgs", average_decay=0.9).fit(FLOWERS, NAMES))
+    assert line == "average_decay must be 0 with lbfgs, got 0.9"
+
+
+def test_partial_fit_averages_no_weights():
+    model = quick(average_decay=0.9)
+    line = refusal(lambda: model.partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES)))
+    assert line == "average_decay must be 0 for partial_fit, got 0.9"
+
+
+def test_averaged_weights_are_nncores_bit_by_bit():
+    model = quick(alpha=0, batch_size=16, average_decay=0.8).fit(FLOWERS, NAMES)
+    architecture = Architecture(
+        hidden=(8,), weight_init="glorot", bias_init="glorot", bias_scale=1.0
+    )
+    network = Network(architecture, inputs=4, outputs=3)
+    settings = TrainingSettings(
+        seed=1,
+        epochs=5,
+        batch_size=16,
+        lr=model.learning_rate_init,
+        optimizer="adam",
+        average=AverageSettings(name="exponential", decay=0.8),
+        monitor="train_loss",
+    )
+    fit(network, settings, Data(FLOWERS, np.eye(3, dtype=np.float32)[SPECIES]))
+    assert model.parameters_.tobytes() == network.parameters.tobytes()
+
+
+def test_early_stopping_keeps_the_best_average():
+    """The best score is that of the weights that the estimator has at the end."""
+    options = {"early_stopping": True, "average_decay": 0.9, "learning_rate_init": 0.5}
+    model = quick(**options, max_iter=12).fit(FLOWERS, NAMES)
+    _, held_out = train_test_split(np.arange(len(NAMES)), test_size=0.1, random_state=1)
+    assert model.score(FLOWERS[held_out], NAMES[held_out]) == model.best_validation_score_
+    assert len(set(model.validation_scores_)) > 1
 
 
 def test_lbfgs_prints_its_iterations(capsys):
