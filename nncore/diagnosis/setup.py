@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 from nncore.arrays import Floats, Indices, Labels
 from nncore.config.architecture import Architecture
 from nncore.config.augment import AugmentSettings
+from nncore.config.average import AverageSettings
 from nncore.config.numerics import Numerics
 from nncore.config.schedule import ScheduleSettings
 from nncore.config.training import StoppingSettings, TrainingSettings
@@ -52,6 +53,7 @@ class Setup:
             schedule=ScheduleSettings(),
             stopping=StoppingSettings(),
             augment=AugmentSettings(),
+            average=AverageSettings(),
         )
         data, _, labels = data_for_training(network, settings, train, None, initialize=True)
         count = len(data.inputs)
