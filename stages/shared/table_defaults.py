@@ -50,3 +50,5 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     yield "train.regularization.weight_decay", 1.0, why
     dropout = 0.15 if is_small else 0.3
     yield "train.regularization.dropout", dropout, "RealMLP: 0.15; more for two layers"
+    if not is_regression:
+        yield "train.regularization.label_smoothing", 0.1, "RealMLP; costs log loss"
