@@ -3,6 +3,8 @@
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
 #             of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
+# make watch   a page that shows trainings while they run: docs/watch.md
+# make diagnose why the network does not learn: docs/diagnose.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
 #
 # Slower, by hand:
@@ -18,6 +20,7 @@
 # make seeds         five of the recipes at three seeds each, or ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
+# make tables        networks for tables beside scikit-learn's estimators: docs/tables.md (half an hour)
 # make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
@@ -31,7 +34,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify sweep recipes seeds arm processors kernels other-system kills fuzz bench growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify watch diagnose sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -45,6 +48,15 @@ sweep: environment-dev
 	@python -m stages.repair
 	dvc repro preprocess
 	dvc --cd sweep repro
+
+watch: environment
+	@python -m stages.watch
+
+# Exit code 3: it has findings, and has said so.
+diagnose: environment
+	@python -m stages.repair
+	@dvc repro --quiet preprocess
+	@python -m stages.diagnose || test $$? -eq 3
 
 recipes: environment
 	@python -m stages.repair
@@ -88,6 +100,9 @@ bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed.compare $(BENCH)
 	.venv-bench/bin/python -m benchmarks.startup.startup_time
 	.venv-bench/bin/python -m benchmarks.speed.classifiers
+
+tables: environment-dev
+	python -m benchmarks.tables
 
 # GROWTH holds options, see benchmarks/growth/growth.py.
 growth: environment

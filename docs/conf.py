@@ -19,7 +19,13 @@ html_show_copyright = False
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # The project's folder is the source, so that its pages' links lead where they do on GitHub.
 root_doc = "docs/index"
-include_patterns = ["*.md", "benchmarks/RESULTS.md", "data/samples/*/README.md", "docs/*.md"]
+include_patterns = [
+    "*.md",
+    "benchmarks/RESULTS.md",
+    "data/samples/*/README.md",
+    "data/tables/README.md",
+    "docs/*.md",
+]
 exclude_patterns = [".*", "build", "models"]
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True

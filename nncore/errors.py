@@ -127,6 +127,12 @@ def require_type(name: str, got: object, *types: type | None) -> None:
         raise SettingsError(f"{name} must be of type {expected}, got {value}")
 
 
+def require_text(name: str, got: str) -> None:
+    """Require a string that UTF-8 can hold, which has no half of a surrogate pair."""
+    require_type(name, got, str)
+    require(got.encode(errors="ignore").decode() == got, name, "text of whole characters", got)
+
+
 def require_callable(name: str, got: object) -> None:
     """Require a function or None."""
     require(got is None or callable(got), name, "a function", got)

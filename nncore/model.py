@@ -4,16 +4,19 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
 from nncore.config.pictures import ImageShape, Pictures, is_image_shape
+from nncore.data.columns import TableColumns
+from nncore.data.frames import EncodedRows, Table, parse_table
 from nncore.data.preprocessing import Normalization, apply_lookup
+from nncore.data.target import Target
 from nncore.errors import DataError, python_value, require, require_choice, require_type
-from nncore.network.inference import forward_all
+from nncore.network.inference import Rows, forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction, predicted_numbers
 
@@ -34,6 +37,10 @@ class Model:
     provenance : origin of the model, as JSON values
     pictures : how a picture in a file becomes an image; `as-is`: it is one already; `digit`: it is
         cropped, scaled and centred as in MNIST, see `nncore.cli.digits`
+    columns : columns of a table that become the inputs; None if the inputs are no table. Then the
+        model takes tables of values as people write them, and has no image_shape
+    target : column that the model predicts; its mean and deviation, of a regression, are the scale
+        of the network's single output
     """
 
     network: Network
@@ -42,6 +49,8 @@ class Model:
     normalization: Normalization | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = "as-is"
+    columns: TableColumns | None = None
+    target: Target | None = None
 
     def __post_init__(self) -> None:
         require_type("network", self.network, Network)
@@ -73,6 +82,25 @@ class Model:
             require(has_size, "image_shape", f"of {network.inputs} inputs", self.image_shape)
             can_be_digit = len(self.image_shape) == 2 or self.pictures == "as-is"
             require(can_be_digit, "pictures", "as-is with a colour image_shape", self.pictures)
+        self._check_table()
+
+    def _check_table(self) -> None:
+        """Check columns and target."""
+        require_type("columns", self.columns, TableColumns, None)
+        require_type("target", self.target, Target, None)
+        if self.columns is not None:
+            for name in ("image_shape", "normalization"):
+                value = getattr(self, name)
+                require(value is None, name, "None with columns", value)
+            inputs = self.network.inputs
+            count = self.columns.input_count
+            require(count == inputs, "columns", f"of {inputs} inputs", count)
+        if self.target is not None and self.is_regression:
+            outputs = self.network.outputs
+            require(outputs == 1, "target", f"None with {outputs} outputs", self.target)
+        elif self.target is not None:
+            scale = (self.target.mean, self.target.std)
+            require(scale == (0, 1), "target", "of mean 0 and std 1 with classes", scale)
 
     @property
     def is_regression(self) -> bool:
@@ -99,33 +127,41 @@ class Model:
             )
         return self.image_shape, self.normalization
 
-    def predict(self, X: ArrayLike) -> Array:  # noqa: N803  the field's name
+    def predict(self, X: ArrayLike | Table) -> Array:  # noqa: N803  the field's name
         """Return the label of the most probable class of each sample, or a regression's numbers.
 
         Parameters
         ----------
         X : (n, inputs) or (n, …). With a normalization, raw pixels: integers from 0 to 255. Without
-            one, numbers of any type
+            one, numbers of any type. With columns, a data frame or a mapping from their names to n
+            values, in any order and among others, or (n, columns) values in their order: numbers
+            and texts, None or NaN where one is missing. A category that no training row has
+            counts as none of the others
 
         Returns
         -------
-        (n,) of `labels`. Of a regression, the outputs in the network's dtype: (n,) of a single
-        output, else (n, outputs)
+        (n,) of `labels`. Of a regression with a target, (n,) float64 in the target's unit. Of
+        another, the outputs in the network's dtype: (n,) of a single output, else (n, outputs)
 
         Raises
         ------
         DataError
-            `X` has another shape, or holds other values.
+            `X` has another shape, lacks a column, or holds other values.
         """
         if self.is_regression:
-            return predicted_numbers(self._outputs(X))
+            return self.numbers(self._outputs(X))
         return np.array(self.labels)[self.classify(X).classes]
 
-    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803  the field's name
+    def numbers(self, outputs: Floats) -> Floats:
+        """Return what a regression predicts, as `predict`, from the outputs, (n, outputs)."""
+        numbers = predicted_numbers(outputs)
+        return numbers if self.target is None else self.target.original(numbers)
+
+    def predict_proba(self, X: ArrayLike | Table) -> Floats:  # noqa: N803  the field's name
         """Return the probability of each class, (n, classes), for samples as in `predict`."""
         return self.classify(X).probabilities
 
-    def classify(self, X: ArrayLike) -> Prediction:  # noqa: N803  the field's name
+    def classify(self, X: ArrayLike | Table) -> Prediction:  # noqa: N803  the field's name
         """Return classes by number, confidence and probabilities, for samples as in `predict`."""
         if self.is_regression:
             raise DataError(
@@ -133,17 +169,20 @@ class Model:
             )
         return Prediction.from_outputs(self._outputs(X))
 
-    def _outputs(self, X: ArrayLike) -> Floats:  # noqa: N803
+    def _outputs(self, X: ArrayLike | Table) -> Floats:  # noqa: N803
         """Return the network's outputs, (n, outputs)."""
         self.network.require_finite()
         return forward_all(self.network, self._inputs(X))
 
-    def _inputs(self, X: ArrayLike) -> Floats:  # noqa: N803
+    def _inputs(self, X: ArrayLike | Table) -> Rows:  # noqa: N803
         """Return the network's inputs, (n, inputs)."""
         dtype = self.network.parameters.dtype
+        if self.columns is not None:
+            return EncodedRows(self.columns, parse_table(self.columns, X), dtype)
+        # NumPy takes a data frame of numbers for an array.
+        values = as_array("X", cast("ArrayLike", X))
         if self.normalization is None:
-            return as_floats("X", as_matrix("X", X, self.network.inputs), dtype)
-        values = as_array("X", X)
+            return as_floats("X", as_matrix("X", values, self.network.inputs), dtype)
         if self.image_shape and values.shape[1:] not in {self.image_shape, (self.network.inputs,)}:
             sides = ", ".join(map(str, self.image_shape))
             raise DataError(f"X must have shape (n, {sides}), got {values.shape}")

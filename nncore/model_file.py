@@ -13,7 +13,9 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
+from nncore.data.columns import TableColumns
 from nncore.data.preprocessing import Normalization
+from nncore.data.target import Target
 from nncore.errors import ArchiveError, ModelFileError, require_choice, require_type
 from nncore.files import atomic_path, open_archive, write_archive
 from nncore.model import Model
@@ -22,12 +24,15 @@ from nncore.network.network import Network
 FORMAT = "nncore model 2"
 # Of colour images alone, which programs that read format 2 don't know.
 FORMAT_OF_COLOUR = "nncore model 3"
+# Of tables, and of numbers in a unit.
+FORMAT_OF_TABLES = "nncore model 4"
 # In which everything was an image of bytes, and the network float32.
 _FORMAT_OF_IMAGES = "nncore model 1"
 _KEYS = {
     *("format", "architecture", "dtype", "image_shape", "inputs", "labels", "outputs"),
     *("pictures", "pixel_mean", "pixel_std", "provenance"),
 }
+_KEYS_OF_TABLES = _KEYS | {"columns", "target"}
 
 
 def save(path: str | Path, model: Model | Network) -> None:
@@ -50,7 +55,7 @@ def save(path: str | Path, model: Model | Network) -> None:
         model = Model(model)
     network, normalization = model.network, model.normalization
     network.require_finite()
-    values = {
+    values: dict[str, Any] = {
         "format": _format(model),
         "architecture": asdict(network.architecture),
         "dtype": network.parameters.dtype.name,
@@ -64,6 +69,9 @@ def save(path: str | Path, model: Model | Network) -> None:
         "pixel_std": normalization and normalization.std,
         "provenance": model.provenance,
     }
+    if values["format"] == FORMAT_OF_TABLES:
+        values["columns"] = model.columns and model.columns.to_json()
+        values["target"] = model.target and asdict(model.target)
     with atomic_path(Path(path)) as temporary:
         write_archive(temporary, values, _named_arrays(network))
 
@@ -98,6 +106,8 @@ def load(path: str | Path, *, numerics: Numerics = "exact") -> Model:
 
 
 def _format(model: Model) -> str:
+    if model.columns is not None or model.target is not None:
+        return FORMAT_OF_TABLES
     shape = model.image_shape
     return FORMAT if shape is None or len(shape) == 2 else FORMAT_OF_COLOUR
 
@@ -122,9 +132,10 @@ def _build_model(
         sizes = {"inputs": rows * columns, "outputs": len(labels)}
         values |= {"dtype": "float32", "labels": labels, **sizes}
         _normalization(*(_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std")))
-    elif values["format"] not in {FORMAT, FORMAT_OF_COLOUR}:
-        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT_OF_COLOUR!r}")
-    if unknown := set(values) - _KEYS:
+    elif values["format"] not in {FORMAT, FORMAT_OF_COLOUR, FORMAT_OF_TABLES}:
+        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT_OF_TABLES!r}")
+    has_table = values["format"] == FORMAT_OF_TABLES
+    if unknown := set(values) - (_KEYS_OF_TABLES if has_table else _KEYS):
         raise ValueError(f"an unknown key {min(unknown)!r}")
     # Checked before anything is allocated for each layer.
     depth = len(values["architecture"]["hidden"]) + 1
@@ -151,9 +162,12 @@ def _build_model(
         _expect(dict, values["provenance"], "provenance"),
         # Before a file said so, every picture was taken for one of a digit.
         values.get("pictures", "as-is" if shape is None else "digit"),
+        _columns(values["columns"]) if has_table else None,
+        _target(values["target"]) if has_table else None,
     )
     if values["format"] not in {_format(model), _FORMAT_OF_IMAGES}:
-        raise ValueError(f"format {values['format']!r} with image_shape {shape}")
+        content = "neither columns nor target" if has_table else f"image_shape {shape}"
+        raise ValueError(f"format {values['format']!r} with {content}")
     # True equals 1, and is another label.
     is_numbered = all(type(label) is int for label in model.labels)
     is_default = is_numbered and model.labels == tuple(range(network.class_count))
@@ -167,6 +181,17 @@ def _normalization(mean: object, std: object) -> Normalization | None:
     if mean is None and std is None:
         return None
     return Normalization(_expect(float, mean, "pixel_mean"), _expect(float, std, "pixel_std"))
+
+
+def _columns(values: object) -> TableColumns | None:
+    if values is None:
+        return None
+    columns = [_expect(dict, value, "columns") for value in _expect(list, values, "columns")]
+    return TableColumns.from_json(columns)
+
+
+def _target(values: object) -> Target | None:
+    return None if values is None else Target(**_expect(dict, values, "target"))
 
 
 def _expect(expected: type, value: Any, name: str) -> Any:  # noqa: ANN401  of type `expected`

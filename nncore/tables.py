@@ -1,10 +1,17 @@
 """Tables of text: aligned columns for a terminal, and Markdown."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from nncore.errors import escape_unprintable
 
 Rows = Sequence[Sequence[str]]
+
+# Columns of a terminal beyond which lines are hard to read.
+MAX_TABLE_WIDTH = 100
+_SPACE = "  "
+# Unicode's marks, which stand on another character.
+_MARKS = {"Mn", "Me", "Cf"}
 
 
 def format_table(rows: Rows, align: str) -> str:
@@ -15,7 +22,35 @@ def format_table(rows: Rows, align: str) -> str:
     rows : of equally many cells
     align : < (left) or > (right) for each column; the last character holds for all further columns
     """
-    return "\n".join("  ".join(row).rstrip() for row in _padded(_printable(rows), align))
+    return "\n".join(_SPACE.join(row).rstrip() for row in _padded(_printable(rows), align))
+
+
+def table_width(rows: Rows) -> int:
+    """Return the columns of a terminal that `format_table` of the rows takes."""
+    return sum(_column_widths(_printable(rows))) + len(_SPACE) * (len(rows[0]) - 1)
+
+
+def text_width(text: str) -> int:
+    """Return the columns of a terminal that a text takes: two for each wide character, as in 猫."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_character_width, text))
+
+
+def shorten(text: str, width: int) -> str:
+    """Return a text with its middle replaced by … if it takes more than `width` columns.
+
+    A third of what remains is the beginning: the end of a path tells more.
+    """
+    if text_width(text) <= width:
+        return text
+    start, end = 0, len(text)
+    room = width - 1
+    while end and (used := _character_width(text[end - 1])) <= room - width // 3:
+        end, room = end - 1, room - used
+    while (used := _character_width(text[start])) <= room:
+        start, room = start + 1, room - used
+    return f"{text[:start]}…{text[end:]}"
 
 
 def format_markdown_table(rows: Rows, align: str, *, compact: bool = False) -> str:
@@ -41,9 +76,23 @@ def _printable(rows: Rows) -> list[list[str]]:
 
 
 def _padded(rows: Rows, align: str) -> list[list[str]]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    formats = [f"{side}{width}" for side, width in zip(_sides(rows, align), widths, strict=True)]
-    return [list(map(format, row, formats)) for row in rows]
+    widths, sides = _column_widths(rows), _sides(rows, align)
+    return [list(map(_pad, row, widths, sides)) for row in rows]
+
+
+def _pad(cell: str, width: int, side: str) -> str:
+    spaces = " " * (width - text_width(cell))
+    return f"{spaces}{cell}" if side == ">" else f"{cell}{spaces}"
+
+
+def _column_widths(rows: Rows) -> list[int]:
+    return [max(map(text_width, column)) for column in zip(*rows, strict=True)]
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in _MARKS:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def _sides(rows: Rows, align: str) -> str:

@@ -10,13 +10,20 @@ from typing import Annotated, Any, Final
 import numpy as np
 from typer import Argument, Option
 
-from nncore.data.preprocessing import train_validation_split
+from nncore.data.splits import train_validation_split
 from nncore.errors import NncoreError, PreprocessingError, as_line, format_shape
 from nncore.tables import format_table
 from stages.formats.dataset import FetchError
 from stages.formats.pictures import MAX_SUGGESTED_SIDE
 from stages.formats.source import refuse_url
 from stages.formats.survey import Survey, survey_source
+from stages.formats.tabular.adoption import (
+    Choice,
+    TableSurvey,
+    is_table,
+    survey_table,
+    table_settings,
+)
 from stages.shared import yaml12
 from stages.shared.command import run
 from stages.shared.data_params import FetchSettings, ValidationSettings
@@ -33,17 +40,19 @@ MAX_FLOAT32_BYTES: Final = 1 << 30
 
 _VALIDATION: Final = ValidationSettings()
 
-# A dotted key of params.yaml, its value, and the reason.
-Choice = tuple[str, Any, str]
-
 
 def adopt(
     path: Annotated[
-        str, Argument(metavar="PATH", help="Folder of pictures, .npz file or .csv file.")
+        str,
+        Argument(metavar="PATH", help="Folder of pictures, .npz file, .csv file or table."),
     ],
     params: Annotated[Path, Option(metavar="FILE", help="Parameters to change.")] = Path(
         "params.yaml"
     ),
+    target: Annotated[
+        str | None,
+        Option(metavar="HEADING", help="Column of a table to predict.", show_default=False),
+    ] = None,
 ) -> None:
     """Look at a data set and write settings that suit it into params.yaml.
 
@@ -53,6 +62,11 @@ def adopt(
     """
     refuse_url(path)
     settings = load_params(params)
+    if target or is_table(Path(path)):
+        table = survey_table(Path(path), target)
+        choices = list(table_settings(Path(path), table, settings.fetch.test_size))
+        _apply(params, choices, _reset(settings, {}), _table_summary(path, table))
+        return
     survey, test_size = _survey(Path(path), settings)
     choices = [
         *_fetch_choices(Path(path), survey),
@@ -64,23 +78,34 @@ def adopt(
             f"{path}: expected training images for a validation set too, got "
             f"{survey.train_images}; ten of each class is a sensible least"
         )
+    summary = (
+        f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images in "
+        f"{len(survey.train_counts)} classes, {format_shape(survey.shape)}"
+    )
+    _apply(params, choices, _defaults(settings, survey, test_size), summary)
+
+
+def _apply(params: Path, choices: list[Choice], defaults: dict[str, Any], summary: str) -> None:
+    """Write settings into a file, and defaults for the keys that they leave; print both."""
     changes = {key: value for key, value, _ in choices}
-    defaults = _defaults(settings, survey, test_size)
     others = {key: value for key, value in defaults.items() if key not in changes}
     text = yaml12.updated(params.read_text(encoding="utf-8"), changes | others)
     validate(Params, yaml12.load(text), params)
-    print(
-        as_line(
-            f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images in "
-            f"{len(survey.train_counts)} classes, {format_shape(survey.shape)}"
-        )
-    )
+    print(as_line(summary))
     print(format_table([(key, format_value(value), why) for key, value, why in choices], "<"))
     if others:
         values = (f"{key}: {format_value(value)}" for key, value in others.items())
         print(as_line(f"set back to the defaults: {', '.join(values)}"))
     write_text(params, text)
     print(f"{params} has these settings now; dvc repro trains with them")
+
+
+def _table_summary(path: str, table: TableSurvey) -> str:
+    rows = f"{table.surveys[table.target].present:,} rows"
+    if table.test_rows is not None:
+        rows = f"{rows} to train with and {table.test_rows:,} to test with"
+    kind = "numbers" if table.is_regression else f"{len(table.class_counts)} classes"
+    return f"{path}: {rows}, {len(table.surveys)} columns, {kind} to predict"
 
 
 def _survey(path: Path, settings: Params) -> tuple[Survey, float]:
@@ -105,7 +130,13 @@ def _defaults(settings: Params, survey: Survey, test_size: float) -> dict[str, A
         sections["fetch"]["test_size"] = test_size
     if not _fits(settings.preprocess.validation, survey):
         sections["preprocess"]["validation"] = defaults["preprocess"]["validation"]
-    sections |= {name: defaults[name] for name in ("model", "train")}
+    return _reset(settings, sections)
+
+
+def _reset(settings: Params, sections: dict[str, Any]) -> dict[str, Any]:
+    """Return sections, and the defaults of model and train, where `settings` have other values."""
+    defaults = Params().model_dump(mode="json")
+    sections = sections | {name: defaults[name] for name in ("model", "train")}
     del sections["train"]["seed"]
     return {key: value for key, value in flatten(sections) if attrgetter(key)(settings) != value}
 

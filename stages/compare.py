@@ -2,13 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from nncore.tables import format_markdown_table, format_table
+from nncore.tables import MAX_TABLE_WIDTH, format_markdown_table, format_table, table_width
 from stages.shared.command import run
 from stages.shared.dotted_keys import format_value
 from stages.shared.dvc_runs import ExperimentsError, Run, SkippedRun, load_runs
@@ -18,15 +19,20 @@ from stages.shared.run_groups import Group, Summary, group_runs, varying_keys, w
 MAX_DECIMALS = 6
 
 
+REGRESSION_METRIC: Final = "test.rmse"
+
+
 def compare(
     *,
     metric: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="FILE.KEY",
-            help="For instance test.loss; repeat the option for more metrics.",
+            help="For instance test.loss; repeat the option for more metrics. By default "
+            "test.accuracy, or test.rmse of regressions.",
+            show_default=False,
         ),
-    ] = ["test.accuracy"],  # noqa: B006  typer copies it
+    ] = None,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,21 +64,31 @@ def compare(
 
     A row has the parameters that differ between rows, the number of runs (n), for each metric the
     mean ± standard deviation of the sample and the best value, and the name of the best run. The
-    first metric sorts the rows; lower is better if its name contains loss or error.
+    first metric sorts the rows; lower is better if its name contains loss, error, rmse or mae. If
+    so many parameters differ that the rows would be too long, they follow in a table of their own.
     """
     commit_options = ["--all-commits"] if all_commits else ["--num", str(commits)]
     runs, skipped = load_runs(params, reports, commit_options)
-    _check(runs, reports, metric, over)
+    metrics = metric or [_default_metric(runs)]
+    _check(runs, reports, metrics, over)
     seeds = {key for run in runs for key in run.params if key.rpartition(".")[2] == "seed"}
-    complete, incomplete = with_metrics(runs, metric)
+    complete, incomplete = with_metrics(runs, metrics)
     skipped += incomplete
     for name, why in skipped:
         print(f"left out: {name}: {why}", file=sys.stderr)
-    groups = group_runs(complete, seeds if over is None else over, metric[0])
+    groups = group_runs(complete, seeds if over is None else over, metrics[0])
     if as_json:
-        print(json.dumps(_report(groups, metric, skipped), indent=2))
+        print(json.dumps(_report(groups, metrics, skipped), indent=2))
+    elif md:
+        print(format_markdown_table(_rows(groups, metrics), "<"))
     else:
-        print((format_markdown_table if md else format_table)(_rows(groups, metric), "<"))
+        print("\n\n".join(_tables(_rows(groups, metrics), len(varying_keys(groups)))))
+
+
+def _default_metric(runs: list[Run]) -> str:
+    """Return the accuracy, or if no run has one, the error of regressions."""
+    has_accuracy = not runs or any("test.accuracy" in run.metrics for run in runs)
+    return "test.accuracy" if has_accuracy else REGRESSION_METRIC
 
 
 def _check(runs: list[Run], reports: Path, metrics: list[str], over: list[str] | None) -> None:
@@ -102,6 +118,35 @@ def _rows(groups: list[Group], metrics: list[str]) -> list[list[str]]:
             row += [_format_mean(summary, digits), f"{summary.best:.{digits}f}"]
         rows.append([*row, summaries[0].best_run])
     return rows
+
+
+def _tables(rows: list[list[str]], keys: int) -> Iterator[str]:
+    """Yield the table of the rows, or, if it is too wide, tables that fit into a terminal.
+
+    The first of these has the metrics, all others have a row for each of the `keys` first columns,
+    the parameters, and a column for each run.
+    """
+    if not keys or table_width(rows) <= MAX_TABLE_WIDTH:
+        yield format_table(rows, "<")
+        return
+    yield format_table([row[keys:] for row in rows], "<")
+    head, *runs = [[row[-1], *row[:keys]] for row in rows]
+    head[0] = "parameter"
+    while runs:
+        # At least one run, however wide.
+        count = 1
+        while count < len(runs) and _fits([head, *runs[: count + 1]]):
+            count += 1
+        yield format_table(_transposed([head, *runs[:count]]), "<")
+        del runs[:count]
+
+
+def _fits(columns: list[list[str]]) -> bool:
+    return table_width(_transposed(columns)) <= MAX_TABLE_WIDTH
+
+
+def _transposed(columns: list[list[str]]) -> list[tuple[str, ...]]:
+    return list(zip(*columns, strict=True))
 
 
 def _decimals(column: list[Summary]) -> int:

@@ -5,30 +5,17 @@ from typing import Annotated
 
 import typer
 
-from nncore.arrays import Bytes, Floats, Indices
-from stages.page.document import Results, page
-from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.plots.confusion import confusion_matrix
 from stages.plots.curves import learning_curves, weight_movement
-from stages.plots.galleries import first_layer, mistakes
-from stages.plots.style import missing_letter, save
+from stages.plots.style import save
+from stages.reporting.images import ImageFiles, report_images
+from stages.reporting.run_facts import RunFacts
+from stages.reporting.tables import TableFiles, report_table
 from stages.shared.command import run
-from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.digests import file_digest
 from stages.shared.files import write_text
 from stages.shared.params import load_params
 from stages.shared.provenance import parameters_digest
-from stages.shared.report_content import original_pixels
-from stages.shared.report_inputs import (
-    ReportError,
-    read_history,
-    read_images,
-    read_metrics,
-    read_model,
-    read_predictions,
-    read_weight_norms,
-    take_images,
-)
+from stages.shared.report_inputs import ReportError, read_history, read_model, read_weight_norms
 
 
 def report(
@@ -75,7 +62,8 @@ def report(
 ) -> None:
     """Draw the learning curves, the weights and the mistakes, and write report.html."""
     config = load_params(params, section)
-    curves, trained_model = read_history(history), read_model(model)
+    trained_model = read_model(model)
+    curves = read_history(history, regression=trained_model.is_regression)
     digest = parameters_digest(config)
     if trained_model.provenance.get("parameters", digest) != digest:
         raise ReportError(
@@ -83,59 +71,20 @@ def report(
             "got others; run dvc repro"
         )
     movement = read_weight_norms(weights, len(trained_model.network.weights))
-    pixels = read_images(images, trained_model)
-    test_predictions = read_predictions(predictions, trained_model, len(pixels))
-    actual, predicted, confidence, numbers = test_predictions
-    examples, embed_images = None, config.report.embed_images
-    if embed_images:
-        training_pixels = read_images(training_images, trained_model)
-        examples = read_examples(training_pixels, training_labels, trained_model.class_names)
-    results = Results(
-        dataset=config.fetch.title,
-        parameters=config.model_dump(mode="json"),
-        model=trained_model,
-        digest=file_digest(model, "md5"),
-        images=pixels,
-        history=curves,
-        predictions=test_predictions,
-        train=read_metrics(train, TRAIN_METRICS),
-        test=read_metrics(test, TEST_METRICS),
-        embed_images=embed_images,
-        data=read_data_report(data, trained_model.class_names),
-        training_examples=examples,
-    )
-    (shape, normalization), names = trained_model.pixels(), trained_model.class_names
-    if letter := missing_letter(names):
-        numbers_of = {name: str(number) for number, name in enumerate(names)}
-        names = tuple(numbers_of.values())
-        actual, predicted = ([numbers_of[name] for name in seen] for seen in (actual, predicted))
-        print(
-            f"the font of the pictures lacks {letter!r}: the pictures show class numbers instead "
-            "of names; report.html shows the names"
-        )
-
-    def take_pixels(rows: Indices) -> Floats | Bytes:
-        chosen = take_images(pixels, rows)
-        # Values that are scaled show greys, but no colours.
-        return original_pixels(chosen, normalization) if len(shape) == 3 else chosen
-
     figures = {
         "learning_curves": learning_curves(curves),
         "weight_movement": weight_movement(movement),
-        "confusion_matrix": confusion_matrix(actual, predicted, names),
-        "first_layer": first_layer(trained_model.network.weights[0], shape),
-        "mistakes": mistakes(
-            take_pixels if embed_images else None,
-            shape,
-            actual,
-            predicted,
-            confidence=confidence,
-            indices=numbers,
-        ),
     }
+    facts = RunFacts(config, trained_model, file_digest(model, "md5"), curves)
+    if trained_model.columns:
+        others, page = report_table(facts, TableFiles(predictions, train, test, images, data))
+    else:
+        files = predictions, train, test, images, data, training_images, training_labels
+        others, page = report_images(facts, ImageFiles(*files))
+    figures |= others
     for name, figure in figures.items():
         save(figure, output / f"{name}.png")
-    write_text(output / "report.html", page(results))
+    write_text(output / "report.html", page)
     print(f"{len(figures)} pictures and report.html in {output}")
 
 

@@ -1,9 +1,8 @@
 """Train the network in params.yaml."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from nncore.config.augment import AugmentSettings
 from nncore.config.pictures import Pictures
 from nncore.data.dataset import Data
-from nncore.model import Model
+from nncore.errors import DataError, DivergenceError
 from nncore.model_file import save
 from nncore.network.network import Network
 from nncore.parallel import broadcast, is_root
@@ -21,28 +20,28 @@ from nncore.training.history import EpochRecord
 from nncore.training.loop import Training
 from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
-from stages.shared.chance import chance_warning
+from stages.journal.content import make_thumbnails
+from stages.journal.writer import Journal
+from stages.shared.chance import chance_warning, diagnose_hint
 from stages.shared.command import run
 from stages.shared.digests import json_digest
-from stages.shared.files import write_csv, write_json
 from stages.shared.numerics import available_cores, numerics_note
 from stages.shared.params import Params, load_params
-from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split, split_files
+from stages.shared.prepared import (
+    DESCRIPTION_FILE,
+    Description,
+    ImageDescription,
+    read_description,
+    read_split,
+    split_files,
+)
 from stages.shared.progress import epoch_lines
 from stages.shared.provenance import provenance
 from stages.shared.resume import delete_checkpoints, only_training, resume, write_checkpoint
+from stages.shared.training_reports import live_reports, write_reports
 
 # This file, by its path in the project.
 PROGRAM = Path("stages", "train.py")
-HISTORY_COLUMNS = (
-    "epoch",
-    "lr",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-)
-WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
 # A picture of anything can move by a few pixels.
 DISTORTIONS_OF_DIGITS = ("rotation", "scale", "shear", "alpha")
 
@@ -79,10 +78,13 @@ def train(
     config = load_params(params, section)
     if run_under_launcher("train", checkpoints):
         return
+    hint = diagnose_hint(params, section, processed)
     with mpi_world() as communicator:
-        _train(
-            config, processed, model, reports, checkpoints=checkpoints, communicator=communicator
-        )
+        folders = processed, model, reports
+        try:
+            _train(config, *folders, checkpoints=checkpoints, communicator=communicator, hint=hint)
+        except DivergenceError as error:
+            raise DivergenceError(f"{error}\n{hint}") from None
 
 
 def _train(
@@ -93,13 +95,14 @@ def _train(
     *,
     checkpoints: Path,
     communicator: MpiCommunicator | None,
+    hint: str,
 ) -> None:
     description = read_description(processed / DESCRIPTION_FILE)
     data, validation = read_split(processed, "train"), read_split(processed, "validation")
     network = Network(
         config.model,
         inputs=data.inputs.shape[1],
-        outputs=len(description.class_names),
+        outputs=description.outputs,
         numerics=config.numerics,
     )
     # By which train.class_weight names the classes.
@@ -107,8 +110,7 @@ def _train(
     print(network.describe(), end="\n\n")
     if line := numerics_note(config.numerics):
         print(line, end="\n\n")
-    if line := distortion_warning(config.train.augment, description.pictures):
-        print(line, end="\n\n")
+    _check_distortions(config.train.augment, description)
     # Rank 0 reads all data for the provenance; the other ranks read only their rows.
     files = split_files(processed, "train", "validation")
     model_provenance = provenance(PROGRAM, config, files) if is_root(communicator) else {}
@@ -116,6 +118,17 @@ def _train(
     folder = checkpoints / json_digest(model_provenance)[:16]
 
     grid = description.grid()
+    journal = Journal(
+        folder.name,
+        "train",
+        network,
+        config.train,
+        validation,
+        class_names=description.class_names,
+        thumbnails=make_thumbnails(description),
+    )
+    # The root alone writes it.
+    observer = journal.observer if is_root(communicator) else None
 
     def new_training() -> Training:
         return Training(
@@ -126,49 +139,45 @@ def _train(
             grid=grid,
             workers=communicator.cores if communicator else available_cores(),
             communicator=communicator,
+            observer=observer,
         )
 
     with ExitStack() as stack:
         if is_root(communicator):
             stack.enter_context(only_training(folder))
+            stack.enter_context(journal)
         training = resume(new_training, folder, communicator)
+        if is_root(communicator):
+            journal.begin(training)
+            update_reports = stack.enter_context(live_reports(reports, training))
         with epoch_lines(len(training.history) - 1, config.train.epochs) as show:
             show(training.history[-1])
             while not training.finished:
                 show(training.run_epoch())
                 if is_root(communicator):
                     write_checkpoint(training, folder)
+                    journal.record(training)
+                    update_reports()
                 exit_if_signalled()
         kept = training.history[training.restore_kept_weights()]
         if not is_root(communicator):
             return
         model.parent.mkdir(parents=True, exist_ok=True)
-        trained = Model(
-            network,
-            description.class_names,
-            description.image_shape,
-            description.scaling,
-            model_provenance,
-            description.pictures,
-        )
-        save(model, trained)
-        _write_reports(reports, network, training.history, kept)
+        # The model last: DVC accepts no outputs without it.
+        write_reports(reports, training, kept)
+        save(model, description.model(network, model_provenance))
         delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
     if line := _chance_warning(kept, data, validation):
-        print(line)
+        print(f"{line}\n{hint}")
 
 
-def _write_reports(
-    folder: Path, network: Network, history: list[EpochRecord], kept: EpochRecord
-) -> None:
-    write_csv(
-        folder / "history.csv",
-        HISTORY_COLUMNS,
-        ([getattr(r, c) for c in HISTORY_COLUMNS] for r in history),
-    )
-    write_csv(folder / "weights.csv", WEIGHT_COLUMNS, _weight_rows(history))
-    write_json(folder / "train.json", _metrics(network, history, kept))
+def _check_distortions(settings: AugmentSettings, description: Description) -> None:
+    """Warn of images that are distorted and no digits; refuse rows of a table."""
+    if not isinstance(description, ImageDescription):
+        require_no_distortion(settings)
+    elif line := distortion_warning(settings, description.pictures):
+        print(line, end="\n\n")
 
 
 def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
@@ -188,6 +197,16 @@ def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
     )
 
 
+def require_no_distortion(settings: AugmentSettings) -> None:
+    """Raise `DataError` if rows of a table would be distorted as images are."""
+    for name in (*DISTORTIONS_OF_DIGITS, "shift"):
+        if value := getattr(settings, name):
+            raise DataError(
+                f"train.augment.{name}: expected 0 for a table, got {value:g}; python -m "
+                "stages.adopt writes settings that suit a table"
+            )
+
+
 def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:
     """Return a sentence if the network has learnt nothing, else an empty string."""
     if kept.train_accuracy is None:
@@ -201,27 +220,6 @@ def _class_counts(data: Data) -> NDArray[np.int64]:
     # The targets are one-hot rows.
     counts: NDArray[np.int64] = data.targets.sum(axis=0, dtype=np.float64).astype(np.int64)
     return counts
-
-
-def _weight_rows(history: list[EpochRecord]) -> Iterator[tuple[float, ...]]:
-    for record in history:
-        for layer, norms in enumerate(record.layers, start=1):
-            yield record.epoch, layer, norms.norm, norms.distance_from_init, norms.update_size
-
-
-def _metrics(network: Network, history: list[EpochRecord], kept: EpochRecord) -> dict[str, Any]:
-    metrics: dict[str, Any] = {
-        "epochs": len(history) - 1,
-        "kept_epoch": kept.epoch,
-        "parameters": network.parameters.size,
-        "train": {"accuracy": kept.train_accuracy, "loss": kept.train_loss},
-    }
-    if kept.validation_loss is not None:
-        metrics["validation"] = {
-            "accuracy": kept.validation_accuracy,
-            "loss": kept.validation_loss,
-        }
-    return metrics
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite; floating-point errors raise in every test."""
 
+import os
 import signal
 
 import numpy as np
@@ -13,6 +14,9 @@ def _floating_point_errors_raise():
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         yield
 
+
+# No test that trains in this process leaves a journal in the repository.
+os.environ.setdefault("NNCORE_JOURNAL", "")
 
 # What `nohup` starts ignores Ctrl-C, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.growth.idx_header import idx_header
 from benchmarks.speed.networks import CLASSES, INPUTS
 from nncore.arrays import Bytes
+from stages.shared.datasets import DATASET_FILE, IMAGES_FORMAT
 
 SIDE = 28
 TEST_IMAGES = 1_000
@@ -23,8 +24,12 @@ def write(folder: Path, count: int, piece: int = PIECE) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_part(folder, "train", count, piece)
     _write_part(folder, "t10k", TEST_IMAGES, piece)
-    dataset = {"class_names": list(map(str, range(CLASSES))), "pictures": "as-is"}
-    (folder / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
+    dataset = {
+        "class_names": list(map(str, range(CLASSES))),
+        "format": IMAGES_FORMAT,
+        "pictures": "as-is",
+    }
+    (folder / DATASET_FILE).write_text(json.dumps(dataset), encoding="utf-8")
 
 
 def _write_part(folder: Path, part: str, count: int, piece: int) -> None:

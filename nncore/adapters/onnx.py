@@ -1,12 +1,14 @@
 """Export of a model as an ONNX file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
+from nncore.adapters.table_graph import ML_DOMAIN, ML_OPSET, add_columns, column_inputs
 from nncore.arrays import Array
 from nncore.config.architecture import ActivationName
 from nncore.errors import ExportError, require_type
@@ -18,23 +20,31 @@ from nncore.network.network import Network
 # The oldest opset with today's meaning of Softmax and ReduceSum, and the file format of its time:
 # runtimes since November 2020 read both.
 OPSET = 13
+OPSETS = {"": OPSET, ML_DOMAIN: ML_OPSET}
 IR_VERSION = 7
 # Protocol Buffers allow 2 GiB; everything but the parameters takes far less than 1 MiB.
 MAX_PARAMETER_BYTES = 2**31 - 2**20
 
-PIXELS, SAMPLES, LABEL, PROBABILITIES = "pixels", "samples", "label", "probabilities"
-NUMBERS = "numbers"
+PIXELS, SAMPLES = "pixels", "samples"
+LABEL, PROBABILITIES, NUMBERS = "label", "probabilities", "numbers"
 
 
 class _Graph:
-    """The nodes and constants of a file, in their order."""
+    """The nodes and constants of a file, in their order.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    inputs : names that nothing else may have
+    """
+
+    def __init__(self, inputs: Iterable[str]) -> None:
+        self._inputs = frozenset(inputs)
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
 
     def constant(self, name: str, value: Array) -> str:
         """Add a constant; return its name."""
+        name = self._free_name(name)
         self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
@@ -43,8 +53,18 @@ class _Graph:
         return self.constant(name, np.array(value, np.float32))
 
     def node(self, operator: str, inputs: list[str], name: str, **attributes: Any) -> str:  # noqa: ANN401
-        """Add a node whose output is `name`; return `name`."""
+        """Add a node; return the name of its output."""
+        name = self._free_name(name)
         self.nodes.append(helper.make_node(operator, inputs, [name], name, **attributes))
+        return name
+
+    def cast(self, value: str, data_type: str, name: str) -> str:
+        """Add a node that casts to a type of ONNX; return the name of its output."""
+        return self.node("Cast", [value], name, to=TensorProto.DataType.Value(data_type))
+
+    def _free_name(self, name: str) -> str:
+        while name in self._inputs:
+            name += "_"
         return name
 
 
@@ -58,14 +78,19 @@ def to_onnx(model: Model | Network) -> bytes:
     =============  =============================  =============================================
     pixels         (n, rows, columns) uint8       input of a model of grey images
     pixels         (n, rows, columns, 3) uint8    the same of colour images: red, green, blue
+    heading        (n, 1) float64 or string       input for each column of a model of tables
     samples        (n, inputs) float32            input of any other model
     label          (n,) int64                     class: an index into the class names
     probabilities  (n, classes) float32           see `nncore.network.prediction.Prediction`
     numbers        (n, outputs) float32           outputs of a regression, in place of both
+    numbers        (n, 1) float64                 the same in the unit of its target
     =============  =============================  =============================================
 
-    Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape` and
-    `provenance` are JSON texts.
+    A missing number is NaN, a missing category one of `nncore.data.table_values.MISSING_TEXTS`. A
+    heading that is the name of an output gets an underscore.
+
+    Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape`,
+    `provenance` and, where a model has them, `columns` and `target` are JSON texts.
 
     Raises
     ------
@@ -94,36 +119,34 @@ def to_onnx(model: Model | Network) -> bytes:
 
 
 def _proto(model: Model) -> ModelProto:
-    graph = _Graph()
-    name, kind, shape, inputs = _add_input(graph, model)
-    outputs = _add_layers(graph, model, inputs)
-    types: dict[str, tuple[int, list[int | str]]]
-    if model.is_regression:
-        graph.node("Identity", [outputs], NUMBERS)
-        types = {NUMBERS: (TensorProto.FLOAT, ["n", model.network.outputs])}
+    outputs = (NUMBERS,) if model.is_regression else (LABEL, PROBABILITIES)
+    columns = [] if model.columns is None else column_inputs(model.columns, outputs)
+    graph = _Graph(column.name for column in columns)
+    if columns:
+        infos = [_value_info(column.name, column.data_type, 1) for column in columns]
+        a = add_columns(graph, columns)
     else:
-        _add_label_and_probabilities(graph, model, outputs)
-        types = {
-            LABEL: (TensorProto.INT64, ["n"]),
-            PROBABILITIES: (TensorProto.FLOAT, ["n", len(model.labels)]),
-        }
+        info, a = _add_input(graph, model)
+        infos = [info]
+    a = _add_layers(graph, model, a)
+    add_outputs = _add_numbers if model.is_regression else _add_label_and_probabilities
+    results = add_outputs(graph, model, a)
+    domains = sorted({node.domain for node in graph.nodes})
     proto = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "nncore",
-            [helper.make_tensor_value_info(name, kind, ["n", *shape])],
-            [helper.make_tensor_value_info(output, *spec) for output, spec in types.items()],
-            graph.constants,
-        ),
+        helper.make_graph(graph.nodes, "nncore", infos, results, graph.constants),
         producer_name="nncore",
         ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET)],
+        opset_imports=[helper.make_opsetid(domain, OPSETS[domain]) for domain in domains],
     )
-    texts = {
+    texts: dict[str, object] = {
         "class_names": model.labels,
         "image_shape": model.image_shape,
         "provenance": model.provenance,
     }
+    if columns:
+        texts["columns"] = [{"input": name, **asdict(column)} for column, name, _ in columns]
+    if model.target is not None:
+        texts["target"] = asdict(model.target)
     helper.set_model_props(
         proto,
         {
@@ -134,20 +157,26 @@ def _proto(model: Model) -> ModelProto:
     return proto
 
 
-def _add_input(graph: _Graph, model: Model) -> tuple[str, int, tuple[int, ...], str]:
-    """Return name, type and shape of the input, and the name of its rows as float32.
+def _value_info(name: str, data_type: str, *shape: int) -> ValueInfoProto:
+    """Return an input or an output, of shape (n, *shape)."""
+    code = TensorProto.DataType.Value(data_type)
+    return helper.make_tensor_value_info(name, code, ["n", *shape])
+
+
+def _add_input(graph: _Graph, model: Model) -> tuple[ValueInfoProto, str]:
+    """Return the input of pixels or samples, and the name of its rows as float32.
 
     Pixels become (pixel - mean) / std.
     """
     if model.normalization is None:
-        return SAMPLES, TensorProto.FLOAT, (model.network.inputs,), SAMPLES
+        return _value_info(SAMPLES, "FLOAT", model.network.inputs), SAMPLES
     mean = graph.number("pixel_mean", model.normalization.mean)
     std = graph.number("pixel_std", model.normalization.std)
-    values = graph.node("Cast", [PIXELS], "values", to=TensorProto.FLOAT)
+    values = graph.cast(PIXELS, "FLOAT", "values")
     centred = graph.node("Sub", [values, mean], "centred")
     scaled = graph.node("Div", [centred, std], "scaled")
     shape = model.image_shape or (model.network.inputs,)
-    return PIXELS, TensorProto.UINT8, shape, graph.node("Flatten", [scaled], "a_0", axis=1)
+    return _value_info(PIXELS, "UINT8", *shape), graph.node("Flatten", [scaled], "a_0", axis=1)
 
 
 def _add_layers(graph: _Graph, model: Model, a: str) -> str:
@@ -191,7 +220,20 @@ ACTIVATIONS: dict[ActivationName, Callable[[_Graph, str, str], str]] = {
 }
 
 
-def _add_label_and_probabilities(graph: _Graph, model: Model, outputs: str) -> None:
+def _add_numbers(graph: _Graph, model: Model, outputs: str) -> list[ValueInfoProto]:
+    """Add the numbers of a regression, as `Model.numbers` computes them."""
+    target = model.target
+    if target is None:
+        graph.node("Identity", [outputs], NUMBERS)
+        return [_value_info(NUMBERS, "FLOAT", model.network.outputs)]
+    mean = graph.constant("target_mean", np.array(target.mean))
+    std = graph.constant("target_std", np.array(target.std))
+    doubles = graph.cast(outputs, "DOUBLE", "doubles")
+    graph.node("Add", [graph.node("Mul", [doubles, std], "deviation"), mean], NUMBERS)
+    return [_value_info(NUMBERS, "DOUBLE", 1)]
+
+
+def _add_label_and_probabilities(graph: _Graph, model: Model, outputs: str) -> list[ValueInfoProto]:
     """Add what `nncore.network.prediction.Prediction.from_outputs` computes."""
     outputs = _add_classes(graph, model, outputs)
     # The unclipped outputs decide.
@@ -205,3 +247,4 @@ def _add_label_and_probabilities(graph: _Graph, model: Model, outputs: str) -> N
     # 0 / 0 is not a number where all outputs are 0; Where selects `even` there.
     fraction = graph.node("Div", [clipped, total], "share")
     graph.node("Where", [is_positive, fraction, even], PROBABILITIES)
+    return [_value_info(LABEL, "INT64"), _value_info(PROBABILITIES, "FLOAT", len(model.labels))]

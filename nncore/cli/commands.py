@@ -1,24 +1,25 @@
-"""The commands predict, describe and export."""
+"""The commands predict, describe, export and diagnose."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
-from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
+from nncore.cli.description import describe_model
+from nncore.cli.diagnose import DIAGNOSE, add_arguments, diagnose
+from nncore.cli.output import FilePrediction, advise_install, as_csv, as_json, as_text, format_error
+from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
-from nncore.errors import DataError, NncoreError, escape_unencodable, format_shape
+from nncore.errors import DataError, NncoreError, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
 from nncore.network.prediction import Prediction
 from nncore.signals import exit_code_of_signals
-from nncore.tables import format_table
 
 PREDICT = """Classify images or other samples.
 
@@ -27,19 +28,15 @@ of handwritten digits its digit, darker or lighter than the background, is cropp
 centred as in MNIST. The images of a set are not changed. Of a folder all pictures below it are
 classified, in the order of their names; a line has the number of its other files. For each
 unreadable file one line is printed, and the exit code is 1; all other files are still classified.
+A model of tables takes files of CSV, TSV or Parquet with the columns that it was trained on, and
+predicts a class or a number for each row.
 """
 DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
 EXPORT = """Write a model as an ONNX file.
 
-Its input is raw pixels, or the numbers that the model was trained on; its outputs are
-labels and probabilities.
+Its input is raw pixels, the columns of a table, or the numbers that the model was trained on; its
+outputs are labels and probabilities, or the numbers of a regression.
 """
-
-# What `describe` says of a model's pictures.
-PICTURES = {
-    "as-is": "converted to these images, and stretched to their size",
-    "digit": "of a digit, which is cropped, scaled and centred as in MNIST",
-}
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -47,6 +44,8 @@ def predict(options: argparse.Namespace) -> int:
     model = load(options.model)
     if options.output:
         _check_output(options)
+    if model.columns is not None or (model.is_regression and model.normalization is None):
+        return predict_rows(model, options)
     names = model.class_names
     answers = list(_predictions(model, options.images, as_is=options.as_is))
     predictions = [answer for answer in answers if answer]
@@ -65,14 +64,7 @@ def predict(options: argparse.Namespace) -> int:
 
 def describe(options: argparse.Namespace) -> int:
     """Print what is in a model's file."""
-    model = load(options.model)
-    facts = [
-        *_input_facts(model),
-        ("classes", ", ".join(model.class_names)),
-        ("loss", model.network.architecture.loss),
-        *((f"provenance.{key}", str(value)) for key, value in sorted(model.provenance.items())),
-    ]
-    print(f"{model.network.describe()}\n\n{format_table(facts, '<<')}")
+    print(describe_model(load(options.model)))
     return 0
 
 
@@ -81,7 +73,7 @@ def export(options: argparse.Namespace) -> int:
     try:
         from nncore.adapters.onnx import OPSET, to_onnx  # noqa: PLC0415  an optional library
     except ModuleNotFoundError as missing:
-        _fail(_advice(missing, "onnx"))
+        _fail(advise_install(missing, "onnx"))
     _check_output(options)
     content = to_onnx(load(options.model))
     atomic_write(options.output, content)
@@ -92,8 +84,8 @@ def export(options: argparse.Namespace) -> int:
 def run() -> None:
     """Run the command line.
 
-    Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 130
-    interrupted, 143 terminated.
+    Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 3 findings of
+    a diagnosis, 130 interrupted, 143 terminated.
     """
     escape_unencodable()
     with exit_code_of_signals():
@@ -111,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nncore {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add_command(
+        command: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(
             command.__name__,
             help=text.splitlines()[0],
@@ -120,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         added.set_defaults(command=command)
+        return added
+
+    def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = add_command(command, text)
         added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
         return added
 
@@ -129,15 +127,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         type=Path,
         nargs="+",
-        help="picture, folder of pictures, or set of images (IDX, also gzipped, or .npy); for a "
-        "model of numbers, .npy files of samples",
+        help="picture, folder of pictures, or set of images (IDX, also gzipped, .npy, or .csv with "
+        "a row of pixels for each); for a model of numbers, .npy files of samples; for a model of "
+        "tables, CSV, TSV or Parquet",
     )
-    predicting.add_argument("--json", action="store_true", help="print JSON for every image")
+    predicting.add_argument("--json", action="store_true", help="print JSON for every image or row")
     predicting.add_argument(
         "--output",
         metavar="FILE",
         type=Path,
-        help="write a CSV file with all probabilities of every image",
+        help="write a CSV file with all probabilities of every image or row",
     )
     predicting.add_argument(
         "--as-is",
@@ -148,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     add(export, EXPORT).add_argument(
         "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
     )
+    add_arguments(add_command(diagnose, DIAGNOSE))
     return parser
 
 
@@ -162,20 +162,16 @@ def _fail(line: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def _advice(missing: ModuleNotFoundError, package: str) -> str:
-    # The package itself instead of an extra of this project, which may come from any place.
-    return f"expected {missing.name} to be installed; run: python -m pip install {package}"
-
-
 def _predictions(
     model: Model, paths: Iterable[Path], *, as_is: bool
 ) -> Iterator[FilePrediction | None]:
     """Yield the prediction for each file; print a line and yield None for each unreadable one."""
     expand, read = _reader(model, as_is=as_is)
-    for file in chain.from_iterable(map(expand, paths)):
+    folders = ((path if path.is_dir() else None, expand(path)) for path in paths)
+    for folder, file in ((folder, file) for folder, files in folders for file in files):
         try:
             samples, is_set = read(file)
-            prediction = FilePrediction(file, is_set, _classify(model, samples, file))
+            prediction = FilePrediction(file, is_set, _classify(model, samples, file), folder)
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
             yield None
@@ -205,7 +201,7 @@ def _reader(
     try:
         from nncore.cli import images  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
-        _fail(_advice(missing, "pillow"))
+        _fail(advise_install(missing, "pillow"))
     shape = model.image_shape
     fit: images.Fit = "digit" if model.pictures == "digit" else "resize"
 
@@ -218,17 +214,3 @@ def _reader(
         return files or [path]
 
     return expand, lambda file: images.read_image_file(file, shape, fit="none" if as_is else fit)
-
-
-def _input_facts(model: Model) -> list[tuple[str, str]]:
-    """Return what the model takes."""
-    rows, *sides = model.image_shape or (model.network.inputs,)
-    shape = format_shape((rows, *sides[:1]))
-    if model.normalization is None:
-        return [("inputs", f"{shape} numbers")]
-    colours = "in red, green and blue " if len(sides) == 2 else ""
-    return [
-        ("images", f"{shape} pixels {colours}of 8 bits"),
-        ("normalization", model.normalization.describe("pixel")),
-        ("pictures", PICTURES[model.pictures]),
-    ]

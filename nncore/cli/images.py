@@ -8,6 +8,7 @@ from PIL import ImageOps
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import normalize_digit, to_uint8
+from nncore.cli.pixel_table import SUFFIX, read_pixel_table
 from nncore.cli.samples import NPY_MAGIC, read_array
 from nncore.config.pictures import ImageShape
 from nncore.data.idx import read_images
@@ -60,8 +61,10 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
         raise ImageError(f"{file}: expected pictures in this folder, got none")
     with open_file(file) as stream:
         start = stream.read(len(NPY_MAGIC))
-    # The first bytes decide on the format, not the name.
+    # The first bytes decide on the format, not the name; but those of text tell nothing.
     is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
+    if not is_set and file.suffix.lower() == SUFFIX:
+        return read_pixel_table(file, shape), True
     images = _read_set(file, start) if is_set else _read_picture(file, shape, fit)[np.newaxis]
     if images.shape[1:] != shape:
         expected, got = map(format_shape, (shape, images.shape[1:]))

@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncore.cli.picture_table import picture_table
 from nncore.errors import as_line, escape_unprintable
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -18,17 +20,26 @@ PROBABILITY_DIGITS = 6
 
 
 class FilePrediction(NamedTuple):
-    """The prediction for a file: a picture, or a set of images."""
+    """The prediction for a file: a picture, or a set of images.
+
+    Attributes
+    ----------
+    folder : the folder below which a picture was found; None for a file that the user named
+    """
 
     file: Path
     is_set: bool
     prediction: Prediction
+    folder: Path | None = None
 
 
 def as_text(
     names: Sequence[str], predictions: Iterable[FilePrediction], unit: str
 ) -> Iterator[str]:
-    """Yield a table of all pictures, then a table for each set.
+    """Yield a table of the pictures, one for each folder of pictures, then one for each set.
+
+    Pictures of a folder are named by their paths in it. Long names are cut: `as_json` and `as_csv`
+    have the whole ones.
 
     Parameters
     ----------
@@ -37,17 +48,12 @@ def as_text(
     unit : what a set holds, in the plural
     """
     predictions = list(predictions)
-    header = ("image", "class", "confidence", "second", "", "third", "")
-    pictures: list[tuple[str, ...]] = []
-    for file, is_set, prediction in predictions:
-        if not is_set:
-            best = _best_classes(prediction, 0)
-            cells = [(names[label], _format_percent(probability)) for label, probability in best]
-            pictures.append((str(file), *chain.from_iterable(cells)))
-    if pictures:
-        # A model may have fewer classes than the header has columns.
-        yield format_table([header[: len(pictures[0])], *pictures], "<<><><>")
-    for file, is_set, prediction in predictions:
+    pictures = [entry for entry in predictions if not entry.is_set]
+    for folder, entries in groupby(pictures, key=attrgetter("folder")):
+        rows = [_picture_row(names, entry) for entry in entries]
+        title = f"{escape_unprintable(str(folder))}: {len(rows):,} image{'s'[: len(rows) > 1]}\n"
+        yield f"{title if folder else ''}{picture_table(rows)}"
+    for file, is_set, prediction, _ in predictions:
         if is_set:
             title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} {unit}"
             yield f"{title}\n{_class_table(names, prediction, unit)}"
@@ -57,11 +63,11 @@ def as_json(
     names: Sequence[str], predictions: Iterable[FilePrediction]
 ) -> Iterator[dict[str, Any]]:
     """Yield the JSON values of each image; the index of a picture is None."""
-    for file, is_set, prediction in predictions:
+    for file, is_set, prediction, _ in predictions:
         for index in range(len(prediction.classes)):
             best = [
-                {"class": names[label], "probability": _round_probability(probability)}
-                for label, probability in _best_classes(prediction, index)
+                {"class": names[label], "probability": round_probability(probability)}
+                for label, probability in best_classes(prediction, index)
             ]
             yield {
                 "file": str(file),
@@ -77,16 +83,24 @@ def as_csv(names: Sequence[str], predictions: Iterable[FilePrediction]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["file", "index", "class", "confidence", *(f"p_{name}" for name in names)])
-    for file, is_set, (classes, confidence, probabilities) in predictions:
+    for file, is_set, (classes, confidence, probabilities), _ in predictions:
         numbers = np.column_stack([confidence, probabilities]).tolist()
         for number, (label, row) in enumerate(zip(classes, numbers, strict=True)):
             index = number if is_set else None
-            writer.writerow([file, index, names[label], *map(_round_probability, row)])
+            writer.writerow([file, index, names[label], *map(round_probability, row)])
     return text.getvalue()
 
 
-def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
-    """Return an image's most probable classes with probabilities, the predicted class first."""
+def _picture_row(names: Sequence[str], entry: FilePrediction) -> list[str]:
+    """Return a picture and its most probable classes, each followed by its probability."""
+    name = entry.file.relative_to(entry.folder) if entry.folder else entry.file
+    best = best_classes(entry.prediction, 0)
+    cells = [(names[label], format_percent(probability)) for label, probability in best]
+    return [str(name), *chain.from_iterable(cells)]
+
+
+def best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
+    """Return a sample's most probable classes with probabilities, the predicted class first."""
     probabilities = prediction.probabilities[index]
     # Clipping may have made another class as probable as the predicted class.
     others = np.arange(len(probabilities)) != prediction.classes[index]
@@ -101,16 +115,17 @@ def _class_table(names: Sequence[str], prediction: Prediction, unit: str) -> str
     sums = np.bincount(classes, weights=confidence, minlength=len(names))
     rows = [("class", unit, "fraction", "mean confidence")]
     for name, count, total in zip(names, counts, sums, strict=True):
-        mean = _format_percent(total / count) if count else ""
-        rows.append((name, f"{count:,}", _format_percent(count / len(classes)), mean))
+        mean = format_percent(total / count) if count else ""
+        rows.append((name, f"{count:,}", format_percent(count / len(classes)), mean))
     return format_table(rows, "<>>>")
 
 
-def _format_percent(fraction: float) -> str:
+def format_percent(fraction: float) -> str:
+    """Return a fraction as a percentage."""
     return f"{100 * fraction:.1f} %"
 
 
-def _round_probability(probability: float) -> float:
+def round_probability(probability: float) -> float:
     """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
     return float(f"{probability:.{PROBABILITY_DIGITS}g}")
 
@@ -120,3 +135,9 @@ def format_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return as_line(f"{error.filename}: {error.strerror}")
     return as_line(str(error)) or type(error).__name__
+
+
+def advise_install(missing: ModuleNotFoundError, package: str) -> str:
+    """Return a line on a library that is optional."""
+    # The package itself instead of an extra of this project, which may come from any place.
+    return f"expected {missing.name} to be installed; run: python -m pip install {package}"

@@ -217,9 +217,11 @@ def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a pr
         return cast("ClassWeight", value)
     # Of other settings, for instance by dataclasses.replace.
     is_pairs = isinstance(value, tuple) and all(isinstance(x, tuple) and len(x) == 2 for x in value)
+    pairs = value.items() if isinstance(value, Mapping) else value
     is_known = value and (is_pairs or isinstance(value, Mapping))
+    is_known = is_known and all(isinstance(python_value(k), str | int | float) for k, _ in pairs)
     require(is_known, "class_weight", "balanced, or numbers by the names of classes", value)
-    weights = {python_value(label): python_value(number) for label, number in dict(value).items()}
+    weights = {python_value(label): python_value(number) for label, number in pairs}
     for label, number in weights.items():
         require_above_zero(f"class_weight.{as_line(str(label), MAX_VALUE_LENGTH)}", number)
     items = ((label, float(number)) for label, number in weights.items())

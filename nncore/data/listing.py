@@ -13,6 +13,9 @@ from typing import Final
 
 # Files and folders that systems put into the folders of their users.
 _SYSTEM_NAMES: Final = {"thumbs.db", "desktop.ini", "__macosx"}
+# The pictures of telephones.
+_HEIF_ADVICE: Final = "; heif-convert of the package libheif-examples makes it a .jpg"
+_CONVERSIONS: Final = {".heic": _HEIF_ADVICE, ".heif": _HEIF_ADVICE}
 
 
 def normalize(path: str) -> str:
@@ -78,5 +81,6 @@ def _fault(entry: os.DirEntry[str], real_root: str, suffixes: Collection[str]) -
         return "a device, a pipe or a socket"
     suffix = PurePosixPath(entry.name).suffix
     if suffix.lower() not in suffixes:
-        return f"expected a suffix of {', '.join(suffixes)}, got {suffix or 'none'}"
+        remedy = _CONVERSIONS.get(suffix.lower(), "")
+        return f"expected a suffix of {', '.join(suffixes)}, got {suffix or 'none'}{remedy}"
     return ""

@@ -3,7 +3,7 @@
 There is no dropout: only a step of a training gives one to `Propagation`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,11 @@ from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
 
 ROWS_PER_BLOCK = 500
+
+
+# Sees the first row of a block, its outputs, (rows, outputs), and the outputs of each hidden layer,
+# (rows, units). The next block overwrites the arrays.
+ObserveBlock = Callable[[int, Floats, Sequence[Floats]], None]
 
 
 class Rows(Protocol):
@@ -50,11 +55,15 @@ def forward_all(network: NetworkParameters, inputs: Rows) -> Floats:
 
 
 def forward_blocks(
-    network: NetworkParameters, inputs: Rows, first: int, last: int
+    network: NetworkParameters,
+    inputs: Rows,
+    first: int,
+    last: int,
+    observe: ObserveBlock | None = None,
 ) -> Iterator[tuple[int, Floats, Floats]]:
     """Yield start, logits and outputs of blocks of `ROWS_PER_BLOCK` rows, from `first` to `last`.
 
-    The next block overwrites the arrays.
+    The next block overwrites the arrays. `observe` is called with each block.
     """
     rows = min(ROWS_PER_BLOCK, last - first)
     if rows <= 0:
@@ -70,4 +79,6 @@ def forward_blocks(
         if len(block) < rows:
             propagation = Propagation(network, weights, len(block))
         propagation.forward(block, logits[: len(block)], outputs[: len(block)])
+        if observe:
+            observe(start, outputs[: len(block)], propagation.activations)
         yield start, logits[: len(block)], outputs[: len(block)]

@@ -125,6 +125,11 @@ class Propagation:
         self._layers = [layer.part(rows, bounds) for layer, bounds in pairs]
         *self._hidden, self._last = self._layers
 
+    @property
+    def activations(self) -> list[Floats]:
+        """The outputs of each hidden layer, (rows, units), which the next `forward` overwrites."""
+        return [layer.a for layer in self._hidden]
+
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
 

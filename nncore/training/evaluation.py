@@ -15,7 +15,7 @@ from nncore.data.dataset import Data
 from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.exact import sum_all
 from nncore.functions.losses import LOSSES
-from nncore.network.inference import ROWS_PER_BLOCK, forward_blocks
+from nncore.network.inference import ROWS_PER_BLOCK, ObserveBlock, forward_blocks
 from nncore.network.parameters import NetworkParameters
 from nncore.network.prediction import class_outputs
 from nncore.parallel import Communicator, rank_slice
@@ -24,12 +24,15 @@ Classes = NDArray[np.integer[Any]]
 
 
 def evaluate(
-    network: NetworkParameters, data: Data, communicator: Communicator | None = None
+    network: NetworkParameters,
+    data: Data,
+    communicator: Communicator | None = None,
+    observe: ObserveBlock | None = None,
 ) -> tuple[float, float]:
     """Return the mean loss and the accuracy, in [0, 1], on at least one image.
 
     The losses are weighted if `data` have weights. The accuracy of a regression has no meaning.
-    Each rank of a communicator evaluates a slice of the images.
+    Each rank of a communicator evaluates a slice of the images, and `observe` sees its blocks.
     """
     sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_BLOCK), 2))
     blocks = rank_slice(communicator, len(sums))
@@ -37,7 +40,8 @@ def evaluate(
     last = min(blocks.stop * ROWS_PER_BLOCK, len(data.inputs))
     # The caller sees from the loss whether a number was not finite.
     with np.errstate(over="ignore", invalid="ignore"):
-        for start, logits, outputs in forward_blocks(network, data.inputs, first, last):
+        blocks_of_rank = forward_blocks(network, data.inputs, first, last, observe)
+        for start, logits, outputs in blocks_of_rank:
             rows = slice(start, start + len(outputs))
             weights = None if data.weights is None else data.weights[rows]
             block_sums = sum_loss_and_correct(network, logits, outputs, data.targets[rows], weights)

@@ -11,8 +11,9 @@ from nncore.data.resampling import ImageGrid
 from nncore.errors import require_callable
 from nncore.network.network import Network
 from nncore.parallel import Communicator, broadcast
+from nncore.training.arguments import LrSchedule
 from nncore.training.history import EpochRecord
-from nncore.training.loop import LrSchedule, Training
+from nncore.training.loop import Training
 
 
 def fit(

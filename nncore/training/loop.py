@@ -1,7 +1,6 @@
 """The training loop: epochs of mini-batch steps, evaluated on validation data."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -12,20 +11,13 @@ from nncore.data.augment import make_augmenters
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
-from nncore.errors import (
-    check_finite,
-    python_value,
-    require,
-    require_above_zero,
-    require_callable,
-    require_count,
-    require_type,
-)
+from nncore.errors import check_finite, python_value, require_above_zero
 from nncore.functions.early_stopping import best_epoch, should_stop
 from nncore.functions.losses import smooth_labels
 from nncore.functions.schedules import step_rates
 from nncore.network.network import Network
 from nncore.parallel import Communicator, broadcast, one_blas_thread
+from nncore.training.arguments import LrSchedule, check_arguments
 from nncore.training.evaluation import evaluate, sum_loss_and_correct
 from nncore.training.history import (
     EpochRecord,
@@ -35,10 +27,9 @@ from nncore.training.history import (
     weight_norms,
 )
 from nncore.training.network_data import data_for_training
+from nncore.training.observer import Observer
 from nncore.training.step import TrainStep
 
-# From the number of an epoch, from 1, to its learning rate.
-LrSchedule = Callable[[int], float]
 # Names of the parameter vectors in a state: current, after the last record, of the best epoch.
 VECTORS = ("parameters", "last", "best")
 
@@ -67,23 +58,26 @@ class Training:
         lr_schedule: LrSchedule | None = None,
         workers: int = 1,
         communicator: Communicator | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Draw the network's weights, if asked to, and evaluate epoch 0, on images as they are.
 
-        `fit` documents the arguments and errors.
+        `fit` documents the other arguments and the errors.
+
+        Parameters
+        ----------
+        observer : sees the gradients and the validation outputs; it can't change the result
         """
-        require_type("network", network, Network)
-        require_type("grid", grid, ImageGrid, None)
-        require_type("initialize", initialize, bool)
-        require_type("shuffle", shuffle, bool)
-        require_callable("lr_schedule", lr_schedule)
-        workers, frozen_layers = python_value(workers), python_value(frozen_layers)
-        require_count("workers", 1, workers)
-        require_count("frozen_layers", 0, frozen_layers, below=len(network.layers))
-        is_communicator = communicator is None or hasattr(communicator, "maximum")
-        require(is_communicator, "communicator", "a Communicator or None", communicator)
-        can_freeze = not (initialize and frozen_layers)
-        require(can_freeze, "frozen_layers", "0 unless initialize is False", frozen_layers)
+        workers, frozen_layers = check_arguments(
+            network,
+            grid=grid,
+            initialize=initialize,
+            shuffle=shuffle,
+            frozen_layers=frozen_layers,
+            lr_schedule=lr_schedule,
+            workers=workers,
+            communicator=communicator,
+        )
         train, validation, labels = data_for_training(
             *(network, settings, train, validation),
             initialize=initialize,
@@ -113,6 +107,7 @@ class Training:
             frozen_layers=frozen_layers,
             workers=workers,
             communicator=communicator,
+            observer=observer,
         )
         batches = train, settings.batch_size, augmenters, communicator
         self._batches = Batches(*batches, shuffle=shuffle)
@@ -221,7 +216,11 @@ class Training:
         if epoch and (average := self._train_step.average):
             average.add_epoch(network.parameters, epoch)
             average.write(network.parameters, epoch)
-        scores = self._validation and evaluate(network, self._validation, self._communicator)
+        observer = self._train_step.observer
+        observe = observer.validation if observer else None
+        scores = self._validation and evaluate(
+            network, self._validation, self._communicator, observe
+        )
         if scores:
             check_finite(scores[0], epoch, self._lr)
         # A regression has no classes to be right about.

@@ -18,6 +18,7 @@ from nncore.network.propagation import Propagation
 from nncore.network.regularization import Regularizer
 from nncore.parallel import Communicator, one_blas_thread, rank_slice
 from nncore.training.averaging import make_average
+from nncore.training.observer import Observer
 from nncore.training.optimizers import make_optimizer
 
 # Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
@@ -35,6 +36,7 @@ class TrainStep:
     ----------
     optimizer : the optimizer with its state
     average : the average of the weights with its state, or None
+    observer : sees each gradient; or None
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class TrainStep:
         frozen_layers: int = 0,
         workers: int = 1,
         communicator: Communicator | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Allocate the buffers for `workers` threads of this rank at most.
 
@@ -58,6 +61,7 @@ class TrainStep:
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
         self.average = make_average(settings, size, dtype)
+        self.observer = observer
         self._network = network
         self._regularizer = Regularizer(settings.regularization, network)
         self._weights = layer_weights(network)
@@ -102,6 +106,8 @@ class TrainStep:
         for gradient in self._frozen_gradients:
             gradient.fill(0)
         self._regularizer.regularize_gradient(self._gradient, lr, scale)
+        if self.observer:
+            self.observer.gradient(self._gradient, scale)
         self.optimizer.step(self._network.parameters, self._gradient, lr)
         self._regularizer.constrain_weights()
         # Penalties, decay and bounds act without a gradient too.

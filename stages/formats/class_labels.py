@@ -13,7 +13,11 @@ _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 
 
 def collect_labels(
-    chunks: Iterable[Array], source: str, class_names: Sequence[str] | None = None
+    chunks: Iterable[Array],
+    source: str,
+    class_names: Sequence[str] | None = None,
+    *,
+    sample: str = "image",
 ) -> tuple[tuple[str, ...], Bytes]:
     """Return the names of the classes and the labels as their indices.
 
@@ -24,6 +28,7 @@ def collect_labels(
     chunks : (·,) arrays of integers or strings
     source : name of the labels, for messages
     class_names : the classes, for labels of a test set; otherwise the different labels
+    sample : what a label belongs to, for messages
 
     Returns
     -------
@@ -47,10 +52,11 @@ def collect_labels(
                 row = count + int(np.argmax(chunk == label))
                 if class_names is not None:
                     raise DataError(
-                        f"{source}: expected the labels of the training images, "
-                        f"got {name!r} for image {row}"
+                        f"{source}: expected the labels of the training {sample}s, "
+                        f"got {name!r} for {sample} {row}"
                     )
-                _check_name(name, spellings.setdefault(comparison_key(name), name), source, row)
+                first = spellings.setdefault(comparison_key(name), name)
+                _check_name(name, first, source, f"{sample} {row}")
                 indices[name] = len(indices)
         if len(indices) > MAX_CLASSES:
             raise DataError(
@@ -73,13 +79,13 @@ def _ordered(names: Iterable[str]) -> list[str]:
     return sorted(names, key=int) if all(map(_INTEGER.fullmatch, names)) else sorted(names)
 
 
-def _check_name(name: str, first: str, source: str, row: int) -> None:
+def _check_name(name: str, first: str, source: str, place: str) -> None:
     """Refuse a name that can't be written, or that is too like `first`, an earlier one."""
     if not is_class_name(name):
         got = as_line(repr(name), MAX_VALUE_LENGTH)
-        raise DataError(f"{source}: expected labels of {NAME_RULE}, got {got} for image {row}")
+        raise DataError(f"{source}: expected labels of {NAME_RULE}, got {got} for {place}")
     if name != first:
         raise DataError(
             f"{source}: expected labels that differ by more than case and Unicode form, "
-            f"got {first!r} and, for image {row}, {name!r}; write both alike"
+            f"got {first!r} and, for {place}, {name!r}; write both alike"
         )

@@ -3,20 +3,18 @@
 The reader holds a few rows in memory, whatever the file's size.
 """
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
-from itertools import count
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import numpy as np
 
 from nncore.arrays import Array, Bytes
+from nncore.data.delimited import read_cells
+from nncore.data.pixel_rows import is_header, parse_pixels, strip
 from nncore.errors import DataError, as_line, format_shape
-from nncore.files import open_file
 from stages.shared.class_names import MAX_NAME_LENGTH
 
 LABEL: Final = "label"
@@ -24,12 +22,6 @@ LABEL: Final = "label"
 PIXELS_PER_CHUNK: Final = 1 << 20
 # An array of text has the room of the longest for each: at most 3.3 MB.
 LABELS_PER_CHUNK: Final = 1 << 12
-# Enough for an image of 2048 x 2048 pixels.
-MAX_LINE_LENGTH: Final = 1 << 24
-
-# Around a cell.
-_BLANKS = " \t"
-_PIXELS = {str(value): value for value in range(256)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class CsvTable:
         """
         labels: list[str] = []
         for line, row in self._rows():
-            label = row[self.label_column].strip(_BLANKS)
+            label = strip(row[self.label_column])
             if len(label) > MAX_NAME_LENGTH:
                 raise DataError(
                     f"{self.path}: expected labels of at most {MAX_NAME_LENGTH} characters, "
@@ -88,7 +80,7 @@ class CsvTable:
         images = 0
         for line, row in self._rows():
             del row[self.label_column]
-            pixels += self._pixels(line, row)
+            pixels += parse_pixels(self.path, line, row)
             images += 1
             if images == step:
                 yield np.frombuffer(pixels, np.uint8).reshape(-1, *self.image_shape)
@@ -98,7 +90,7 @@ class CsvTable:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows of images, with the number of the line."""
-        rows = _rows(self.path)
+        rows = read_cells(self.path)
         if self.has_header:
             next(rows)
         for line, row in rows:
@@ -108,20 +100,6 @@ class CsvTable:
                     f"got {len(row)} in line {line}"
                 )
             yield line, row
-
-    def _pixels(self, line: int, cells: list[str]) -> bytes:
-        try:
-            return bytes(map(_PIXELS.__getitem__, cells))
-        except KeyError:
-            # Spaces around a number are rare, so that only a row that has them is stripped.
-            values = [_PIXELS.get(cell.strip(_BLANKS)) for cell in cells]
-        if None in values:
-            column = values.index(None)
-            raise DataError(
-                f"{self.path}: expected integers from 0 to 255, got {cells[column][:40]!r} "
-                f"in line {line}, pixel {column}"
-            ) from None
-        return bytes(value for value in values if value is not None)
 
 
 def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
@@ -141,8 +119,8 @@ def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
     OSError
         The file can't be opened.
     """
-    _, row = next(_rows(path), (0, []))
-    names = [cell.strip(_BLANKS).casefold() for cell in row]
+    _, row = next(read_cells(path), (0, []))
+    names = [strip(cell).casefold() for cell in row]
     image_shape = _image_shape(len(row) - 1, size)
     if image_shape == (1, 1):
         raise DataError(
@@ -151,8 +129,7 @@ def read_csv(path: Path, size: tuple[int, int] | None = None) -> CsvTable:
         )
     if image_shape is None:
         raise DataError(f"{path}: expected {_expected(size)}, got {_got(len(row), size)}")
-    # Columns may be numbered, and a row of pixels may have a fault, which no header hides.
-    has_header = LABEL in names or 2 * sum(name in _PIXELS for name in names[1:]) < len(names) - 1
+    has_header = LABEL in names or is_header(names[1:])
     if LABEL not in names:
         first = f"which is called {names[0]!r}" if has_header else "and there is no header"
         print(as_line(f"{path}: the labels are in the first column, {first}"))
@@ -184,49 +161,7 @@ def _got(columns: int, size: tuple[int, int] | None) -> str:
         return "one column; are there commas between the cells?"
     if _image_shape(columns, size):
         return (
-            f"{columns} columns, the pixels without a label; a file without labels, such as the "
-            "test.csv of a competition, can neither train nor test a network"
+            f"{columns} columns, the pixels without a label; train with a file that has labels, "
+            "and classify this one with nncore predict"
         )
     return f"{columns} columns"
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank, with the number of the line."""
-    with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
-        reader = csv.reader(_lines(path, text), strict=True)
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{path}: expected text in UTF-8, got another encoding after line "
-                f"{reader.line_num}; save it as UTF-8"
-            ) from None
-        except csv.Error as error:
-            raise DataError(
-                f"{path}: expected cells with commas between them, got “{error}” in line "
-                f"{reader.line_num}"
-            ) from None
-
-
-def _lines(path: Path, text: TextIO) -> Iterator[str]:
-    """Yield the lines; refuse one that would need much memory, or that is no whole row."""
-    for number in count(1):
-        line = text.readline(MAX_LINE_LENGTH + 1)
-        if not line:
-            return
-        if len(line) > MAX_LINE_LENGTH:
-            raise DataError(
-                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
-                f"one, line {number}"
-            )
-        # NumPy drops it from the end of a label.
-        if "\0" in line:
-            raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
-        # A quoted cell could otherwise go on to the end of the file.
-        if line.count('"') % 2:
-            raise DataError(
-                f"{path}: expected quotes in pairs in each line, got one in line {number}"
-            )
-        yield line

@@ -1,7 +1,7 @@
 """What every reader returns: batches of images and labels, the names of the classes."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nncore.arrays import Bytes
@@ -41,12 +41,18 @@ class RawDataset:
     class_names : the names of the labels 0, 1, …; None if they are the numbers from 0 to the
         highest training label
     pictures : how `nncore predict` makes an image of a picture
+    files : for train and test, the name of the file of each image, once the batches have been
+        iterated; None if images have no files of their own
+    summary : a line with the numbers of images and classes, which `fetch` prints; empty for the
+        named data sets
     """
 
     train: RawSplit
     test: RawSplit
     class_names: tuple[str, ...] | None = None
     pictures: Pictures = "as-is"
+    files: Mapping[str, Sequence[str]] | None = None
+    summary: str = ""
 
 
 def images_per_batch(shape: tuple[int, ...]) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from nncore.arrays import Bytes, Indices
 from nncore.data.pictures import SUFFIXES
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import PreprocessingError, as_line, format_shape
 from stages.formats.class_folders import LabelledFiles, label_files
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
@@ -43,15 +43,18 @@ def read_folder(settings: FetchSettings, images: PreprocessSettings) -> Iterator
         size = images.image_size or common_size(root, sizes)
         shape = (*size, 3) if images.colour == "rgb" else size
         train, test = map(labelled.select, _split(root, labelled, settings))
-        print(
-            f"{len(train.files):,} training and {len(test.files):,} test pictures in "
-            f"{len(labelled.class_names)} classes, {format_shape(shape)}"
-        )
-        batches = [decode(root, part, shape, images, left_out) for part in (train, test)]
+        files: dict[str, list[str]] = {"train": [], "test": []}
+        batches = [
+            decode(root, part, shape, images, left_out=left_out, decoded=names)
+            for part, names in zip((train, test), files.values(), strict=True)
+        ]
         yield RawDataset(
             RawSplit(shape, _all_classes(root, train, batches[0])),
             RawSplit(shape, batches[1]),
             labelled.class_names,
+            files=files,
+            summary=f"{len(train.files):,} training and {len(test.files):,} test pictures in "
+            f"{len(labelled.class_names)} classes, {format_shape(shape)}",
         )
     finally:
         left_out.report()
@@ -70,7 +73,13 @@ def _split(root: Path, labelled: LabelledFiles, settings: FetchSettings) -> tupl
             raise FetchError(f"fetch.{error}") from None
     _require_pictures(root, names, labels[train])
     if missing := _missing(names, labels[test]):
-        print(as_line(f"fetch: {root}: no test picture of {', '.join(missing)}"), file=sys.stderr)
+        remedy = (
+            "raise fetch.test_size, or add pictures"
+            if labelled.is_test is None
+            else f"move some of the pictures to folders such as {root / 'test' / missing[0]}"
+        )
+        line = f"fetch: {root}: no test picture of {', '.join(missing)}; {remedy}"
+        print(as_line(line), file=sys.stderr)
     return train, test
 
 

@@ -84,11 +84,14 @@ def decode(
     labelled: LabelledFiles,
     shape: tuple[int, ...],
     settings: PreprocessSettings,
+    *,
     left_out: LeftOut,
+    decoded: list[str],
 ) -> Iterator[tuple[Bytes, Bytes]]:
     """Yield batches of images, (m, *shape), and their labels; the next one overwrites a batch.
 
     Pictures that can't be decoded are left out, and those of another shape than their header shows.
+    The paths of the others are appended to `decoded`.
     """
     step = images_per_batch(shape)
     images, labels = np.empty((step, *shape), np.uint8), np.empty(step, np.uint8)
@@ -104,6 +107,7 @@ def decode(
             left_out.add(path, f"expected {expected}, got {got}; set preprocess.size")
             continue
         images[count], labels[count] = image, label
+        decoded.append(path)
         count += 1
         if count == step:
             yield images, labels

@@ -11,7 +11,8 @@ from nncore.data.idx import idx_header, read_images, read_labels
 from nncore.data.preprocessing import check_classes, check_dataset
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
 from stages.shared.data_params import DataFile
-from stages.shared.datasets import DATASET_FILE, FILES
+from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT
+from stages.shared.file_names import write_names
 from stages.shared.files import output_path, write_json
 
 
@@ -32,8 +33,14 @@ def write_raw(folder: Path, dataset: RawDataset) -> None:
         _write_split("training", dataset.train, files["train_images"], files["train_labels"])
         _write_split("test", dataset.test, files["test_images"], files["test_labels"])
         class_names = _check(files, dataset.class_names)
-        content = {"class_names": class_names, "pictures": dataset.pictures}
+        content = {
+            "class_names": class_names,
+            "format": IMAGES_FORMAT,
+            "pictures": dataset.pictures,
+        }
         write_json(folder / DATASET_FILE, content)
+        if dataset.files is not None:
+            write_names(folder, dataset.files)
 
 
 def _write_split(name: str, split: RawSplit, images_path: Path, labels_path: Path) -> None:

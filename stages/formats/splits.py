@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncore.arrays import Bytes, Indices
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import PreprocessingError, format_shape
 from stages.formats.dataset import RawDataset, RawSplit
 from stages.shared.data_params import FetchSettings
@@ -59,11 +59,11 @@ def make_dataset(
         test = train
     else:
         train_rows, test_rows = np.arange(len(train.labels)), np.arange(len(test.labels))
-    print(
+    summary = (
         f"{len(train_rows):,} training and {len(test_rows):,} test images in {len(class_names)} "
         f"classes, {format_shape(train.shape)}"
     )
-    return RawDataset(train.split(train_rows), test.split(test_rows), class_names)
+    return RawDataset(train.split(train_rows), test.split(test_rows), class_names, summary=summary)
 
 
 def _draw_test_rows(labels: Bytes, settings: FetchSettings) -> tuple[Indices, Indices]:

@@ -15,6 +15,7 @@ from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import MAX_SUGGESTED_SIDE, read_headers, suggested_side
 from stages.formats.source import open_source
+from stages.formats.table import rename_advice
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 # A pixel has a colour if its channels differ by more. JPEG gives grey pixels a trace of it.
@@ -103,7 +104,18 @@ def survey_source(
 
 def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
     if path.is_dir():
-        return "csv" if (path / "train.csv").is_file() else "folder"
+        if (path / "train.csv").is_file():
+            return "csv"
+        # Tables may lie beside the folders of classes.
+        has_folders = any(child.is_dir() for child in path.iterdir())
+        if not has_folders and (advice := rename_advice(path)):
+            raise FetchError(
+                as_line(
+                    f"{path}: expected folders of classes, or train.csv and test.csv, got neither; "
+                    f"{advice}"
+                )
+            )
+        return "folder"
     match path.suffix.lower():
         case ".npz" if path.is_file():
             return "npz"

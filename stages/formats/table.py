@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from nncore.errors import as_line
 from stages.formats.class_labels import collect_labels
 from stages.formats.csv_table import CsvTable, read_csv
 from stages.formats.dataset import FetchError, RawDataset
@@ -34,13 +35,30 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
         train, class_names = _labelled(read_csv(path, size))
         return make_dataset(train, None, class_names, settings)
     if missing := [name for name in TABLE_FILES if not (path / name).exists()]:
+        remedy = (
+            rename_advice(path)
+            or "fetch.path may also name a file, part of which becomes the test images"
+        )
         raise FetchError(
-            f"{path}: expected {' and '.join(TABLE_FILES)} in this folder, got no {missing[0]}; "
-            "fetch.path may also name a file, part of which becomes the test images"
+            as_line(
+                f"{path}: expected {' and '.join(TABLE_FILES)} in this folder, "
+                f"got no {missing[0]}; {remedy}"
+            )
         )
     train, class_names = _labelled(read_csv(path / TABLE_FILES[0], size))
     test, _ = _labelled(read_csv(path / TABLE_FILES[1], size), class_names)
     return make_dataset(train, test, class_names, settings)
+
+
+def rename_advice(folder: Path) -> str:
+    """Return how to rename tables such as fashion-mnist_train.csv, an empty string without one."""
+    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    renamed = []
+    for expected in TABLE_FILES:
+        others = [name for name in names if name.lower().endswith(expected) and name != expected]
+        if expected not in names and len(others) == 1:
+            renamed.append(f"{others[0]} to {expected}")
+    return f"rename {' and '.join(renamed)}" if renamed else ""
 
 
 def _labelled(

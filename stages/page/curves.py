@@ -37,18 +37,20 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     epochs = history["epoch"]
     sets = ["train", "validation"] if np.isfinite(history["validation_loss"]).all() else ["train"]
     losses = [_Line(_NAMES[key], key, epochs, history[f"{key}_loss"]) for key in sets]
-    accuracies = [_Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets]
-    # Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
-    after_training = np.concatenate(
-        [line.values[1 if len(epochs) > 2 else 0 :] for line in accuracies]
-    )
-    margin = 0.07 * float(np.ptp(after_training)) + 0.1
-    panels = [
-        _panel("loss", losses, *_span(losses)),
-        _panel(
-            "accuracy, %", accuracies, after_training.min() - margin, after_training.max() + margin
-        ),
-    ]
+    panels = [_panel("loss", losses, *_span(losses))]
+    # A regression has no accuracy.
+    quantities = _QUANTITIES if np.isfinite(history["train_accuracy"]).all() else _QUANTITIES[:1]
+    if "accuracy" in quantities:
+        accuracies = [
+            _Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets
+        ]
+        # Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
+        after_training = np.concatenate(
+            [line.values[1 if len(epochs) > 2 else 0 :] for line in accuracies]
+        )
+        margin = 0.07 * float(np.ptp(after_training)) + 0.1
+        low, high = after_training.min() - margin, after_training.max() + margin
+        panels.append(_panel("accuracy, %", accuracies, low, high))
     if len(epochs) > 1:
         rate = [_Line("learning rate", "rate", epochs[1:], history["lr"][1:])]
         panels.append(_panel("learning rate", rate, *_span(rate, decades=False)))
@@ -59,10 +61,10 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     )
     header = [
         "epoch",
-        *(f"{_NAMES[key]} {quantity}" for quantity in _QUANTITIES for key in sets),
+        *(f"{_NAMES[key]} {quantity}" for quantity in quantities for key in sets),
         "learning rate",
     ]
-    names = ["epoch", *(f"{key}_{quantity}" for quantity in _QUANTITIES for key in sets), "lr"]
+    names = ["epoch", *(f"{key}_{quantity}" for quantity in quantities for key in sets), "lr"]
     rows = zip(*(_cells(name, history[name]) for name in names), strict=True)
     return markup.join_lines(
         f'<p class="legend">{key}</p>',
@@ -109,12 +111,12 @@ def _panel(
         return [_BOTTOM - pixels * (value - bottom) for value in inner]
 
     elements = [f'<text x="{_LEFT}" y="16" class="title">{title}</text>']
-    ticks = _decades(low, high) if logarithmic else _ticks(low, high)
+    ticks = _decades(low, high) if logarithmic else round_ticks(low, high)
     for value, y in zip(ticks, y_coordinates(ticks), strict=True):
         elements.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
         text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{value:g}</text>'
         elements.append(text)
-    for value in _ticks(0, last, whole=True):
+    for value in round_ticks(0, last, whole=True):
         text = f'<text x="{_LEFT + epoch_width * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
         elements.append(f"{text}{value:g}</text>")
     middle = (_LEFT + _RIGHT) / 2
@@ -143,7 +145,7 @@ def _panel(
     )
 
 
-def _ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     """Return at most six round values from `low` to `high`."""
     smallest = (high - low) / 5
     power = float(f"1e{Decimal(smallest).adjusted()}") if smallest > 0 else 1.0

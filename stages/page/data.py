@@ -19,14 +19,15 @@ def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = 
     report : content of data.json
     examples : a gallery of training images, or an empty string
     """
-    parts = [_warnings(report["warnings"]), _counts(report, class_names), _images(report)]
+    parts = [warning_list(report["warnings"]), _counts(report, class_names), _images(report)]
     parts.append(_duplicates(report["duplicates"]))
     if examples:
         parts += ["<h3>Examples</h3>", "<p>The first training images of each class.</p>", examples]
     return join_lines(*parts)
 
 
-def _warnings(lines: Sequence[str]) -> str:
+def warning_list(lines: Sequence[str]) -> str:
+    """Return the warnings of data.json as a list, or that there are none."""
     if not lines:
         return "<p>No likely mistake was found in the data.</p>"
     items = (f"<li>{escaped(line[0].upper() + line[1:])}.</li>" for line in lines if line)
@@ -71,7 +72,14 @@ def _duplicates(counts: Mapping[str, Any]) -> str:
         ("test images that are validation images too", counts["test_in_validation"]),
         ("images of which a copy has another label", counts["contradicting_labels"]),
     ]
-    return scrollable(
+    count_table = scrollable(
         "Equal images",
         table("Images with equal pixels", ("images", "number"), [(a, f"{b:,}") for a, b in rows]),
+    )
+    groups = (counts.get("files") or {}).get("equal", [])
+    if not groups:
+        return count_table
+    names = ((escaped(first), "<br>".join(map(escaped, others))) for first, *others in groups)
+    return count_table + collapsible(
+        "Files with equal pixels", table("Files with equal pixels", ("file", "its copies"), names)
     )

@@ -1,11 +1,8 @@
 """The whole page: markup, style, scripts and data in one text."""
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -14,6 +11,7 @@ import numpy as np
 from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page import galleries, overview
+from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
@@ -23,7 +21,6 @@ from stages.shared.data_report_inputs import Examples
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
-_FOLDER = Path(__file__).parent
 # The scripts in the order of the page; the last one calls the others.
 SCRIPTS = ("network", "digits", "strokes", "pictures", "curves", "mistakes", "pad", "main")
 # As base64. A larger page would be hard to send and to open on a phone.
@@ -99,16 +96,16 @@ def page(results: Results) -> str:
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
         # The pad has these examples already.
         example_gallery = ""
-    style, script = _read("page.css"), _script()
+    style, script = read_asset("page.css"), combine_scripts(SCRIPTS)
     correct, total = results.test["correct"], results.test["total"]
-    return Template(_read("page.html")).substitute(
+    return Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
         chance=_chance_note(results.test["accuracy"], predictions.actual),
         style=style,
-        style_digest=_csp_digest(style),
+        style_digest=csp_digest(style),
         script=script,
-        script_digest=_csp_digest(script),
+        script_digest=csp_digest(script),
         embedded=_embedded_sentence(len(rows), training_count, embed_images=results.embed_images),
         pad_link='<a href="#try">Try it</a>' if pad else "",
         metrics=overview.metrics(results.train, results.test),
@@ -182,19 +179,6 @@ def _pad(model: Model, examples: str) -> str:
             '<a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,
         )
-    return Template(_read("pad.html")).substitute(height=height, width=width, examples=examples)
-
-
-def _script() -> str:
-    """Return the scripts as one function, which defines no global names."""
-    scripts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{scripts}}})();\n'
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-def _csp_digest(text: str) -> str:
-    """Return the digest that identifies a script or style in a content security policy."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
+    return Template(read_asset("pad.html")).substitute(
+        height=height, width=width, examples=examples
+    )

@@ -2,13 +2,14 @@
 
 import operator
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncore.arrays import Indices
 from nncore.model import Model
-from stages.page.markup import escaped, isolated, join_lines
+from stages.page.markup import MAX_SHORT_NAME, escaped, isolated, join_lines
 from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
@@ -29,7 +30,7 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     (mistakes, examples) : two one-dimensional int64 arrays
     """
     limit = max(MAX_PIXELS // model.network.inputs, 1)
-    actual, predicted, confidence, _ = predictions
+    actual, predicted, confidence, *_ = predictions
     mistakes = surest_mistakes(actual, predicted, confidence)
     first_correct: dict[str, int] = {}
     for row in np.setdiff1d(np.arange(len(actual)), mistakes).tolist():
@@ -60,11 +61,19 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_ima
         items.append(
             f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
             f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
-            f"<p>{escaped(percentage)}, image&nbsp;{image}</p></li>"
+            f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
         )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
     )
+
+
+def _file(predictions: Predictions, row: int) -> str:
+    """Return the name of a test picture's file as a paragraph; empty if it has none."""
+    if not predictions.files:
+        return ""
+    name = escaped(predictions.files[row])
+    return f'<p class="file" title="{name}">{name}</p>'
 
 
 def examples(predictions: Predictions, rows: Indices, first: int, model: Model) -> str:
@@ -74,16 +83,32 @@ def examples(predictions: Predictions, rows: Indices, first: int, model: Model) 
         label = f"Test image {predictions.numbers[row]}: {predictions.actual[row]}"
         name = isolated(predictions.actual[row])
         items.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
-    return join_lines('<ol class="gallery examples">', *items, "</ol>")
+    is_long = any(len(name) > MAX_SHORT_NAME for name in model.class_names)
+    style = "gallery examples long" if is_long else "gallery examples"
+    return join_lines(f'<ol class="{style}">', *items, "</ol>")
 
 
 def training_examples(class_names: Sequence[str], first: int, model: Model) -> str:
-    """Return a list item for each training image; picture `first` + k of the page is image k."""
+    """Return a list item for each class, with its training images in a row and its name below.
+
+    Parameters
+    ----------
+    class_names : the class of each image, class by class
+    first : picture `first` + k of the page is image k
+    """
+    pictures = enumerate(class_names, start=first)
+    rows = [
+        (name, [_canvas(picture, model, f"Training image: {name}") for picture, _ in row])
+        for name, row in groupby(pictures, key=operator.itemgetter(1))
+    ]
     items = (
-        f"<li>{_canvas(picture, model, f'Training image: {name}')}<p>{isolated(name)}</p></li>"
-        for picture, name in enumerate(class_names, start=first)
+        f'<li><div class="row">{"".join(canvases)}</div><p>{isolated(name)}</p></li>'
+        for name, canvases in rows
     )
-    return join_lines('<ol class="gallery examples" id="training-examples">', *items, "</ol>")
+    # page.css has the classes of1…of5.
+    longest = max((len(canvases) for _, canvases in rows), default=1)
+    style = f"gallery rows of{longest}"
+    return join_lines(f'<ol class="{style}" id="training-examples">', *items, "</ol>")
 
 
 def units(model: Model) -> tuple[str, float, NDArray[np.int8]]:

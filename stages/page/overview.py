@@ -48,6 +48,11 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
             loss = number(train[f"{split}.loss"])
             rows[name] = f"{percent(train[f'{split}.accuracy'])}, loss {loss}"
     rows["Weights kept"] = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
+    return metric_list(rows)
+
+
+def metric_list(rows: Mapping[str, str]) -> str:
+    """Return values by their names as a list."""
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
     return join_lines('<dl class="metrics">', *items, "</dl>")
 
@@ -68,6 +73,19 @@ def training(dataset: str, train: Mapping[str, float], test: Mapping[str, float]
 
 def layers(model: Model) -> str:
     """Return the layers as a table, and the inputs and outputs of the network as a sentence."""
+    (height, width, *channels), normalization = model.pixels()
+    colours = " in red, green and blue" if channels else ""
+    formula = normalization.describe("value").replace(" - ", " &minus; ")
+    names = ", ".join(map(isolated, model.class_names))
+    return join_lines(
+        layer_table(model),
+        f"<p>The inputs are {height} &times; {width} pixels{colours}, normalized to {formula}; "
+        f"the outputs are {len(model.class_names)} classes: {names}.</p>",
+    )
+
+
+def layer_table(model: Model) -> str:
+    """Return the layers as a table."""
     rows = [
         (
             str(index),
@@ -77,20 +95,9 @@ def layers(model: Model) -> str:
         )
         for index, layer in enumerate(model.network.layers, start=1)
     ]
-    layer_table = table(
-        f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}",
-        ("layer", "weight", "activation", "parameters"),
-        rows,
-    )
-    (height, width, *channels), normalization = model.pixels()
-    colours = " in red, green and blue" if channels else ""
-    formula = normalization.describe("value").replace(" - ", " &minus; ")
-    names = ", ".join(map(isolated, model.class_names))
-    return join_lines(
-        scrollable("Layers", layer_table),
-        f"<p>The inputs are {height} &times; {width} pixels{colours}, normalized to {formula}; "
-        f"the outputs are {len(model.class_names)} classes: {names}.</p>",
-    )
+    title = f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}"
+    heads = ("layer", "weight", "activation", "parameters")
+    return scrollable("Layers", table(title, heads, rows))
 
 
 def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str, object]) -> str:

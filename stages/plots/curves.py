@@ -24,7 +24,7 @@ def learning_curves(history: Columns) -> Figure:
     ----------
     history : columns `epoch`, `lr`, `train_loss`, `train_accuracy`, `validation_loss` and
         `validation_accuracy`, each (epochs + 1,) floats from epoch 0, before training;
-        accuracies in [0, 1]; NaN where there is no value
+        accuracies in [0, 1], all NaN of a regression; NaN where there is no value
     """
     epoch = history["epoch"]
     sets = [("training", "train", BLUE), ("validation", "validation", VERMILION)]
@@ -36,19 +36,25 @@ def learning_curves(history: Columns) -> Figure:
         losses.append((f"{name} {loss[-1]:.3g}", epoch, loss, colour))
         accuracies.append((f"{name} {accuracy[-1]:.1f} %", epoch, accuracy, colour))
     best = np.nanargmin(loss)
+    # A regression has none.
+    has_accuracy = bool(np.isfinite(accuracy).any())
+    result = (
+        f"{accuracy[-1]:.1f} % {name} accuracy" if has_accuracy else f"{name} loss {loss[-1]:.3g}"
+    )
+    start = f"{accuracy[0]:.1f} %" if has_accuracy else f"{loss[0]:.3g}"
     figure = new_figure(
         WIDTH,
         5.2,
-        f"Learning curves: {accuracy[-1]:.1f} % {name} accuracy "
-        f"after {count_of(epoch[-1], 'epoch')}",
-        f"Before training: {accuracy[0]:.1f} %. Lowest {name} loss: {loss[best]:.3g}, "
+        f"Learning curves: {result} after {count_of(epoch[-1], 'epoch')}",
+        f"Before training: {start}. Lowest {name} loss: {loss[best]:.3g}, "
         f"at epoch {epoch[best]:.0f}. The legends give the last values.",
     )
-    panels = figure.subplot_mosaic("ab;cc", height_ratios=[4, 1])
+    panels = figure.subplot_mosaic("ab;cc" if has_accuracy else "aa;cc", height_ratios=[4, 1])
     _curves(panels["a"], "Loss", losses, decades=True)
-    _curves(panels["b"], "Accuracy (%)", accuracies)
+    if has_accuracy:
+        _curves(panels["b"], "Accuracy (%)", accuracies)
     _curves(panels["c"], "Learning rate", [("", epoch[1:], history["lr"][1:], GREY)])
-    if len(epoch) > 2:
+    if has_accuracy and len(epoch) > 2:
         # The accuracy of epoch 0 is that of guessing; it would compress the scale of the others.
         after_training = [values[1:] for _, _, values, _ in accuracies]
         low, high = float(np.nanmin(after_training)), float(np.nanmax(after_training))

@@ -4,10 +4,10 @@ Nothing uses pyplot, which keeps figures in global state. Figures are drawn and 
 house style, so that no matplotlibrc changes a byte. Lengths are in inches.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +19,8 @@ from PIL import Image
 
 from stages.shared.files import output_path
 
+# Pictures by the names of their files.
+Figures: TypeAlias = dict[str, Figure]
 WIDTH, HEADER, MARGIN = 9.0, 0.85, 0.25
 DPI = 120
 # The colours of Okabe and Ito, which colour-blind people can distinguish.
@@ -72,19 +74,31 @@ def new_figure(width: float, height: float, title: str, note: str) -> Figure:
 
 def short_name(name: str) -> str:
     """Return `name` on one line, shortened to 12 characters."""
-    line = " ".join(name.split())
-    return line if len(line) <= 12 else f"{line[:11]}…"
+    return cut(name, 12)
 
 
-def missing_letter(names: Iterable[str]) -> str:
-    """Return the first character that the pictures' font can't draw, or an empty string.
+def drawable_names(names: Sequence[str]) -> dict[str, str]:
+    """Return by name what the pictures show: the name, or the number of a class, from 0.
 
-    It is Matplotlib's own font. Those of a system would make the bytes depend on it.
+    A number replaces each name with a character that the font lacks. The font is Matplotlib's own:
+    those of a system would make the bytes depend on it.
     """
     letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
-    return next(
-        (char for name in names for char in short_name(name) if ord(char) not in letters), ""
-    )
+    shown = {}
+    for number, name in enumerate(names):
+        shown[name] = name
+        if any(ord(char) not in letters for char in short_name(name)):
+            shown[name] = f"class {number}"
+            # A class may have this name.
+            while shown[name] in names:
+                shown[name] = f"({shown[name]})"
+    return shown
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text on one line, shortened to `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def count_of(number: float, noun: str) -> str:

@@ -1,6 +1,8 @@
 """What a person is told of a network that has learnt nothing."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,19 @@ CAUSES = (
     "likely causes: no epoch of training, a learning rate that is too high or too low, initial "
     "weights of 0, too many layers of sigmoid, images that are all dark, or labels of other images"
 )
+
+
+def diagnose_hint(params: Path, section: str, processed: Path) -> str:
+    """Return a line that names the program which looks for the cause, with the options of train."""
+    options: list[str] = []
+    if params != Path("params.yaml"):
+        options += ["--params", params.as_posix()]
+    if section:
+        options += ["--section", section]
+    if processed != Path("data/processed"):
+        options += ["--processed", processed.as_posix()]
+    command = shlex.join(["python", "-m", "stages.diagnose", *options])
+    return f"{command} looks for the cause"
 
 
 def chance_warning(

@@ -22,6 +22,7 @@ DatasetName = Literal[
     "folder",
     "npz",
     "csv",
+    "table",
     "custom",
 ]
 # Rows or columns of an image. A network has an input for each pixel.
@@ -71,6 +72,17 @@ class CustomData(Section):
         return self
 
 
+class TableSettings(Section):
+    """The columns of a table, by their headings."""
+
+    # The column to predict.
+    target: str | None = None
+    # Columns to leave out.
+    drop: tuple[str, ...] | None = None
+    # Columns of numbers that name categories, such as postal codes.
+    categorical: tuple[str, ...] | None = None
+
+
 class FetchSettings(Section):
     """The data set."""
 
@@ -78,6 +90,7 @@ class FetchSettings(Section):
     # What DVC tracks: the folder of the committed data sets, or the folder or file of your data.
     path: str = "data/samples"
     custom: CustomData | None = None
+    table: TableSettings = TableSettings()
     # The test images of a source that has none: their number, or their fraction.
     test_size: int | float = 0.2
     seed: Annotated[int, Field(ge=0)] = 1
@@ -85,7 +98,7 @@ class FetchSettings(Section):
     @property
     def title(self) -> str:
         """Return a name of the data: that of the data set, or of the folder or file."""
-        is_path = self.dataset in {"folder", "npz", "csv"}
+        is_path = self.dataset in {"folder", "npz", "csv", "table"}
         return PurePath(self.path).name if is_path else self.dataset
 
     @model_validator(mode="after")

@@ -38,6 +38,7 @@ class DuplicateCounts(Section):
     test_in_validation: Count
     validation_in_train: Count
     within: SplitCounts
+    files: dict[Literal["contradicting", "equal"], list[list[str]]] | None = None
 
 
 class SplitImages(Section):
@@ -56,6 +57,7 @@ class DataReport(Section):
 
     classes: dict[str, SplitCounts]
     duplicates: DuplicateCounts
+    format: Literal["nncore data report 1"]
     images: dict[Literal["test", "train", "validation"], SplitImages]
     shape: Annotated[tuple[Count, ...], Field(min_length=2, max_length=3)]
     warnings: tuple[str, ...]

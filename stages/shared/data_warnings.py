@@ -11,6 +11,8 @@ MIN_CLASS_IMAGES = 10
 # Of the largest class to the smallest, from which weights make a difference.
 MAX_CLASS_RATIO = 4
 MAX_LISTED = 5
+# Characters of a file's name in a line.
+MAX_FILE_WIDTH = 80
 # Characters of a name in a line.
 MAX_LABEL_WIDTH = 40
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
@@ -25,6 +27,15 @@ def data_warnings(report: Mapping[str, Any], class_names: Sequence[str]) -> list
     ]
 
 
+def _example(counts: Mapping[str, Any], key: str) -> str:
+    """Return the names of two equal images in parentheses, if they are known."""
+    groups = counts.get("files", {}).get(key, ())
+    if not groups:
+        return ""
+    first, second = (as_line(name, MAX_FILE_WIDTH) for name in groups[0][:2])
+    return f" (such as {first} and {second})"
+
+
 def _duplicates(counts: Mapping[str, Any], images: Mapping[str, Any]) -> Iterator[str]:
     for split, source in (("test", "train"), ("test", "validation"), ("validation", "train")):
         if count := counts[f"{split}_in_{source}"]:
@@ -35,14 +46,16 @@ def _duplicates(counts: Mapping[str, Any], images: Mapping[str, Any]) -> Iterato
             )
     if count := counts["contradicting_labels"]:
         yield (
-            f"{count:,} images have a copy with another label, so no network gets all of them "
-            "right; correct their labels, or remove them"
+            f"{count:,} images have a copy with another label"
+            f"{_example(counts, 'contradicting')}, so no network gets all of them right; correct "
+            "their labels, or remove them"
         )
     copies = counts["within"]["train"]
     if copies:
         yield (
             f"{copies:,} of {images['train']['count']:,} training images are copies of another "
-            "one, so they count more than once; remove them, unless that is meant"
+            f"one{_example(counts, 'equal')}, so they count more than once; remove them, unless "
+            "that is meant"
         )
 
 
@@ -70,8 +83,9 @@ def _classes(classes: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
         )
     if absent := [name for name in names if not classes[name]["test"]]:
         yield (
-            f"no test image is of {_listed(absent)}, so nothing measures these classes; add some "
-            "to the test set"
+            f"no test image is of {_listed(absent)}, so nothing measures how well these are "
+            "recognized; move some of their training images to the test set, or raise "
+            "fetch.test_size if fetch draws it"
         )
 
 

@@ -10,5 +10,10 @@ FILES: Mapping[DataFile, str] = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-# The fifth file in data/raw; its content is {"class_names": [...], "pictures": ...}.
+# The fifth file in data/raw; its content is {"class_names": [...], "format": ..., "pictures": ...}.
 DATASET_FILE = "dataset.json"
+IMAGES_FORMAT = "nncore raw images 1"
+# Of preprocessing.json in data/processed, of images and of tables.
+PROCESSED_FORMAT = "nncore preprocessing 1"
+# Of reports/data.json.
+REPORT_FORMAT = "nncore data report 1"

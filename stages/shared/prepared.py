@@ -1,17 +1,23 @@
 """The files that preprocess writes and train, evaluate and sweep read."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nncore.arrays import Array
+from nncore.arrays import Array, Doubles
 from nncore.config.pictures import ImageShape, Pictures, is_image_shape
+from nncore.data.columns import TableColumns
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
 from nncore.data.resampling import ImageGrid
+from nncore.data.target import Target
 from nncore.errors import NncoreError, require, require_choice
+from nncore.model import Model
+from nncore.network.network import Network
+from stages.shared.datasets import PROCESSED_FORMAT
 
 DESCRIPTION_FILE = "preprocessing.json"
 
@@ -20,7 +26,7 @@ class ProcessedError(NncoreError):
     """A preprocessed file is missing, malformed or does not match the others."""
 
 
-class Description(NamedTuple):
+class ImageDescription(NamedTuple):
     """The classes, shape and scaling of the images, and how a picture becomes one."""
 
     class_names: tuple[str, ...]
@@ -28,20 +34,68 @@ class Description(NamedTuple):
     scaling: Normalization
     pictures: Pictures
 
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of a network, one for each class."""
+        return len(self.class_names)
+
     def grid(self) -> ImageGrid:
         """Return the grid on which images are distorted; outside of it a pixel has the value 0."""
         rows, columns, *channels = self.image_shape
         return ImageGrid(rows, columns, float(self.scaling.table()[0]), *channels)
+
+    def model(self, network: Network, provenance: Mapping[str, Any]) -> Model:
+        """Return a trained network as a model of such images."""
+        shape, scaling = self.image_shape, self.scaling
+        return Model(network, self.class_names, shape, scaling, provenance, self.pictures)
+
+
+class TableDescription(NamedTuple):
+    """The columns of a table, its target, and the classes or None for numbers to predict."""
+
+    class_names: tuple[str, ...] | None
+    columns: TableColumns
+    target: Target
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of a network: one for each class, or one for the number."""
+        return 1 if self.class_names is None else len(self.class_names)
+
+    def grid(self) -> None:
+        """Return None: rows of a table can't be distorted."""
+        return
+
+    def model(self, network: Network, provenance: Mapping[str, Any]) -> Model:
+        """Return a trained network as a model of such tables."""
+        return Model(
+            network,
+            self.class_names or (),
+            provenance=provenance,
+            columns=self.columns,
+            target=self.target,
+        )
+
+
+Description: TypeAlias = ImageDescription | TableDescription
 
 
 def read_description(path: Path) -> Description:
     """Read preprocessing.json."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        require(values["format"] == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, values["format"])
+        if "columns" in values:
+            names = values["class_names"]
+            return TableDescription(
+                None if names is None else tuple(names),
+                TableColumns.from_json(values["columns"]),
+                Target(**values["target"]),
+            )
         shape = tuple(values["image_shape"])
         require(is_image_shape(shape), "image_shape", "rows and columns, and 3 for colour", shape)
         require_choice("pictures", Pictures, values["pictures"])
-        return Description(
+        return ImageDescription(
             tuple(values["class_names"]),
             shape,
             Normalization(values["pixel_mean"], values["pixel_std"]),
@@ -55,17 +109,33 @@ def read_description(path: Path) -> Description:
 
 
 def read_split(folder: Path, split: str) -> Data:
-    """Map the images and labels of `split` (train, validation or test) into memory, read-only."""
-    images, labels = _split_arrays(folder, split)
-    pixels, targets = _map(images, np.float32, np.uint8), _map(labels, np.float32)
-    if pixels.dtype == np.float32:
-        return Data(pixels, targets)
-    table = read_description(folder / DESCRIPTION_FILE).scaling.table()
-    return Data(Uint8Images(pixels, table), targets)
+    """Map the inputs and targets of `split` (train, validation or test) into memory, read-only.
+
+    The numbers of a regression are standardised.
+    """
+    inputs, labels = _split_arrays(folder, split)
+    rows, targets = _map(inputs, np.float32, np.uint8), _map(labels, np.float32, np.float64)
+    if rows.dtype == np.uint8:
+        description = read_description(folder / DESCRIPTION_FILE)
+        if not isinstance(description, ImageDescription):
+            raise ProcessedError(f"{inputs}: expected a float32 matrix of a table, got uint8")
+        return Data(Uint8Images(rows, description.scaling.table()), targets)
+    if targets.dtype == np.float64:
+        description = read_description(folder / DESCRIPTION_FILE)
+        if not isinstance(description, TableDescription):
+            raise ProcessedError(f"{labels}: expected a float32 matrix of classes, got float64")
+        targets = description.target.standardized(targets)
+    return Data(rows, targets)
+
+
+def read_numbers(folder: Path, split: str) -> Doubles:
+    """Return the targets of a regression in their unit, (n,)."""
+    _, labels = _split_arrays(folder, split)
+    return np.array(_map(labels, np.float64)[:, 0])
 
 
 def split_files(folder: Path, *splits: str) -> list[Path]:
-    """Return the description file and the files of images and labels of `splits`."""
+    """Return the description file and the files of inputs and targets of `splits`."""
     arrays = (file for split in splits for file in _split_arrays(folder, split))
     return [folder / DESCRIPTION_FILE, *arrays]
 

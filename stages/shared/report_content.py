@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.data.preprocessing import Normalization
@@ -27,8 +27,8 @@ def count_confusions(
     return confusion_matrix(rows, columns, len(class_names))
 
 
-def surest_mistakes(actual: Sequence[str], predicted: Sequence[str], confidence: Floats) -> Indices:
-    """Return the rows of the wrong predictions, the highest confidence first."""
+def surest_mistakes(actual: ArrayLike, predicted: ArrayLike, confidence: Floats) -> Indices:
+    """Return the rows of the wrong predictions, (n,) each, the highest confidence first."""
     wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))
     return wrong[np.argsort(-confidence[wrong], kind="stable")]
 

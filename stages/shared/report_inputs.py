@@ -43,32 +43,42 @@ class Predictions(NamedTuple):
     actual, predicted : n class names each
     confidence : (n,) floats in [0, 1], the probabilities of the predicted classes
     numbers : (n,) integers, the indices of the images in the test set
+    files : n names of the files of the images; empty if they have none of their own
     """
 
     actual: list[str]
     predicted: list[str]
     confidence: NDArray[np.float64]
     numbers: NDArray[np.int64]
+    files: Sequence[str] = ()
 
 
-def read_history(path: Path) -> Columns:
-    """Return the columns of history.csv, (epochs + 1,) floats each; NaN for an empty cell."""
-    rows = _read_rows(path, [*_HISTORY_LIMITS, *_VALIDATION_LIMITS])
-    columns = {name: _numbers(path, rows, name, limit) for name, limit in _HISTORY_LIMITS.items()}
+def read_history(path: Path, *, regression: bool = False) -> Columns:
+    """Return the columns of history.csv, (epochs + 1,) floats each; NaN for an empty cell.
+
+    Parameters
+    ----------
+    regression : whether the columns of accuracies are empty
+    """
+    rows = read_rows(path, [*_HISTORY_LIMITS, *_VALIDATION_LIMITS])
+    # Without a validation set, all cells of these columns are empty.
+    has_validation = any(row[name] for row in rows for name in _VALIDATION_LIMITS)
+    limits = _HISTORY_LIMITS | (_VALIDATION_LIMITS if has_validation else {})
+    columns = {name: np.full(len(rows), np.nan) for name in (*_HISTORY_LIMITS, *_VALIDATION_LIMITS)}
+    for name, limit in limits.items():
+        if not (regression and name.endswith("accuracy")):
+            columns[name] = read_numbers(path, rows, name, limit)
     if not np.array_equal(columns["epoch"], np.arange(len(rows))):
         raise ReportError(f"{path}, epoch: expected 0, 1, 2, … in order, got another sequence")
-    # Without a validation set, all cells of these columns are empty.
-    if any(row[name] for row in rows for name in _VALIDATION_LIMITS):
-        return columns | {
-            name: _numbers(path, rows, name, limit) for name, limit in _VALIDATION_LIMITS.items()
-        }
-    return columns | {name: np.full(len(rows), np.nan) for name in _VALIDATION_LIMITS}
+    return columns
 
 
 def read_weight_norms(path: Path, layers: int) -> Columns:
     """Return the columns of weights.csv, (rows,) floats each, for a network of `layers` layers."""
-    rows = _read_rows(path, _WEIGHTS_LIMITS)
-    columns = {name: _numbers(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()}
+    rows = read_rows(path, _WEIGHTS_LIMITS)
+    columns = {
+        name: read_numbers(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()
+    }
     epoch, layer = np.divmod(np.arange(len(rows)), layers)
     expected, got = (epoch, layer + 1), (columns["epoch"], columns["layer"])
     if len(rows) % layers or not np.array_equal(expected, got):
@@ -81,29 +91,31 @@ def read_weight_norms(path: Path, layers: int) -> Columns:
 
 def read_predictions(path: Path, model: Model, images: int) -> Predictions:
     """Return the rows of predictions.csv: the predictions of `model` for `images` test images."""
-    rows = _read_rows(path, ("image", "actual", "predicted", "confidence"))
+    rows = read_rows(path, ("image", "actual", "predicted", "confidence"))
     for line, row in enumerate(rows, start=2):
         for name in ("actual", "predicted"):
             if row[name] not in model.class_names:
                 raise ReportError(
                     f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
                 )
-    numbers = _numbers(path, rows, "image", images - 1)
+    numbers = read_numbers(path, rows, "image", images - 1)
     if (numbers % 1).any():
         raise ReportError(f"{path}, image: expected whole numbers, got fractions")
     return Predictions(
         [row["actual"] for row in rows],
         [row["predicted"] for row in rows],
-        _numbers(path, rows, "confidence", 1.0),
+        read_numbers(path, rows, "confidence", 1.0),
         numbers.astype(np.int64),
+        [row["file"] for row in rows] if "file" in rows[0] else (),
     )
 
 
 def read_model(path: Path) -> Model:
-    """Return the trained model of images in a file."""
+    """Return the trained model of images or of tables in a file."""
     try:
         model = load(path)
-        model.pixels()
+        if model.columns is None:
+            model.pixels()
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except DataError as error:
@@ -164,7 +176,7 @@ def read_metrics(path: Path, names: Sequence[str]) -> Mapping[str, float]:
     return numbers
 
 
-def _read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
+def read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
     """Return the rows of a CSV file, which must have the columns `names` and at least one row."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -188,17 +200,20 @@ def _read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
     return rows
 
 
-def _numbers(path: Path, rows: Rows, name: str, limit: float) -> NDArray[np.float64]:
-    """Return a column, (rows,) finite numbers from 0 to `limit`."""
+def read_numbers(
+    path: Path, rows: Rows, name: str, limit: float, *, lowest: float = 0
+) -> NDArray[np.float64]:
+    """Return a column, (rows,) finite numbers from `lowest` to `limit`."""
     values = np.empty(len(rows))
     bounds = "of at least 0" if math.isinf(limit) else f"from 0 to {limit:g}"
+    bounds = "" if math.isinf(lowest) else f" {bounds}"
     for index, row in enumerate(rows):
         try:
             value = float(row[name])
         except ValueError:
             value = math.nan
-        if not (math.isfinite(value) and 0 <= value <= limit):
+        if not (math.isfinite(value) and lowest <= value <= limit):
             cell = f"{path}, row {index + 2}, {name}"
-            raise ReportError(f"{cell}: expected a finite number {bounds}, got {row[name]!r}")
+            raise ReportError(f"{cell}: expected a finite number{bounds}, got {row[name]!r}")
         values[index] = value
     return values

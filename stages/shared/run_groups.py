@@ -11,7 +11,7 @@ from stages.shared.dvc_runs import Run, SkippedRun
 # Key of the one setting that is not a parameter: the source files.
 SOURCE = "source"
 # Lower is better for a metric whose last name contains one of these words.
-_COST_WORDS = ("error", "loss")
+_COST_WORDS = ("error", "loss", "mae", "rmse")
 
 
 class Summary(NamedTuple):

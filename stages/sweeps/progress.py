@@ -49,4 +49,8 @@ def trial_bar(total: int) -> Iterator[Callable[[TrialResult, bool], None]]:
 def _result_line(result: TrialResult) -> str:
     if result.status == "diverged":
         return "diverged"
-    return f"validation loss {result.validation_loss:.4g}, {result.validation_accuracy:.2%}"
+    accuracy = result.validation_accuracy
+    # A regression has none.
+    return f"validation loss {result.validation_loss:.4g}" + (
+        "" if accuracy is None else f", {accuracy:.2%}"
+    )

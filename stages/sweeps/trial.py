@@ -18,7 +18,10 @@ from pydantic import Field
 from nncore.errors import DivergenceError, NncoreError
 from nncore.network.network import Network
 from nncore.training.loop import Training
+from stages.journal.content import make_thumbnails
+from stages.journal.writer import Journal
 from stages.shared.data_params import Section
+from stages.shared.digests import json_digest
 from stages.shared.params import Params, validate
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
@@ -67,16 +70,31 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
     network = Network(
         config.model,
         inputs=data.inputs.shape[1],
-        outputs=len(description.class_names),
+        outputs=description.outputs,
         numerics=config.numerics,
     )
     # By which train.class_weight names the classes.
     network.labels = description.class_names
     grid = description.grid()
+    journal = Journal(
+        json_digest(config.model_dump(mode="json"))[:16],
+        "trial",
+        network,
+        config.train,
+        validation,
+        class_names=description.class_names,
+        thumbnails=make_thumbnails(description),
+    )
+    observer = journal.observer
     try:
-        training = Training(network, config.train, data, validation, grid=grid)
-        while not training.finished:
-            training.run_epoch()
+        with journal:
+            training = Training(
+                network, config.train, data, validation, grid=grid, observer=observer
+            )
+            journal.begin(training)
+            while not training.finished:
+                training.run_epoch()
+                journal.record(training)
     except DivergenceError as error:
         return TrialResult(status="diverged", note=str(error), parameters=network.parameters.size)
     kept = training.history[training.restore_kept_weights()]

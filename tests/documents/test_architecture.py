@@ -27,11 +27,12 @@ DIRECTIONS = {
         "data": BOTTOM,
         "training": BOTTOM | {"data", "network"},
         "analysis": BOTTOM | {"data", "network", "training"},
+        "diagnosis": BOTTOM | {"data", "network", "training"},
         "model": BOTTOM | {"data", "network"},
         "model_file": BOTTOM | {"data", "model", "network"},
         "adapters": BOTTOM | {"data", "model", "network", "training"},
         "cli": BOTTOM
-        | {"adapters", "analysis", "data", "model", "model_file", "network", "signals"},
+        | {"adapters", "data", "diagnosis", "model", "model_file", "network", "signals"},
     },
     STAGES: {
         "shared": set(),
@@ -39,8 +40,15 @@ DIRECTIONS = {
         "plots": {"shared"},
         "page": {"shared"},
         "distributed": {"shared"},
-        "sweeps": {"shared"},
-        "programs": {"distributed", "formats", "page", "plots", "shared", "sweeps"},
+        "journal": {"shared"},
+        "preprocessing": {"shared"},
+        "reporting": {"page", "plots", "shared"},
+        "sweeps": {"journal", "shared"},
+        "watching": {"journal", "shared"},
+        "programs": {
+            *("distributed", "formats", "journal", "page", "plots", "preprocessing"),
+            *("reporting", "shared", "sweeps", "watching"),
+        },
     },
     BENCHMARKS: {
         "system": set(),
@@ -49,6 +57,7 @@ DIRECTIONS = {
         "growth": {"peers", "speed", "system"},
         "scaling": {"speed", "system"},
         "startup": {"speed", "system"},
+        "tables": {"speed"},
         "publish": {"growth", "speed", "startup", "system"},
     },
 }
@@ -56,7 +65,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("adopt", "compare", "leaderboard", "repair", "sweep"),
+        *("adopt", "compare", "diagnose", "leaderboard", "repair", "sweep", "watch"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]
@@ -64,6 +73,7 @@ LONGEST = 250
 # What a file of nncore needs is an extra of its own, which no other file loads.
 LIBRARIES = {
     Path(CORE, "cli", "images.py"): {"PIL"},
+    Path(CORE, "data", "parquet.py"): {"pyarrow"},
     Path(CORE, "data", "pictures.py"): {"PIL"},
     Path(CORE, "adapters", "onnx.py"): {"onnx"},
 }
@@ -142,7 +152,7 @@ def test_only_the_command_line_and_readers_import_a_file_that_needs_an_extra(fil
         if file in imported_files(path) and path.parent != ESTIMATORS
     }
     offering = {Path(CORE, "adapters", "sklearn.py")} if file.parent == ESTIMATORS else set()
-    readers = set(files("stages/formats"))
+    readers = {*files("stages/formats"), Path(CORE, "data", "table_file.py")}
     others = importing_it - readers - offering
     assert {path for path in others if room(path) != "cli"} == set()
 
@@ -213,7 +223,7 @@ def test_imports_are_absolute(file):
     files(CORE)
     + files(STAGES)
     + files("benchmarks")
-    + sorted(assets([Path(STAGES, "page", "__init__.py")]))
+    + sorted(assets([Path(STAGES, room, "__init__.py") for room in ("page", "watching")]))
 )
 def test_file_is_one_short_concept(file):
     assert len((ROOT / file).read_text(encoding="utf-8").splitlines()) <= LONGEST
@@ -254,7 +264,9 @@ def test_another_library_is_imported_by_its_peer_only(library):
 
 
 def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
-    measuring = {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
+    names = ("__main__", "contenders", "datasets", "folds", "network", "preprocessing")
+    measuring = {Path(BENCHMARKS, "tables", f"{name}.py") for name in names}
+    measuring |= {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
     assert {file for file in importing("sklearn") if file.parent != ESTIMATORS} == measuring
 
 

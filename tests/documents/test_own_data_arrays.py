@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from pipeline_repository import create
+from pipeline_repository import Repository, create
 
 from nncore.data.idx import idx_header, read_images, read_labels
 from stages.formats.catalogue import DATASETS
@@ -23,7 +23,7 @@ from stages.shared.params import Params, validate
 
 PAGE = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*)\n((?:(?!## ).*\n?)*)", PAGE, re.MULTILINE))
-TYPED = ("NumPy arrays", "A table", "Named data sets", "A file on the Web")
+TYPED = ("NumPy arrays", "A table of pixels", "Named data sets", "A file on the Web")
 DIGITS = ROOT / "data/samples/mnist-5k"
 LETTERS = np.random.default_rng(0).integers(0, 256, (260, 4, 3), np.uint8)
 
@@ -103,11 +103,18 @@ def test_arrays_are_written_as_they_are(typed, section, split):
 
 
 def test_a_table_is_split_as_the_page_says(typed):
-    folder = typed / str(TYPED.index("A table"))
+    folder = typed / str(TYPED.index("A table of pixels"))
     train, test = (read_images(folder / f"{name}-images-idx3-ubyte") for name in ("train", "t10k"))
     assert (len(train), len(test)) == (3200, 800)
     both = {image.tobytes() for image in np.concatenate([train, test])}
     assert both == {image.tobytes() for image in read_images(DIGITS / "train-images-idx3-ubyte.gz")}
+
+
+def test_a_table_without_labels_becomes_a_submission(typed):
+    head, *rows = (Repository(typed).root / "submission.csv").read_text().splitlines()
+    numbers, labels = zip(*(map(int, row.split(",")) for row in rows), strict=True)
+    assert (head, numbers) == ("ImageId,Label", tuple(range(1, 501)))
+    assert set(labels) <= set(range(10))
 
 
 def test_letters_stand_upright(typed):

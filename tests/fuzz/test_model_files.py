@@ -8,6 +8,7 @@ import gzip
 import io
 import struct
 import tracemalloc
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -25,10 +26,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_files import make as make_model
 from model_files import same
+from table_models import priced
 from trainings import make_training, run, state
 
 from nncore.data.idx import BYTES_PER_READ, read_labels
-from nncore.errors import ArchiveError, DivergenceError, IdxError, ModelFileError
+from nncore.errors import ArchiveError, DataError, DivergenceError, IdxError, ModelFileError
 from nncore.model_file import load, save
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -130,6 +132,27 @@ def test_a_model_file_of_other_content_is_a_whole_model_or_refused(tmp_path, mod
         "model, content",
         archive_changes,
         changed,
+        read=read_model,
+        refusal=ModelFileError,
+        judge=judge,
+    )
+
+
+def test_a_table_models_file_of_other_content_is_a_whole_model_or_refused(tmp_path, read_model):
+    save(tmp_path / "table.npz", priced())
+
+    def judge(loaded):
+        if loaded.columns is not None:
+            values = {name: [None, "", "?"] for name in loaded.columns.names}
+            with suppress(DataError):
+                assert len(loaded.predict(values)) == 3
+        save(tmp_path / "again.npz", loaded)
+        assert same(load(tmp_path / "again.npz"), loaded)
+
+    sift(
+        "table model, content",
+        archive_changes,
+        partial(changed_archive, (tmp_path / "table.npz").read_bytes()),
         read=read_model,
         refusal=ModelFileError,
         judge=judge,

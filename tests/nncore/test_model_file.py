@@ -268,8 +268,8 @@ def test_entry_that_stands_there_twice_is_refused(path):
     ("change", "reason"),
     [
         (
-            {"format": "nncore model 4"},
-            "format 'nncore model 4', this version reads 'nncore model 3'",
+            {"format": "nncore model 5"},
+            "format 'nncore model 5', this version reads 'nncore model 4'",
         ),
         ({"format": "nncore model 3"}, "format 'nncore model 3' with image_shape [2, 2]"),
         ({"architecture": None}, ""),

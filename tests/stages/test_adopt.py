@@ -66,6 +66,7 @@ def folder(tmp_path):
 def test_every_change_is_printed_with_its_key_and_value(params):
     before = params.read_text()
     settings, output = adopted("data/shapes", params)
+    assert output.count(" training and ") == 1
     assert settings["fetch"] | {"dataset": "folder", "path": "data/shapes"} == settings["fetch"]
     assert settings["preprocess"]["colour"] == "rgb"
     old, new = yaml12.load(before), settings
@@ -303,7 +304,7 @@ def _flat_test(folder):
     [
         (_pipe, "pipe.png: expected a file, got a pipe, a socket or a device, at which DVC would"),
         (_broken_link, "gone.png: expected a file, got a broken link; remove it"),
-        (_few, "expected a class of 2 images or more, got 2 images of 2 classes"),
+        (_few, "expected a class of 2 samples or more, got 2 samples of 2 classes"),
         (_flat_test, "a folder test needs the folders of the classes"),
     ],
 )
@@ -332,3 +333,19 @@ def test_arrays_and_tables_without_pictures_or_classes_are_refused(
     done = stage("adopt", path, "--params", params)
     assert done.returncode == 1
     assert message in done.stderr
+
+
+def test_tables_of_other_names_are_no_folder_of_pictures(tmp_path, params):
+    for split in ("train", "test"):
+        (tmp_path / f"tables/sign_{split}.csv").parent.mkdir(exist_ok=True)
+        (tmp_path / f"tables/sign_{split}.csv").write_text("label,a,b,c,d\n0,1,2,3,4\n")
+    done = stage("adopt", tmp_path / "tables", "--params", params)
+    assert done.stderr == (
+        f"adopt: {tmp_path / 'tables'}: expected folders of classes, or train.csv and test.csv, "
+        "got neither; rename sign_train.csv to train.csv and sign_test.csv to test.csv\n"
+    )
+
+
+def test_a_table_beside_folders_of_classes_is_none_of_images(folder, params):
+    (folder / "list_train.csv").write_text("name,class\n0.png,cat\n")
+    assert adopted(folder, params)[0]["fetch"]["dataset"] == "folder"

@@ -25,7 +25,7 @@ def trained(tmp_path, monkeypatch):
         np.save(tmp_path / f"{split}_images.npy", rng.random((count, 6), dtype=np.float32))
         np.save(tmp_path / f"{split}_labels.npy", np.eye(3, dtype=np.float32)[labels])
     description = {"class_names": NAMES, "image_shape": [2, 3], "pictures": "as-is"}
-    description |= {"pixel_mean": 0.0, "pixel_std": 255.0}
+    description |= {"pixel_mean": 0.0, "pixel_std": 255.0, "format": "nncore preprocessing 1"}
     (tmp_path / "preprocessing.json").write_text(json.dumps(description))
 
     def run(class_weight):

@@ -7,6 +7,8 @@ import experiment_repository
 import pytest
 from pipeline_repository import ROOT, Repository, copy
 
+import stages.compare
+from stages.compare import compare
 from stages.shared import dvc_runs
 from stages.shared.dvc_runs import Run
 from stages.shared.run_groups import (
@@ -261,3 +263,55 @@ def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeyp
 )
 def test_what_is_called_a_loss_or_an_error_is_better_the_lower(metric, lower):
     assert lower_is_better(metric) is lower
+
+
+@pytest.fixture
+def printed(monkeypatch, capsys):
+    """Return a function that compares runs and returns what it prints."""
+
+    def print_comparison(runs, **options):
+        monkeypatch.setattr(stages.compare, "load_runs", lambda *_: (list(runs), []))
+        compare(**options)
+        return capsys.readouterr().out
+
+    return print_comparison
+
+
+def runs_of_many_parameters(runs, parameters=14):
+    return [
+        run_of(
+            f"run-{number}",
+            accuracy=-number,
+            **{f"model.parameter{k}": [number] * 3 for k in range(parameters)},
+        )
+        for number in range(runs)
+    ]
+
+
+def test_many_parameters_that_differ_are_rows_of_their_own_table(printed):
+    results, parameters = printed(runs_of_many_parameters(2)).split("\n\n")
+    assert results.splitlines() == [
+        "n  test.accuracy  best     run",
+        "1  0.0000         0.0000   run-0",
+        "1  -1.0000        -1.0000  run-1",
+    ]
+    head, *rows = parameters.splitlines()
+    assert head.split() == ["parameter", "run-0", "run-1"]
+    assert [row.split()[0] for row in rows] == [f"model.parameter{k}" for k in range(14)]
+    assert {row.partition("  ")[2].strip() for row in rows} == {"[0, 0, 0]  [1, 1, 1]"}
+
+
+def test_many_runs_of_many_parameters_fit_into_a_terminal(printed):
+    _, *tables = printed(runs_of_many_parameters(20)).split("\n\n")
+    assert len(tables) == 4
+    assert max(len(line) for table in tables for line in table.splitlines()) <= 100
+    heads = [table.splitlines()[0].split() for table in tables]
+    assert [name for head in heads for name in head[1:]] == [f"run-{n}" for n in range(20)]
+
+
+def test_a_table_that_fits_has_a_column_for_each_parameter_and_markdown_always(printed):
+    assert printed(runs_of_many_parameters(2, 2)).splitlines()[0].split()[:3] == [
+        *("model.parameter0", "model.parameter1", "n"),
+    ]
+    head, _, *rows = printed(runs_of_many_parameters(2), md=True).splitlines()
+    assert (head.count("model.parameter"), len(rows)) == (14, 2)

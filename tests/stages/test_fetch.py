@@ -168,6 +168,7 @@ EXPECTED = TINY | {
     "b",
     "c"
   ],
+  "format": "nncore raw images 1",
   "pictures": "as-is"
 }
 """
@@ -178,7 +179,8 @@ class TestSamples:
     def test_the_default_data_set_needs_no_network(self, tmp_path):
         written = contents(run(tmp_path, "mnist-5k"))
         dataset = json.loads(written.pop("dataset.json"))
-        assert dataset == {"class_names": list("0123456789"), "pictures": "digit"}
+        names, kind = list("0123456789"), "nncore raw images 1"
+        assert dataset == {"class_names": names, "format": kind, "pictures": "digit"}
         assert {name: hashlib.sha256(data).hexdigest() for name, data in written.items()} == {
             "train-images-idx3-ubyte": (
                 "0c01234069c22da80930e36acdd67f51a5d34ee46c126ba52be56b9bef742cc6"

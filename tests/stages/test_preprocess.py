@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import stages.preprocess
+import stages.preprocessing.images
 from nncore.errors import NncoreError
 from stages.preprocess import preprocess
 
@@ -44,6 +44,7 @@ class Data:
         (raw / "t10k-images-idx3-ubyte").write_bytes(idx(self.test_images))
         (raw / "t10k-labels-idx1-ubyte").write_bytes(idx(self.test_labels))
         dataset = {"class_names": self.class_names, "pictures": "as-is"}
+        dataset["format"] = "nncore raw images 1"
         (raw / "dataset.json").write_text(json.dumps(dataset))
         params = self.folder / "params.yaml"
         params.write_text(json.dumps({"preprocess": settings}))
@@ -70,10 +71,10 @@ def array(folder, name):
     return np.load(folder / f"{name}.npy", allow_pickle=False)
 
 
-def test_it_writes_seven_files(data):
+def test_it_writes_eight_files(data):
     names = {path.name for path in data.preprocess().iterdir()}
     arrays = {f"{part}_{kind}.npy" for part in PARTS for kind in ("images", "labels")}
-    assert names == arrays | {"preprocessing.json"}
+    assert names == arrays | {"files.json", "preprocessing.json"}
 
 
 def test_every_array_is_little_endian_float32_in_c_order(data):
@@ -113,14 +114,14 @@ def test_rows_keep_the_order_of_the_file(data):
 
 def test_the_batches_do_not_show(data, monkeypatch):
     whole = {path.name: path.read_bytes() for path in data.preprocess(scaling="standard").iterdir()}
-    monkeypatch.setattr(stages.preprocess, "CELLS_PER_BATCH", 16)
+    monkeypatch.setattr(stages.preprocessing.images, "CELLS_PER_BATCH", 16)
     small = {path.name: path.read_bytes() for path in data.preprocess(scaling="standard").iterdir()}
     assert small == whole
 
 
 def test_an_image_larger_than_a_batch_is_a_batch(data, monkeypatch):
     whole = array(data.preprocess(), "train_images")
-    monkeypatch.setattr(stages.preprocess, "CELLS_PER_BATCH", 4)
+    monkeypatch.setattr(stages.preprocessing.images, "CELLS_PER_BATCH", 4)
     np.testing.assert_array_equal(array(data.preprocess(), "train_images"), whole)
 
 
@@ -242,7 +243,7 @@ def test_a_test_label_beyond_the_classes_is_refused(data):
 
 def test_a_larger_training_set_than_there_is_is_refused(data):
     with pytest.raises(
-        NncoreError, match=r"preprocess\.train_size: expected 1 to 30 images, got 31"
+        NncoreError, match=r"preprocess\.train_size: expected 1 to 30 samples, got 31"
     ):
         data.preprocess(train_size=31, validation=last(10))
 
@@ -261,9 +262,12 @@ def test_what_is_refused_writes_nothing(data):
         "[]",
         "{}",
         '{"class_names": "abc"}',
-        '{"class_names": [1, 2], "pictures": "digit"}',
-        '{"class_names": ["a", "b"]}',
-        '{"class_names": ["a", "b"], "pictures": "none"}',
+        '{"class_names": [1, 2], "format": "nncore raw images 1", "pictures": "digit"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 1"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 1", "pictures": "none"}',
+        '{"class_names": ["a", "b"], "format": "nncore raw images 2", "pictures": "as-is"}',
+        # Of an earlier version.
+        '{"class_names": ["a", "b"], "pictures": "as-is"}',
         "\udcff",
     ],
 )

@@ -51,14 +51,14 @@ class Browser:
 
     def open(
         self,
-        path: Path,
+        page: Path | str,
         *,
         width: int = 1280,
         height: int = 900,
         dark: bool = False,
         scripts: bool = True,
     ) -> None:
-        """Show a file and wait until it is loaded."""
+        """Show a file or an address and wait until it is loaded."""
         options = {
             "viewport": {"width": width, "height": height},
             "is_mobile": width < 600,
@@ -70,7 +70,7 @@ class Browser:
             self._new_page(options)
         self.messages.clear()
         self.requested.clear()
-        self.page.goto(path.resolve().as_uri())
+        self.page.goto(page if isinstance(page, str) else page.resolve().as_uri())
 
     def _new_page(self, options: dict) -> None:
         for context in self._chromium.contexts:

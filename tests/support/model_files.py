@@ -7,6 +7,11 @@ from nncore.data.preprocessing import Normalization
 from nncore.model import Model
 from nncore.network.network import Network
 
+SETTINGS = (
+    *("labels", "image_shape", "normalization", "provenance", "pictures"),
+    *("columns", "target"),
+)
+
 
 def make(architecture=None, seed=1):
     network = Network(architecture or Architecture(hidden=(3,)), inputs=4, outputs=2)
@@ -18,6 +23,5 @@ def make(architecture=None, seed=1):
 def same(one, other):
     """Tell whether two models are the same to the last bit."""
     return one.network.parameters.tobytes() == other.network.parameters.tobytes() and all(
-        getattr(one, name) == getattr(other, name)
-        for name in ("labels", "image_shape", "normalization", "provenance", "pictures")
+        getattr(one, name) == getattr(other, name) for name in SETTINGS
     )

@@ -92,6 +92,7 @@ def data_report(names, images=12):
         "classes": {name: dict.fromkeys(splits, images // len(names)) for name in names},
         "duplicates": dict.fromkeys(counts, 0) | {"within": dict.fromkeys(splits, 0)},
         "images": {split: values | {"highest": 255, "lowest": 0} for split in splits},
+        "format": "nncore data report 1",
         "shape": [4, 3],
         "warnings": [],
     }

@@ -1,9 +1,11 @@
 """`nncore predict` of a folder, and of pictures for models of other things than digits."""
 
+import json
 import os
 import shutil
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from nncore.data.preprocessing import Normalization
 from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
+from nncore.tables import text_width
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -50,8 +53,10 @@ def picture(path, colour, size=(6, 4), **options):
 
 
 def classes(output):
-    """Return the name and the class of each row of the table."""
-    return [tuple(line.split()[:2]) for line in output.splitlines()[1:]]
+    """Return the name and the class of each row of the tables of pictures."""
+    tables = [text.partition("image  ")[2] or text for text in f"\n{output}".split("\n\n")]
+    rows = (line for text in tables for line in text.splitlines() if line.endswith("%"))
+    return [tuple(line.split()[:2]) for line in rows]
 
 
 def test_a_picture_of_any_size_is_stretched_to_the_colour_images_of_the_model(run):
@@ -115,7 +120,7 @@ def test_the_pictures_of_a_folder_come_in_the_order_of_their_code_points(run):
     assert (code, errors) == (0, "")
     expected = ["Z.png", "a.png", "b.png", "b/c.JPG", "b/d.png", "f.png"]
     expected += ["é.png", unicodedata.normalize("NFD", "é2.png"), "字.png"]
-    assert [name for name, _ in classes(output)] == [f"photos/{name}" for name in expected]
+    assert [name for name, _ in classes(output)] == expected
 
 
 def test_other_files_are_counted_in_one_line(run):
@@ -123,7 +128,7 @@ def test_other_files_are_counted_in_one_line(run):
     Path("photos/notes.txt").write_text("no picture")
     Path("photos/.hidden.png").write_bytes(Path("photos/a.png").read_bytes())
     code, output, errors = run("predict", "model.npz", "photos/")
-    assert (code, classes(output)) == (0, [("photos/a.png", "red")])
+    assert (code, classes(output)) == (0, [("a.png", "red")])
     assert errors == (
         "nncore: photos: 2 files are left out, such as .hidden.png: hidden, or a file of the "
         "system\n"
@@ -134,7 +139,7 @@ def test_an_unreadable_picture_is_a_line_and_exit_code_1(run):
     picture("photos/a.png", RED)
     Path("photos/b.png").write_bytes(b"no picture")
     code, output, errors = run("predict", "model.npz", "photos")
-    assert (code, classes(output)) == (1, [("photos/a.png", "red")])
+    assert (code, classes(output)) == (1, [("a.png", "red")])
     assert errors.startswith("nncore: photos/b.png: expected a picture (PNG, ")
     assert errors.count("\n") == 1
 
@@ -153,7 +158,7 @@ def test_pipes_and_links_that_leave_the_folder_are_not_opened(run):
     code, output, errors = run("predict", "model.npz", "photos")
     assert (code, [name for name, _ in classes(output)]) == (
         0,
-        ["photos/a.png", "photos/inside.png"],
+        ["a.png", "inside.png"],
     )
     assert errors.startswith("nncore: photos: 5 files are left out, such as ")
     assert errors.count("\n") == 1
@@ -170,7 +175,39 @@ def test_folders_and_files_are_answered_in_the_order_of_the_command(run):
     picture("b.png", GREEN)
     picture("a/2.png", BLUE)
     output = run("predict", "model.npz", "z", "b.png", "a")[1]
-    assert classes(output) == [("z/1.png", "red"), ("b.png", "green"), ("a/2.png", "blue")]
+    assert output == (
+        "z: 1 image\n"
+        "image  class  confidence  second         third\n"
+        "1.png  red       100.0 %  green   0.0 %  blue   0.0 %\n"
+        "\n"
+        "image  class  confidence  second         third\n"
+        "b.png  green     100.0 %  red     0.0 %  blue   0.0 %\n"
+        "\n"
+        "a: 1 image\n"
+        "image  class  confidence  second         third\n"
+        "2.png  blue      100.0 %  red     0.0 %  green  0.0 %\n"
+    )
+
+
+def test_pictures_of_a_folder_have_the_whole_path_in_json_and_csv(run):
+    picture("photos/b/1.png", RED)
+    output = run("predict", "model.npz", "photos", "--json", "--output", "out.csv")[1]
+    assert [row["file"] for row in json.loads(output)] == ["photos/b/1.png"]
+    assert Path("out.csv").read_text(encoding="utf-8").splitlines()[1].startswith("photos/b/1.png,")
+
+
+def test_a_table_of_long_names_has_at_most_100_columns(run):
+    names = ("W" * 200, "猫" * 30, "my small dog")
+    save(Path("long.npz"), replace(brightest_channel(), labels=names))
+    for name in ("a.png", f"{'deep/' * 20}a picture of {'x' * 100} 7.png", f"{'字' * 70}.png"):
+        picture(Path("photos", name), GREEN)
+    title, header, *rows = run("predict", "long.npz", "photos")[1].splitlines()
+    assert title == "photos: 3 images"
+    assert {text_width(row) for row in rows} == {100}
+    assert header.split() == ["image", "class", "confidence", "second", "third"]
+    assert [row.split()[0] for row in rows][::2] == ["a.png", "字字字字字字…字字字字字字字字.png"]
+    assert rows[1].startswith("deep/deep/d…xxx")
+    assert all(row.count("猫猫…猫猫猫") == 1 and "my small dog" in row for row in rows)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names that are no UTF-8")
@@ -179,7 +216,7 @@ def test_a_name_that_is_no_utf_8_is_escaped_in_every_form_of_output(run):
     Path("photos/a.png").rename(os.fsdecode(b"photos/\xff.png"))
     code, output, errors = run("predict", "model.npz", "photos", "--output", "out.csv")
     assert (code, errors) == (0, "")
-    assert "photos/\\udcff.png" in output
+    assert "\n\\udcff.png" in output
     assert "photos/\\udcff.png" in Path("out.csv").read_text(encoding="utf-8")
 
 

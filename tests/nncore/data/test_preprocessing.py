@@ -14,10 +14,8 @@ from nncore.data.preprocessing import (
     check_classes,
     check_dataset,
     pixel_statistics,
-    stratified_subset,
-    stratified_test_split,
-    train_validation_split,
 )
+from nncore.data.splits import stratified_subset, stratified_test_split, train_validation_split
 from nncore.errors import PreprocessingError
 
 EXAMPLES = settings(deadline=None, max_examples=100)
@@ -125,7 +123,7 @@ class TestHoldOut:
 
     def test_a_share_of_less_than_half_an_image_is_refused(self):
         expected = (
-            "expected 0, or a fraction of at least half of one of 10 training images, got 0.04"
+            "expected 0, or a fraction of at least half of one of 10 training samples, got 0.04"
         )
         with pytest.raises(PreprocessingError, match=f"^validation.held_out: {expected}$"):
             train_validation_split(np.zeros(10, np.uint8), 0.04, "last", 1)
@@ -155,10 +153,10 @@ class TestHoldOut:
     @pytest.mark.parametrize(
         ("size", "method", "fault"),
         [
-            (10, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
-            (11, "last", r"expected 0 to 9 of 10 training images \(last\), got 11"),
-            (0.99, "last", r"expected 0 to 9 of 10 training images \(last\), got 10"),
-            (9, "stratified", r"expected 0 to 8 of 10 training images \(stratified\), got 9"),
+            (10, "last", r"expected 0 to 9 of 10 training samples \(last\), got 10"),
+            (11, "last", r"expected 0 to 9 of 10 training samples \(last\), got 11"),
+            (0.99, "last", r"expected 0 to 9 of 10 training samples \(last\), got 10"),
+            (9, "stratified", r"expected 0 to 8 of 10 training samples \(stratified\), got 9"),
         ],
     )
     def test_more_than_can_be_spared_is_refused(self, size, method, fault):
@@ -205,7 +203,7 @@ class TestSubset:
 
     @pytest.mark.parametrize("size", [0, 5])
     def test_more_or_less_than_there_is_is_refused(self, size):
-        fault = f"train_size: expected 1 to 4 images, got {size}"
+        fault = f"train_size: expected 1 to 4 samples, got {size}"
         with pytest.raises(PreprocessingError, match=fault):
             stratified_subset(labels_of(5, 5), np.arange(4), size, 1)
 
@@ -232,12 +230,12 @@ class TestTestSplit:
 
     @pytest.mark.parametrize("size", [0.01, 9])
     def test_no_test_image_or_too_few_others_is_refused(self, size):
-        fault = f"test_size: expected 1 to 8 of 10 images as test images, got {size}"
+        fault = f"test_size: expected 1 to 8 of 10 samples as test samples, got {size}"
         with pytest.raises(PreprocessingError, match=fault):
             stratified_test_split(labels_of(5, 5), size, 1)
 
     def test_classes_of_one_image_have_none_to_give(self):
-        fault = "expected a class of 2 images or more, got 2 images of 2 classes"
+        fault = "expected a class of 2 samples or more, got 2 samples of 2 classes"
         with pytest.raises(PreprocessingError, match=fault):
             stratified_test_split(labels_of(1, 1), 0.2, 1)
 

@@ -174,7 +174,7 @@ def test_without_what_scales_them_bytes_are_refused_in_a_line(kept_bytes, tmp_pa
     [
         ("images", np.int16, "float32 or uint8"),
         ("images", np.float64, "float32 or uint8"),
-        ("labels", np.uint8, "float32"),
+        ("labels", np.uint8, "float32 or float64"),
     ],
 )
 def test_arrays_of_another_dtype_are_refused(kept_bytes, tmp_path, name, dtype, expected):

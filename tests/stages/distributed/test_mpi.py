@@ -152,7 +152,8 @@ def test_after_a_death_any_number_of_ranks_goes_on_to_the_same_bytes(
 def test_what_all_ranks_refuse_is_said_once(stages):
     change(stages, {"lr: 0.05": "lr: 1.0e+30", "{name: adam}": "{name: sgd}"})
     done = launch(stages, "mpiexec -n 2")
-    (line,) = done.errors.splitlines()
+    line, hint = done.errors.splitlines()
+    assert hint == "train: python -m stages.diagnose looks for the cause"
     assert (done.code, line[:33]) == (1, "train: training diverged in epoch")
 
 

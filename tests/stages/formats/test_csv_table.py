@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import stages.formats.csv_table
+from nncore.data.delimited import MAX_LINE_LENGTH
 from nncore.errors import DataError
-from stages.formats.csv_table import MAX_LINE_LENGTH, read_csv
+from stages.formats.csv_table import read_csv
 
 HEADER = "label,pixel0,pixel1,pixel2,pixel3\n"
 ROWS = "7,0,1,2,3\n1,255,4,5,6\n"
@@ -108,8 +109,8 @@ def test_images_that_are_not_square_need_a_size(tmp_path):
 @pytest.mark.parametrize("header", ["pixel0,pixel1,pixel2,pixel3\n", ""])
 def test_a_competitions_test_set_has_no_labels(tmp_path, header):
     assert refused(written(tmp_path, header + "1,2,3,4\n")).endswith(
-        "got 4 columns, the pixels without a label; a file without labels, such as the test.csv "
-        "of a competition, can neither train nor test a network"
+        "got 4 columns, the pixels without a label; train with a file that has labels, and "
+        "classify this one with nncore predict"
     )
 
 

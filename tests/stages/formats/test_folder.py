@@ -214,13 +214,24 @@ class TestSplit:
         put_classes(root, ("a", "b"), 10)
         message = refusal(root, fetch_settings={"test_size": size})
         assert message == (
-            f"fetch.test_size: expected 1 to 18 of 20 images as test images, got {size}"
+            f"fetch.test_size: expected 1 to 18 of 20 samples as test samples, got {size}"
         )
 
     def test_a_class_without_test_pictures_is_named(self, root, capsys):
         put_classes(root, ("train/a", "train/b", "train/c", "test/a"))
         assert read(root)[4] == ["a", "b", "c"]
-        assert capsys.readouterr().err == f"fetch: {root}: no test picture of b, c\n"
+        assert capsys.readouterr().err == (
+            f"fetch: {root}: no test picture of b, c; move some of the pictures to folders such as "
+            f"{root / 'test' / 'b'}\n"
+        )
+
+    def test_of_a_drawn_test_set_too_the_class_without_one_is_named(self, root, capsys):
+        put_classes(root, ("a",), 10)
+        put_classes(root, ("b",), 1)
+        assert sorted(set(read(root)[3].tolist())) == [0]
+        assert capsys.readouterr().err == (
+            f"fetch: {root}: no test picture of b; raise fetch.test_size, or add pictures\n"
+        )
 
     def test_a_class_without_training_pictures_is_refused(self, root):
         put_classes(root, ("train/a", "train/b", "test/a", "test/c"))
@@ -311,6 +322,16 @@ class TestLeftOut:
             *("- README", "- b/text.png", "- b/x.png", "- x.png", "- a/.DS_Store, b/Thumbs.db"),
         ]
         assert "expected a whole picture, got" in lines[3]
+
+    @pytest.mark.parametrize("suffix", [".heic", ".HEIF"])
+    def test_of_a_telephones_picture_the_converter_is_named(self, root, capsys, suffix):
+        put_classes(root)
+        (root / f"a/IMG_1{suffix}").write_bytes(b"ftypheic")
+        (line,) = self.lines(root, capsys)[1:]
+        assert line.startswith(f"fetch: - a/IMG_1{suffix}: expected a suffix of .png, ")
+        assert line.endswith(
+            f", got {suffix}; heif-convert of the package libheif-examples makes it a .jpg"
+        )
 
     def test_of_many_with_one_reason_the_first_three_are_named(self, root, capsys):
         """Behind a picture that is damaged."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nncore.data.idx import read_images, read_labels
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import NncoreError
 from stages.fetch import fetch
 
@@ -165,7 +165,7 @@ class TestRefused:
     def test_a_test_size_that_leaves_a_class_without_training_images(self, tmp_path):
         saved(tmp_path, x_train=IMAGES, y_train=LABELS)
         assert refused(tmp_path, test_size=10) == (
-            "fetch.test_size: expected 1 to 9 of 12 images as test images, got 10"
+            "fetch.test_size: expected 1 to 9 of 12 samples as test samples, got 10"
         )
 
     def test_a_pixel_out_of_range_in_the_last_image(self, tmp_path):

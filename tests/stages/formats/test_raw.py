@@ -29,6 +29,7 @@ def test_the_files_are_idx_files_of_the_counted_images(tmp_path):
     written = contents(tmp_path)
     assert json.loads(written.pop("dataset.json")) == {
         "class_names": ["a", "b", "c"],
+        "format": "nncore raw images 1",
         "pictures": "as-is",
     }
     assert written == {

@@ -8,7 +8,7 @@ import pytest
 
 import stages.formats.csv_table
 from nncore.data.idx import read_images, read_labels
-from nncore.data.preprocessing import stratified_test_split
+from nncore.data.splits import stratified_test_split
 from nncore.errors import NncoreError
 from stages.fetch import fetch
 
@@ -102,7 +102,31 @@ def test_a_folder_with_the_test_set_of_a_competition_is_refused(tmp_path):
     (tmp_path / "data/test.csv").write_text(unlabelled)
     fault = refused(tmp_path, "data")
     assert fault.startswith(f"{tmp_path / 'data/test.csv'}: expected a column label")
-    assert fault.endswith("can neither train nor test a network")
+    assert fault.endswith("classify this one with nncore predict")
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (
+            ["fashion-mnist_train.csv", "fashion-mnist_test.csv"],
+            "rename fashion-mnist_train.csv to train.csv and fashion-mnist_test.csv to test.csv",
+        ),
+        (["Train.CSV", "test.csv"], "rename Train.CSV to train.csv"),
+        (
+            ["a_train.csv", "b_train.csv"],
+            "fetch.path may also name a file, part of which becomes the test images",
+        ),
+    ],
+)
+def test_tables_of_other_names_are_named_with_those_to_give_them(tmp_path, names, advice):
+    (tmp_path / "data").mkdir()
+    for name in names:
+        (tmp_path / "data" / name).write_text(table(IMAGES, LABELS))
+    assert refused(tmp_path, "data") == (
+        f"{tmp_path / 'data'}: expected train.csv and test.csv in this folder, got no train.csv; "
+        f"{advice}"
+    )
 
 
 def test_a_table_without_rows_is_refused(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from stages.plots import confusion, curves, galleries, style
+from stages.plots import confusion, curves, galleries, regression, style, tables
 
 ROOT = Path(__file__).parents[3]
 FASHION = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker"]
@@ -71,7 +71,35 @@ def matrix(names):
     return confusion.confusion_matrix(actual, predicted, names)
 
 
+def numbers(count, spread=1.0):
+    rng = np.random.default_rng(2)
+    actual = spread * rng.standard_normal(count) + 1e4
+    return actual, actual + 0.3 * spread * rng.standard_normal(count)
+
+
+def regression_history(epochs):
+    no_accuracy = np.full(epochs + 1, np.nan)
+    return history(epochs) | {"train_accuracy": no_accuracy, "validation_accuracy": no_accuracy}
+
+
 CASES = {
+    "curves of a regression": lambda: curves.learning_curves(regression_history(20)),
+    "predicted numbers": lambda: regression.predicted_against_actual(*numbers(90), "price, $_1"),
+    "many numbers": lambda: regression.predicted_against_actual(*numbers(3000, 1e6), "x" * 90),
+    "one number": lambda: regression.predicted_against_actual(*numbers(1), "y"),
+    "residuals": lambda: regression.residuals(*numbers(90), "price"),
+    "residuals of one row": lambda: regression.residuals(*numbers(1), "y" * 70),
+    "weights of inputs": lambda: tables.input_weights(
+        weights(5, 9), ["age", "city = Bern", "city = " + "W" * 90, "$x_1$", "is missing"]
+    ),
+    "weights of many inputs": lambda: tables.input_weights(weights(300, 100), ["i"] * 300),
+    "mistaken rows": lambda: tables.mistaken_rows(
+        ["yes → no, 97.0 %, row 3", "W" * 150], [["age 4"], ["x " * 200]], wrong=9, total=80
+    ),
+    "mistaken rows without values": lambda: tables.mistaken_rows(
+        ["yes → no, 97.0 %, row 3"], None, wrong=1, total=80
+    ),
+    "no mistaken row": lambda: tables.mistaken_rows([], [], wrong=0, total=80),
     "curves": lambda: curves.learning_curves(history(20)),
     "curves of one epoch": lambda: curves.learning_curves(history(1)),
     "curves before training": lambda: curves.learning_curves(history(0)),

@@ -38,7 +38,7 @@ class Set:
             "validation": Split(Path("raw"), self.labels["raw"], rows[-30:]),
             "test": Split(Path("test"), self.labels["test"], np.arange(len(self.labels["test"]))),
         }
-        lines = write_data_report(path, splits, self.names, self.shape, self.batches)
+        lines = write_data_report(path, splits, self.names, self.shape, batches=self.batches)
         report = json.loads(path.read_text(encoding="utf-8"))
         assert report["warnings"] == lines
         return report
@@ -159,8 +159,9 @@ def test_labels_that_count_from_1_are_named(data, path):
             "subtract 1 from them"
         ),
         (
-            "no test image is of the class 0, so nothing measures these classes; add some to the "
-            "test set"
+            "no test image is of the class 0, so nothing measures how well these are recognized; "
+            "move some of their training images to the test set, or raise fetch.test_size if fetch "
+            "draws it"
         ),
     ]
 
@@ -235,7 +236,7 @@ def test_without_a_validation_set_its_values_are_unknown(data, path):
         "validation": Split(Path("raw"), data.labels["raw"], rows[:0]),
         "test": Split(Path("test"), data.labels["test"], rows[:30]),
     }
-    assert write_data_report(path, splits, NAMES, data.shape, data.batches) == []
+    assert write_data_report(path, splits, NAMES, data.shape, batches=data.batches) == []
     report = json.loads(path.read_text(encoding="utf-8"))
     assert report["images"]["validation"] == {
         "blank": 0,

@@ -12,7 +12,7 @@ SIZE = (
 )
 DATASETS = (
     "mnist-5k, mnist, fashion-mnist, kmnist, qmnist, emnist-letters, emnist-balanced, "
-    "folder, npz, csv, custom"
+    "folder, npz, csv, table, custom"
 )
 SIDES = "preprocess.size must be a number of pixels or [rows, columns], 1 to 4096"
 TEST_SIZE = "fetch.test_size must be a number of images, or a fraction above 0 and below 1"

@@ -1,0 +1,1 @@
+"""How well networks of nncore predict tables, beside scikit-learn's estimators."""

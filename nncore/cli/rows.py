@@ -1,0 +1,157 @@
+"""The predictions for the rows of a table as text, JSON values and CSV."""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from nncore.arrays import Floats
+from nncore.cli.output import best_classes, format_percent, round_probability
+from nncore.data.target import Target
+from nncore.model import Model
+from nncore.network.prediction import Prediction
+from nncore.tables import format_table
+
+# Classes and their probabilities, or the numbers of a regression.
+Predictions = Prediction | Floats
+
+# Of the deviation of a target, in a table for people and in a file; float32 has 7.
+DIGITS_OF_TEXT, DIGITS_OF_FILE = 4, 7
+# Powers of 10 between which numbers are written without an exponent.
+SMALLEST_POWER, LARGEST_POWER = -9, 15
+
+
+def text_header(model: Model) -> tuple[str, ...]:
+    """Return the header of the rows of `text_rows`."""
+    name = model.target.name if model.target else ""
+    if not model.is_regression:
+        return ("row", name or "class", "confidence")
+    return ("row", name) if name else ("row", *_number_names(model))
+
+
+def text_rows(model: Model, predictions: Predictions, first: int) -> Iterator[tuple[str, ...]]:
+    """Yield row, class and confidence, or row and numbers, the first row's number being `first`."""
+    if isinstance(predictions, Prediction):
+        names = model.class_names
+        pairs = zip(predictions.classes.tolist(), predictions.confidence.tolist(), strict=True)
+        for row, (label, confidence) in enumerate(pairs, first):
+            yield str(row), names[label], format_percent(confidence)
+        return
+    for row, numbers in enumerate(_as_rows(predictions), first):
+        yield str(row), *(format_number(model, number) for number in numbers)
+
+
+def json_rows(model: Model, predictions: Predictions, first: int) -> Iterator[dict[str, Any]]:
+    """Yield the JSON values of each row, without its file."""
+    if isinstance(predictions, Prediction):
+        names = model.class_names
+        for index in range(len(predictions.classes)):
+            best = [
+                {"class": names[label], "probability": round_probability(probability)}
+                for label, probability in best_classes(predictions, index)
+            ]
+            top = best[0]
+            yield {
+                "row": first + index,
+                "class": top["class"],
+                "confidence": top["probability"],
+                "best": best,
+            }
+        return
+    for row, numbers in enumerate(_as_rows(predictions), first):
+        rounded = [_round(model, number, DIGITS_OF_FILE) for number in numbers]
+        yield {"row": row, "prediction": rounded[0] if len(rounded) == 1 else rounded}
+
+
+def csv_header(model: Model) -> list[str]:
+    """Return the header of the rows of `csv_rows`."""
+    if model.is_regression:
+        return ["row", *_number_names(model)]
+    return ["row", "class", "confidence", *(f"p_{name}" for name in model.class_names)]
+
+
+def csv_rows(model: Model, predictions: Predictions, first: int) -> Iterator[list[Any]]:
+    """Yield the cells of each row, with the probabilities of all classes."""
+    if isinstance(predictions, Prediction):
+        classes, confidence, probabilities = predictions
+        names = model.class_names
+        numbers = np.column_stack([confidence, probabilities]).tolist()
+        for row, (label, cells) in enumerate(zip(classes.tolist(), numbers, strict=True), first):
+            yield [row, names[label], *map(round_probability, cells)]
+        return
+    for row, cells in enumerate(_as_rows(predictions), first):
+        yield [row, *(_round(model, cell, DIGITS_OF_FILE) for cell in cells)]
+
+
+class Summary:
+    """How often each class was predicted, or the range of the numbers, over many rows."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._rows = 0
+        self._counts, self._confidence = np.zeros((2, len(model.labels)))
+        self._lowest, self._highest = math.inf, -math.inf
+
+    def add(self, predictions: Predictions) -> None:
+        """Count the predictions for some rows."""
+        if isinstance(predictions, Prediction):
+            classes, confidence, _ = predictions
+            count = len(self._counts)
+            self._rows += len(classes)
+            self._counts += np.bincount(classes, minlength=count)
+            self._confidence += np.bincount(classes, confidence, count)
+        else:
+            self._rows += len(predictions)
+            self._lowest = min(self._lowest, float(predictions.min()))
+            self._highest = max(self._highest, float(predictions.max()))
+
+    def text(self) -> str:
+        """Return the table."""
+        model = self._model
+        if model.is_regression:
+            ends = (format_number(model, end) for end in (self._lowest, self._highest))
+            return format_table([("rows", "lowest", "highest"), (f"{self._rows:,}", *ends)], ">")
+        rows = [("class", "rows", "fraction", "mean confidence")]
+        for name, count, total in zip(
+            model.class_names, self._counts, self._confidence, strict=True
+        ):
+            mean = format_percent(total / count) if count else ""
+            rows.append((name, f"{count:,.0f}", format_percent(count / self._rows), mean))
+        return format_table(rows, "<>>>")
+
+
+def format_number(model: Model, number: float) -> str:
+    """Return a regression's number with digits that its target's deviation makes sensible."""
+    if model.target is None:
+        return f"{number:.6g}"
+    power = _power(model.target)
+    if not SMALLEST_POWER <= power < LARGEST_POWER:
+        return f"{number:.{DIGITS_OF_TEXT}g}"
+    return f"{_round(model, number, DIGITS_OF_TEXT):.{max(0, DIGITS_OF_TEXT - 1 - power)}f}"
+
+
+def _round(model: Model, number: float, digits: int) -> float:
+    """Round to so many digits of the target's deviation."""
+    if model.target is None:
+        return round_probability(number)
+    # No number is -0.
+    return round(number, digits - 1 - _power(model.target)) + 0.0
+
+
+def _power(target: Target) -> int:
+    """Return the power of 10 of the first digit of a target's deviation."""
+    return Decimal(target.std).adjusted()
+
+
+def _number_names(model: Model) -> list[str]:
+    outputs = model.network.outputs
+    if outputs == 1:
+        return ["prediction"]
+    return [f"prediction_{number}" for number in range(1, outputs + 1)]
+
+
+def _as_rows(numbers: Floats) -> list[list[float]]:
+    rows: list[list[float]] = numbers.reshape(len(numbers), -1).tolist()
+    return rows

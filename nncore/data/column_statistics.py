@@ -1,0 +1,104 @@
+"""From the training rows of a table to its columns: means, deviations, categories."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from nncore.arrays import Doubles, Indices
+from nncore.data.columns import UNSEEN, CategoricalColumn, Column, NumericColumn, TableColumns
+
+# Returns an iterator of all rows of a table, in blocks of (·, columns) float64.
+Blocks = Callable[[], Iterator[Doubles]]
+
+
+def fit_columns(
+    categories: Mapping[str, Sequence[str] | None], blocks: Blocks
+) -> tuple[TableColumns, list[Indices | None]]:
+    """Return the columns as the training rows have them.
+
+    Means and standard deviations are correctly rounded sums of the blocks, in the order of the
+    blocks. A column without deviation in the training rows keeps its values, less the mean.
+
+    Parameters
+    ----------
+    categories : of each column of the blocks, by its heading: the categories that the numbers of
+        the blocks index, or None for a column of numbers
+    blocks : the training rows
+
+    Returns
+    -------
+    (columns, indices) : for each column of categories, (categories,) the index in its
+        `CategoricalColumn`, or `UNSEEN` of a category that no training row has; None for numbers
+    """
+    names = list(categories)
+    numeric = [index for index, name in enumerate(names) if categories[name] is None]
+    means, deviations = _moments(blocks, numeric)
+    missing = np.zeros(len(names), bool)
+    counts = [np.zeros(len(some or ()), np.int64) for some in categories.values()]
+    for block in blocks():
+        absent = np.isnan(block)
+        missing |= absent.any(axis=0)
+        for column, count in enumerate(counts):
+            if len(count):
+                values = block[~absent[:, column], column].astype(np.int64)
+                np.add(count, np.bincount(values, minlength=len(count)), out=count)
+    columns: list[Column] = []
+    indices: list[Indices | None] = []
+    for index, (name, some) in enumerate(categories.items()):
+        has_missing = bool(missing[index])
+        if some is None:
+            mean, std = means[index], deviations[index]
+            columns.append(NumericColumn(name=name, mean=mean, std=std, has_missing=has_missing))
+            indices.append(None)
+            continue
+        present = counts[index] > 0
+        kept = tuple(category for category, is_there in zip(some, present, strict=True) if is_there)
+        columns.append(CategoricalColumn(name=name, categories=kept, has_missing=has_missing))
+        indices.append(np.where(present, np.cumsum(present) - 1, int(UNSEEN)))
+    return TableColumns(tuple(columns)), indices
+
+
+def reindexed(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
+    """Return a copy of rows whose categories have the indices that `fit_columns` gave them."""
+    result = table.copy()
+    for values, index in zip(result.T, indices, strict=True):
+        if index is not None:
+            present = ~np.isnan(values)
+            values[present] = index[values[present].astype(np.int64)]
+    return result
+
+
+def mean_and_deviation(values: Doubles) -> tuple[float, float]:
+    """Return mean and standard deviation of (n,) numbers; the deviation is 1 if it would be 0."""
+    means, deviations = _moments(lambda: iter([values[:, np.newaxis]]), [0])
+    return means[0], deviations[0]
+
+
+def _moments(blocks: Blocks, columns: Sequence[int]) -> tuple[dict[int, float], dict[int, float]]:
+    """Return mean and deviation of some columns, by their index; NaN does not count."""
+    means, deviations = {}, {}
+    counts = dict.fromkeys(columns, 0)
+    parts: dict[int, list[float]] = {column: [] for column in columns}
+    for block in blocks():
+        for column in columns:
+            values = _present(block[:, column])
+            counts[column] += len(values)
+            parts[column].append(math.fsum(values.tolist()))
+    for column in columns:
+        means[column] = math.fsum(parts[column]) / max(counts[column], 1)
+    parts = {column: [] for column in columns}
+    for block in blocks():
+        for column in columns:
+            squares = np.square(_present(block[:, column]) - means[column])
+            parts[column].append(math.fsum(squares.tolist()))
+    for column in columns:
+        deviation = math.sqrt(math.fsum(parts[column]) / max(counts[column], 1))
+        # The mean of equal numbers may be rounded.
+        is_deviation = deviation > 1e-12 * abs(means[column])
+        deviations[column] = deviation if is_deviation else 1.0
+    return means, deviations
+
+
+def _present(values: Doubles) -> Doubles:
+    return values[~np.isnan(values)]

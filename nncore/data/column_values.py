@@ -1,0 +1,46 @@
+"""From the inputs of a network back to the values of a table's columns, for people to read."""
+
+import numpy as np
+
+from nncore.arrays import Floats
+from nncore.data.columns import CategoricalColumn, Column, NumericColumn, TableColumns
+
+MISSING = "missing"
+OTHER = "another"
+# Standardising to float32 leaves seven; a value of fewer is shown as it was.
+DIGITS = 6
+
+
+def column_values(columns: TableColumns, inputs: Floats) -> list[tuple[str, ...]]:
+    """Return the values of each row as texts, in the order of the columns.
+
+    A missing value is `MISSING`; a category that no training row has is `OTHER`. A missing number
+    of a column without missing numbers in training reads as the mean.
+
+    Parameters
+    ----------
+    inputs : (n, inputs) as `TableColumns.encode` returns them
+    """
+    texts: list[list[str]] = []
+    start = 0
+    for column in columns.columns:
+        end = start + column.input_count
+        texts.append(_texts(column, inputs[:, start:end]))
+        start = end
+    return list(zip(*texts, strict=True))
+
+
+def _texts(column: Column, inputs: Floats) -> list[str]:
+    if isinstance(column, NumericColumn):
+        numbers = inputs[:, 0].astype(np.float64) * column.std + column.mean
+        missing = inputs[:, 1] == 1 if column.has_missing else np.zeros(len(inputs), bool)
+        return [
+            MISSING if absent else f"{number:.{DIGITS}g}"
+            for number, absent in zip(numbers.tolist(), missing.tolist(), strict=True)
+        ]
+    return [_category(column, row) for row in inputs]
+
+
+def _category(column: CategoricalColumn, row: Floats) -> str:
+    names = (*column.categories, *([MISSING] if column.has_missing else []))
+    return names[int(row.argmax())] if row.any() else OTHER

@@ -1,0 +1,82 @@
+"""Text files of rows: cells with commas, semicolons, tabs or bars between them.
+
+The reader holds a few rows in memory, whatever the file's size. It never evaluates a cell.
+"""
+
+import csv
+from collections.abc import Iterator
+from io import TextIOWrapper
+from itertools import count
+from pathlib import Path
+from typing import Final, TextIO
+
+from nncore.errors import DataError
+from nncore.files import open_file
+
+# Enough for an image of 2048 x 2048 pixels.
+MAX_LINE_LENGTH: Final = 1 << 24
+DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def read_cells(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank, with the number of the line, from 1.
+
+    Raises
+    ------
+    DataError
+        The file is no UTF-8, has a byte 0, a quote without its pair in a line, or a line that is
+        too long.
+    OSError
+        The file can't be opened.
+    """
+    with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        reader = csv.reader(_lines(path, text), strict=True, delimiter=delimiter)
+        try:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+        except UnicodeDecodeError:
+            raise DataError(
+                f"{path}: expected text in UTF-8, got another encoding after line "
+                f"{reader.line_num}; save it as UTF-8"
+            ) from None
+        except csv.Error as error:
+            raise DataError(
+                f"{path}: expected cells with {DELIMITERS[delimiter]} between them, got “{error}” "
+                f"in line {reader.line_num}"
+            ) from None
+
+
+def find_delimiter(path: Path) -> str:
+    """Return the character between the headings: the most frequent one in the first line.
+
+    Headings in quotes do not count. A file with one column has a comma.
+    """
+    if path.suffix.lower() in {".tsv", ".tab"}:
+        return "\t"
+    with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", errors="replace") as text:
+        # Every second part is in quotes.
+        line = "".join(text.readline(MAX_LINE_LENGTH).split('"')[::2])
+    return max(DELIMITERS, key=line.count)
+
+
+def _lines(path: Path, text: TextIO) -> Iterator[str]:
+    """Yield the lines; refuse one that would need much memory, or that is no whole row."""
+    for number in count(1):
+        line = text.readline(MAX_LINE_LENGTH + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE_LENGTH:
+            raise DataError(
+                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
+                f"one, line {number}"
+            )
+        # NumPy drops it from the end of a label.
+        if "\0" in line:
+            raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
+        # A quoted cell could otherwise go on to the end of the file.
+        if line.count('"') % 2:
+            raise DataError(
+                f"{path}: expected quotes in pairs in each line, got one in line {number}"
+            )
+        yield line

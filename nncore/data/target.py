@@ -1,0 +1,64 @@
+"""The column of a table that a network predicts, and the scale on which it learns it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncore.arrays import Array, Doubles, Floats
+from nncore.errors import (
+    DataError,
+    as_line,
+    require_above_zero,
+    require_finite,
+    require_text,
+    to_python,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The column that a network predicts.
+
+    Attributes
+    ----------
+    name : heading of the column
+    mean, std : of the training rows of a regression, whose network learns (y - mean) / std; 0 and
+        1 of classes
+    """
+
+    name: str
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __post_init__(self) -> None:
+        to_python(self)
+        require_text("name", self.name)
+        require_finite("mean", self.mean)
+        require_above_zero("std", self.std)
+        # A file of an integer would have other bytes.
+        object.__setattr__(self, "mean", float(self.mean))
+        object.__setattr__(self, "std", float(self.std))
+
+    def standardized(self, numbers: Array) -> Floats:
+        """Return numbers, in their unit, as a network learns them, float32 of the same shape."""
+        return ((numbers - self.mean) / self.std).astype(np.float32)
+
+    def original(self, outputs: Floats) -> Doubles:
+        """Return a network's outputs in the unit of the column, float64 of the same shape.
+
+        Raises
+        ------
+        DataError
+            A number exceeds float64.
+        """
+        with np.errstate(over="ignore"):
+            numbers = outputs.astype(np.float64) * self.std + self.mean
+        if not np.isfinite(numbers).all():
+            largest = np.abs(outputs).max()
+            raise DataError(
+                as_line(
+                    f"target {self.name!r}: expected numbers that float64 holds, got an output of "
+                    f"{largest:g} with std {self.std:g}"
+                )
+            )
+        return numbers

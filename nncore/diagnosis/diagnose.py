@@ -1,0 +1,221 @@
+"""The order of the checks, each of which looks past the faults that were found before it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from nncore.config.training import RegularizationSettings, TrainingSettings
+from nncore.data.dataset import Data
+from nncore.diagnosis.findings import Check, Finding, Suspect
+from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.initial_weights import LayerStart, check_initial_weights, layers_at_start
+from nncore.diagnosis.inputs import check_inputs, check_targets
+from nncore.diagnosis.label_check import check_labels
+from nncore.diagnosis.learning_rate import check_learning_rate
+from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
+from nncore.diagnosis.range_test import RangeTest, range_test
+from nncore.diagnosis.result import Diagnosis
+from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.trial import Trial, halves, run_trial
+from nncore.diagnosis.units import UNIT_SAMPLES, check_units
+from nncore.errors import require_callable, require_count, require_type
+from nncore.network.network import Network
+from nncore.parallel import one_blas_thread
+
+# What a finding may be named after, in the order of the checks.
+NAMES = (
+    "inputs",
+    "targets",
+    "initial weights",
+    "vanishing gradients",
+    "gradients",
+    "learning rate",
+    "batch and momentum",
+    "one batch",
+    "labels",
+    "regularization",
+    "hidden units",
+    "training",
+)
+# The names that `on_check` receives, where the data allow all checks.
+CHECKS = (
+    "inputs",
+    "targets",
+    "initial weights",
+    "gradients",
+    "range test",
+    "learning rate",
+    "one batch",
+    "labels",
+    "hidden units",
+)
+# A training that has not left chance goes on for so many times as long.
+LONGER = 4
+
+
+def diagnose(
+    network: Network,
+    settings: TrainingSettings,
+    train: Data,
+    *,
+    workers: int = 1,
+    on_check: Callable[[str], object] | None = None,
+) -> Diagnosis:
+    """Return what keeps a training from learning, as far as a few hundred steps show it.
+
+    The network is not changed: copies of it start from the weights that `fit` would draw. At most
+    4,000 samples are used, without augmentation. A fault that was found is mended for the checks
+    that follow, so that a second one shows too. All numbers come from the seed of the settings.
+
+    Parameters
+    ----------
+    network, settings, train, workers : as for `nncore.training.fit.fit`
+    on_check : called with the name of each check before it begins
+
+    Raises
+    ------
+    DataError
+        Data are empty or don't fit the network.
+    SettingsError
+        An argument has another type or is out of its range.
+    """
+    require_type("network", network, Network)
+    require_count("workers", 1, workers)
+    require_callable("on_check", on_check)
+    setup = Setup.of_training(network, settings, train, workers=workers)
+    examination = _Examination(setup, on_check or (lambda _: None))
+    # Each check reports what is not finite.
+    with np.errstate(all="ignore"), one_blas_thread():
+        examination.run()
+    return Diagnosis(
+        subject=_describe(setup, len(train.inputs)),
+        findings=examination.findings,
+        checks=examination.checks,
+        layers=examination.layers,
+        range_test=examination.range_test,
+        lr=settings.lr,
+        suspects=examination.suspects,
+        labels=setup.labels,
+    )
+
+
+class _Examination:
+    """The results of the checks so far, and a setup without the faults that they have found."""
+
+    def __init__(self, setup: Setup, on_check: Callable[[str], object]) -> None:
+        self.findings: list[Finding] = []
+        self.checks: list[Check] = []
+        self.layers: list[LayerStart] = []
+        self.suspects: list[Suspect] = []
+        self.range_test: RangeTest | None = None
+        self._setup = setup
+        self._begin = on_check
+
+    def run(self) -> None:
+        """Make all checks, or those that the data allow."""
+        for name, check in (("inputs", check_inputs), ("targets", check_targets)):
+            self._begin(name)
+            result, setup = check(self._setup)
+            self._add(result)
+            if setup is None:
+                return
+            self._setup = setup
+        self._begin("initial weights")
+        self.layers = layers_at_start(self._setup)
+        result, self._setup = check_initial_weights(self._setup)
+        self._add(result)
+        self._begin("gradients")
+        self._add(check_gradients(self._setup))
+        self._begin("range test")
+        self.range_test = range_test(self._setup)
+        self._begin("learning rate")
+        data, others = halves(self._setup)
+        result, self._setup, trial = check_learning_rate(self._setup, self.range_test, data)
+        self._add(result)
+        self._begin("one batch")
+        batch = overfit_one_batch(self._setup)
+        self._begin("labels")
+        if not trial.learnt:
+            trial = self._go_on(data, batch)
+        if trial.learnt and others is not None:
+            result, self.suspects = check_labels(self._setup, (data, others), trial)
+            self._add(result)
+        self._check_batch(batch, trial)
+        if trial.learnt:
+            self._begin("hidden units")
+            self._add(check_units(trial.network, self._setup.sample(UNIT_SAMPLES), trial.steps))
+        elif not self.findings:
+            self._add(_not_learnt(trial))
+
+    def _add(self, result: Finding | Check) -> None:
+        if isinstance(result, Finding):
+            self.findings.append(result)
+        else:
+            self.checks.append(result)
+
+    def _go_on(self, data: Data, batch: OneBatch) -> Trial:
+        """Train for longer, or without regularization, to see why the training is at chance."""
+        setup = self._setup
+        trial = run_trial(setup, data, longer=LONGER)
+        plain = replace(setup.settings, regularization=RegularizationSettings())
+        is_plain = plain.regularization == setup.settings.regularization
+        if trial.learnt or not batch.learnt:
+            return trial
+        if not is_plain and setup.settings.optimizer.name != "adamw":
+            freed = replace(setup, settings=plain)
+            without = run_trial(freed, data)
+            if without.learnt:
+                self._setup = freed
+                self._add(
+                    Finding(
+                        "regularization",
+                        f"after {trial.steps:,} steps the network is at chance, and after "
+                        f"{without.steps:,} without `regularization` it is not",
+                        "penalties, dropout or bounds are too strong",
+                        "lower the values of `regularization`",
+                    )
+                )
+                return without
+        return trial
+
+    def _check_batch(self, batch: OneBatch, trial: Trial) -> None:
+        course = f"loss {batch.start:.3g} to {batch.end:.2g} in {batch.steps:,} steps"
+        if batch.learnt:
+            self._add(Check("one batch", f"{batch.samples} samples learnt by heart: {course}"))
+        elif trial.learnt:
+            # A small network, or samples that contradict each other.
+            self._add(Check("one batch", f"{batch.samples} samples not learnt by heart: {course}"))
+        elif not self.findings:
+            self._add(
+                Finding(
+                    "one batch",
+                    f"the network does not learn {batch.samples} samples by heart: {course}",
+                    "it is too small, its activations can't express the targets, or equal samples "
+                    "have different targets",
+                    "take more units in `hidden`, and look at the samples",
+                )
+            )
+
+
+def _not_learnt(trial: Trial) -> Finding:
+    return Finding(
+        "training",
+        f"after {trial.steps:,} steps the loss is {trial.end:.3g}, from {trial.start:.3g}: no "
+        "better than chance",
+        "the network learns a batch, and not what its samples have in common",
+        "train for longer, with more samples, or with another network",
+    )
+
+
+def _describe(setup: Setup, samples: int) -> str:
+    """Return the network, the training and the data in one line."""
+    architecture, settings = setup.architecture, setup.settings
+    sizes = setup.data.inputs.shape[1], *architecture.hidden, setup.data.targets.shape[1]
+    names = dict.fromkeys(layer.activation for layer in architecture.layers(2, 2))
+    used = f", {len(setup.rows):,} of them used" if len(setup.rows) < samples else ""
+    return (
+        f"{'-'.join(map(str, sizes))}, {', '.join(names)}, {architecture.loss}; "
+        f"{settings.optimizer.name}, lr {settings.lr:g}, batches of {settings.batch_size:,}; "
+        f"{samples:,} samples{used}"
+    )

@@ -1,0 +1,213 @@
+"""Labels that do not belong to their samples.
+
+Two networks are trained, each on one half of the samples, and predict the other half. So every
+prediction is that of a network that has not seen the label. If labels are wrong at random, then
+also those of samples that are classified with confidence: the idea is that of Northcutt, Jiang,
+Chuang, Confident learning: estimating uncertainty in dataset labels (2021). Classes that overlap
+differ in that: there confidence is low where labels contradict. And wrong labels contradict those
+of the nearest samples.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.arrays import Doubles, Floats, Indices
+from nncore.data.dataset import Data
+from nncore.diagnosis.chance import BETTER_LOSS_FRACTION, chance_loss, class_counts
+from nncore.diagnosis.findings import Check, Finding, Suspect
+from nncore.diagnosis.neighbours import neighbour_classes
+from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.short_training import step_count
+from nncore.diagnosis.trial import Trial, half_order, run_trial
+from nncore.functions.arithmetic import choose_arithmetic
+from nncore.functions.exact import sum_all
+from nncore.functions.losses import LOSSES
+from nncore.network.inference import forward_blocks
+from nncore.network.network import Network
+from nncore.network.prediction import Prediction, class_outputs
+
+# The part of the samples that counts as classified with confidence.
+CONFIDENT_FRACTION = 1 / 3
+MIN_CONFIDENT = 30
+MAX_SUSPECTS = 10
+# An estimate of the labels that are wrong, above which they are a finding.
+MAX_NOISE = 0.05
+# Networks that seem to contradict labels are trained for so many times as long.
+LONGER = 4
+# Standard errors by which an accuracy must be better than that of the most frequent class.
+CLEARLY = 4
+
+
+class HeldOut(NamedTuple):
+    """Predictions of all samples by networks that were not trained on them.
+
+    Attributes
+    ----------
+    losses : (n,)
+    outputs, targets : (n, outputs)
+    rows : (n,) numbers of the samples in the training data
+    """
+
+    losses: Doubles
+    outputs: Floats
+    targets: Floats
+    rows: Indices
+
+
+def check_labels(
+    setup: Setup, parts: tuple[Data, Data], first: Trial
+) -> tuple[Finding | Check, list[Suspect]]:
+    """Return a finding or what is well, and the samples with the highest losses.
+
+    Parameters
+    ----------
+    parts : the two halves of the samples
+    first : a trial on the first half, which has learnt it
+    """
+    # For as long as the first one.
+    longer = first.steps // step_count(setup)
+    second = run_trial(setup, parts[1], longer=longer)
+    if second.diverged:
+        return Check("labels", "not checked, because a second training diverged"), []
+    held_out = predict_held_out(setup, parts, first, second)
+    if _looks_wrong(setup, held_out):
+        # A network that has not learnt enough errs in whole regions; labels stay wrong.
+        trials = [run_trial(setup, part, longer=LONGER * longer) for part in parts]
+        if not any(trial.diverged for trial in trials):
+            later = predict_held_out(setup, parts, *trials)
+            held_out = held_out if _looks_wrong(setup, later) else later
+    if not depends_on_inputs(setup, held_out):
+        finding = Finding(
+            "labels",
+            "networks learn the samples that they are trained on, and are at chance with the "
+            f"others, in {len(held_out.losses):,} samples",
+            "the targets don't depend on the inputs: they are those of other samples, as after a "
+            "shuffle of one of the two",
+            "look at how samples and targets are brought together",
+        )
+        return finding, []
+    suspects = find_suspects(setup, held_out)
+    noise = noise_fraction(held_out) if setup.is_one_hot else None
+    if noise is not None and noise > MAX_NOISE:
+        # A network that learns little is sure of its errors too, and the neighbours of others.
+        noise = noise_fraction(held_out, _neighbour_classes(parts))
+    if noise is None:
+        return Check("labels", "other samples are predicted better than by chance"), suspects
+    if noise <= MAX_NOISE:
+        return Check("labels", f"about {noise:.1%} look wrong"), suspects
+    finding = Finding(
+        "labels",
+        f"about {noise:.0%} of the labels contradict what networks predict with confidence from "
+        "the other samples",
+        "these labels are wrong",
+        "look at the samples with the highest losses, and correct or remove such ones",
+    )
+    return finding, suspects
+
+
+def predict_held_out(
+    setup: Setup, parts: tuple[Data, Data], first: Trial, second: Trial
+) -> HeldOut:
+    """Return the predictions of the two networks, each for the half that the other was trained on.
+
+    Parameters
+    ----------
+    first, second : trials on the two parts
+    """
+    losses, outputs = zip(
+        _predict(setup, first.network, parts[1]),
+        _predict(setup, second.network, parts[0]),
+        strict=True,
+    )
+    count = len(setup.data.inputs)
+    order = np.roll(half_order(setup), -(count // 2))
+    targets = np.concatenate([parts[1].targets, parts[0].targets])
+    return HeldOut(np.concatenate(losses), np.concatenate(outputs), targets, setup.rows[order])
+
+
+def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
+    """Return whether the predictions are clearly better than those of constant outputs."""
+    data = Data(held_out.outputs, held_out.targets)
+    loss = sum_all(held_out.losses) / len(held_out.losses)
+    if loss < BETTER_LOSS_FRACTION * chance_loss(setup, data):
+        return True
+    if not setup.is_one_hot:
+        return False
+    accuracy = 1 - np.count_nonzero(_is_wrong(held_out)) / len(held_out.losses)
+    share = float(class_counts(held_out.targets).max()) / len(held_out.losses)
+    error = math.sqrt(share * (1 - share) / len(held_out.losses))
+    return bool(accuracy > share + CLEARLY * error)
+
+
+def _neighbour_classes(parts: tuple[Data, Data]) -> Indices:
+    """Return the classes of the samples' neighbours in the other half, as `HeldOut` has them."""
+    first, second = parts
+    return np.concatenate(
+        [
+            neighbour_classes(some.inputs[:], others.inputs[:], others.targets)
+            for some, others in ((second, first), (first, second))
+        ]
+    )
+
+
+def _looks_wrong(setup: Setup, held_out: HeldOut) -> bool:
+    if not depends_on_inputs(setup, held_out):
+        return True
+    return setup.is_one_hot and (noise_fraction(held_out) or 0) > MAX_NOISE
+
+
+def noise_fraction(held_out: HeldOut, others: Indices | None = None) -> float | None:
+    """Return the part of the labels that is wrong, as estimated; None if samples are too few.
+
+    Parameters
+    ----------
+    others : (n,) classes from another source, which must be those of the networks
+    """
+    count = math.ceil(CONFIDENT_FRACTION * len(held_out.losses))
+    if count < MIN_CONFIDENT:
+        return None
+    wrong = _is_wrong(held_out)
+    if others is not None:
+        wrong &= class_outputs(held_out.outputs).argmax(axis=1) == others
+    confidence = Prediction.from_outputs(held_out.outputs).confidence
+    confident = np.argsort(-confidence, kind="stable")[:count]
+    return float(np.count_nonzero(wrong[confident])) / count
+
+
+def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:
+    """Return the samples with the highest losses, the highest first."""
+    order = np.argsort(-held_out.losses, kind="stable")
+    labels = class_outputs(held_out.targets).argmax(axis=1)
+    predicted = class_outputs(held_out.outputs).argmax(axis=1)
+    if setup.is_one_hot:
+        # A right prediction of a sample that is alone with its kind is no sign of a wrong label.
+        order = order[(labels != predicted)[order]]
+    return [
+        Suspect(
+            sample=int(held_out.rows[index]),
+            label=int(labels[index]) if setup.is_one_hot else None,
+            predicted=int(predicted[index]) if setup.is_one_hot else None,
+            loss=float(held_out.losses[index]),
+        )
+        for index in order[:MAX_SUSPECTS]
+    ]
+
+
+def _predict(setup: Setup, network: Network, data: Data) -> tuple[Doubles, Floats]:
+    losses, outputs = np.empty(len(data.inputs)), np.empty_like(data.targets)
+    per_image = LOSSES[setup.architecture.loss].per_image
+    arithmetic = choose_arithmetic(setup.numerics, data.targets.dtype)
+    for start, logits, block in forward_blocks(network, data.inputs, 0, len(losses)):
+        rows = slice(start, start + len(block))
+        losses[rows] = per_image(logits, block, data.targets[rows], arithmetic)
+        outputs[rows] = block
+    return losses, outputs
+
+
+def _is_wrong(held_out: HeldOut) -> NDArray[np.bool_]:
+    predicted = class_outputs(held_out.outputs).argmax(axis=1)
+    result: NDArray[np.bool_] = predicted != class_outputs(held_out.targets).argmax(axis=1)
+    return result

@@ -1,0 +1,115 @@
+"""Whether the learning rate suits the network, the optimizer and the batch."""
+
+from dataclasses import replace
+
+from nncore.config.training import TrainingSettings
+from nncore.data.dataset import Data
+from nncore.diagnosis.findings import Check, Finding
+from nncore.diagnosis.range_test import RangeTest
+from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.trial import Trial, run_trial, with_rate
+
+# A rate within this factor of the suggestion is tried alone, if it learns.
+NEAR = 3.0
+# Parts of what a training with the suggested rate gains, below which a rate is ill.
+TOO_HIGH_GAIN, TOO_LOW_GAIN = 0.5, 0.1
+# A training must take away this part of the loss for others to be compared with it.
+LEAST_GAIN = 0.05
+# A batch of so few samples, or a momentum that adds up so many steps, is noisy.
+SMALL_BATCH, LONG_MOMENTUM = 4, 0.95
+USUAL_BATCH, USUAL_MOMENTUM = 32, 0.9
+
+
+def check_learning_rate(
+    setup: Setup, test: RangeTest, data: Data
+) -> tuple[Finding | Check, Setup, Trial]:
+    """Return a finding or what is well, a setup without the fault, and a trial with that.
+
+    Parameters
+    ----------
+    data : the samples to train on
+    """
+    lr, suggestion = setup.settings.lr, test.suggestion
+    trial = run_trial(setup, data)
+    reading = "in the range test the loss falls at no rate"
+    if suggestion is not None:
+        reading = (
+            f"in the range test the loss falls most steeply at {suggestion:g} and is lowest at "
+            f"{test.lowest:g}"
+        )
+    is_near = suggestion is not None and suggestion / NEAR <= lr <= NEAR * suggestion
+    if trial.learnt and (suggestion is None or is_near):
+        return Check("learning rate", f"{lr:g}; {reading}"), setup, trial
+    suited = with_rate(setup, suggestion or lr / 10)
+    better = run_trial(suited, data)
+    if not trial.learnt and (calm := _calm(setup.settings)) != setup.settings:
+        calm_setup = replace(setup, settings=calm)
+        calmer = run_trial(calm_setup, data)
+        if calmer.learnt:
+            lower = suited.settings.lr if better.learnt else None
+            return _noise(setup.settings, calm, trial, lower), calm_setup, calmer
+    can_learn = better.gain > LEAST_GAIN * better.start
+    fault = None
+    if lr > suited.settings.lr and (
+        trial.diverged or (can_learn and trial.gain < TOO_HIGH_GAIN * better.gain)
+    ):
+        fault = "the steps are too long"
+    elif lr < suited.settings.lr and can_learn and trial.gain < TOO_LOW_GAIN * better.gain:
+        fault = "the steps are too short to arrive anywhere"
+    if not fault:
+        return Check("learning rate", f"{lr:g}; {reading}"), setup, trial
+    seen = f"with `lr` {lr:g} {_course(trial)}; {reading}"
+    remedy = f"set `lr` to about {suited.settings.lr:g}"
+    return Finding("learning rate", seen, fault, remedy), suited, better
+
+
+def _course(trial: Trial) -> str:
+    if trial.diverged:
+        return f"the loss grows without bound by step {trial.diverged:,}"
+    return f"the loss goes from {trial.start:.3g} to {trial.end:.3g} in {trial.steps:,} steps"
+
+
+def _calm(settings: TrainingSettings) -> TrainingSettings:
+    """Return settings with a usual batch and momentum in place of noisy ones."""
+    optimizer, batch = settings.optimizer, settings.batch_size
+    if optimizer.name in {"momentum", "nesterov"} and optimizer.momentum >= LONG_MOMENTUM:
+        optimizer = replace(optimizer, momentum=USUAL_MOMENTUM)
+    if batch <= SMALL_BATCH:
+        batch = USUAL_BATCH
+    return replace(settings, optimizer=optimizer, batch_size=batch)
+
+
+def _noise(
+    settings: TrainingSettings, calm: TrainingSettings, trial: Trial, lower: float | None
+) -> Finding:
+    """Return the finding of a rate that suits a usual batch and momentum.
+
+    Parameters
+    ----------
+    lower : a rate that suits the batch and momentum as they are, if there is one
+    """
+    faults, remedies = [], []
+    if calm.batch_size != settings.batch_size:
+        faults.append(f"batches of {settings.batch_size}")
+        remedies.append(f"`batch_size` to {calm.batch_size} or more")
+    if calm.optimizer != settings.optimizer:
+        faults.append(f"a momentum of {settings.optimizer.momentum:g}")
+        remedies.append(f"`optimizer.momentum` to {calm.optimizer.momentum:g}")
+    return Finding(
+        "batch and momentum",
+        f"with {' and '.join(faults)} {_course(trial)}; lr / (1 - momentum) / batch is "
+        f"{_per_sample(settings):.2g}, and {_per_sample(calm):.2g} with a batch of "
+        f"{calm.batch_size} and a momentum of {_momentum(calm):g}",
+        "each step follows the noise of few samples, and momentum adds such steps up",
+        f"set {' and '.join(remedies)}" + (f", or `lr` to about {lower:g}" if lower else ""),
+    )
+
+
+def _per_sample(settings: TrainingSettings) -> float:
+    """Return lr / (1 - momentum) / batch: how far a sample's gradient moves the weights in all."""
+    return settings.lr / (1 - _momentum(settings)) / settings.batch_size
+
+
+def _momentum(settings: TrainingSettings) -> float:
+    optimizer = settings.optimizer
+    return optimizer.momentum if optimizer.name in {"momentum", "nesterov"} else 0.0

@@ -1,0 +1,70 @@
+"""Whether the network can learn a single batch by heart.
+
+Karpathy, A recipe for training neural networks (2019): a network that can't has a fault, or is too
+small, whatever the other data are.
+"""
+
+import math
+from dataclasses import replace
+from itertools import repeat
+from typing import NamedTuple
+
+from nncore.config.training import RegularizationSettings
+from nncore.diagnosis.chance import chance_loss
+from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.short_training import train_steps
+from nncore.training.evaluation import evaluate
+
+SAMPLES, STEPS, STEPS_PER_LOOK = 16, 500, 10
+# It knows the batch by heart with this part of the loss of chance.
+LEARNT_FRACTION = 0.1
+
+
+class OneBatch(NamedTuple):
+    """What became of a batch of samples.
+
+    Attributes
+    ----------
+    samples, steps : number of samples, and of the steps that were taken
+    start, end : mean loss before and after; infinite if the training diverged
+    learnt : whether the network knows all of them
+    """
+
+    samples: int
+    steps: int
+    start: float
+    end: float
+    learnt: bool
+
+
+def overfit_one_batch(setup: Setup) -> OneBatch:
+    """Train on one batch without regularization, until it is known or the steps are over."""
+    data = setup.sample(SAMPLES)
+    data.weights = None
+    settings = setup.settings
+    # AdamW is Adam without its decay.
+    optimizer = settings.optimizer
+    if optimizer.name == "adamw":
+        optimizer = replace(optimizer, name="adam")
+    settings = replace(
+        settings,
+        regularization=RegularizationSettings(),
+        batch_size=len(data.inputs),
+        optimizer=optimizer,
+        class_weight=None,
+    )
+    setup = replace(setup, settings=settings)
+    network = setup.network()
+    start, target = evaluate(network, data)[0], LEARNT_FRACTION * chance_loss(setup, data)
+    end, taken = start, 0
+
+    def is_known(number: int, rate: float) -> bool:  # noqa: ARG001
+        nonlocal end, taken
+        taken = number
+        if number % STEPS_PER_LOOK == 0:
+            end = evaluate(network, data)[0]
+        return end <= target
+
+    if train_steps(setup, network, data, repeat(settings.lr, STEPS), on_step=is_known):
+        end = math.inf
+    return OneBatch(len(data.inputs), taken, start, end, end <= target)

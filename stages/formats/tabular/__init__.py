@@ -1,0 +1,1 @@
+"""Tables of columns: from a file to numbers, categories and targets in data/raw."""

@@ -1,0 +1,179 @@
+"""Settings that suit a table, each with its reason."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from nncore.data.delimited import find_delimiter, read_cells
+from nncore.data.table_file import SUFFIXES, TableFile
+from nncore.data.table_values import as_category, is_missing
+from nncore.errors import as_line
+from stages.formats.dataset import FetchError
+from stages.formats.tabular.source import list_names, open_files
+from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
+from stages.formats.tabular.targets import check_target
+from stages.shared.data_warnings import MAX_CLASS_RATIO
+from stages.shared.table_defaults import table_choices
+
+# In lower case: headings that name the target without being told.
+TARGETS: Final = ("target", "label", "class", "y")
+# With more different numbers, the target is no class.
+MAX_NUMERIC_CLASSES: Final = 20
+# With fewer columns, integers from 0 to 255 are hardly the pixels of an image.
+MIN_PIXELS: Final = 49
+
+_PIXEL: Final = re.compile(r"(pixel|px)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
+# Suffixes of files that are tables without a question.
+_TABLES: Final = (".tsv", ".tab", ".parquet", ".pq")
+
+# A dotted key of params.yaml, its value, and the reason.
+Choice = tuple[str, Any, str]
+
+
+class TableSurvey(NamedTuple):
+    """What a table holds.
+
+    Attributes
+    ----------
+    table : the training rows, or all of them
+    test_rows : rows of a file of test rows; None without such a file
+    target : heading of the target
+    is_regression : whether the target is a number
+    surveys : of all columns
+    class_counts : rows of each class; empty for numbers
+    """
+
+    table: TableFile
+    test_rows: int | None
+    target: str
+    is_regression: bool
+    surveys: dict[str, ColumnSurvey]
+    class_counts: dict[str, int]
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a source is a table of columns, and not pictures, arrays or rows of pixels."""
+    if path.is_dir():
+        files = [path / f"train{suffix}" for suffix in SUFFIXES]
+        return any(file.is_file() and is_table(file) for file in files)
+    suffix = path.suffix.lower()
+    is_csv = suffix == ".csv" and path.is_file()
+    return (suffix in _TABLES and path.is_file()) or (is_csv and not _has_pixels(path))
+
+
+def survey_table(path: Path, target: str | None) -> TableSurvey:
+    """Look at every row of a table.
+
+    Raises
+    ------
+    NncoreError
+        It is no table, or no column is, or can be, the target.
+    """
+    table, test = open_files(path)
+    name = _target(table, target)
+    surveys = survey_columns(table.names, table.chunks())
+    survey = surveys[name]
+    distinct = None if survey.texts is None else len(survey.texts)
+    is_whole = all(text.lstrip("-").isdigit() for text in survey.texts or ())
+    is_regression = survey.is_numeric and (
+        distinct is None or not is_whole or distinct > MAX_NUMERIC_CLASSES
+    )
+    check_target(table, name, survey, regression=is_regression)
+    found = TableSurvey(table, None, name, is_regression, surveys, {})
+    useless = {name for name, _ in _useless(found)}
+    if all(
+        heading in {name, *useless} or not heading or column.is_constant
+        for heading, column in surveys.items()
+    ):
+        raise FetchError(
+            f"{table.path}: expected columns of numbers or categories beside the target, got none; "
+            "if the table names pictures, sort them into class folders"
+        )
+    counts: dict[str, int] = {}
+    if not is_regression:
+        for chunk in table.chunks():
+            for value in chunk[name]:
+                if not is_missing(value):
+                    text = as_category(value)
+                    counts[text] = counts.get(text, 0) + 1
+    test_rows = None
+    if test is not None:
+        test_rows = sum(len(next(iter(chunk.values()))) for chunk in test.chunks())
+    return found._replace(test_rows=test_rows, class_counts=counts)
+
+
+def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterator[Choice]:
+    """Yield the settings for a table.
+
+    Parameters
+    ----------
+    test_size : fraction or number of the rows that become test rows, without a file of them
+    """
+    yield "fetch.dataset", "table", "columns with headings"
+    yield "fetch.path", path.as_posix(), "DVC runs fetch again when its content changes"
+    target = survey.surveys[survey.target]
+    distinct = "many" if target.texts is None else f"{len(target.texts):,}"
+    kind = "a number" if survey.is_regression else "a class"
+    yield "fetch.table.target", survey.target, f"{kind}: {distinct} different values"
+    dropped = dict(_useless(survey))
+    why = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
+    yield "fetch.table.drop", list(dropped) or None, why or "all columns can be inputs"
+    yield "fetch.table.categorical", None, "add columns of numbers that are names, as postal codes"
+    rows = target.present
+    if survey.test_rows is None:
+        rows -= round(test_size * rows) if isinstance(test_size, float) else test_size
+    yield from table_choices(rows, is_regression=survey.is_regression)
+    yield "preprocess.dtype", "float32", "columns are no bytes"
+    why = "rows of a table are not distorted"
+    for name in ("rotation", "scale", "shear", "shift", "alpha"):
+        yield f"train.augment.{name}", 0.0, why
+        why = ""
+    if survey.is_regression:
+        yield "sweep.objective", "validation_loss", "numbers have no accuracy"
+        return
+    sizes = survey.class_counts.values()
+    ratio = max(sizes) / max(min(sizes), 1)
+    why = f"the largest class has {ratio:.1f} times the rows of the smallest one"
+    yield "train.class_weight", "balanced" if ratio >= MAX_CLASS_RATIO else None, why
+
+
+def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
+    """Yield the columns that can't or should not be inputs, each with the reason."""
+    for name, column in survey.surveys.items():
+        if name == survey.target or not name or column.is_constant:
+            # fetch leaves out the others by itself.
+            continue
+        if fault := fault_of_inputs(column, categorical=False):
+            yield name, fault
+        elif column.counts_rows:
+            yield name, "counts the rows"
+
+
+def _target(table: TableFile, target: str | None) -> str:
+    names = [name for name in table.names if name.casefold() in TARGETS]
+    if target is None and len(names) == 1:
+        return names[0]
+    if target in table.names:
+        return str(target)
+    got = f"got {target!r}; " if target else ""
+    raise FetchError(
+        as_line(
+            f"{table.path}: expected the column to predict, {got}add --target and one of "
+            f"{list_names(table.names)}"
+        )
+    )
+
+
+def _has_pixels(path: Path) -> bool:
+    """Tell whether the rows are images: integers from 0 to 255, which are many or called pixels."""
+    rows = read_cells(path, find_delimiter(path))
+    _, headings = next(rows, (0, []))
+    _, row = next(rows, (0, headings))
+    cells = [cell.strip() for cell in row]
+    pixels = sum(cell.isascii() and cell.isdigit() and int(cell) < 256 for cell in cells)
+    # Without a header, the headings are pixels themselves.
+    called = sum(bool(_PIXEL.fullmatch(heading.strip())) for heading in headings)
+    # All but the label.
+    others = len(cells) - 1
+    return others > 0 and pixels >= others and (called >= others or others > MIN_PIXELS)

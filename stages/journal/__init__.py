@@ -1,0 +1,1 @@
+"""Journals: what a running training writes for those who watch it."""

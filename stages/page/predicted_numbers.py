@@ -1,0 +1,146 @@
+"""Predicted numbers as inline SVG: against the actual ones, and their residuals."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nncore.arrays import Doubles, Indices
+from stages.page.curves import round_ticks
+from stages.page.markup import escaped, isolated, join_lines, number, scrollable, table
+from stages.shared.table_report_inputs import PredictedNumbers
+
+WIDTH, HEIGHT = 360, 330
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 350, 12, 282
+# More points would make the page slow; of more rows, every second, third, … is shown.
+MAX_POINTS = 2000
+MAX_ERRORS = 20
+
+
+def predicted_numbers(
+    predictions: PredictedNumbers,
+    target: str,
+    headings: Sequence[str],
+    values: Sequence[Sequence[str]] | None,
+) -> str:
+    """Return both charts and the largest errors.
+
+    Parameters
+    ----------
+    target : heading of the target
+    headings : of the columns
+    values : texts of the columns of the rows at `largest_errors`; None to leave them out
+    """
+    actual, predicted = predictions.actual, predictions.predicted
+    step = -(-len(actual) // MAX_POINTS)
+    rows = np.arange(0, len(actual), step)
+    shown = f"Every {step}th test row is shown. " if step > 1 else ""
+    together = np.concatenate([actual, predicted])
+    low, high = float(together.min()), float(together.max())
+    residuals = actual - predicted
+    return join_lines(
+        f"<p>{shown}A point on the line is right; hover over a point to read its numbers.</p>",
+        '<div class="panels">',
+        _scatter(
+            predictions,
+            rows,
+            actual,
+            predicted,
+            names=(f"actual {target}", f"predicted {target}"),
+            spans=((low, high), (low, high)),
+            line=((low, low), (high, high)),
+        ),
+        _scatter(
+            predictions,
+            rows,
+            predicted,
+            residuals,
+            names=(f"predicted {target}", "residual, actual less predicted"),
+            spans=(
+                (float(predicted.min()), float(predicted.max())),
+                (float(residuals.min()), float(residuals.max())),
+            ),
+            line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
+        ),
+        "</div>",
+        "<h3>Largest errors</h3>",
+        _errors(predictions, headings, values),
+    )
+
+
+def largest_errors(predictions: PredictedNumbers) -> Indices:
+    """Return the test rows with the largest residuals, the largest first."""
+    sizes = np.abs(predictions.actual - predictions.predicted)
+    return np.argsort(-sizes, kind="stable")[:MAX_ERRORS]
+
+
+def _errors(
+    predictions: PredictedNumbers, headings: Sequence[str], values: Sequence[Sequence[str]] | None
+) -> str:
+    rows = []
+    for index, row in enumerate(largest_errors(predictions).tolist()):
+        actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
+        cells = map(escaped, values[index]) if values is not None else ()
+        rows.append((f"{row}", *map(number, (actual, predicted, actual - predicted)), *cells))
+    names = map(isolated, headings) if values is not None else ()
+    heads = ("test row", "actual", "predicted", "residual", *names)
+    return scrollable("Largest errors", table("The rows with the largest errors", heads, rows))
+
+
+def _scatter(
+    predictions: PredictedNumbers,
+    rows: Indices,
+    x: Doubles,
+    y: Doubles,
+    *,
+    names: tuple[str, str],
+    spans: tuple[tuple[float, float], tuple[float, float]],
+    line: tuple[tuple[float, float], tuple[float, float]],
+) -> str:
+    """Return a chart with a point for each of the rows, and a straight line."""
+    across = _scale(spans[0], _LEFT, _RIGHT)
+    down = _scale(spans[1], _BOTTOM, _TOP)
+    elements = []
+    for value in round_ticks(*spans[1]):
+        elements.append(f'<path class="grid" d="M{_LEFT} {down(value):.1f}H{_RIGHT}"/>')
+        position = f'x="{_LEFT - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {position} class="end">{_tick(value)}</text>')
+    for value in round_ticks(*spans[0]):
+        position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
+        elements.append(f'<text {position} class="middle">{_tick(value)}</text>')
+    middle = f'x="{(_LEFT + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
+    elements.append(f"<text {middle}>{escaped(_cut(names[0]))}</text>")
+    (x0, y0), (x1, y1) = line
+    ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
+    elements.append(f'<path class="right" d="{ends}"/>')
+    for row in rows.tolist():
+        text = (
+            f"test row {row}: actual {number(predictions.actual[row])}, "
+            f"predicted {number(predictions.predicted[row])}"
+        )
+        elements.append(
+            f'<circle cx="{across(x[row]):.1f}" cy="{down(y[row]):.1f}" r="3">'
+            f"<title>{escaped(text)}</title></circle>"
+        )
+    label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
+    return join_lines(
+        "<figure>",
+        f"<figcaption>{escaped(names[1])}</figcaption>",
+        f'<svg class="scatter" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
+        *(*elements, "</svg>", "</figure>"),
+    )
+
+
+def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    low, high = span
+    room = 0.03 * (high - low) or 0.5
+    first, length = low - room, high - low + 2 * room
+    return lambda value: start + (end - start) * (float(value) - first) / length
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.6g}" if abs(value) < 1e6 or not math.isfinite(value) else f"{value:.2g}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 48 else f"{name[:47]}…"

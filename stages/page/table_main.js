@@ -1,0 +1,4 @@
+// Starts the page of a table.
+
+startCurves();
+if (document.getElementById("mistakes")) startMistakes();

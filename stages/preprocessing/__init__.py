@@ -1,0 +1,1 @@
+"""Preprocessing of each form of data: from data/raw to data/processed."""

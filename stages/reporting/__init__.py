@@ -1,0 +1,1 @@
+"""Reports on each form of data: the pictures and the page."""

@@ -1,0 +1,95 @@
+"""Report on a model of images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from nncore.arrays import Bytes, Floats, Indices
+from nncore.errors import as_line
+from stages.page.document import Results, page
+from stages.page.overview import TEST_METRICS, TRAIN_METRICS
+from stages.plots.confusion import confusion_matrix
+from stages.plots.galleries import first_layer, mistakes
+from stages.plots.style import Figures, drawable_names
+from stages.reporting.run_facts import RunFacts
+from stages.shared.data_report_inputs import read_data_report, read_examples
+from stages.shared.report_content import original_pixels
+from stages.shared.report_inputs import read_images, read_metrics, read_predictions, take_images
+
+# Names of classes that a line lists.
+MAX_REPLACED: Final = 5
+
+
+class ImageFiles(NamedTuple):
+    """The files of a report on images."""
+
+    predictions: Path
+    train: Path
+    test: Path
+    images: Path
+    data: Path
+    training_images: Path
+    training_labels: Path
+
+
+def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
+    """Return the pictures by their names, and the page."""
+    model = run.model
+    pixels = read_images(files.images, model)
+    test_predictions = read_predictions(files.predictions, model, len(pixels))
+    actual, predicted, confidence, numbers, _ = test_predictions
+    examples, embed_images = None, run.config.report.embed_images
+    if embed_images:
+        training_pixels = read_images(files.training_images, model)
+        examples = read_examples(training_pixels, files.training_labels, model.class_names)
+    results = Results(
+        dataset=run.config.fetch.title,
+        parameters=run.config.model_dump(mode="json"),
+        model=model,
+        digest=run.digest,
+        images=pixels,
+        history=run.history,
+        predictions=test_predictions,
+        train=read_metrics(files.train, TRAIN_METRICS),
+        test=read_metrics(files.test, TEST_METRICS),
+        embed_images=embed_images,
+        data=read_data_report(files.data, model.class_names),
+        training_examples=examples,
+    )
+    shape, normalization = model.pixels()
+    names = drawable_names(model.class_names)
+    actual, predicted = ([names[name] for name in column] for column in (actual, predicted))
+    print_replaced(names)
+
+    def take_pixels(rows: Indices) -> Floats | Bytes:
+        chosen = take_images(pixels, rows)
+        # Values that are scaled show greys, but no colours.
+        return original_pixels(chosen, normalization) if len(shape) == 3 else chosen
+
+    figures = {
+        "confusion_matrix": confusion_matrix(actual, predicted, list(names.values())),
+        "first_layer": first_layer(model.network.weights[0], shape),
+        "mistakes": mistakes(
+            take_pixels if embed_images else None,
+            shape,
+            actual,
+            predicted,
+            confidence=confidence,
+            indices=numbers,
+        ),
+    }
+    return figures, page(results)
+
+
+def print_replaced(names: Mapping[str, str]) -> None:
+    """Print which names the pictures show instead of those with letters that their font lacks."""
+    replaced = [f"{shown} for {name}" for name, shown in names.items() if name != shown]
+    if not replaced:
+        return
+    more = f" and {len(replaced) - MAX_REPLACED:,} more" if len(replaced) > MAX_REPLACED else ""
+    print(
+        as_line(
+            "the font of the pictures lacks letters, so the pictures show "
+            f"{', '.join(replaced[:MAX_REPLACED])}{more}; report.html shows all names"
+        )
+    )

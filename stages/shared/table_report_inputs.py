@@ -1,0 +1,86 @@
+"""Read the measurements of a model of tables, and refuse files that no stage wrote."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nncore.arrays import Array, Doubles, Floats
+from nncore.model import Model
+from stages.shared.datasets import REPORT_FORMAT
+from stages.shared.report_inputs import Predictions, ReportError, read_numbers, read_rows
+
+REGRESSION_METRICS = ("loss", "mae", "r2", "rmse", "total")
+
+
+class PredictedNumbers(NamedTuple):
+    """Actual and predicted numbers of n test rows, (n,) each, in the unit of the target."""
+
+    actual: Doubles
+    predicted: Doubles
+
+
+def read_table_predictions(path: Path, model: Model, rows: int) -> Predictions:
+    """Return the predicted classes in predictions.csv, of `rows` test rows."""
+    found = read_rows(path, ("row", "actual", "predicted", "confidence"))
+    for line, row in enumerate(found, start=2):
+        for name in ("actual", "predicted"):
+            if row[name] not in model.class_names:
+                raise ReportError(
+                    f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
+                )
+    numbers = read_numbers(path, found, "row", rows - 1)
+    return Predictions(
+        [row["actual"] for row in found],
+        [row["predicted"] for row in found],
+        read_numbers(path, found, "confidence", 1.0),
+        numbers.astype(np.int64),
+    )
+
+
+def read_predicted_numbers(path: Path) -> PredictedNumbers:
+    """Return the numbers in predictions.csv of a regression."""
+    found = read_rows(path, ("row", "actual", "predicted"))
+    limits = {"limit": math.inf, "lowest": -math.inf}
+    return PredictedNumbers(
+        *(read_numbers(path, found, name, **limits) for name in ("actual", "predicted"))
+    )
+
+
+def read_inputs(path: Path, model: Model) -> Floats:
+    """Map the inputs of the test rows into memory, (n, inputs) float32."""
+    try:
+        inputs: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except (EOFError, ValueError) as error:
+        raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
+    expected = model.network.inputs
+    if inputs.ndim != 2 or inputs.shape[1] != expected or inputs.dtype != np.float32:
+        raise ReportError(
+            f"{path}: expected float32 rows of {expected} inputs, got {inputs.dtype} of shape "
+            f"{inputs.shape}"
+        )
+    return inputs
+
+
+def read_table_report(path: Path, columns: Sequence[str]) -> Mapping[str, Any]:
+    """Return the content of data.json for a model of these columns."""
+    try:
+        report: dict[str, Any] = json.loads(path.read_bytes())
+        names = [column["name"] for column in report["columns"]]
+        is_report = report["format"] == REPORT_FORMAT
+        is_report &= {"duplicates", "rows", "target", "warnings"} <= set(report)
+    except OSError as error:
+        raise ReportError(f"{path} can't be read: {error.strerror}") from error
+    except (LookupError, TypeError, ValueError):
+        names, is_report = [], False
+    if not is_report or names != list(columns):
+        raise ReportError(
+            f"{path}: expected the report on the table that preprocess writes, with the columns of "
+            "the model, got another content; run preprocess again"
+        )
+    return report

@@ -1,0 +1,136 @@
+"""Metrics and predictions on the test set, of classes and of numbers."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from nncore.data.dataset import Data
+from nncore.data.target import Target
+from nncore.errors import DataError
+from nncore.model import Model
+from nncore.network.inference import forward_all
+from nncore.network.prediction import Prediction
+from nncore.training.evaluation import (
+    confusion_matrix,
+    expected_calibration_error,
+    mean_over_classes,
+    precision_recall_f1,
+)
+from nncore.training.evaluation import evaluate as loss_and_accuracy
+from nncore.training.regression_metrics import (
+    mean_absolute_error,
+    r2_score,
+    root_mean_squared_error,
+)
+from stages.shared.chance import chance_warning
+from stages.shared.files import write_csv, write_json
+from stages.shared.prepared import read_numbers
+
+PREDICTION_COLUMNS: Final = ("image", "actual", "predicted", "confidence")
+ROW_COLUMNS: Final = ("row", *PREDICTION_COLUMNS[1:])
+NUMBER_COLUMNS: Final = ("row", "actual", "predicted", "residual")
+
+
+def evaluate_classes(
+    trained_model: Model, test: Data, reports: Path, files: Sequence[str] = ()
+) -> None:
+    """Write test.json and predictions.csv of a model of classes; print the accuracy.
+
+    Parameters
+    ----------
+    files : names of the files of the test images, if each has one
+    """
+    prediction = Prediction.from_outputs(forward_all(trained_model.network, test.inputs))
+    metrics = _metrics(trained_model, test, prediction)
+    write_json(reports / "test.json", metrics)
+    names, actual = trained_model.class_names, test.targets.argmax(axis=1)
+    rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
+    header = ROW_COLUMNS if trained_model.columns else PREDICTION_COLUMNS
+    lines = ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows))
+    if files:
+        write_csv(
+            reports / "predictions.csv",
+            (*header, "file"),
+            ((*line, file) for line, file in zip(lines, files, strict=True)),
+        )
+    else:
+        write_csv(reports / "predictions.csv", header, lines)
+    print(
+        f"test accuracy {metrics['accuracy']:.2%}: "
+        f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
+    )
+    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual)):
+        print(line)
+
+
+def evaluate_numbers(trained_model: Model, test: Data, processed: Path, reports: Path) -> None:
+    """Write test.json and predictions.csv of a regression; print its errors.
+
+    Everything but the loss is in the unit of the target.
+    """
+    target = trained_model.target or Target(name="target")
+    actual = read_numbers(processed, "test")
+    predicted = target.original(forward_all(trained_model.network, test.inputs)[:, 0])
+    metrics = {
+        "loss": _finite_loss(trained_model, test),
+        "mae": float(mean_absolute_error(actual, predicted)[0]),
+        "r2": float(r2_score(actual, predicted)[0]),
+        "rmse": float(root_mean_squared_error(actual, predicted)[0]),
+        "total": len(actual),
+    }
+    write_json(reports / "test.json", metrics)
+    numbers = zip(actual.tolist(), predicted.tolist(), strict=True)
+    write_csv(
+        reports / "predictions.csv",
+        NUMBER_COLUMNS,
+        ((row, a, p, a - p) for row, (a, p) in enumerate(numbers)),
+    )
+    print(
+        f"test RMSE {metrics['rmse']:.4g}, MAE {metrics['mae']:.4g}, R² {metrics['r2']:.3f} "
+        f"of {metrics['total']:,} rows; {target.name} has a deviation of {actual.std():.4g}"
+    )
+    if metrics["r2"] <= 0:
+        print("warning: these predictions are no better than the mean of the test rows")
+
+
+def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:
+    actual = test.targets.argmax(axis=1)
+    correct_mask = prediction.classes == actual
+    loss = _finite_loss(model, test)
+    precision, recall, f1 = precision_recall_f1(
+        confusion_matrix(actual, prediction.classes, len(model.class_names))
+    )
+    per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
+    correct, total = int(np.count_nonzero(correct_mask)), len(correct_mask)
+    return {
+        "accuracy": correct / total,
+        # Over the classes that occur.
+        "balanced_accuracy": mean_over_classes(recall),
+        "correct": correct,
+        "error_percent": 100 * (total - correct) / total,
+        "expected_calibration_error": expected_calibration_error(
+            prediction.confidence, correct_mask
+        ),
+        "loss": loss,
+        # Over the classes that occur or are predicted.
+        "macro_f1": mean_over_classes(f1),
+        "per_class": {
+            name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
+        },
+        "total": total,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _finite_loss(model: Model, test: Data) -> float:
+    loss, _ = loss_and_accuracy(model.network, test)
+    if not math.isfinite(loss):
+        remedy = "train with a smaller learning rate"
+        raise DataError(f"the test loss must be finite, got {loss}; {remedy}")
+    return loss

@@ -1,0 +1,46 @@
+// Elements and texts. Nothing from a journal is ever markup: all of it becomes text nodes and
+// attributes that hold no address and no code.
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function svgElement(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function isNumber(value) {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function formatNumber(value) {
+  return isNumber(value) ? String(Number(value.toPrecision(4))) : "–";
+}
+
+function formatPercent(fraction) {
+  return isNumber(fraction) ? `${(100 * fraction).toFixed(2)} %` : "–";
+}
+
+function formatDuration(seconds) {
+  if (!isNumber(seconds)) return "–";
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
+}
+
+// Replaces a text only where it differs, so that screen readers repeat none.
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+// The value of the validation, or of the training where there is none.
+function bestKnown(values, quantity) {
+  const validation = values?.[`validation_${quantity}`];
+  return isNumber(validation) ? validation : values?.[`train_${quantity}`];
+}

@@ -1,0 +1,118 @@
+// What an epoch has brought: its numbers, the first layer's weights, confusion and mistakes.
+
+const byId = (id) => document.getElementById(id);
+
+// The last epoch up to one that has a value; not every epoch has pictures.
+function latestWith(journal, key, epoch) {
+  return journal.epochs.findLast((values) => values.epoch <= epoch && values[key]);
+}
+
+function noteOf(found, epoch, text) {
+  return found.epoch === epoch ? text : `${text} This is epoch ${found.epoch}: not every epoch has pictures.`;
+}
+
+function showReading(journal, epoch) {
+  const values = journal.epochs.findLast((entry) => entry.epoch <= epoch);
+  const parts = [["training loss", values?.train_loss, formatNumber], ["validation loss", values?.validation_loss, formatNumber],
+    ["training accuracy", values?.train_accuracy, formatPercent], ["validation accuracy", values?.validation_accuracy, formatPercent],
+    ["learning rate", values?.lr, formatNumber]];
+  const text = parts.filter(([, value]) => isNumber(value)).map(([name, value, format]) => `${name} ${format(value)}`);
+  const reading = `${values?.epoch ?? epoch}: ${text.join(", ")}`;
+  setText(byId("reading"), reading);
+  byId("epoch").setAttribute("aria-valuetext", reading);
+}
+
+function makeCanvases(list, count, [rows, columns], attributes) {
+  const canvases = Array.from({ length: count }, (_, index) => element("canvas", { width: columns, height: rows, ...attributes(index) }));
+  list.replaceChildren(...canvases.map((canvas) => element("li", {}, canvas)));
+}
+
+function showUnits(journal, epoch) {
+  const found = journal.start?.picture && latestWith(journal, "units", epoch);
+  byId("units-section").hidden = !found;
+  if (!found) return;
+  const [rows, columns, channels] = journal.start.picture;
+  const levels = new Int8Array(decodeBase64(found.units).buffer);
+  const count = levels.length / (rows * columns * channels);
+  const list = byId("units");
+  const size = `${count} ${rows} ${columns}`;
+  if (list.dataset.size !== size) {
+    list.dataset.size = size;
+    makeCanvases(list, count, [rows, columns], (index) => ({ "data-unit": index }));
+  }
+  paintUnits(levels, channels);
+  const units = journal.start.layers?.[0]?.[1];
+  setText(byId("units-note"), noteOf(found, epoch, units > count ? `The first ${count} of ${units} units.` : "All units."));
+  const limit = formatNumber(found.unit_limit);
+  const bar = element("span", { class: channels === 3 ? "gradient rgb" : "gradient" });
+  byId("units-scale").replaceChildren(`−${limit}`, bar, limit);
+}
+
+function className(journal, index) {
+  return String(journal.start?.class_names?.[index] ?? index);
+}
+
+function nameElement(tag, journal, index, attributes) {
+  const name = className(journal, index);
+  return element(tag, attributes, element("bdi", name.length > 8 ? { title: name } : {}, name));
+}
+
+function showConfusion(journal, epoch) {
+  const found = latestWith(journal, "confusion", epoch);
+  byId("confusion-section").hidden = !found;
+  if (!found) return;
+  const counts = found.confusion;
+  const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
+  const heading = (index, scope) => nameElement("th", journal, index, { scope });
+  const head = element("tr", {}, element("td"), ...counts.map((_, index) => heading(index, "col")));
+  const body = counts.map((row, i) => {
+    const cells = row.map((count, j) => {
+      if (i === j) return element("td", { class: "correct" }, String(count));
+      return count ? element("td", { class: `heat${Math.ceil((5 * count) / most)}` }, String(count)) : element("td");
+    });
+    return element("tr", {}, heading(i, "row"), ...cells);
+  });
+  const caption = element("caption", {}, "Rows: actual. Columns: predicted.");
+  byId("confusion").replaceChildren(element("table", { class: "confusion" }, caption, element("thead", {}, head), element("tbody", {}, ...body)));
+  setText(byId("confusion-note"), noteOf(found, epoch, `${counts.flat().reduce((a, b) => a + b)} images.`));
+}
+
+function showMistakes(journal, epoch) {
+  const found = latestWith(journal, "mistakes", epoch);
+  byId("mistakes-section").hidden = !found;
+  if (!found) return;
+  const shape = journal.start?.picture;
+  const pixels = found.mistake_pictures && shape ? decodeBase64(found.mistake_pictures) : null;
+  const items = found.mistakes.map(([row, actual, predicted, confidence], index) => {
+    const percentage = confidence < 0.9995 ? `${(100 * confidence).toFixed(1)} %` : "> 99.9 %";
+    const item = element("li");
+    if (pixels) {
+      const label = `Validation image ${row}: ${className(journal, actual)} taken for ${className(journal, predicted)}`;
+      const canvas = element("canvas", { width: shape[1], height: shape[0], role: "img", "aria-label": label });
+      const size = shape[0] * shape[1] * shape[2];
+      paintImage(canvas, pixels.subarray(index * size, (index + 1) * size));
+      item.append(canvas);
+    }
+    item.append(element("p", {}, nameElement("span", journal, actual), " → ", nameElement("span", journal, predicted)));
+    item.append(element("p", {}, `${percentage}, image ${row}`));
+    return item;
+  });
+  byId("mistakes").replaceChildren(...items);
+  const text = items.length ? "An image of the validation data keeps its number." : "No mistake.";
+  setText(byId("mistakes-note"), noteOf(found, epoch, text));
+}
+
+// Shows an epoch; what has not changed since the last call is not drawn again.
+function createEpochView() {
+  let shown = "";
+  return (journal, epoch, force = false) => {
+    showReading(journal, epoch);
+    const keys = ["units", "confusion", "mistakes"].map((key) => latestWith(journal, key, epoch)?.time);
+    const state = [journal.id, epoch, ...keys].join(" ");
+    if (state === shown && !force) return;
+    shown = state;
+    showUnits(journal, epoch);
+    showConfusion(journal, epoch);
+    showMistakes(journal, epoch);
+  };
+}

@@ -1,0 +1,35 @@
+"""A watch of a folder of journals, as a program, and a browser that shows it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from browser import Browser, find
+
+from stages.shared.fingerprint import ROOT
+
+
+@pytest.fixture
+def watch(tmp_path):
+    """Start a watch; return its folder and its address."""
+    folder = tmp_path / "journal"
+    command = [sys.executable, "-m", "stages.watch", "--port", "0", "--journal", str(folder)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    line = process.stdout.readline()
+    yield SimpleNamespace(folder=Path(folder), url=line.split()[0], line=line, process=process)
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return a browser, which all tests of one file share."""
+    program = find()
+    if program is None:
+        pytest.skip("needs a Chromium: apt-get install chromium")
+    browser = Browser(program)
+    yield browser
+    browser.close()
