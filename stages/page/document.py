@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
@@ -16,6 +16,7 @@ from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
 from stages.shared.data_report_inputs import Examples
 from stages.shared.report_content import original_pixels
@@ -38,6 +39,8 @@ class Results:
     model, digest : the model, and the MD5 of its file
     images : the test images, (n, inputs) floats, or uint8 that read as floats
     embed_images : whether the page has pictures of test images
+    damage : accuracies on damaged images, by names of `nncore.analysis.robustness.DAMAGES`
+    damaged_images : number of these images
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
@@ -56,6 +59,8 @@ class Results:
     data: Mapping[str, Any]
     training_examples: Examples | None = None
     embed_images: bool = True
+    damage: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    damaged_images: int = 0
 
 
 def page(results: Results) -> str:
@@ -117,6 +122,8 @@ def page(results: Results) -> str:
         mistakes=galleries.mistakes(
             predictions, mistakes, model, embed_images=results.embed_images
         ),
+        trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),
+        damage=damage_section(results.damage, results.damaged_images) if results.damage else "",
         examples=f"<h3>An example of each class</h3>\n{example_gallery}" if example_gallery else "",
         limit=f"{limit:.3g}",
         scale="rgb" if len(shape) == 3 else "signed",

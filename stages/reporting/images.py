@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from nncore.analysis.robustness import DAMAGES, damage_curve
 from nncore.arrays import Bytes, Floats, Indices
+from nncore.data.dataset import Images
+from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
+from nncore.model import Model
 from stages.page.document import Results, page
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
@@ -14,8 +20,17 @@ from stages.plots.style import Figures, drawable_names
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.report_content import original_pixels
-from stages.shared.report_inputs import read_images, read_metrics, read_predictions, take_images
+from stages.shared.report_inputs import (
+    Predictions,
+    read_images,
+    read_metrics,
+    read_predictions,
+    take_images,
+)
 
+# Test images that are damaged, which takes a second.
+MAX_DAMAGED: Final = 1000
+DAMAGE_SEED: Final = 1
 # Names of classes that a line lists.
 MAX_REPLACED: Final = 5
 
@@ -55,6 +70,8 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         embed_images=embed_images,
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
+        damage=_damage_curves(model, pixels, test_predictions),
+        damaged_images=min(len(pixels), MAX_DAMAGED),
     )
     shape, normalization = model.pixels()
     names = drawable_names(model.class_names)
@@ -79,6 +96,24 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         ),
     }
     return figures, page(results)
+
+
+def _damage_curves(
+    model: Model, images: Images, predictions: Predictions
+) -> dict[str, list[float]]:
+    """Return the accuracies on the first test images, damaged in each way."""
+    (rows, columns, *channels), normalization = model.pixels()
+    grid = ImageGrid(rows, columns, float(normalization.table()[0]), *channels)
+    index_of = {name: index for index, name in enumerate(model.class_names)}
+    labels = np.empty(len(predictions.actual), np.int64)
+    labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
+    first = take_images(images, np.arange(min(len(images), MAX_DAMAGED)))
+    return {
+        name: damage_curve(
+            model.network, first, labels[: len(first)], grid=grid, damage=damage, seed=DAMAGE_SEED
+        )
+        for name, damage in DAMAGES.items()
+    }
 
 
 def print_replaced(names: Mapping[str, str]) -> None:

@@ -1,0 +1,67 @@
+"""Small charts of lines and points as inline SVG, each with a table of its values."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stages.page.curves import round_ticks
+from stages.page.markup import escaped, join_lines
+
+WIDTH, HEIGHT = 364, 230
+LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
+
+
+class Axis(NamedTuple):
+    """An axis from `low` to `high`, with its name below or above the chart."""
+
+    name: str
+    low: float
+    high: float
+
+
+def chart(
+    x: Axis,
+    y: Axis,
+    points: Sequence[tuple[float, float]],
+    *,
+    label: str,
+    diagonal: bool = False,
+    titles: Sequence[str] = (),
+) -> str:
+    """Return a line through points in the order of x.
+
+    Parameters
+    ----------
+    label : what a screen reader reads in place of the chart
+    diagonal : whether a thin line joins the corners of the axes
+    titles : what the pointer shows at each point; without any, the points have no marks
+    """
+
+    def across(value: float) -> float:
+        return LEFT + (RIGHT - LEFT) * (value - x.low) / (x.high - x.low)
+
+    def down(value: float) -> float:
+        return BOTTOM - (BOTTOM - TOP) * (value - y.low) / (y.high - y.low)
+
+    elements = [f'<text x="{LEFT}" y="16" class="title">{escaped(y.name)}</text>']
+    for value in round_ticks(y.low, y.high):
+        elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
+        place = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {place} class="end">{value:g}</text>')
+    for value in round_ticks(x.low, x.high):
+        place = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
+        elements.append(f'<text {place} class="middle">{value:g}</text>')
+    middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
+    elements.append(f"<text {middle}>{escaped(x.name)}</text>")
+    if diagonal:
+        ends = f"M{LEFT} {BOTTOM}L{RIGHT} {TOP}"
+        elements.append(f'<path class="right" d="{ends}"/>')
+    coordinates = [f"{across(a):.1f},{down(b):.1f}" for a, b in points]
+    elements.append(f'<polyline class="train" points="{" ".join(coordinates)}"/>')
+    for (a, b), title in zip(points, titles, strict=False):
+        mark = f'<circle cx="{across(a):.1f}" cy="{down(b):.1f}" r="4">'
+        elements.append(f"{mark}<title>{escaped(title)}</title></circle>")
+    return join_lines(
+        f'<svg class="scatter" role="img" aria-label="{escaped(label)}" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}">',
+        *(*elements, "</svg>"),
+    )

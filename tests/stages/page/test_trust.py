@@ -1,0 +1,101 @@
+"""The part of the page on confidence and damage: its numbers, and that nothing is cut off."""
+
+import re
+
+import numpy as np
+import pytest
+from page_results import small_results
+
+from nncore.analysis.robustness import DAMAGES
+from stages.page.charts import HEIGHT, WIDTH, Axis, chart
+from stages.page.document import page
+from stages.page.trust import confidence_section, damage_section
+
+
+def answers(count=400):
+    rng = np.random.default_rng(3)
+    confidence = rng.uniform(0.3, 1, count)
+    right = rng.random(count) < confidence
+    actual = np.where(rng.random(count) < 0.5, "a", "b")
+    predicted = np.where(right, actual, np.where(actual == "a", "b", "a"))
+    return actual.tolist(), predicted.tolist(), confidence
+
+
+def rows_of(section, caption):
+    (body,) = re.findall(
+        rf"<caption>{caption}</caption>.*?<tbody>(.*?)</tbody>", section, re.DOTALL
+    )
+    return [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("</tr>") if row.strip()
+    ]
+
+
+def number(text):
+    return float(text.removesuffix(" %"))
+
+
+def test_a_threshold_keeps_the_error_that_it_names():
+    actual, predicted, confidence = answers()
+    wrong = np.array(actual) != np.array(predicted)
+    found = rows_of(confidence_section(actual, predicted, confidence), "Thresholds of confidence")
+    assert found
+    for error, threshold, covered in found:
+        # The page rounds to a hundredth of a per cent.
+        answered = confidence >= number(threshold) / 100 - 5e-5
+        assert np.mean(wrong[answered]) <= number(error) / 100 + 0.01
+        assert np.mean(answered) == pytest.approx(number(covered) / 100, abs=0.01)
+
+
+def test_calibration_counts_all_images():
+    actual, predicted, confidence = answers()
+    found = rows_of(confidence_section(actual, predicted, confidence), "Calibration")
+    assert sum(int(row[1]) for row in found) == len(actual)
+    for _, _, mean, accuracy in found:
+        assert number(mean) == pytest.approx(number(accuracy), abs=15)
+
+
+@pytest.mark.parametrize("right", [0.0, 1.0])
+def test_a_network_that_is_always_or_never_right(right):
+    actual, confidence = ["a"] * 5, np.full(5, 0.7)
+    predicted = ["a" if right else "b"] * 5
+    section = confidence_section(actual, predicted, confidence)
+    assert "nan" not in section.casefold()
+    assert section.count("<svg") == 2
+
+
+def test_damage_has_a_chart_and_rows_for_each_way():
+    curves = {name: np.linspace(0.9, 0.2, len(d.strengths)) for name, d in DAMAGES.items()}
+    section = damage_section(curves, 1000)
+    assert section.count("<svg") == len(DAMAGES)
+    assert len(rows_of(section, "Damaged images")) == sum(
+        len(d.strengths) for d in DAMAGES.values()
+    )
+
+
+def test_a_chart_stays_within_its_frame():
+    drawn = chart(
+        Axis("x" * 20, 0, 0.3),
+        Axis("y", -5, 100),
+        [(0, -5), (0.3, 100)],
+        label="<&>",
+        titles=["<a>", "b"],
+    )
+    assert "<a>" not in drawn
+    for name, limit in (("x", WIDTH), ("cx", WIDTH), ("y", HEIGHT), ("cy", HEIGHT)):
+        values = [float(value) for value in re.findall(rf'\s{name}="(-?[\d.]+)"', drawn)]
+        assert all(0 <= value <= limit for value in values)
+
+
+def test_the_page_has_the_part_and_no_damage_without_curves():
+    text = page(small_results())
+    assert '<h2 id="trust">' in text
+    assert "Damaged images" not in text
+    curves = {"noise": [0.9] * len(DAMAGES["noise"].strengths)}
+    assert "Damaged images" in page(small_results(damage=curves, damaged_images=12))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_window(show, width):
+    curves = {name: [0.5] * len(d.strengths) for name, d in DAMAGES.items()}
+    browser = show(small_results(damage=curves, damaged_images=12), width=width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
