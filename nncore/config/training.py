@@ -216,7 +216,10 @@ def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a pr
     if value is None or (isinstance(value, str) and value == "balanced"):
         return cast("ClassWeight", value)
     # Of other settings, for instance by dataclasses.replace.
-    is_pairs = isinstance(value, tuple) and all(isinstance(x, tuple) and len(x) == 2 for x in value)
+    # JSON has lists in place of tuples.
+    is_pairs = isinstance(value, list | tuple) and all(
+        isinstance(x, list | tuple) and len(x) == 2 for x in value
+    )
     pairs = value.items() if isinstance(value, Mapping) else value
     is_known = value and (is_pairs or isinstance(value, Mapping))
     is_known = is_known and all(isinstance(python_value(k), str | int | float) for k, _ in pairs)

@@ -1,14 +1,12 @@
 """The loss of a network that knows nothing of its inputs."""
 
-import math
-
 import numpy as np
 
 from nncore.arrays import Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.setup import Setup
 from nncore.functions.arithmetic import choose_arithmetic
-from nncore.functions.exact import sum_all, sum_rows
+from nncore.functions.exact import log, sum_all, sum_rows
 from nncore.functions.losses import LOSSES
 from nncore.network.network import Network
 from nncore.network.prediction import class_outputs
@@ -27,11 +25,15 @@ def initial_loss(setup: Setup) -> float | None:
     outputs: int = setup.data.targets.shape[1]
     match setup.architecture.loss:
         case "cross_entropy":
-            return math.log(outputs)
+            return _log(outputs)
         case "binary_cross_entropy":
-            return outputs * math.log(2)
+            return outputs * _log(2)
         case _:
             return None
+
+
+def _log(number: int) -> float:
+    return float(log(np.array([number]))[0])
 
 
 def chance_loss(setup: Setup, data: Data) -> float:
@@ -45,7 +47,7 @@ def chance_loss(setup: Setup, data: Data) -> float:
     logits = outputs
     if setup.architecture.loss in {"cross_entropy", "binary_cross_entropy"}:
         p = np.clip(constant, 1e-6, 1 - 1e-6)
-        z = np.log(p) if setup.architecture.loss == "cross_entropy" else np.log(p / (1 - p))
+        z = log(p) if setup.architecture.loss == "cross_entropy" else log(p / (1 - p))
         logits = np.broadcast_to(z.astype(targets.dtype), targets.shape).copy()
     arithmetic = choose_arithmetic(setup.numerics, targets.dtype)
     losses = LOSSES[setup.architecture.loss].per_image(logits, outputs, targets, arithmetic)

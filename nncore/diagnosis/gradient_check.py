@@ -1,5 +1,6 @@
 """The gradient of this network and these samples against numeric derivatives, in float64."""
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from nncore.data.dataset import Data
 from nncore.diagnosis.findings import Check, Finding
 from nncore.diagnosis.setup import Setup
 from nncore.functions import plain
+from nncore.functions.elementary import standard_normal
 from nncore.functions.losses import LOSSES
 from nncore.network.network import Network
 from nncore.network.products import layer_weights
@@ -78,7 +80,7 @@ def gradient_errors(setup: Setup) -> list[GradientError] | None:
             network.parameters[:] = start - STEP * direction
             behind = _loss_and_gradient(network, data)[0]
             numeric = (ahead - behind) / (2 * STEP)
-            by_formula = float(np.vdot(gradient, direction))
+            by_formula = plain.sum_all(gradient * direction)
             allowed = TOLERANCE * max(abs(numeric), abs(by_formula)) + ROUNDING * abs(loss)
             if not abs(numeric - by_formula) <= allowed:
                 errors.append(GradientError(index + 1, by_formula, numeric))
@@ -91,9 +93,9 @@ def _direction(network: Network, index: int, start: Floats, rng: np.random.Gener
     direction = np.zeros(len(start))
     weights, biases = network.views(direction)
     layer = network.layers[index]
-    size = max(float(np.abs(network.views(start)[0][index]).max()), layer.fan_in**-0.5)
-    weights[index][:] = size * rng.standard_normal(weights[index].shape)
-    biases[index][:] = size * rng.standard_normal(biases[index].shape)
+    size = max(float(np.abs(network.views(start)[0][index]).max()), 1 / math.sqrt(layer.fan_in))
+    weights[index][:] = size * standard_normal(rng, weights[index].shape)
+    biases[index][:] = size * standard_normal(rng, biases[index].shape)
     return direction
 
 

@@ -4,10 +4,13 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from nncore.diagnosis.findings import Finding, Suspect, plain_names
 from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.result import Diagnosis
+from nncore.functions.elementary import log
 from nncore.tables import format_table
 
 WIDTH = 100
@@ -57,6 +60,12 @@ def range_test_csv(test: RangeTest) -> str:
     return "\n".join(["lr,loss", *rows, ""])
 
 
+def _decades(rate: float) -> float:
+    """Return the decimal logarithm of a rate."""
+    logarithm, ten = log(np.array([rate, 10.0])).tolist()
+    return float(logarithm / ten)
+
+
 def plot(test: RangeTest, lr: float) -> str:
     """Return the losses of a range test as a plot of characters, with marks below it.
 
@@ -66,11 +75,11 @@ def plot(test: RangeTest, lr: float) -> str:
     """
     low = float(min(test.losses.min(), test.start))
     high = PLOT_LOSS_RATIO * test.start
-    first, last = math.log10(test.rates[0]), math.log10(test.rates[-1])
+    first, last = map(_decades, (test.rates[0], test.rates[-1]))
     extent = max(last - first, 1e-9)
 
     def column(rate: float) -> int:
-        position = (math.log10(rate) - first) / extent
+        position = (_decades(rate) - first) / extent
         return round(min(max(position, 0), 1) * (PLOT_COLUMNS - 1))
 
     grid = [[" "] * PLOT_COLUMNS for _ in range(PLOT_ROWS)]
@@ -86,7 +95,7 @@ def plot(test: RangeTest, lr: float) -> str:
     ]
     ticks = [" "] * (PLOT_COLUMNS + 6)
     for power in range(math.ceil(first - 1e-6), math.floor(last + 1e-6) + 1):
-        start = column(10.0**power)
+        start = column(float(f"1e{power}"))
         text = f"1e{power}"
         ticks[start : start + len(text)] = text
     # A rate outside of the test is marked at its edge.

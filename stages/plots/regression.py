@@ -1,5 +1,7 @@
 """Pictures of predicted numbers: against the actual ones, and their residuals."""
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -58,7 +60,7 @@ def residuals(actual: Doubles, predicted: Doubles, name: str) -> Figure:
     left.axhline(0, color=GREY, linewidth=1)
     _points(left, predicted, values)
     left.set(title="By prediction", xlabel=f"predicted {name}", ylabel="residual")
-    bins = min(max(round(len(values) ** 0.5), 5), 60)
+    bins = min(max(round(math.sqrt(len(values))), 5), 60)
     right.hist(values, bins=bins, orientation="horizontal", color=BLUE)
     right.set_axisbelow(True)
     right.axhline(float(values.mean()), color=VERMILION, linewidth=1)

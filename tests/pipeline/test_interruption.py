@@ -75,10 +75,13 @@ def test_a_diverging_training_fails_the_pipeline(diverged):
     assert done.returncode != 0
 
 
-def test_a_diverging_training_says_so_in_one_line(diverged):
+def test_a_diverging_training_says_so_and_where_to_look(diverged):
     _, done = diverged
     said = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
-    assert [line.split(": ")[:2] for line in said] == [["train", "training diverged in epoch 1"]]
+    assert [line.split(": ")[:2] for line in said] == [
+        ["train", "training diverged in epoch 1"],
+        ["train", "python -m stages.diagnose looks for the cause"],
+    ]
 
 
 def test_a_diverging_training_leaves_no_output(diverged):

@@ -62,8 +62,8 @@ def test_train_that_ends_at_chance_ends_with_the_command_and_its_options(stages)
     assert last == "python -m stages.diagnose --params other.yaml looks for the cause"
 
 
-def test_train_that_learns_does_not_mention_it(finished):
-    done = finished.run("train", "--model", "m.npz", "--reports", "r", "--checkpoints", "c")
+def test_train_that_learns_does_not_mention_it(stages):
+    done = stages.run("train", "--model", "m.npz", "--reports", "r", "--checkpoints", "c")
     assert done.code == 0
     assert "diagnose" not in done.output
 
