@@ -70,7 +70,7 @@ def diagnose(
             bar.set_description_str(name)
 
         diagnosis = examine(network, config.train, data, workers=available_cores(), on_check=show)
-    files = read_names(processed).get("train", [])
+    files = read_names(processed, {"train": len(data.targets)}).get("train", [])
     text = as_text(
         diagnosis,
         names=params_names,

@@ -45,7 +45,7 @@ def evaluate(
     if trained_model.is_regression:
         evaluate_numbers(trained_model, test, processed, reports)
     else:
-        files = read_names(processed).get("test", ())
+        files = read_names(processed, {"test": len(test.targets)}).get("test", ())
         evaluate_classes(trained_model, test, reports, files)
 
 

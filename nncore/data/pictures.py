@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile
 
 from nncore.arrays import Bytes
 from nncore.config.pictures import Colour
@@ -29,6 +30,8 @@ _ROWS_PER_BAND = 64
 # jump, so that a compiler that fuses two roundings changes no weight of 22 bits; Lanczos takes
 # sines of the C library, and the box filter jumps.
 RESAMPLING = Image.Resampling.BILINEAR
+# What one level of a grey PNG of 2 or 4 bits is of 255, by Pillow's name of its pixels in the file.
+_LEVELS = {"L;2": 85, "L;4": 17}
 _COLOUR_MODES = {"grey": "L", "rgb": "RGB"}
 _ORIENTATION_TAG = 0x0112
 # EXIF orientations that exchange rows and columns.
@@ -50,8 +53,8 @@ def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> By
     Raises
     ------
     ImageError
-        The file holds no whole picture, one of too many pixels, or one of 32 bits a channel; the
-        message does not name the file.
+        The file holds no whole picture, one of too many pixels, one of 32 bits a channel, or one
+        of 16 with a transparent colour; the message does not name the file.
     OSError
         The file can't be opened.
     """
@@ -95,6 +98,7 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
                 # Pillow's warnings don't matter for a file that it can read.
                 warnings.simplefilter("ignore")
                 _check_pixels(*opened.size)
+                _correct_transparency(opened)
                 yield opened
         except ImageError:
             raise
@@ -112,6 +116,27 @@ def _check_pixels(columns: int, rows: int) -> None:
     if columns * rows > MAX_PICTURE_PIXELS:
         got = format_shape((rows, columns))
         raise ImageError(f"expected at most {MAX_PICTURE_PIXELS:,} pixels, got {got}")
+
+
+def _correct_transparency(picture: Image.Image) -> None:
+    """Make Pillow compare the transparent colour of a PNG, its chunk tRNS, with its pixels.
+
+    Pillow scales pixels to 8 bits, but not this colour (PNG specification, section 11.3.2.1).
+    """
+    transparent = picture.info.get("transparency")
+    if transparent is None or not isinstance(picture, PngImageFile) or not picture.tile:
+        return
+    raw_mode = str(picture.tile[0].args)
+    if raw_mode == "RGB;16B":
+        # Of its pixels Pillow keeps the high bytes, which don't show which ones are transparent.
+        raise ImageError(
+            "expected 8 bits a channel beside a transparent colour, got 16; save the picture with "
+            "an alpha channel"
+        )
+    if raw_mode in _LEVELS:
+        level = _LEVELS[raw_mode]
+        # Only the bits of a pixel count.
+        picture.info["transparency"] = transparent % (255 // level + 1) * level
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

@@ -13,9 +13,9 @@ from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut
 from stages.shared.class_names import MAX_CLASSES, NAME_RULE, is_class_name
 
-_SPLITS: Final = ("train", "test")
+_VALIDATION: Final = frozenset({"val", "valid", "validation"})
 # A folder of such a name that holds folders of pictures is no class.
-_NAMES_OF_SPLITS: Final = frozenset({"train", "test", "val", "valid", "validation"})
+_NAMES_OF_SPLITS: Final = _VALIDATION | {"train", "test"}
 
 
 class LabelledFiles(NamedTuple):
@@ -25,21 +25,23 @@ class LabelledFiles(NamedTuple):
     ----------
     files : relative POSIX paths, in order
     labels : (n,) uint8, index of the class in `class_names`
-    is_test : (n,) bool, whether a file is in the folder test; None if there is no such folder
+    is_test : (n,) bool, whether a file is in the folder of test pictures; None without one
     class_names : NFC-normalised names of the class folders, in code-point order
+    test_folder : the folder of test pictures in lower case: test or, in its place, val; None
+        without
     """
 
     files: list[str]
     labels: Bytes
     is_test: NDArray[np.bool_] | None
     class_names: tuple[str, ...]
+    test_folder: str | None
 
     def select(self, rows: Indices) -> "LabelledFiles":
         """Return the files at `rows`."""
         is_test = None if self.is_test is None else self.is_test[rows]
-        return LabelledFiles(
-            [self.files[row] for row in rows], self.labels[rows], is_test, self.class_names
-        )
+        files = [self.files[row] for row in rows]
+        return self._replace(files=files, labels=self.labels[rows], is_test=is_test)
 
 
 def label_files(
@@ -48,7 +50,7 @@ def label_files(
     """Return the files that lie in class folders, or deeper, with their classes.
 
     If there are the folders train and test, the class folders are those in them, else those in
-    `root`. A class folder may be empty.
+    `root`. If test holds no such folders, val takes its place. A class folder may be empty.
 
     Parameters
     ----------
@@ -61,33 +63,34 @@ def label_files(
         Fewer than 2 classes or more than 256, or a name is not printable, not unique or that of a
         split.
     """
-    tops = {normalize(folder).casefold() for folder in folders if "/" not in folder}
-    has_splits = tops.issuperset(_SPLITS)
-    depth = 1 if has_splits else 0
+    test_folder = _test_folder(files, folders)
+    splits = () if test_folder is None else ("train", test_folder)
+    depth = 1 if splits else 0
     names = sorted(
         {
             normalize(parts[depth])
             for parts in map(_parts, folders)
-            if len(parts) == depth + 1 and (not has_splits or _split(parts) in _SPLITS)
+            if len(parts) == depth + 1 and (not splits or _split(parts) in splits)
         }
     )
-    _check_splits(root, files, has_splits)
+    _check_splits(root, files, splits)
     _check_names(root, names)
     labels = {name: label for label, name in enumerate(names)}
     labelled: list[tuple[str, int, bool]] = []
     for path in files:
         parts = _parts(path)
-        if has_splits and _split(parts) not in _SPLITS:
-            left_out.add(path, "in neither of train and test")
+        if splits and _split(parts) not in splits:
+            left_out.add(path, f"in neither of {' and '.join(splits)}")
         elif len(parts) < depth + 2:
             left_out.add(path, "in no class folder")
         else:
-            labelled.append((path, labels[normalize(parts[depth])], _split(parts) == "test"))
+            labelled.append((path, labels[normalize(parts[depth])], _split(parts) == test_folder))
     return LabelledFiles(
         [path for path, _, _ in labelled],
         np.array([label for _, label, _ in labelled], np.uint8),
-        np.array([is_test for _, _, is_test in labelled], np.bool_) if has_splits else None,
+        np.array([is_test for _, _, is_test in labelled], np.bool_) if splits else None,
         tuple(names),
+        test_folder,
     )
 
 
@@ -99,10 +102,24 @@ def _split(parts: tuple[str, ...]) -> str:
     return normalize(parts[0]).casefold()
 
 
-def _check_splits(root: Path, files: list[str], has_splits: bool) -> None:
-    """Refuse class folders such as train and val, whose classes are the folders in them."""
-    depth = 1 if has_splits else 0
-    paths = (parts for parts in map(_parts, files) if not has_splits or _split(parts) in _SPLITS)
+def _test_folder(files: list[str], folders: list[str]) -> str | None:
+    """Return the folder of test pictures beside train; None if the folders are those of classes.
+
+    The test pictures of ImageNet and of competitions have no labels, so val takes their place.
+    """
+    # Of classes with these names, the pictures would lie in the folders themselves.
+    deep = {_split(parts) for parts in map(_parts, files) if len(parts) > 2}
+    others = sorted(_VALIDATION & deep)
+    if "train" in deep and "test" not in deep and len(others) == 1:
+        return others[0]
+    tops = {normalize(folder).casefold() for folder in folders if "/" not in folder}
+    return "test" if tops.issuperset({"train", "test"}) else None
+
+
+def _check_splits(root: Path, files: list[str], splits: tuple[str, ...]) -> None:
+    """Refuse class folders such as valid and val, whose classes are the folders in them."""
+    depth = 1 if splits else 0
+    paths = (parts for parts in map(_parts, files) if not splits or _split(parts) in splits)
     found = sorted(
         {
             "/".join(parts[: depth + 1])

@@ -1,5 +1,7 @@
 """Reader of a folder of pictures: CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.
 
+A folder such as val takes the place of test if that has no folders of classes.
+
 Pictures may lie in folders below those of the classes, as in torchvision's ImageFolder.
 """
 
@@ -64,6 +66,14 @@ def _split(root: Path, labelled: LabelledFiles, settings: FetchSettings) -> tupl
     """Return the rows of the training and of the test pictures, ascending."""
     names, labels = labelled.class_names, labelled.labels
     if labelled.is_test is not None:
+        if labelled.test_folder != "test":
+            name = labelled.test_folder
+            print(
+                as_line(
+                    f"{root}: no folders of classes in a folder test, so the pictures in {name} "
+                    "are the test pictures"
+                )
+            )
         train, test = np.flatnonzero(~labelled.is_test), np.flatnonzero(labelled.is_test)
     else:
         _require_pictures(root, names, labels)
@@ -75,8 +85,9 @@ def _split(root: Path, labelled: LabelledFiles, settings: FetchSettings) -> tupl
     if missing := _missing(names, labels[test]):
         remedy = (
             "raise fetch.test_size, or add pictures"
-            if labelled.is_test is None
-            else f"move some of the pictures to folders such as {root / 'test' / missing[0]}"
+            if labelled.test_folder is None
+            else "move some of the pictures to folders such as "
+            f"{root / labelled.test_folder / missing[0]}"
         )
         line = f"fetch: {root}: no test picture of {', '.join(missing)}; {remedy}"
         print(as_line(line), file=sys.stderr)

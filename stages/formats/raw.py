@@ -1,4 +1,4 @@
-"""The writer of data/raw: four IDX files and dataset.json, whatever the source is."""
+"""The writer of data/raw: four IDX files, dataset.json, and files.json for pictures."""
 
 import struct
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from nncore.data.preprocessing import check_classes, check_dataset
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
 from stages.shared.data_params import DataFile
 from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT
-from stages.shared.file_names import write_names
+from stages.shared.file_names import NAMES_FILE, write_names
 from stages.shared.files import output_path, write_json
 
 
@@ -39,6 +39,8 @@ def write_raw(folder: Path, dataset: RawDataset) -> None:
             "pictures": dataset.pictures,
         }
         write_json(folder / DATASET_FILE, content)
+        # Those of another source, without DVC, which empties the folder.
+        (folder / NAMES_FILE).unlink(missing_ok=True)
         if dataset.files is not None:
             write_names(folder, dataset.files)
 

@@ -64,22 +64,29 @@ def _images(report: Mapping[str, Any]) -> str:
 
 
 def _duplicates(counts: Mapping[str, Any]) -> str:
-    """Return the numbers of equal images as a table."""
-    rows = [
-        ("training images that copy another one", counts["within"]["train"]),
-        ("validation images that are training images too", counts["validation_in_train"]),
-        ("test images that are training images too", counts["test_in_train"]),
-        ("test images that are validation images too", counts["test_in_validation"]),
-        ("images of which a copy has another label", counts["contradicting_labels"]),
-    ]
+    """Return the numbers of equal images as a table; if they have files, another one of these."""
+    count_rows = [(title, f"{number:,}") for title, number in _by_sort(counts)]
     count_table = scrollable(
-        "Equal images",
-        table("Images with equal pixels", ("images", "number"), [(a, f"{b:,}") for a, b in rows]),
+        "Equal images", table("Images with equal pixels", ("images", "number"), count_rows)
     )
-    groups = (counts.get("files") or {}).get("equal", [])
-    if not groups:
+    files = counts.get("files")
+    names = [
+        (title, "<br>".join(map(escaped, group)))
+        for title, groups in (_by_sort(files) if files else ())
+        for group in groups
+    ]
+    if not names:
         return count_table
-    names = ((escaped(first), "<br>".join(map(escaped, others))) for first, *others in groups)
-    return count_table + collapsible(
-        "Files with equal pixels", table("Files with equal pixels", ("file", "its copies"), names)
-    )
+    title = "Files with equal pixels"
+    return count_table + collapsible(title, table(title, ("images", "files"), names))
+
+
+def _by_sort(duplicates: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the sorts of equal images, each with its number or with its files."""
+    return [
+        ("training images that copy another one", duplicates["within"]["train"]),
+        ("validation images that are training images too", duplicates["validation_in_train"]),
+        ("test images that are training images too", duplicates["test_in_train"]),
+        ("test images that are validation images too", duplicates["test_in_validation"]),
+        ("images of which a copy has another label", duplicates["contradicting_labels"]),
+    ]

@@ -16,6 +16,7 @@ from stages.plots.style import (
     MARGIN,
     WIDTH,
     count_of,
+    font_letters,
     house_style,
     new_figure,
     short_name,
@@ -24,6 +25,8 @@ from stages.shared.report_content import largest_units, surest_mistakes
 
 MAX_UNITS = 64
 MAX_MISTAKES = 30
+# Characters of a file's name below an image.
+MAX_FILE_WIDTH = 20
 _GAP = 0.12
 
 
@@ -78,6 +81,7 @@ def mistakes(
     *,
     confidence: Floats,
     indices: Indices,
+    files: Sequence[str] = (),
 ) -> Figure:
     """Draw the `MAX_MISTAKES` mistakes with the highest confidence.
 
@@ -89,6 +93,7 @@ def mistakes(
     actual, predicted : n class names each
     confidence : (n,) floats, the probabilities of the predicted classes
     indices : (n,) integers, the indices of the images in the test set
+    files : n names of the files of the images, which the captions show; empty for numbers
     """
     wrong = surest_mistakes(actual, predicted, confidence)
     rows = wrong[:MAX_MISTAKES]
@@ -104,19 +109,34 @@ def mistakes(
     first, second = ([short_name(names[i]) for i in rows] for names in (actual, predicted))
     pixels = pixels_of(indices[rows])
     short = max(map(len, first)) + max(map(len, second)) <= 12
-    form = "{} → {}, {} %\nimage {}" if short else "{} →\n{}\n{} %, image {}"
+    form = "{} → {}, {} %\n{}" if short else "{} →\n{}\n{} %, {}"
+    if files:
+        form = form.replace(" %, ", " %\n")
     # No prediction is certain, so none is shown as 100.0 %.
     percent = [f"{100 * c:.1f}" if c < 0.9995 else ">99.9" for c in confidence[rows]]
-    captions = list(map(form.format, first, second, percent, indices[rows]))
+    sources = [
+        _source(files[row] if files else "", number)
+        for row, number in zip(rows, indices[rows], strict=True)
+    ]
+    captions = list(map(form.format, first, second, percent, sources))
     return _gallery(
         f"Surest mistakes: {len(rows)} of {wrong.size:,}, among {total}",
-        "Actual class → predicted class, confidence in the prediction; number of the test image.",
+        "Actual class → predicted class, confidence in the prediction; "
+        f"{'file' if files else 'number'} of the test image.",
         pixels.reshape(-1, *image_shape),
         captions,
         columns=6,
         width=WIDTH - 2 * MARGIN,
         look={"cmap": "gray", "vmin": pixels.min(), "vmax": pixels.max()},
     )
+
+
+def _source(file: str, number: int) -> str:
+    """Return the end of the name of a file, or the number of an image if no name can be drawn."""
+    line = " ".join(file.split())
+    if not line or not font_letters().issuperset(line):
+        return f"image {number}"
+    return line if len(line) <= MAX_FILE_WIDTH else f"…{line[1 - MAX_FILE_WIDTH :]}"
 
 
 def _gallery(

@@ -6,6 +6,7 @@ house style, so that no matplotlibrc changes a byte. Lengths are in inches.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -83,16 +84,22 @@ def drawable_names(names: Sequence[str]) -> dict[str, str]:
     A number replaces each name with a character that the font lacks. The font is Matplotlib's own:
     those of a system would make the bytes depend on it.
     """
-    letters = FT2Font(findfont("DejaVu Sans")).get_charmap()
+    letters = font_letters()
     shown = {}
     for number, name in enumerate(names):
         shown[name] = name
-        if any(ord(char) not in letters for char in short_name(name)):
+        if not letters.issuperset(short_name(name)):
             shown[name] = f"class {number}"
             # A class may have this name.
             while shown[name] in names:
                 shown[name] = f"({shown[name]})"
     return shown
+
+
+@cache
+def font_letters() -> frozenset[str]:
+    """Return the characters of the font of the pictures."""
+    return frozenset(map(chr, FT2Font(findfont("DejaVu Sans")).get_charmap()))
 
 
 def cut(text: str, limit: int) -> str:

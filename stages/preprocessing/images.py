@@ -85,7 +85,8 @@ def preprocess_images(
             f"{'':<12}the values are {lowest} to {highest} of 255, too dark to learn from; "
             "set preprocess.scaling to standard"
         )
-    names = split_names(read_names(raw), splits)
+    raw_names = read_names(raw, {"train": len(labels), "test": len(test[1])})
+    names = split_names(raw_names, splits)
     write_names(processed, names)
     report = reports / "data.json"
     shape = images.shape[1:]
@@ -99,10 +100,9 @@ def split_names(raw: Names, splits: Mapping[str, Split]) -> dict[str, list[str]]
     """Return the names of the files of each split; none if the source has none."""
     if not raw:
         return {}
-    parts = {"train": "train", "validation": "train", "test": "test"}
+    sources = {"train": raw["train"], "validation": raw["train"], "test": raw["test"]}
     return {
-        name: [raw[parts[name]][row] for row in split.rows.tolist()]
-        for name, split in splits.items()
+        name: [sources[name][row] for row in split.rows.tolist()] for name, split in splits.items()
     }
 
 
@@ -117,7 +117,7 @@ def _read_dataset(path: Path) -> tuple[list[str], str]:
         content = json.loads(path.read_bytes())
         names, pictures = content["class_names"], content["pictures"]
         is_format = content["format"] == IMAGES_FORMAT
-    except (ValueError, LookupError, TypeError):
+    except (LookupError, RecursionError, TypeError, ValueError):
         names, pictures, is_format = None, None, False
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
     if not is_format or not is_list or pictures not in get_args(Pictures):

@@ -52,7 +52,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
     model = run.model
     pixels = read_images(files.images, model)
     test_predictions = read_predictions(files.predictions, model, len(pixels))
-    actual, predicted, confidence, numbers, _ = test_predictions
+    actual, predicted, confidence, numbers, pictures = test_predictions
     examples, embed_images = None, run.config.report.embed_images
     if embed_images:
         training_pixels = read_images(files.training_images, model)
@@ -93,6 +93,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
             predicted,
             confidence=confidence,
             indices=numbers,
+            files=pictures,
         ),
     }
     return figures, page(results)

@@ -16,13 +16,12 @@ from nncore.data.inspection import (
     image_digests,
     number_images,
 )
+from stages.shared.copies import name_copies
 from stages.shared.data_warnings import data_warnings
 from stages.shared.datasets import REPORT_FORMAT
 from stages.shared.files import write_json
 
 SPLITS = ("train", "validation", "test")
-# Groups of equal images that the report names.
-MAX_COPIES = 20
 
 
 class Split(NamedTuple):
@@ -83,7 +82,6 @@ def describe_data(
     by_split = dict(zip(splits, np.split(numbers, ends[:-1]), strict=True))
     train, validation, test = (by_split[name] for name in SPLITS)
     contradictions = find_contradictions(numbers, np.concatenate(list(labels.values())))
-    names = [name for split in splits for name in files[split]] if files else []
     return {
         "classes": {
             name: {split: int(counts[split][index]) for split in splits}
@@ -95,7 +93,7 @@ def describe_data(
             "test_in_validation": count_seen(test, validation),
             "validation_in_train": count_seen(validation, train),
             "within": {name: count_copies(by_split[name]) for name in splits},
-            **({"files": _copies(numbers, names, contradictions)} if names else {}),
+            **({"files": name_copies(by_split, labels, files)} if files else {}),
         },
         "format": REPORT_FORMAT,
         "images": {name: _describe_images(statistics[name], shape) for name in splits},
@@ -114,21 +112,4 @@ def _describe_images(statistics: ImageStatistics, shape: Sequence[int]) -> dict[
         "highest": levels[-1] if some else None,
         "levels": len(levels),
         "lowest": levels[0] if some else None,
-    }
-
-
-def _copies(
-    numbers: Indices, names: Sequence[str], contradictions: Indices
-) -> dict[str, list[list[str]]]:
-    """Return the names of the first files that are copies of each other, each group in order."""
-    order = np.argsort(numbers, kind="stable")
-    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
-    groups = [group for group in np.split(order, starts[1:]) if len(group) > 1]
-    groups.sort(key=lambda group: int(group[0]))
-    wrong = set(contradictions.tolist())
-    return {
-        "contradicting": [
-            [names[index] for index in group.tolist()] for group in groups if int(group[0]) in wrong
-        ][:MAX_COPIES],
-        "equal": [[names[index] for index in group.tolist()] for group in groups][:MAX_COPIES],
     }

@@ -30,6 +30,27 @@ class SplitCounts(Section):
     validation: Count
 
 
+Groups = tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...]
+
+
+class SplitFiles(Section):
+    """Names of files with equal images within each split, in groups."""
+
+    test: Groups
+    train: Groups
+    validation: Groups
+
+
+class DuplicateFiles(Section):
+    """Names of files with equal images, in groups, by the keys of `DuplicateCounts`."""
+
+    contradicting_labels: Groups
+    test_in_train: Groups
+    test_in_validation: Groups
+    validation_in_train: Groups
+    within: SplitFiles
+
+
 class DuplicateCounts(Section):
     """Numbers of images with equal pixels."""
 
@@ -38,7 +59,7 @@ class DuplicateCounts(Section):
     test_in_validation: Count
     validation_in_train: Count
     within: SplitCounts
-    files: dict[Literal["contradicting", "equal"], list[list[str]]] | None = None
+    files: DuplicateFiles | None = None
 
 
 class SplitImages(Section):

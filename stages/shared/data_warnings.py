@@ -27,35 +27,36 @@ def data_warnings(report: Mapping[str, Any], class_names: Sequence[str]) -> list
     ]
 
 
-def _example(counts: Mapping[str, Any], key: str) -> str:
-    """Return the names of two equal images in parentheses, if they are known."""
-    groups = counts.get("files", {}).get(key, ())
-    if not groups:
+def _example(files: Mapping[str, Any] | None, key: str) -> str:
+    """Return the names of two files with equal images in parentheses, if they are known."""
+    if not files:
         return ""
-    first, second = (as_line(name, MAX_FILE_WIDTH) for name in groups[0][:2])
+    first, second = (as_line(name, MAX_FILE_WIDTH) for name in files[key][0][:2])
     return f" (such as {first} and {second})"
 
 
 def _duplicates(counts: Mapping[str, Any], images: Mapping[str, Any]) -> Iterator[str]:
+    files = counts.get("files")
     for split, source in (("test", "train"), ("test", "validation"), ("validation", "train")):
-        if count := counts[f"{split}_in_{source}"]:
+        key = f"{split}_in_{source}"
+        if count := counts[key]:
             name, other = SPLIT_NAMES[split], SPLIT_NAMES[source]
             yield (
-                f"{count:,} of {images[split]['count']:,} {name} images are {other} images too, so "
-                f"the {name} accuracy is too high; remove them from one of the two sets"
+                f"{count:,} of {images[split]['count']:,} {name} images are {other} images too"
+                f"{_example(files, key)}, so the {name} accuracy is too high; remove them "
+                "from one of the two sets"
             )
     if count := counts["contradicting_labels"]:
         yield (
             f"{count:,} images have a copy with another label"
-            f"{_example(counts, 'contradicting')}, so no network gets all of them right; correct "
-            "their labels, or remove them"
+            f"{_example(files, 'contradicting_labels')}, so no network gets all of them right; "
+            "correct their labels, or remove them"
         )
-    copies = counts["within"]["train"]
-    if copies:
+    if copies := counts["within"]["train"]:
+        example = _example(files and files["within"], "train")
         yield (
             f"{copies:,} of {images['train']['count']:,} training images are copies of another "
-            f"one{_example(counts, 'equal')}, so they count more than once; remove them, unless "
-            "that is meant"
+            f"one{example}, so they count more than once; remove them, unless that is meant"
         )
 
 

@@ -3,42 +3,71 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from nncore.data.listing import normalize
 from nncore.errors import PreprocessingError
 from stages.shared.files import write_text
 
-# In data/raw and in data/processed: the names of the files of each split, in the order of the
-# images; empty for sources without a file for each image.
+# In data/raw, of folders of pictures alone; in data/processed always, for DVC needs a fixed name.
 NAMES_FILE = "files.json"
+FORMAT = "nncore file names 1"
+# By split, in the order of the images.
 Names = Mapping[str, Sequence[str]]
 
 
 def write_names(folder: Path, names: Names) -> None:
-    """Write the names of the files of each split, as relative POSIX paths."""
-    text = json.dumps(names, ensure_ascii=False, indent=0, sort_keys=True)
+    """Write the names of the files of each split, none for a source without a file for each image.
+
+    Parameters
+    ----------
+    names : relative POSIX paths, written in Unicode's NFC, so that no file system changes a byte;
+        bytes that are no text are written as escape sequences
+    """
+    content = {
+        "format": FORMAT,
+        "names": {split: list(map(_as_text, files)) for split, files in names.items()},
+    }
+    # A name on each line, so that two versions can be compared.
+    text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
     write_text(folder / NAMES_FILE, text + "\n")
 
 
-def read_names(folder: Path) -> dict[str, list[str]]:
-    """Return the names of the files of each split; an empty dictionary if they are not known.
+def read_names(folder: Path, counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return the names of the files of some splits; an empty dictionary if they have none.
+
+    Parameters
+    ----------
+    counts : the splits, each with its number of images
 
     Raises
     ------
     PreprocessingError
-        The file is not what a stage writes.
+        The file is not what a stage writes, or does not fit the images.
     """
     path = folder / NAMES_FILE
     if not path.exists():
         return {}
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        content: Any = json.loads(path.read_bytes())
+        names = content["names"] if content["format"] == FORMAT else None
+    except (LookupError, RecursionError, TypeError, ValueError):
         names = None
-    if not isinstance(names, dict) or not all(
-        isinstance(some, list) and all(isinstance(name, str) for name in some)
-        for some in names.values()
-    ):
+    if names == {}:
+        return {}
+    if not isinstance(names, dict) or not all(_fits(names.get(s), n) for s, n in counts.items()):
+        numbers = " and ".join(f"{count:,} {split}" for split, count in counts.items())
         raise PreprocessingError(
-            f"{path}: expected the names of files, got another content; run fetch again"
+            f'{path}: expected "format": "{FORMAT}" and the names of {numbers} files, got another '
+            "content; run fetch and preprocess again"
         )
-    return names
+    return {split: names[split] for split in counts}
+
+
+def _fits(names: object, count: int) -> bool:
+    is_list = isinstance(names, list) and len(names) == count
+    return is_list and all(isinstance(name, str) for name in names)  # type: ignore[attr-defined]
+
+
+def _as_text(name: str) -> str:
+    return normalize(name).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -84,7 +84,8 @@ def read_description(path: Path) -> Description:
     """Read preprocessing.json."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        require(values["format"] == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, values["format"])
+        got = values.get("format") if isinstance(values, dict) else values
+        require(got == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, got)
         if "columns" in values:
             names = values["class_names"]
             return TableDescription(
@@ -101,7 +102,7 @@ def read_description(path: Path) -> Description:
             Normalization(values["pixel_mean"], values["pixel_std"]),
             values["pictures"],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, RecursionError, TypeError, ValueError) as error:
         raise ProcessedError(
             f"{path}: expected the description that preprocess writes, got: {error}; "
             "run preprocess again"

@@ -126,6 +126,58 @@ def test_the_transparent_value_of_16_bits_is_white(saved):
     np.testing.assert_array_equal(read_picture(path, None, "grey"), [[255, 0x12], [0x34, 0]])
 
 
+def grey_png(bits, values, transparent):
+    """Return a PNG of one row of grey `values` of so many bits, one of which is transparent."""
+    digits = "".join(f"{value:0{bits}b}" for value in values)
+    row = int(digits.ljust(-(-len(digits) // 8) * 8, "0"), 2).to_bytes(-(-len(digits) // 8), "big")
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", struct.pack(">IIBBBBB", len(values), 1, bits, 0, 0, 0, 0)),
+            chunk(b"tRNS", struct.pack(">H", transparent)),
+            chunk(b"IDAT", zlib.compress(b"\0" + row)),
+            chunk(b"IEND", b""),
+        )
+    )
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("read", ["grey", "rgb"])
+def test_the_transparent_value_of_few_bits_is_white_and_no_other(tmp_path, bits, read):
+    path, values = tmp_path / "grey.png", list(range(2**bits))
+    for transparent in values:
+        path.write_bytes(grey_png(bits, values, transparent))
+        image = read_picture(path, None, read).reshape(len(values), -1)
+        levels = [255 * value // (2**bits - 1) for value in values]
+        levels[transparent] = 255
+        assert image.min(axis=1).tolist() == image.max(axis=1).tolist() == levels
+
+
+def test_of_a_transparent_value_the_bits_of_a_pixel_count(tmp_path):
+    path = tmp_path / "grey.png"
+    path.write_bytes(grey_png(2, [0, 1, 2, 3], 0b101))
+    assert read_picture(path, None, "grey").tolist() == [[0, 255, 170, 255]]
+
+
+def test_a_transparent_colour_of_16_bits_a_channel_is_refused(tmp_path):
+    colours = np.array([[0x1234, 0x5678, 0x9ABC], [0x3434, 0x7878, 0xBCBC]], ">u2")
+    whole = (
+        b"\x89PNG\r\n\x1a\n",
+        chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)),
+        chunk(b"tRNS", colours[0].tobytes()),
+        chunk(b"IDAT", zlib.compress(b"\0" + colours.tobytes())),
+        chunk(b"IEND", b""),
+    )
+    path = tmp_path / "colours.png"
+    path.write_bytes(b"".join(whole))
+    for read in (picture_size, lambda path: read_picture(path, None, "rgb")):
+        with pytest.raises(ImageError, match="beside a transparent colour, got 16; save"):
+            read(path)
+    path.write_bytes(b"".join(part for part in whole if part[4:8] != b"tRNS"))
+    expected = [[[0x12, 0x56, 0x9A], [0x34, 0x78, 0xBC]]]
+    assert read_picture(path, None, "rgb").tolist() == expected
+
+
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 def test_32_bits_a_channel_are_refused(saved, dtype):
     path = saved(np.ones((2, 2), dtype), "picture.tif")

@@ -101,12 +101,48 @@ class TestClasses:
         assert "got 1: pets; fetch.path is the folder that holds" in refusal(root)
 
     @pytest.mark.parametrize("name", ["val", "valid", "Validation"])
-    def test_may_not_be_a_split_of_another_name(self, root, name):
-        put_classes(root, ["train/a", "train/b", f"{name}/a", f"{name}/b"])
-        found = " and ".join(sorted(["train", name]))
+    @pytest.mark.parametrize("unlabelled", [False, True])
+    def test_of_val_take_the_place_of_test(self, root, name, unlabelled, capsys):
+        put_classes(root, ["train/a", "train/b"], 5)
+        put_classes(root, [f"{name}/a", f"{name}/b"], 3)
+        if unlabelled:
+            put(root, "test/1.png")
+        train, _, test, labels, names = read(root)
+        assert (len(train), len(test), labels.tolist()) == (10, 6, [0, 0, 0, 1, 1, 1])
+        assert names == ["a", "b"]
+        out, err = capsys.readouterr()
+        assert out.splitlines()[0] == (
+            f"{root}: no folders of classes in a folder test, so the pictures in "
+            f"{name.casefold()} are the test pictures"
+        )
+        neither = f"test/1.png: in neither of train and {name.casefold()}"
+        assert (neither in err) is unlabelled
+
+    def test_of_val_beside_those_of_test_are_left_out(self, root, capsys):
+        put_classes(root, ["train/a", "train/b", "test/a", "test/b", "val/a", "val/b"], 2)
+        train, _, test, _, _ = read(root)
+        assert (len(train), len(test)) == (4, 4)
+        out, err = capsys.readouterr()
+        assert "4 files are left out" in err
+        assert "in neither of train and test" in err
+        assert "are the test pictures" not in out
+
+    def test_that_val_lacks_are_named_with_a_remedy(self, root, capsys):
+        put_classes(root, ["train/a", "train/b", "val/a"], 2)
+        (root / "val/b").mkdir()
+        read(root)
+        assert f"move some of the pictures to folders such as {root / 'val/b'}" in (
+            capsys.readouterr().err
+        )
+
+    def test_may_not_be_two_splits_of_other_names(self, root):
+        put_classes(
+            root, [f"{name}/{label}" for name in ("train", "val", "valid") for label in "ab"]
+        )
         assert refusal(root) == (
             f"{root}: expected folders of classes, or train and test with these in each, got "
-            f"folders in {found}; rename them to train and test, or set fetch.path to one of them"
+            "folders in train and val and valid; rename them to train and test, or set fetch.path "
+            "to one of them"
         )
 
     def test_may_not_be_a_split_alone(self, root):

@@ -49,7 +49,7 @@ def weights(inputs, units):
     return np.random.default_rng(1).normal(size=(inputs, units)).astype(np.float32)
 
 
-def mistakes(names, wrong, right=10, *, embed_images=True):
+def mistakes(names, wrong, right=10, *, embed_images=True, file=None):
     """Draw `wrong` mistakes of growing confidence, then `right` images that are right."""
     total = wrong + right
     actual = [names[i % len(names)] for i in range(total)]
@@ -62,6 +62,7 @@ def mistakes(names, wrong, right=10, *, embed_images=True):
         predicted,
         confidence=np.linspace(0.5, 0.99, total),
         indices=np.arange(total) + 100,
+        files=() if file is None else [file.format(i) for i in range(total)],
     )
 
 
@@ -123,6 +124,8 @@ CASES = {
     "mistakes of digits": lambda: mistakes(list("0123456789"), 40),
     "mistakes of fashion": lambda: mistakes(FASHION, 30),
     "mistakes with long class names": lambda: mistakes(LONG, 30),
+    "mistakes with files": lambda: mistakes(FASHION, 30, file="test/a folder/IMG {:08}.jpeg"),
+    "mistakes with files that can't be drawn": lambda: mistakes(FASHION, 30, file="{}お.png"),
     "no mistakes": lambda: mistakes(FASHION, 0),
 }
 each_case = pytest.mark.parametrize("draw", CASES.values(), ids=CASES)
@@ -223,11 +226,28 @@ def test_nothing_is_cut_off_at_the_edge(draw):
 
 
 @pytest.mark.parametrize("names", [list("0123456789"), FASHION])
-def test_captions_do_not_run_into_each_other(names):
-    figure = mistakes(names, 30)
+@pytest.mark.parametrize("file", [None, "{:02}.png", "test/0000_PXL_20260101_{:02}.JPG"])
+def test_captions_do_not_run_into_each_other(names, file):
+    figure = mistakes(names, 30, file=file)
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("a/{:02}.png", "a/29.png"),
+        ("test/circle/IMG_20260101_{:02}.jpeg", "…MG_20260101_29.jpeg"),
+        ("お{:02}.png", "image 129"),
+        ("{}\n.png", "29 .png"),
+        (None, "image 129"),
+    ],
+)
+@pytest.mark.parametrize("names", [["a", "b"], FASHION])
+def test_captions_name_the_file_or_else_the_number(names, file, shown):
+    caption = mistakes(names, 30, file=file).axes[0].texts[0].get_text()
+    assert caption.replace(", ", "\n").split("\n")[-1] == shown
 
 
 @pytest.mark.parametrize("case", ["two classes", "fashion classes", "thirty classes"])
