@@ -32,6 +32,7 @@ def gradient_times_input(network: Network, sample: Floats) -> Doubles:
     for layer, weight, a in reversed(list(below)):
         rows = np.repeat(a.astype(np.float64), len(gradient), axis=0)
         activation(layer.activation, plain).backward(rows, gradient, np.empty_like(gradient))
-        gradient = gradient @ weight.T.astype(np.float64)
+        slopes, gradient = gradient, np.empty((len(gradient), layer.fan_in))
+        plain.product(slopes, weight.T.astype(np.float64), gradient)
     parts: Doubles = gradient * inputs[0]
     return parts
