@@ -144,6 +144,7 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
         raise DataError(
             f"{file}: expected {_columns(absent)}, got {_columns(list(rows.names))} alone"
         )
+    rows.require_readable(columns.names)
     notes, first = ColumnNotes(columns), 1
     for values in rows.chunks():
         with _naming(file):

@@ -3,80 +3,94 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
+from nncore.errors import DataError, as_line
 from nncore.files import open_file
 
 ROWS_PER_BATCH = 1 << 13
 
+Chunks: TypeAlias = Callable[[], Iterator[dict[str, Sequence[Any]]]]
 
-def open_parquet(path: Path) -> tuple[list[str], Callable[[], Iterator[dict[str, Sequence[Any]]]]]:
-    """Return the headings, and a function that yields chunks of the columns.
+
+def open_parquet(path: Path) -> tuple[list[str], dict[str, str], Chunks]:
+    """Return the headings, the types of unreadable columns, and a function that yields chunks.
 
     Numbers are floats or integers. Truth values, dates and times are texts; dates as in ISO 8601.
+    Columns of other types are unreadable, and the chunks lack them.
 
     Raises
     ------
     DataError
-        The file is no Parquet, or a column is neither of numbers nor of texts.
+        The file is no Parquet.
     OSError
         The file can't be opened.
     """
     with _reading(path) as file:
         schema = file.schema_arrow
-    for field in schema:
-        if not _is_plain(field.type):
-            name = as_line(repr(field.name), MAX_VALUE_LENGTH)
-            raise DataError(
-                f"{path}: expected columns of numbers or texts, got {name} of the type "
-                f"{as_line(str(field.type), MAX_VALUE_LENGTH)}; leave it out or flatten it"
-            )
-    return schema.names, lambda: _chunks(path)
+    unreadable = {field.name: str(field.type) for field in schema if not _is_plain(field.type)}
+    return schema.names, unreadable, lambda: _chunks(path)
 
 
 def _chunks(path: Path) -> Iterator[dict[str, Sequence[Any]]]:
     with _reading(path) as file:
-        for batch in file.iter_batches(ROWS_PER_BATCH):
-            columns = zip(batch.schema.names, batch.columns, strict=True)
-            yield {name: _values(column) for name, column in columns}
+        plain = [field for field in file.schema_arrow if _is_plain(field.type)]
+    names = [field.name for field in plain]
+    # A file of some KB may repeat a long text so often that no memory holds the copies.
+    texts = [field.name for field in plain if _is_text(field.type)]
+    with _reading(path, texts) as file:
+        for batch in file.iter_batches(ROWS_PER_BATCH, columns=names):
+            # A name also selects columns that are nested in another one of this name.
+            yield {name: _values(batch.column(name)) for name in names}
 
 
 def _values(column: pa.Array) -> list[Any]:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _values(column.dictionary_decode())
+        texts = _values(column.dictionary)
+        return [None if index is None else texts[index] for index in column.indices.to_pylist()]
     if pa.types.is_boolean(kind):
         # As a data frame has them, and as pandas writes them to CSV.
         column = pc.if_else(column, "True", "False")
     elif pa.types.is_decimal(kind):
         column = column.cast(pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or _is_text(kind)):
         column = pc.cast(column, pa.large_string())
     values: list[Any] = column.to_pylist()
     return values
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(kind) for test in tests)
 
 
 def _is_plain(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_plain(kind.value_type)
     tests = (
+        _is_text,
         *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean),
-        *(pa.types.is_string, pa.types.is_large_string, pa.types.is_temporal, pa.types.is_null),
+        *(pa.types.is_temporal, pa.types.is_null),
     )
     return any(test(kind) for test in tests)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[Any]:
-    """Open a file; an error of its content is a `DataError`."""
+def _reading(path: Path, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
+    """Open a file; an error of its content is a `DataError`.
+
+    Parameters
+    ----------
+    dictionaries : columns of texts, each of which is held once
+    """
     with open_file(path) as stream:
         try:
-            with pq.ParquetFile(stream) as file:
+            with pq.ParquetFile(stream, read_dictionary=list(dictionaries)) as file:
                 yield file
         # OSError: the file is open, and a page is damaged.
         except (pa.ArrowException, OSError, ValueError) as error:

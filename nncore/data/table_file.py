@@ -1,7 +1,7 @@
 """Files of tables: rows with named columns, as CSV, TSV or Parquet."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -9,8 +9,11 @@ from typing import Any, Final, TypeAlias
 from nncore.data.delimited import DELIMITERS, find_delimiter, read_cells
 from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
 
-# Cells in a chunk.
+# Cells in a chunk, but for tables with so many columns that it would have few rows.
 CELLS_PER_CHUNK: Final = 1 << 16
+MIN_ROWS_PER_CHUNK: Final = 16
+# Programs remember some facts about each column.
+MAX_COLUMNS: Final = 1 << 15
 SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
 
 # The values of each column: texts, or numbers, or None where missing.
@@ -25,13 +28,25 @@ class TableFile:
     ----------
     path : the file
     names : headings of the columns, in order
+    chunks : returns an iterator of all rows, some at a time; without the unreadable columns
+    unreadable : the type of each column that holds neither numbers nor texts
     note : what a reader should know about the file, on one line; or empty
     """
 
     path: Path
     names: tuple[str, ...]
     chunks: Callable[[], Iterator[Chunk]]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+
+    def require_readable(self, names: Iterable[str]) -> None:
+        """Raise `DataError` if one of these columns holds neither numbers nor texts."""
+        if wrong := [name for name in names if name in self.unreadable]:
+            name = as_line(repr(wrong[0]), MAX_VALUE_LENGTH)
+            kind = as_line(self.unreadable[wrong[0]], MAX_VALUE_LENGTH)
+            raise DataError(
+                f"{self.path}: expected columns of numbers or texts, got {name} of the type {kind}"
+            )
 
 
 def open_table(path: Path) -> TableFile:
@@ -48,18 +63,20 @@ def open_table(path: Path) -> TableFile:
         # pyarrow is optional.
         from nncore.data.parquet import open_parquet  # noqa: PLC0415
 
-        headings, chunks = open_parquet(path)
-        return TableFile(path, _checked_names(path, headings), chunks)
+        headings, unreadable, chunks = open_parquet(path)
+        return TableFile(path, _checked_names(path, headings), chunks, unreadable)
     delimiter = find_delimiter(path)
     _, headings = next(read_cells(path, delimiter), (0, []))
     names = _checked_names(path, [heading.strip() for heading in headings])
     note = "" if delimiter == "," else f"{path}: {DELIMITERS[delimiter]} are between the cells"
-    return TableFile(path, names, lambda: _cell_chunks(path, names, delimiter), note)
+    return TableFile(path, names, lambda: _cell_chunks(path, names, delimiter), note=note)
 
 
 def _checked_names(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         raise DataError(f"{path}: expected a row of headings, got an empty file")
+    if len(names) > MAX_COLUMNS:
+        raise DataError(f"{path}: expected at most {MAX_COLUMNS:,} columns, got {len(names):,}")
     if len(set(names)) < len(names):
         twice = next(name for index, name in enumerate(names) if name in names[:index])
         got = (
@@ -73,7 +90,8 @@ def _cell_chunks(path: Path, names: tuple[str, ...], delimiter: str) -> Iterator
     """Yield the rows below the headings, as columns of texts."""
     cells = read_cells(path, delimiter)
     next(cells)
-    while rows := list(islice(cells, max(CELLS_PER_CHUNK // len(names), 1))):
+    count = max(CELLS_PER_CHUNK // len(names), MIN_ROWS_PER_CHUNK)
+    while rows := list(islice(cells, count)):
         for line, row in rows:
             if len(row) != len(names):
                 raise DataError(

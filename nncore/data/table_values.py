@@ -1,6 +1,7 @@
 """Values of a table as people write them: numbers, categories, and missing ones."""
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from nncore.arrays import Doubles
 
 # In lower case, as in files of pandas, R and the UCI repository.
 MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+_MAX_LENGTH = max(map(len, MISSING_TEXTS))
 # Of pandas, which is optional.
 _MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
@@ -17,7 +19,8 @@ _MISSING_TYPES = frozenset({"NAType", "NaTType"})
 def is_missing(value: object) -> bool:
     """Tell whether a value stands for a missing one."""
     if isinstance(value, str):
-        return value.strip().casefold() in MISSING_TEXTS
+        text = value.strip()
+        return len(text) <= _MAX_LENGTH and text.casefold() in MISSING_TEXTS
     if value is None or type(value).__name__ in _MISSING_TYPES:
         return True
     return isinstance(value, float | np.floating) and math.isnan(value)
@@ -37,7 +40,11 @@ def as_numbers(values: Sequence[Any]) -> Doubles | None:
 
 
 def as_category(value: object) -> str:
-    """Return the text of a value that names a category; that of 3.0 is 3, as of an integer."""
+    """Return the text of a value that names a category; that of 3.0 is 3, as of an integer.
+
+    An é of two code points becomes one, because people see no difference.
+    """
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = str(value).strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

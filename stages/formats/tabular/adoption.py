@@ -72,7 +72,9 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     """
     table, test = open_files(path)
     name = _target(table, target)
-    surveys = survey_columns(table.names, table.chunks())
+    table.require_readable([name])
+    readable = [heading for heading in table.names if heading not in table.unreadable]
+    surveys = survey_columns(readable, table.chunks())
     survey = surveys[name]
     distinct = None if survey.texts is None else len(survey.texts)
     is_whole = all(text.lstrip("-").isdigit() for text in survey.texts or ())
@@ -99,7 +101,7 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
                     counts[text] = counts.get(text, 0) + 1
     test_rows = None
     if test is not None:
-        test_rows = sum(len(next(iter(chunk.values()))) for chunk in test.chunks())
+        test_rows = sum(len(next(iter(chunk.values()), ())) for chunk in test.chunks())
     return found._replace(test_rows=test_rows, class_counts=counts)
 
 
@@ -140,6 +142,8 @@ def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterato
 
 def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
     """Yield the columns that can't or should not be inputs, each with the reason."""
+    for name, kind in survey.table.unreadable.items():
+        yield name, f"of the type {kind}"
     for name, column in survey.surveys.items():
         if name == survey.target or not name or column.is_constant:
             # fetch leaves out the others by itself.

@@ -10,7 +10,7 @@ from nncore.arrays import Indices
 from nncore.config.architecture import ActivationName
 from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile, open_table
-from nncore.errors import MAX_VALUE_LENGTH, PreprocessingError, as_line
+from nncore.errors import MAX_VALUE_LENGTH, DataError, PreprocessingError, as_line
 from stages.formats.dataset import FetchError
 from stages.formats.tabular.raw_table import RawColumn, TablePart, write_raw_table
 from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
@@ -43,11 +43,15 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
             raise FetchError(
                 f"{train.path}: expected a column {name!r}, got {list_names(train.names)}"
             )
-    surveys = survey_columns(train.names, train.chunks())
+    used = [name for name in train.names if name not in drop]
+    try:
+        train.require_readable([target, *used])
+    except DataError as error:
+        raise FetchError(f"{error}; flatten it, or add it to fetch.table.drop") from None
+    surveys = survey_columns(dict.fromkeys([target, *used]), train.chunks())
     regression = output == "identity" and surveys[target].is_numeric
     check_target(train, target, surveys[target], regression=regression)
-    others = {target, *drop}
-    inputs = {name: survey for name, survey in surveys.items() if name not in others}
+    inputs = {name: survey for name, survey in surveys.items() if name != target}
     columns = choose_columns(train.path, inputs, categorical)
     targets = read_targets(train, target, regression=regression)
     if test is None:
@@ -132,6 +136,10 @@ def _with_categories_of(columns: list[RawColumn], test: TableFile) -> list[RawCo
     """Return the columns with the categories of the test rows too."""
     names = [column.name for column in columns if column.categories is not None]
     surveys = survey_columns(names, test.chunks())
+    for name, survey in surveys.items():
+        if survey.texts is None:
+            fault = fault_of_inputs(survey, categorical=True)
+            raise FetchError(as_line(f"{test.path}: the column {name!r} holds {fault}"))
     return [
         column
         if column.categories is None
@@ -162,6 +170,7 @@ def _check_test(test: TableFile, names: Sequence[str]) -> None:
                 f"{test.path}: expected a column {as_line(repr(name), MAX_VALUE_LENGTH)} as in "
                 f"training, got {list_names(test.names)}"
             )
+    test.require_readable(names)
 
 
 def _draw(targets: Targets, settings: FetchSettings) -> tuple[Indices, Indices]:

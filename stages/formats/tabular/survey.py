@@ -1,7 +1,6 @@
 """What the columns of a table hold: numbers, categories, dates, free text."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,9 +9,11 @@ import numpy as np
 
 from nncore.data.table_file import Chunk
 from nncore.data.table_values import as_category, as_numbers, is_missing
+from stages.formats.tabular.text_forms import are_dates, are_formatted_numbers
 
-# More texts are no categories; and no more are remembered.
+# More texts, or longer ones, are no categories; and no more are remembered.
 MAX_CATEGORIES: Final = 1000
+MAX_TEXT_LENGTH: Final = 200
 # A column with more different texts than this names its rows, if they are more than half of them.
 MAX_NAMES: Final = 20
 # Of the values that are present. With more numbers, a text among them is likely a mistake.
@@ -20,12 +21,6 @@ MAX_NUMBERS_OF_CATEGORIES: Final = 0.9
 
 # The squares of larger numbers, summed, may exceed float64.
 MAX_MAGNITUDE: Final = 1e100
-
-_DATE: Final = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ]\d{1,2}:\d{2}.*)?"
-    r"|\d{1,2}:\d{2}(:\d{2}.*)?",
-    re.ASCII,
-)
 
 
 @dataclass
@@ -36,7 +31,9 @@ class ColumnSurvey:
     ----------
     rows, missing, numbers : numbers of rows, of missing values, and of numbers
     first_text : the first value that is no number, and its row, from 1; None if there is none
-    texts : the different values as texts; None if they are more than `MAX_CATEGORIES`
+    sample : the different values as texts, or the first of them
+    has_more : whether they are more than `MAX_CATEGORIES`
+    is_long : whether a text is longer than `MAX_TEXT_LENGTH`; its start is in `sample`
     low, high : the smallest and the largest number
     """
 
@@ -44,7 +41,9 @@ class ColumnSurvey:
     missing: int = 0
     numbers: int = 0
     first_text: tuple[int, str] | None = None
-    texts: set[str] | None = field(default_factory=set)
+    sample: set[str] = field(default_factory=set)
+    has_more: bool = False
+    is_long: bool = False
     low: float = math.inf
     high: float = -math.inf
     _counts: bool = True
@@ -59,11 +58,20 @@ class ColumnSurvey:
             present = numbers[~np.isnan(numbers)]
             self.missing += len(numbers) - len(present)
             self._update_numbers(present, is_whole=len(present) == len(numbers))
-        if self.texts is not None:
-            self.texts.update(as_category(value) for value in values if not is_missing(value))
-            if len(self.texts) > MAX_CATEGORIES:
-                self.texts = None
+        if not self.has_more:
+            self._update_sample(values)
         self.rows += len(values)
+
+    def _update_sample(self, values: Sequence[Any]) -> None:
+        texts = {as_category(value) for value in values if not is_missing(value)}
+        if any(len(text) > MAX_TEXT_LENGTH for text in texts):
+            self.is_long = True
+            texts = {text[: MAX_TEXT_LENGTH + 1] for text in texts}
+        self.sample |= texts
+        self.has_more = len(self.sample) > MAX_CATEGORIES
+        if self.has_more and self.is_numeric:
+            # Nobody looks at them, and a table may have many columns.
+            self.sample = set()
 
     def _update_texts(self, values: Sequence[Any]) -> None:
         for row, value in enumerate(values, start=self.rows + 1):
@@ -87,6 +95,11 @@ class ColumnSurvey:
             self._last = float(numbers[-1])
 
     @property
+    def texts(self) -> set[str] | None:
+        """The different values as texts; None if they are too many or too long for categories."""
+        return None if self.has_more or self.is_long else self.sample
+
+    @property
     def present(self) -> int:
         """The number of values that are not missing."""
         return self.rows - self.missing
@@ -108,13 +121,8 @@ class ColumnSurvey:
             not self.missing and self.texts is not None and len(self.texts) == 1
         )
 
-    @property
-    def are_dates(self) -> bool:
-        """Whether the values are dates or times."""
-        return bool(self.texts) and all(map(_DATE.fullmatch, self.texts or ()))
 
-
-def survey_columns(names: Sequence[str], chunks: Iterable[Chunk]) -> dict[str, ColumnSurvey]:
+def survey_columns(names: Iterable[str], chunks: Iterable[Chunk]) -> dict[str, ColumnSurvey]:
     """Return what each column holds, by its heading."""
     surveys = {name: ColumnSurvey() for name in names}
     for chunk in chunks:
@@ -133,16 +141,30 @@ def fault_of_inputs(survey: ColumnSurvey, *, categorical: bool) -> str:
     if survey.is_numeric and not categorical:
         largest = max(-survey.low, survey.high)
         return f"numbers up to {largest:g}, too large" if largest > MAX_MAGNITUDE else ""
-    if survey.first_text and not categorical:
-        if survey.are_dates:
-            return "dates or times, which a network can't read; make numbers of them"
-        row, text = survey.first_text
-        if survey.numbers > MAX_NUMBERS_OF_CATEGORIES * survey.present:
-            return f"numbers, but {text[:40]!r} in row {row}; mend it"
-    if survey.texts is None:
-        return f"more than {MAX_CATEGORIES:,} different texts, which are no categories"
+    fault = "" if categorical else _fault_of_texts(survey)
+    if fault or survey.is_long or survey.texts is None:
+        lengths = f"texts of more than {MAX_TEXT_LENGTH} characters"
+        many = f"more than {MAX_CATEGORIES:,} different texts"
+        return fault or f"{lengths if survey.is_long else many}, which are no categories"
     if MAX_NAMES < len(survey.texts) > survey.present / 2:
         return (
             f"{len(survey.texts):,} different texts in {survey.present:,} rows, names of the rows"
+        )
+    return ""
+
+
+def _fault_of_texts(survey: ColumnSurvey) -> str:
+    """Return what the texts of a column stand for, or an empty string for categories."""
+    if survey.first_text is None:
+        return ""
+    if are_dates(survey.sample):
+        return "dates or times, which a network can't read; make numbers of them"
+    row, text = survey.first_text
+    others = [text for text in survey.sample if as_numbers([text]) is None]
+    is_rare = survey.numbers > MAX_NUMBERS_OF_CATEGORIES * survey.present
+    if is_rare or are_formatted_numbers(others):
+        return (
+            f"numbers, but {text[:40]!r} in row {row}; mend it, or add the column to "
+            "fetch.table.categorical"
         )
     return ""

@@ -11,7 +11,7 @@ from nncore.data.table_file import TableFile
 from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import DataError, as_line
 from stages.formats.class_labels import collect_labels
-from stages.formats.tabular.survey import MAX_NAMES, ColumnSurvey
+from stages.formats.tabular.survey import MAX_NAMES, MAX_TEXT_LENGTH, ColumnSurvey
 from stages.shared.class_names import MAX_CLASSES
 
 # On average, in a column of more than `MAX_NAMES` classes.
@@ -42,6 +42,10 @@ def check_target(table: TableFile, name: str, survey: ColumnSurvey, *, regressio
         if survey.low == survey.high:
             raise DataError(f"{column}: expected different numbers, got {survey.low:g} everywhere")
         return
+    if survey.is_long:
+        raise DataError(
+            f"{column}: expected texts of at most {MAX_TEXT_LENGTH} characters, got a longer one"
+        )
     count = None if survey.texts is None else len(survey.texts)
     remedy = "set model.output to identity to predict numbers" if survey.is_numeric else ""
     remedy = remedy or "choose another column as fetch.table.target"
@@ -92,6 +96,18 @@ def read_targets(
                 raise DataError(f"{source}: expected numbers, got {as_line(repr(wrong), 80)}")
             parts.append(numbers)
         return Targets(np.concatenate(parts), np.concatenate(masks), None)
-    texts = (np.array(list(map(as_category, values))) for values in present() if values)
+    texts = (_texts(source, values) for values in present() if values)
     names, labels = collect_labels(texts, source, class_names, sample="row")
     return Targets(labels, np.concatenate(masks), names)
+
+
+def _texts(source: str, values: Sequence[object]) -> Array:
+    """Return the names of classes, (n,) texts."""
+    texts = list(map(as_category, values))
+    # The array gives each text the length of the longest one.
+    if (longest := max(map(len, texts))) > MAX_TEXT_LENGTH:
+        raise DataError(
+            f"{source}: expected texts of at most {MAX_TEXT_LENGTH} characters, got one of "
+            f"{longest:,}"
+        )
+    return np.array(texts)

@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from table_runs import array, described, fetch, write
 
+from nncore.data.table_file import open_table
 from nncore.errors import NncoreError
+from stages.formats.tabular.adoption import survey_table, table_settings
 
 
 @pytest.fixture
@@ -168,8 +170,17 @@ def rows(*columns, count=60):
     [
         (lambda row: f"2026-01-{row % 28 + 1:02}", "the column 'c0' holds dates or times"),
         (lambda row: f"{row % 28 + 1}/7/26 12:30", "the column 'c0' holds dates or times"),
+        (lambda row: f"{row % 28 + 1} Jan 2026", "the column 'c0' holds dates or times"),
+        (lambda row: f"March {row % 28 + 1}, 2026", "the column 'c0' holds dates or times"),
+        (lambda row: "?" if row == 3 else f"{row}:30:15.5", "the column 'c0' holds dates or times"),
+        (lambda row: "soon" if row == 3 else f"2026-01-{row % 28 + 1:02}", "holds dates or times"),
         (lambda row: f"name {row}", "holds 60 different texts in 60 rows, names of the rows"),
         (lambda row: "1,5" if row == 7 else row, "holds numbers, but '1,5' in row 8; mend it"),
+        (lambda row: f"{row % 9},5", "holds numbers, but '0,5' in row 1; mend it"),
+        (lambda row: f"${row % 9},000.50", "holds numbers, but '$0,000.50' in row 1; mend it"),
+        (lambda row: f"{row % 9} %", "holds numbers, but '0 %' in row 1; mend it"),
+        (lambda row: "inf" if row % 2 else row, "holds numbers, but 'inf' in row 2; mend it"),
+        (lambda row: "x" * (200 + row % 2), "holds texts of more than 200 characters"),
         (lambda row: 1e200 * row, "holds numbers up to 5.9e+201, too large"),
     ],
 )
@@ -243,11 +254,93 @@ def test_a_formula_is_a_text_like_any_other(tmp_path):
     assert columns_of(fetch(path, "class")) == {"c0": sorted(formulas)}
 
 
-def test_a_column_of_lists_is_refused_by_name(tmp_path):
-    table = pa.table({"x": [1.0, 2.0], "items": [[1], [2, 3]], "y": ["a", "b"]})
-    pq.write_table(table, tmp_path / "table.parquet")
-    line = refusal(tmp_path / "table.parquet", "y")
+def test_a_few_texts_among_numbers_are_categories(tmp_path):
+    path = write(tmp_path, rows(lambda row: "6+" if row % 7 == 6 else row % 7))
+    assert columns_of(fetch(path, "class")) == {"c0": ["0", "1", "2", "3", "4", "5", "6+"]}
+
+
+def test_numbers_in_another_form_can_be_categories(tmp_path):
+    path = write(tmp_path, rows(lambda row: f"{row % 3} %"))
+    raw = fetch(path, "class", categorical=("c0",))
+    assert columns_of(raw) == {"c0": ["0 %", "1 %", "2 %"]}
+
+
+def test_categories_in_two_unicode_forms_are_one(tmp_path):
+    forms = ("Z\u00fcrich", "Zu\u0308rich", "Bern")
+    path = write(tmp_path, rows(lambda row: forms[row % 3]))
+    assert columns_of(fetch(path, "class")) == {"c0": ["Bern", "Z\u00fcrich"]}
+
+
+def test_a_class_has_at_most_200_characters(tmp_path):
+    """One text of 131,000 characters would make an array of 16 GB."""
+    text = "c0,class\n" + "1,a\n2,b\n" * 15_000 + f"3,{'c' * 131_000}\n"
+    line = refusal(write(tmp_path, text), "class")
+    assert "expected texts of at most 200 characters, got a longer one" in line
+    folder = tmp_path / "split"
+    folder.mkdir()
+    write(folder, text[: len(text) // 3].rpartition("\n")[0], "train.csv")
+    write(folder, text, "test.csv")
+    (tmp_path / "raw").mkdir(exist_ok=True)
+    assert "got one of 131,000" in refusal(folder, "class")
+
+
+def test_categories_of_test_rows_are_bounded_too(tmp_path):
+    write(tmp_path, rows(lambda row: f"t{row % 5}"), "train.csv")
+    write(tmp_path, rows(lambda row: f"t{row}", count=3000), "test.csv")
+    (tmp_path.parent / "raw").mkdir(exist_ok=True)
+    assert "holds more than 1,000 different texts" in refusal(tmp_path, "class")
+
+
+def test_a_header_of_millions_of_columns_is_refused(tmp_path):
+    path = write(tmp_path, ",".join(map(str, range(1_000_000))))
+    assert "expected at most 32,768 columns, got 1,000,000" in refusal(path, "1")
+
+
+@pytest.fixture
+def nested(tmp_path):
+    """Write a Parquet file with a column of lists."""
+    path = tmp_path / "table.parquet"
+    count = 40
+    pq.write_table(
+        pa.table(
+            {
+                "x": [float(row) ** 0.5 for row in range(count)],
+                "items": [[row] for row in range(count)],
+                "y": ["a", "b"] * (count // 2),
+            }
+        ),
+        path,
+    )
+    return path
+
+
+def test_a_column_of_lists_is_refused_by_name(nested):
+    line = refusal(nested, "y")
     assert "expected columns of numbers or texts, got 'items' of the type list" in line
+    assert line.endswith("flatten it, or add it to fetch.table.drop")
+    assert "got 'items' of the type list" in refusal(nested, "items")
+
+
+def test_a_column_of_lists_can_be_left_out(nested):
+    assert list(columns_of(fetch(nested, "y", drop=("items",)))) == ["x"]
+
+
+def test_adopt_leaves_out_a_column_of_lists(nested):
+    choices = {key: value for key, value, _ in table_settings(nested, survey_table(nested, "y"), 8)}
+    assert choices["fetch.table.drop"] == ["items"]
+
+
+def test_a_long_text_that_a_parquet_file_repeats_is_held_once(tmp_path):
+    """With a text of some MB, a small file would exceed any memory."""
+    text = pa.array(["x" * 20_000])
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), text)
+    path = tmp_path / "table.parquet"
+    table = pa.table({"x": column, "y": ["a", "b"] * 10_000})
+    with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+    assert path.stat().st_size < 1 << 18
+    chunk = next(open_table(path).chunks())
+    assert len(set(map(id, chunk["x"]))) == 1
 
 
 def test_a_damaged_parquet_file_is_refused(tmp_path):
