@@ -19,7 +19,7 @@ PARAMS = "preprocess: {{dtype: {dtype}, validation: {{held_out: 0}}}}\n"
 STAGE = """
 import runpy
 try:
-    runpy.run_module("stages.preprocess", run_name="__main__")
+    runpy.run_module("stages.{name}", run_name="__main__")
 finally:
     print(open("/proc/self/status", encoding="ascii", errors="ignore").read())
 """
@@ -34,13 +34,19 @@ def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
     seconds, peaks = [], []
     for _ in range(1 + rounds):
         shutil.rmtree(processed, ignore_errors=True)
-        # What others have yet to write to the disk would take part of its time.
-        os.sync()
-        begin = time.perf_counter()
-        said = _output("-c", STAGE, *paths)
-        seconds.append(time.perf_counter() - begin)
-        peaks.append(megabytes(said, "VmHWM"))
+        duration, peak = run_stage("preprocess", *paths)
+        seconds.append(duration)
+        peaks.append(peak)
     return Cost(seconds[1:], max(peaks))
+
+
+def run_stage(name: str, *arguments: str) -> tuple[float, float]:
+    """Run a stage; return its seconds and the peak of its memory in MB."""
+    # What others have yet to write to the disk would take part of its time.
+    os.sync()
+    begin = time.perf_counter()
+    said = _output("-c", STAGE.format(name=name), *arguments)
+    return time.perf_counter() - begin, megabytes(said, "VmHWM")
 
 
 def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:

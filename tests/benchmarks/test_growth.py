@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import system
-from benchmarks.growth import growth, idx_images, own_memory
+from benchmarks.growth import growth, idx_images, own_memory, table_rows
 from benchmarks.growth.results import Cost, Size
 from nncore.data.idx import read_images, read_labels
 from stages.shared.datasets import DATASET_FILE, FILES
@@ -170,3 +170,31 @@ def test_notes_tell_of_reads_from_the_disk_where_there_were_some():
     assert "disk" not in growth.notes([size(**measured)], "float32")
     notes = growth.notes([size(**measured, disk_reads=1_234)], "float32")
     assert notes.endswith("waited for the disk: 1,000 images mapped, 1,234 pages.")
+
+
+def test_a_table_begins_as_a_larger_one_and_has_fifty_columns(tmp_path):
+    for rows in (10_005, 20_010):
+        table_rows.write_table(tmp_path / f"{rows}.csv", rows)
+    smaller, larger = (
+        (tmp_path / f"{rows}.csv").read_text().splitlines() for rows in (10_005, 20_010)
+    )
+    # Numbers of a block are drawn before its categories.
+    assert smaller[:10_001] == larger[:10_001]
+    assert (len(smaller), len(larger)) == (10_006, 20_011)
+    assert {line.count(",") for line in larger} == {49}
+
+
+def test_the_measurement_of_tables_ends_with_a_row_for_each_size(tmp_path):
+    command = [sys.executable, "-m", "benchmarks.growth.table_rows", "--rows", "300", "600"]
+    done = subprocess.run(
+        [*command, "--rounds", "1", "--folder", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    header, *rows = done.stdout.splitlines()
+    assert header.split()[0] == "rows"
+    assert [row.split()[0] for row in rows] == ["300", "600"]
+    assert all(float(cell) > 0 for row in rows for cell in row.split()[2:])
+    assert not list(tmp_path.iterdir())

@@ -23,6 +23,9 @@ MAX_NUMERIC_CLASSES: Final = 20
 # With fewer columns, integers from 0 to 255 are hardly the pixels of an image.
 MIN_PIXELS: Final = 49
 
+# That adopt prints for the columns to leave out.
+MAX_REASONS: Final = 3
+
 _PIXEL: Final = re.compile(r"(pixel|px)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
 # Suffixes of files that are tables without a question.
 _TABLES: Final = (".tsv", ".tab", ".parquet", ".pq")
@@ -83,14 +86,18 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     )
     check_target(table, name, survey, regression=is_regression)
     found = TableSurvey(table, None, name, is_regression, surveys, {})
-    useless = {name for name, _ in _useless(found)}
+    useless = dict(_useless(found))
     if all(
         heading in {name, *useless} or not heading or column.is_constant
         for heading, column in surveys.items()
     ):
+        reasons = [f"the column {column!r} holds {reason}" for column, reason in useless.items()]
         raise FetchError(
-            f"{table.path}: expected columns of numbers or categories beside the target, got none; "
-            "if the table names pictures, sort them into class folders"
+            as_line(
+                f"{table.path}: expected columns of numbers or categories beside the target, got "
+                f"none{': ' if reasons else ''}{''.join(reasons[:1])}; if the table names "
+                "pictures, sort them into class folders"
+            )
         )
     counts: dict[str, int] = {}
     if not is_regression:
@@ -119,7 +126,8 @@ def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterato
     kind = "a number" if survey.is_regression else "a class"
     yield "fetch.table.target", survey.target, f"{kind}: {distinct} different values"
     dropped = dict(_useless(survey))
-    why = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
+    reasons = [f"{name}: {reason}" for name, reason in dropped.items()]
+    why = "; ".join([*reasons[:MAX_REASONS], *["…"][: len(reasons) > MAX_REASONS]])
     yield "fetch.table.drop", list(dropped) or None, why or "all columns can be inputs"
     yield "fetch.table.categorical", None, "add columns of numbers that are names, as postal codes"
     rows = target.present
@@ -143,7 +151,7 @@ def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterato
 def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
     """Yield the columns that can't or should not be inputs, each with the reason."""
     for name, kind in survey.table.unreadable.items():
-        yield name, f"of the type {kind}"
+        yield name, f"values of the type {kind}"
     for name, column in survey.surveys.items():
         if name == survey.target or not name or column.is_constant:
             # fetch leaves out the others by itself.
@@ -151,7 +159,7 @@ def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
         if fault := fault_of_inputs(column, categorical=False):
             yield name, fault
         elif column.counts_rows:
-            yield name, "counts the rows"
+            yield name, "numbers that count the rows"
 
 
 def _target(table: TableFile, target: str | None) -> str:

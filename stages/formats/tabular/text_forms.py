@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 # Of the different texts of a column; the others may stand for missing values.
-MIN_SHARE: Final = 0.9
+MIN_FRACTION: Final = 0.9
 
 _MONTH: Final = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _TIME: Final = r"\d{1,2}:\d{2}(:\d{2}.*)?"
@@ -34,4 +34,4 @@ def are_formatted_numbers(texts: Collection[str]) -> bool:
 
 def _are(texts: Collection[str], matches: Callable[[str], object]) -> bool:
     count = sum(bool(matches(text)) for text in texts)
-    return bool(texts) and count >= MIN_SHARE * len(texts)
+    return bool(texts) and count >= MIN_FRACTION * len(texts)

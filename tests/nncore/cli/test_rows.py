@@ -305,6 +305,22 @@ def test_parquet_is_read(run):
     assert errors == UNSEEN.replace(".csv", ".parquet")
 
 
+def test_a_column_of_lists_in_a_parquet_file_is_ignored_unless_the_model_reads_it(run):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"age": [50, 40], "city": ["Bern", "Genf"]}
+    parquet.write_table(pyarrow.table(columns | {"tags": [["a"], ["b", "c"]]}), "new.parquet")
+    code, _, errors = run("predict", "price.npz", "new.parquet")
+    assert (code, errors) == (0, "nncore: new.parquet: the column 'tags' is ignored\n")
+    parquet.write_table(pyarrow.table(columns | {"age": [[50], [40]]}), "new.parquet")
+    code, output, errors = run("predict", "price.npz", "new.parquet")
+    assert (code, output) == (1, "")
+    assert errors == (
+        "nncore: new.parquet: expected columns of numbers or texts, got 'age' of the type "
+        "list<element: int64>\n"
+    )
+
+
 def test_a_damaged_parquet_file_is_one_line_with_its_name(run):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -9,7 +9,6 @@ from table_runs import array, described, fetch, write
 
 from nncore.data.table_file import open_table
 from nncore.errors import NncoreError
-from stages.formats.tabular.adoption import survey_table, table_settings
 
 
 @pytest.fixture
@@ -323,11 +322,6 @@ def test_a_column_of_lists_is_refused_by_name(nested):
 
 def test_a_column_of_lists_can_be_left_out(nested):
     assert list(columns_of(fetch(nested, "y", drop=("items",)))) == ["x"]
-
-
-def test_adopt_leaves_out_a_column_of_lists(nested):
-    choices = {key: value for key, value, _ in table_settings(nested, survey_table(nested, "y"), 8)}
-    assert choices["fetch.table.drop"] == ["items"]
 
 
 def test_a_long_text_that_a_parquet_file_repeats_is_held_once(tmp_path):
