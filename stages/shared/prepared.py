@@ -17,7 +17,7 @@ from nncore.data.target import Target
 from nncore.errors import NncoreError, require, require_choice
 from nncore.model import Model
 from nncore.network.network import Network
-from stages.shared.class_names import are_class_names, is_text_list
+from stages.shared.class_names import are_class_names
 from stages.shared.datasets import PROCESSED_FORMAT
 
 DESCRIPTION_FILE = "preprocessing.json"
@@ -89,7 +89,8 @@ def read_description(path: Path) -> Description:
         require(got == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, got)
         if "columns" in values:
             names = values["class_names"]
-            require(names is None or is_text_list(names), "class_names", "null or texts", names)
+            is_known = names is None or are_class_names(names)
+            require(is_known, "class_names", "null or names of 2 classes or more", names)
             return TableDescription(
                 None if names is None else tuple(names),
                 TableColumns.from_json(values["columns"]),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nncore.errors import PreprocessingError
-from stages.shared.class_names import is_text_list
+from stages.shared.class_names import are_class_names, is_text_list
 from stages.shared.datasets import DATASET_FILE
 
 FORMAT = "nncore raw table 1"
@@ -55,9 +55,11 @@ def read_raw_table(folder: Path) -> RawTable | None:
         return None
     try:
         columns = {column["name"]: _texts(column["categories"]) for column in content["columns"]}
-        names, class_names = [*columns, content["target"]], _texts(content["class_names"])
-        if not is_text_list(names) or len(columns) != len(content["columns"]):
-            raise ValueError("headings that are no different texts")  # noqa: TRY301
+        class_names = _texts(content["class_names"])
+        is_known = class_names is None or are_class_names(content["class_names"])
+        is_known &= is_text_list([*columns, content["target"]])
+        if not is_known or len(columns) != len(content["columns"]):
+            raise ValueError("names that are no different texts")  # noqa: TRY301
         return RawTable(columns, content["target"], class_names)
     except (LookupError, TypeError, ValueError) as error:
         raise PreprocessingError(

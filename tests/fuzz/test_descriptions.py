@@ -46,16 +46,18 @@ def judge_raw_table(folder, content):
     if table is None:
         # The reader of images refuses it.
         read_dataset(folder / "dataset.json")
-    assert content["columns"] == [
-        {"name": name, "categories": _list(some)} for name, some in table.columns.items()
-    ]
+    columns = [(column["name"], column["categories"]) for column in content["columns"]]
+    assert columns == [(name, _list(some)) for name, some in table.columns.items()]
     assert content["class_names"] == _list(table.class_names)
     assert content["target"] == table.target
     assert all(isinstance(name, str) for name in (*table.columns, table.target))
 
 
 def judge_names(folder, content):
-    assert read_names(folder, COUNTS) in (content["names"], {})
+    names = read_names(folder, COUNTS)
+    assert names == {} == content["names"] or names == {
+        split: content["names"][split] for split in COUNTS
+    }
 
 
 def judge_description(folder, content):
