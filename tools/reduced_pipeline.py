@@ -2,7 +2,8 @@
 
 Two networks on 400 images: layers wide enough for the blocked and threaded paths of a BLAS, each
 elementary function, Adam and momentum, cosine and one-cycle rates, dropout, distortions, clipping.
-The batches of the first are large enough for four threads.
+The batches of the first are large enough for four threads. Before them, pictures of each mode of
+PNG and JPEG are decoded and resized (`tools.modes`).
 
     python -m tools.reduced_pipeline >tools/reduced_pipeline.json    # after a change of results
 """
@@ -33,6 +34,10 @@ os.sched_getaffinity, os.cpu_count = lambda process: set(cores), lambda: len(cor
 del sys.argv[:2]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
+COLOURS = ("grey", "rgb")
+_MODES = {"dataset": "folder", "path": str(ROOT / "data/modes")}
+# More rows and fewer columns than the pictures have.
+_MODES_SIZE = (29, 13)
 _DATA = {"train_size": 400, "validation": {"held_out": 200}}
 NETWORKS: Mapping[str, Mapping[str, Any]] = {
     "adam": {
@@ -92,6 +97,8 @@ def run(
 ) -> Result:
     """Run fetch, preprocess, for each network train and evaluate, and report once, in `folder`.
 
+    Before them, fetch decodes pictures.
+
     Parameters
     ----------
     python : the words that start Python, those of an emulator for example
@@ -117,6 +124,11 @@ def run(
     for name, params in files.items():
         settings = {"numerics": numerics, "preprocess": _DATA, **NETWORKS[name]}
         params.write_text(json.dumps(settings), encoding="utf-8")
+    for colour in COLOURS:
+        params = folder / f"{colour}.yaml"
+        settings = {"fetch": _MODES, "preprocess": {"colour": colour, "size": _MODES_SIZE}}
+        params.write_text(json.dumps(settings), encoding="utf-8")
+        stage("fetch", params=params, raw=folder / "decoded" / colour)
     stage("fetch", params=files["adam"], raw=raw)
     stage("preprocess", params=files["adam"], raw=raw, processed=processed, reports=data)
     for name, params in files.items():
@@ -128,6 +140,8 @@ def run(
     tables = "".join(digest(folder / name / "reports") for name in files) + digest(data)
     hashes["reports"] = hashlib.sha256(tables.encode()).hexdigest()
     hashes["data"] = digest(processed)
+    decoded = "".join(digest(folder / "decoded" / colour) for colour in COLOURS)
+    hashes["decoded"] = hashlib.sha256(decoded.encode()).hexdigest()
     if pictures:
         first = next(iter(NETWORKS))
         reports, drawn = folder / first / "reports", folder / "pictures"

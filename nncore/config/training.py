@@ -225,6 +225,7 @@ def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a pr
     is_known = is_known and all(isinstance(python_value(k), str | int | float) for k, _ in pairs)
     require(is_known, "class_weight", "balanced, or numbers by the names of classes", value)
     weights = {python_value(label): python_value(number) for label, number in pairs}
+    require(len(weights) == len(pairs), "class_weight", "one number for each class", value)
     for label, number in weights.items():
         require_above_zero(f"class_weight.{as_line(str(label), MAX_VALUE_LENGTH)}", number)
     items = ((label, float(number)) for label, number in weights.items())

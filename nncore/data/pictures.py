@@ -92,11 +92,11 @@ def convert_image(image: Bytes, size: tuple[int, int], colour: Colour) -> Bytes:
 @contextmanager
 def open_picture(path: Path) -> Iterator[Image.Image]:
     """Open a picture; an error of the block about its content becomes an `ImageError`."""
-    with open_file(path) as file:
+    with open_file(path) as file, warnings.catch_warnings():
+        # Pillow's warnings, for instance of damaged EXIF, don't matter for a file that it can read.
+        warnings.simplefilter("ignore")
         try:
-            with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as opened:
-                # Pillow's warnings don't matter for a file that it can read.
-                warnings.simplefilter("ignore")
+            with Image.open(file, formats=FORMATS) as opened:
                 _check_pixels(*opened.size)
                 _correct_transparency(opened)
                 yield opened

@@ -19,6 +19,7 @@ from nncore.data.preprocessing import (
 from nncore.errors import PreprocessingError
 from stages.preprocessing.arrays import CELLS_PER_BATCH, write_header, write_one_hot
 from stages.preprocessing.rows import split_rows
+from stages.shared.class_names import are_class_names
 from stages.shared.data_params import PreprocessSettings
 from stages.shared.data_report import Split, write_data_report
 from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT, PROCESSED_FORMAT
@@ -37,7 +38,7 @@ def preprocess_images(
 
     The splits keep the order of the raw files. The scaling depends only on the training images.
     """
-    class_names, pictures = _read_dataset(raw / DATASET_FILE)
+    class_names, pictures = read_dataset(raw / DATASET_FILE)
     files = {key: raw / name for key, name in FILES.items()}
     images, labels = read_images(files["train_images"]), read_labels(files["train_labels"])
     test = read_images(files["test_images"]), read_labels(files["test_labels"])
@@ -111,16 +112,21 @@ def _range(counts: Indices) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _read_dataset(path: Path) -> tuple[list[str], str]:
-    """Return the class names that fetch wrote, and how a picture becomes an image."""
+def read_dataset(path: Path) -> tuple[list[str], str]:
+    """Return the class names that fetch wrote, and how a picture becomes an image.
+
+    Raises
+    ------
+    PreprocessingError
+        The file is not what fetch writes.
+    """
     try:
         content = json.loads(path.read_bytes())
         names, pictures = content["class_names"], content["pictures"]
         is_format = content["format"] == IMAGES_FORMAT
     except (LookupError, RecursionError, TypeError, ValueError):
         names, pictures, is_format = None, None, False
-    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    if not is_format or not is_list or pictures not in get_args(Pictures):
+    if not is_format or not are_class_names(names) or pictures not in get_args(Pictures):
         raise PreprocessingError(
             f'{path}: expected {{"class_names": [...], "format": "{IMAGES_FORMAT}", "pictures": '
             "...} with strings, got another content; run fetch again"

@@ -1,7 +1,8 @@
 """The names of classes: which can be written, and which are too alike."""
 
+import re
 import unicodedata
-from typing import Final
+from typing import Final, TypeGuard
 
 from nncore.data.listing import normalize
 
@@ -12,6 +13,8 @@ NAME_RULE: Final = f"1 to {MAX_NAME_LENGTH} visible characters in one line"
 
 # Unicode's control and format characters, halves of surrogate pairs, line and paragraph separators.
 _UNPRINTABLE: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# Halves of pairs, which UTF-8 can't write.
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 # Format characters that several scripts need, and that show no text in another order.
 _JOINERS: Final = "\u200c\u200d"
 
@@ -23,6 +26,20 @@ def is_class_name(name: str) -> bool:
     }
     has_text = bool(name.strip(_JOINERS).strip())
     return has_text and len(name) <= MAX_NAME_LENGTH and not categories & _UNPRINTABLE
+
+
+def are_class_names(names: object) -> bool:
+    """Return whether a value of a file is a list of different names of at least 2 classes."""
+    if not is_text_list(names) or not 2 <= len(names) <= MAX_CLASSES:
+        return False
+    return len(set(names)) == len(names) and all(map(is_class_name, names))
+
+
+def is_text_list(value: object) -> TypeGuard[list[str]]:
+    """Return whether a value of a file is a list of texts that UTF-8 can write."""
+    return isinstance(value, list) and all(
+        isinstance(text, str) and not _SURROGATES.search(text) for text in value
+    )
 
 
 def comparison_key(name: str) -> str:

@@ -70,4 +70,6 @@ def _fits(names: object, count: int) -> bool:
 
 
 def _as_text(name: str) -> str:
-    return normalize(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = normalize(name)
+    # Most names are ASCII, and need no copy.
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

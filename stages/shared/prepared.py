@@ -17,6 +17,7 @@ from nncore.data.target import Target
 from nncore.errors import NncoreError, require, require_choice
 from nncore.model import Model
 from nncore.network.network import Network
+from stages.shared.class_names import are_class_names
 from stages.shared.datasets import PROCESSED_FORMAT
 
 DESCRIPTION_FILE = "preprocessing.json"
@@ -88,16 +89,20 @@ def read_description(path: Path) -> Description:
         require(got == PROCESSED_FORMAT, "format", PROCESSED_FORMAT, got)
         if "columns" in values:
             names = values["class_names"]
+            is_known = names is None or are_class_names(names)
+            require(is_known, "class_names", "null or names of 2 classes or more", names)
             return TableDescription(
                 None if names is None else tuple(names),
                 TableColumns.from_json(values["columns"]),
                 Target(**values["target"]),
             )
+        names = values["class_names"]
+        require(are_class_names(names), "class_names", "names of 2 classes or more", names)
         shape = tuple(values["image_shape"])
         require(is_image_shape(shape), "image_shape", "rows and columns, and 3 for colour", shape)
         require_choice("pictures", Pictures, values["pictures"])
         return ImageDescription(
-            tuple(values["class_names"]),
+            tuple(names),
             shape,
             Normalization(values["pixel_mean"], values["pixel_std"]),
             values["pictures"],

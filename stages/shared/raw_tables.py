@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nncore.errors import PreprocessingError
+from stages.shared.class_names import are_class_names, is_text_list
 from stages.shared.datasets import DATASET_FILE
 
 FORMAT = "nncore raw table 1"
@@ -47,21 +48,28 @@ def read_raw_table(folder: Path) -> RawTable | None:
     path = folder / DATASET_FILE
     try:
         content: Any = json.loads(path.read_bytes())
-    except ValueError:
+    except (RecursionError, ValueError):
         # The reader of images refuses it.
         return None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         return None
     try:
-        return RawTable(
-            {
-                column["name"]: None if (some := column["categories"]) is None else tuple(some)
-                for column in content["columns"]
-            },
-            content["target"],
-            None if (names := content["class_names"]) is None else tuple(names),
-        )
+        columns = {column["name"]: _texts(column["categories"]) for column in content["columns"]}
+        class_names = _texts(content["class_names"])
+        is_known = class_names is None or are_class_names(content["class_names"])
+        is_known &= is_text_list([*columns, content["target"]])
+        if not is_known or len(columns) != len(content["columns"]):
+            raise ValueError("names that are no different texts")  # noqa: TRY301
+        return RawTable(columns, content["target"], class_names)
     except (LookupError, TypeError, ValueError) as error:
         raise PreprocessingError(
             f"{path}: expected the description of a table, got: {error}; run fetch again"
         ) from None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not is_text_list(value):
+        raise ValueError("something else in the place of a list of texts")
+    return tuple(value)

@@ -76,7 +76,7 @@ def read_table_report(path: Path, columns: Sequence[str]) -> Mapping[str, Any]:
         is_report &= {"duplicates", "rows", "target", "warnings"} <= set(report)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, RecursionError, TypeError, ValueError):
         names, is_report = [], False
     if not is_report or names != list(columns):
         raise ReportError(

@@ -44,6 +44,7 @@ def test_the_page_has_the_commands():
         "python",
         "dvc",
         "python",
+        "head",
         "rm",
         "dvc",
     ]

@@ -99,7 +99,7 @@ def changed_archive(content, changes):
     """Return a sound archive of whole entries that are changed in what they say."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         (text, values), *arrays = [(name, archive.read(name)) for name in archive.namelist()]
-    entries = [(text, _changed_text(values, changes)), *arrays]
+    entries = [(text, changed_json(values, changes)), *arrays]
     for kind, where, what, bytes_ in changes:
         place = where % len(entries)
         name, old = entries[place]
@@ -120,7 +120,7 @@ def changed_archive(content, changes):
     return stream.getvalue()
 
 
-def _changed_text(text, changes):
+def changed_json(text, changes):
     """Return JSON text with some values left out and others made odd."""
     values, odd = json.loads(text), {}
     for kind, where, what, _ in changes:

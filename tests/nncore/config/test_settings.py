@@ -126,6 +126,8 @@ def test_accepted_and_kept_as_given(made, settings):
         (TrainingSettings, "class_weight", (([1], 2.0),), CLASS_WEIGHT),
         (TrainingSettings, "class_weight", {(1, 2): 2.0}, CLASS_WEIGHT),
         (TrainingSettings, "class_weight", {None: 2.0}, CLASS_WEIGHT),
+        (TrainingSettings, "class_weight", (("a", 1.0), ("a", 2.0)), "one number for each class"),
+        (TrainingSettings, "class_weight", ((1, 1.0), (True, 2.0)), "one number for each class"),
         (TrainingSettings, "class_weight", 2.0, CLASS_WEIGHT),
         (TrainingSettings, "monitor", "loss", MONITOR_NAMES),
         (TrainingSettings, "keep", "first", "one of best, last"),

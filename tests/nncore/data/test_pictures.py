@@ -211,6 +211,14 @@ def test_a_picture_is_turned_as_its_exif_says(saved, orientation, suffix):
     assert picture_size(path) == image.shape
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("kept", [18, 26, 32])
+def test_a_picture_of_damaged_exif_is_read_without_a_warning(saved, suffix, kept):
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"
+    path = saved(COLOURS, f"picture{suffix}", exif=exif[:kept])
+    assert read_picture(path, None, "grey").shape == picture_size(path)
+
+
 def test_a_picture_is_stretched_to_the_size_by_averages(saved):
     image = np.zeros((4, 6), np.uint8)
     image[:, 3:] = 200

@@ -40,12 +40,22 @@ SETTINGS = {
 # One array each, never used.
 PLANTS = {
     "images": (TrainStep, "step", lambda _, batch, *__: batch.inputs.copy()),
+    "weights": (TrainStep, "step", lambda _, batch, *__: batch.targets * batch.weights),
     "gradient": (Momentum, "step", lambda _, __, gradient, lr: lr * gradient),
     "signs": (Regularizer, "regularize_gradient", lambda _, gradient, *__: gradient > 0),
 }
 
 
-def peak(architecture=None, *, outputs=UNITS, rows=ROWS, numerics="exact", workers=1, **settings):
+def peak(
+    architecture=None,
+    *,
+    outputs=UNITS,
+    rows=ROWS,
+    numerics="exact",
+    workers=1,
+    weighted=False,
+    **settings,
+):
     """Return the most bytes that a second step holds beyond what the first has allocated."""
     architecture = Architecture(hidden=(UNITS,), **architecture or {})
     network = Network(architecture, inputs=UNITS, outputs=outputs, numerics=numerics)
@@ -56,6 +66,7 @@ def peak(architecture=None, *, outputs=UNITS, rows=ROWS, numerics="exact", worke
     batch = Batch(
         *(data.inputs, data.targets),
         *np.empty((2, rows, outputs), np.float32),
+        np.linspace(0.5, 1.5, rows, dtype=np.float32)[:, np.newaxis] if weighted else None,
     )
     train_step.step(batch, 1e-3)
     tracemalloc.start()
@@ -76,6 +87,12 @@ def test_a_step_makes_no_array_whatever_the_network(architecture, numerics):
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_a_step_makes_no_array_whatever_the_settings(settings, numerics):
     assert peak(numerics=numerics, **settings) < SMALLEST
+
+
+@NUMERICS
+@pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=ARCHITECTURES)
+def test_a_step_of_weighted_samples_makes_no_array(architecture, numerics):
+    assert peak(architecture, numerics=numerics, weighted=True) < SMALLEST
 
 
 @pytest.mark.parametrize(("numerics", "limit"), [("exact", 2 * SMALLEST), ("fast", SMALLEST)])
@@ -109,7 +126,7 @@ def test_an_array_planted_in_a_method_is_seen(monkeypatch, owner, name, plant):
         method(*arguments)
 
     monkeypatch.setattr(owner, name, planted)
-    assert peak() >= SMALLEST
+    assert peak(weighted=True) >= SMALLEST
 
 
 def test_the_smallest_array_planted_in_a_part_is_seen(monkeypatch):
