@@ -10,7 +10,7 @@ import numpy as np
 
 from nncore.data.dataset import Images
 from nncore.model import Model
-from stages.page import galleries, overview
+from stages.page import galleries, inspection, overview
 from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -36,6 +36,7 @@ SCRIPTS = (
     "strokes",
     "pictures",
     "image_samples",
+    *inspection.SCRIPTS,
     "curves",
     "mistakes",
     "pad",
@@ -114,17 +115,17 @@ def page(results: Results) -> str:
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
     pad = _pad(model, example_gallery)
-    samples = []
+    samples, inside = [], ""
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        samples = _image_samples(results)
+        samples, inside = _image_samples(results), inspection.inspection(with_pad=bool(pad))
         elements += [sample.element() for sample in samples]
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
-    style, script = read_asset("page.css"), combine_scripts(SCRIPTS)
+    style, script = read_asset("page.css") + read_asset("inspection.css"), combine_scripts(SCRIPTS)
     correct, total = results.test["correct"], results.test["total"]
     return Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
@@ -140,6 +141,8 @@ def page(results: Results) -> str:
         pad_link='<a href="#try">Try it</a>' if pad else "",
         metrics=overview.metrics(results.train, results.test),
         pad=pad,
+        inspection=inside,
+        inspection_link='<a href="#inspect">Look inside</a>' if inside else "",
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(predictions.actual, predictions.predicted, model.class_names),

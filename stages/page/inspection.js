@@ -1,0 +1,66 @@
+// Looks inside the network while it sees one image.
+
+const NEAREST = 8;
+
+// `trainingImages` is a function of no arguments; `pick(pixels, caption)` shows a training image.
+function startInspection(model, firstNetwork, trainingImages, pick) {
+  const caption = document.getElementById("inspected");
+  let network = firstNetwork;
+  let image = null;
+  // The first unit of the last layer.
+  let chosen = [model.sizes.length - 1, 0];
+
+  function choose(layer, unit) {
+    chosen = [layer, unit];
+    repaint();
+  }
+  const layersView = startLayers(model, choose);
+  const partsView = startParts(model);
+  const arithmeticView = startArithmetic(model, choose, (input) => layersView.lightInput(input));
+
+  function repaint(isNew = false) {
+    if (!image) return;
+    const trace = { ...network.trace(image), layers: network.layers, parameters: network.parameters, pixels: image };
+    const prediction = network.predict(image);
+    if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
+    layersView.show({ ...trace, chosen });
+    partsView.show({ ...trace, prediction }, isNew);
+    arithmeticView.show({ ...trace, chosen });
+  }
+  function showNearest() {
+    const { pixels, labels, numbers, total, count, image: trainingImage } = trainingImages();
+    const sentence = document.getElementById("nearest-sentence");
+    const list = document.getElementById("nearest");
+    if (!count) {
+      sentence.textContent = "This page embeds no training images.";
+      return;
+    }
+    const found = nearestRows(pixels, image, NEAREST);
+    const [rows, columns] = model.shape;
+    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images, of ${grouped(total)}, `
+      + "with their distances: a white pixel is 1 from a black one.";
+    list.replaceChildren(...found.map(({ row, distance }) => {
+      const name = model.names[labels[row]];
+      const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+      paintImage(canvas, trainingImage(row));
+      const label = `Training image ${numbers[row]}: ${name}`;
+      const button = element("button", { type: "button", "aria-label": `${label}, distance ${formatNumber(distance)}. Look inside` }, canvas);
+      button.addEventListener("click", () => pick(trainingImage(row), label));
+      return element("li", {}, button, element("p", {}, element("bdi", {}, name), ` ${formatNumber(distance)}`));
+    }));
+  }
+  // Takes pixel values and what they are.
+  function show(pixels, text) {
+    image = pixels;
+    caption.textContent = `${text}. Prediction: ${predictionText(model.names, network.predict(image))}`;
+    repaint(true);
+    showNearest();
+  }
+  // Looks inside another network of the same layers.
+  function use(other) {
+    network = other;
+    repaint();
+  }
+  document.getElementById("inspection").hidden = false;
+  return { show, use, choose, repaint };
+}
