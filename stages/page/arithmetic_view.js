@@ -6,9 +6,12 @@ const FORMULAS = {
   leaky_relu: "max(z, 0.01 z)",
   relu: "max(z, 0)",
   sigmoid: "1 / (1 + e^−z)",
-  softmax: "softmax, see below",
+  softmax: "softmax(z)",
   tanh: "tanh(z)",
 };
+
+// The grid of products is beside the table: narrower than that of the layer.
+const productColumns = (units) => (units <= 256 ? Math.min(units, 16) : 32);
 
 // `choose(layer, unit)` and `lightInput(input)` tell the other views.
 function startArithmetic(model, choose, lightInput) {
@@ -51,8 +54,8 @@ function startArithmetic(model, choose, lightInput) {
     const units = model.sizes[layer - 1];
     const isPicture = layer === 1;
     grid = createCells({
-      count: isPicture ? rows * columns : units, columns: isPicture ? columns : columnsOf(units),
-      width: isPicture ? 18 : Math.min(columnsOf(units), 32), label: "Products of inputs and weights. A product", gaps: !isPicture,
+      count: isPicture ? rows * columns : units, columns: isPicture ? columns : productColumns(units),
+      width: isPicture ? 18 : 1.1 * productColumns(units), label: "Products of inputs and weights. A product", gaps: !isPicture,
       describe: (cell) => inputText(isPicture ? cell * channels : cell), onPoint: isPicture ? lightPixel : light,
     });
     products.replaceChildren(grid.frame);
@@ -98,9 +101,9 @@ function startArithmetic(model, choose, lightInput) {
   function fillSteps(z, unit) {
     const { highest, differences, powers, total, outputs } = softmaxSteps(z);
     const columnsOfSteps = [z, differences, powers, outputs];
-    const formats = columnsOfSteps.map(columnFormat);
+    const formats = [...[z, differences].map(columnFormat), formatNumber, formatNumber];
     const order = z.length > MAX_PRODUCTS ? Array.from(outputs.keys()).sort((i, j) => outputs[j] - outputs[i] || i - j) : Array.from(outputs.keys());
-    const found = order.slice(0, MAX_PRODUCTS).map((k) => [model.names[k], ...columnsOfSteps.map((values, c) => formats[c](values[k]))]);
+    const found = order.slice(0, MAX_PRODUCTS).map((k) => [className(model.names[k]), ...columnsOfSteps.map((values, c) => formats[c](values[k]))]);
     if (order.length > found.length) {
       const rest = order.slice(found.length);
       const sum = (values) => rest.reduce((all, k) => all + values[k], 0);
@@ -108,7 +111,7 @@ function startArithmetic(model, choose, lightInput) {
     }
     found.push(["sum", "", "", formatNumber(total), "1"]);
     const caption = `Softmax: the largest z is ${formatNumber(highest)}`;
-    const made = tableOf(caption, ["class", "z", "z − largest", "e to this", "÷ sum"], found);
+    const made = tableOf(caption, ["class", "z", "z − max", "e to this", "÷ sum"], found);
     order.slice(0, MAX_PRODUCTS).forEach((k, line) => made.tBodies[0].rows[line].classList.toggle("lit", k === unit));
     steps.replaceChildren(made);
   }

@@ -13,7 +13,7 @@ function createCells({ count, columns, width, label, gaps, describe, onPoint, on
   const rows = Math.ceil(count / columns);
   const [side, gap] = gaps ? [CELL, GAP] : [1, 0];
   const canvas = element("canvas", {
-    width: columns * side - gap, height: rows * side - gap, tabIndex: 0, role: "slider",
+    width: columns * side, height: rows * side, tabIndex: 0, role: "slider",
     "aria-label": label, "aria-valuemin": 0, "aria-valuemax": count - 1,
   });
   const marks = element("div", { "aria-hidden": "true" });

@@ -120,8 +120,9 @@ def page(results: Results) -> str:
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        samples, inside = _image_samples(results), inspection.inspection(with_pad=bool(pad))
+        samples = _image_samples(results)
         elements += [sample.element() for sample in samples]
+        inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""

@@ -20,13 +20,17 @@ function formatNumber(value) {
   return withMinus(isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2));
 }
 
-// Returns a function that formats numbers with as many decimals as the largest needs for four digits.
+// Returns a function that formats numbers with as many decimals as the largest has with five digits.
 function columnFormat(values) {
   const highest = largest(values);
   if (highest < 1e-4 || highest >= 1e5) return formatNumber;
-  const decimals = Math.max(4 - Math.max(Math.ceil(Math.log10(highest)), 0), 0);
+  const decimals = Math.max(5 - Math.max(Math.ceil(Math.log10(highest)), 1), 0);
   return (value) => withMinus(value.toFixed(decimals));
 }
+
+// Returns a class name, isolated from the direction of the text around it; its title is whole where it
+// is cut.
+const className = (name) => element("bdi", { title: name }, name);
 
 const grouped = (count) => count.toLocaleString("en-GB");
 

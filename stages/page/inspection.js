@@ -37,8 +37,8 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
     }
     const found = nearestRows(pixels, image, NEAREST);
     const [rows, columns] = model.shape;
-    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images, of ${grouped(total)}, `
-      + "with their distances: a white pixel is 1 from a black one.";
+    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images; the training set has ${grouped(total)}. `
+      + "Below each are its class and its distance: a white pixel is 1 from a black one.";
     list.replaceChildren(...found.map(({ row, distance }) => {
       const name = model.names[labels[row]];
       const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
@@ -46,12 +46,13 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
       const label = `Training image ${numbers[row]}: ${name}`;
       const button = element("button", { type: "button", "aria-label": `${label}, distance ${formatNumber(distance)}. Look inside` }, canvas);
       button.addEventListener("click", () => pick(trainingImage(row), label));
-      return element("li", {}, button, element("p", {}, element("bdi", {}, name), ` ${formatNumber(distance)}`));
+      return element("li", {}, button, element("p", {}, className(name), element("span", {}, distance.toFixed(2))));
     }));
   }
   // Takes pixel values and what they are.
   function show(pixels, text) {
     image = pixels;
+    document.getElementById("inspection-views").hidden = false;
     caption.textContent = `${text}. Prediction: ${predictionText(model.names, network.predict(image))}`;
     repaint(true);
     showNearest();

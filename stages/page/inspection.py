@@ -16,15 +16,22 @@ SCRIPTS = (
     "inspection",
     "picking",
 )
-_WITH_PAD = (
-    'Draw a digit <a href="#try">above</a>, open or drop a picture of one, or choose an image on '
-    "this page."
-)
-_WITHOUT_PAD = "Choose an image on this page."
 
 
-def inspection(*, with_pad: bool) -> str:
-    """Return the section, which its scripts fill."""
+def inspection(*, with_pad: bool, with_images: bool) -> str:
+    """Return the section, which its scripts fill.
+
+    Parameters
+    ----------
+    with_pad : whether the page has a pad
+    with_images : whether the page has images to choose
+    """
+    ways = []
+    if with_pad:
+        ways = ['draw a digit <a href="#try">above</a>', "open or drop a picture of one"]
+    if with_images:
+        ways.append("choose an image on this page")
+    sentence = ", or ".join(ways)
     return Template(read_asset("inspection.html")).substitute(
-        sources=_WITH_PAD if with_pad else _WITHOUT_PAD
+        sources=f"{sentence[0].upper()}{sentence[1:]}."
     )

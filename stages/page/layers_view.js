@@ -14,7 +14,7 @@ function inputName([, columns, channels = 1], i) {
 function unitName(model, layer, unit) {
   if (layer === 0) return inputName(model.shape, unit);
   const isClass = layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length;
-  return isClass ? `unit ${unit}, ${model.names[unit]}` : `unit ${unit}`;
+  return isClass ? `unit ${unit}, for ${model.names[unit]}` : `unit ${unit}`;
 }
 
 // Shows the layers. `choose(layer, unit)` is called for a chosen unit.
@@ -46,7 +46,8 @@ function startLayers(model, choose) {
     const figure = element("figure", {}, element("figcaption", {}, element("b", {}, title), " ", reading), cells.frame);
     return { cells, figure };
   });
-  document.getElementById("layers").replaceChildren(...views.map(({ figure }) => figure));
+  const [input, ...layers] = views.map(({ figure }) => figure);
+  document.getElementById("layers").replaceChildren(input, element("div", {}, ...layers));
 
   // Lights a unit and its inputs with the largest products, or the chosen unit.
   function light(layer, unit) {

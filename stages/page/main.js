@@ -36,10 +36,13 @@ if (parameters) {
     // The prediction is far above the mistakes.
     if (!pad || button.closest("#mistakes, #training-examples")) document.getElementById(pad ? "try" : "inspect").focus();
   });
-  const first = document.querySelector("[data-picture]");
+  const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
   // For the browser's console, and for tests.
-  window.nncore = { predict, trace, network, normalizeDigit, model, testImages, trainingImages, inspection, pad };
+  window.nncore = {
+    model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
+    testImages, trainingImages, inspection, pad,
+  };
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

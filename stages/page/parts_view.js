@@ -49,14 +49,14 @@ function startParts(model) {
     const z = shown.z.at(-1);
     return z.length > 1 ? z[k] : (k ? z[0] : -z[0]);
   };
-  function choice(k) {
+  function choice(k, format) {
     const radio = element("input", { type: "radio", name: "parts-class", value: k, checked: k === label });
     radio.addEventListener("change", () => { label = k; showClass(); });
     const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
     const colourOf = coloursOf(shown.pixelParts.get(k));
     paint(canvas, (i) => [...colourOf(i), 255]);
-    const logit = element("span", {}, ` ${formatNumber(logitOf(k))}`);
-    return element("label", {}, radio, canvas, element("bdi", { title: model.names[k] }, model.names[k]), logit);
+    const logit = element("span", {}, format(logitOf(k)));
+    return element("label", {}, radio, canvas, className(model.names[k]), logit);
   }
   // Takes a trace, the parameters, pixel values and the prediction. `isNew` selects the predicted class.
   function show(trace, isNew) {
@@ -66,7 +66,8 @@ function startParts(model) {
     const pixelParts = new Map(labels.map((k) => [k, sumChannels(classParts(model, parameters, a, k), channels)]));
     const limit = Math.max(...Array.from(pixelParts.values(), largest)) || 1;
     shown = { ...trace, pixelParts, limit };
-    choices.replaceChildren(...labels.map(choice));
+    const format = columnFormat(labels.map(logitOf));
+    choices.replaceChildren(...labels.map((k) => choice(k, format)));
     document.getElementById("parts-limits").replaceChildren(
       element("span", {}, `${formatNumber(-limit)} against`),
       element("span", { className: "gradient" }),

@@ -243,8 +243,8 @@ def test_choosing_a_mistake_moves_the_focus_to_the_pad(opened):
 
 def test_the_tab_key_reaches_every_control_and_shows_the_focus(opened):
     count = opened.run(
-        "Array.from(document.querySelectorAll('a, button, #pad, input, summary, .wide'))"
-        ".filter((e) => e.checkVisibility()).length"
+        "Array.from(document.querySelectorAll('a, button, input, select, summary, [tabindex=\"0\"]'))"
+        ".filter((e) => e.checkVisibility() && (e.type !== 'radio' || e.checked)).length"
     )
     seen, rings = [], set()
     for _ in range(count):
