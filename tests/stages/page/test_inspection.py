@@ -209,8 +209,8 @@ def test_a_row_of_the_table_is_lit_with_its_product_and_input(opened, image):
         left, top = opened.run(
             f"(({{left, top}}) => [left, top])(document.querySelector('{grid} .cells span').style)"
         )
-        assert float(left.rstrip("%")) == pytest.approx(100 * column / 28)
-        assert float(top.rstrip("%")) == pytest.approx(100 * row / 28)
+        assert float(left.rstrip("%")) == pytest.approx(100 * column / 28, abs=0.01)
+        assert float(top.rstrip("%")) == pytest.approx(100 * row / 28, abs=0.01)
     assert text(opened, "unit-reading").startswith(f"{name}: ")
     opened.page.keyboard.press("ArrowUp")
     assert opened.run("document.activeElement === document.querySelector('#unit-table tbody tr')")
