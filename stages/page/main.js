@@ -24,7 +24,7 @@ if (parameters) {
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
-  const inspection = startInspection(model, network, trainingImages, load);
+  const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
     pad = startPad(model, predict, inspection.show);
@@ -34,7 +34,8 @@ if (parameters) {
   startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
     load(pixels, label);
     // The prediction is far above the mistakes.
-    if (!pad || button.closest("#mistakes, #training-examples")) document.getElementById(pad ? "try" : "inspect").focus();
+    const isFar = !pad || button.closest("#mistakes, #training-examples");
+    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
   });
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));

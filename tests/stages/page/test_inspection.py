@@ -81,6 +81,19 @@ def test_a_chosen_image_is_inspected(opened):
     assert text(opened, "inspected").startswith(f"{label}. Prediction: ")
 
 
+def test_a_button_shows_one_embedded_test_image_after_another(opened):
+    images, labels = mnist_sample(ROOT)
+    seen = []
+    for _ in range(3):
+        opened.page.locator("#next-image").click()
+        label = text(opened, "inspected").split(". Prediction")[0]
+        number = int(label.split(":")[0].removeprefix("Test image "))
+        assert label == f"Test image {number}: {labels[number]}"
+        assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), images[number].ravel())
+        seen.append(number)
+    assert seen == opened.run("nncore.testImages().numbers.slice(0, 3)")
+
+
 def test_a_drawing_is_inspected(opened):
     opened.page.locator("#pad").focus()
     keyboard = opened.page.keyboard
