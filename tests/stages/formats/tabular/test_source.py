@@ -209,6 +209,13 @@ def test_targets_and_settings_that_do_not_fit(tmp_path, target, settings, fault)
     assert fault in refusal(path, target, **settings)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_targets_whose_squares_exceed_float64_are_refused(tmp_path, sign):
+    path = write(tmp_path, rows(lambda row: sign * row * 1e150, lambda row: row % 7))
+    line = refusal(path, "c0", output="identity", drop=("class",))
+    assert "the column 'c0': expected numbers up to 1e+100, got 5.9e+151" in line
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
