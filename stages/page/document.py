@@ -15,13 +15,7 @@ from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
-from stages.page.image_samples import (
-    ImageSample,
-    TrainingImages,
-    embedded_sentence,
-    sample_test_images,
-    sample_training_images,
-)
+from stages.page.image_samples import ImageSample, TrainingImages, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
@@ -115,12 +109,14 @@ def page(results: Results) -> str:
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
     pad = _pad(model, example_gallery)
-    samples, inside = [], ""
+    inside = ""
+    samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        samples = _image_samples(results)
+        if results.embed_images:
+            samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
         inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
@@ -189,19 +185,6 @@ def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     """Return a paragraph if the network has learnt nothing, else an empty string."""
     line = chance_warning("test", accuracy, list(Counter(actual).values()))
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-
-
-def _image_samples(results: Results) -> list[ImageSample]:
-    """Return the images that the scripts compute with."""
-    if not results.embed_images:
-        return []
-    _, normalization = results.model.pixels()
-    index_of = {name: index for index, name in enumerate(results.model.class_names)}
-    classes = np.array([index_of[name] for name in results.predictions.actual], np.int64)
-    samples = [sample_test_images(results.images, results.predictions, classes, normalization)]
-    if results.training_images:
-        samples.append(sample_training_images(results.training_images, normalization))
-    return samples
 
 
 def _pad(model: Model, examples: str) -> str:
