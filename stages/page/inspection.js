@@ -4,9 +4,10 @@ const NEAREST = 8;
 
 // `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, caption)` shows one.
 function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
-  const heading = document.getElementById("inspected");
+  const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
+  let title = "";
   // The first unit of the last layer.
   let chosen = [model.sizes.length - 1, 0];
 
@@ -23,6 +24,7 @@ function startInspection(model, firstNetwork, testImages, trainingImages, pick) 
     const { layers, parameters } = network;
     const trace = { ...network.trace(image), layers, parameters, pixels: image };
     const prediction = network.predict(image);
+    caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
@@ -49,15 +51,14 @@ function startInspection(model, firstNetwork, testImages, trainingImages, pick) 
       const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
       const button = element("button", { type: "button", "aria-label": spoken }, canvas);
       button.addEventListener("click", () => pick(trainingImage(row), label));
-      const caption = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
-      return element("li", {}, button, caption);
+      const below = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
+      return element("li", {}, button, below);
     }));
   }
   // Takes pixel values and what they are.
   function show(pixels, text) {
-    image = pixels;
+    [image, title] = [pixels, text];
     document.getElementById("inspection-views").hidden = false;
-    heading.textContent = `${text}. Prediction: ${predictionText(model.names, network.predict(image))}`;
     repaint(true);
     showNearest();
   }
