@@ -11,7 +11,8 @@ import numpy as np
 from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page import galleries, overview
-from stages.page.assets import combine_scripts, csp_digest, read_asset
+from stages.page.activation_map import ActivationMap, map_section
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
@@ -23,7 +24,18 @@ from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import Columns, Predictions, take_images
 
 # The scripts in the order of the page; the last one calls the others.
-SCRIPTS = ("network", "digits", "strokes", "pictures", "curves", "mistakes", "pad", "main")
+SCRIPTS = (
+    "network",
+    "digits",
+    "strokes",
+    "pictures",
+    "curves",
+    "mistakes",
+    "activation_map",
+    "pad",
+    "main",
+)
+STYLES = ("page", "activation_map")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
 
@@ -41,6 +53,7 @@ class Results:
     embed_images : whether the page has pictures of test images
     damage : accuracies on damaged images, by names of `nncore.analysis.robustness.DAMAGES`
     damaged_images : number of these images
+    activation_map : where each layer puts test images, or None for no map
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
@@ -61,6 +74,7 @@ class Results:
     embed_images: bool = True
     damage: Mapping[str, Sequence[float]] = field(default_factory=dict)
     damaged_images: int = 0
+    activation_map: ActivationMap | None = None
 
 
 def page(results: Results) -> str:
@@ -101,7 +115,11 @@ def page(results: Results) -> str:
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
         # The pad has these examples already.
         example_gallery = ""
-    style, script = read_asset("page.css"), combine_scripts(SCRIPTS)
+    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
+    activation_map = ""
+    if results.activation_map:
+        pictures = {row: picture for picture, row in enumerate(rows)}
+        activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
     return Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
@@ -122,6 +140,8 @@ def page(results: Results) -> str:
         mistakes=galleries.mistakes(
             predictions, mistakes, model, embed_images=results.embed_images
         ),
+        map_link='<a href="#map">Map</a>' if activation_map else "",
+        activation_map=activation_map,
         trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),
         damage=damage_section(results.damage, results.damaged_images) if results.damage else "",
         examples=f"<h3>An example of each class</h3>\n{example_gallery}" if example_gallery else "",

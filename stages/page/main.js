@@ -14,6 +14,10 @@ const redraw = [() => paintUnits(levels, channels)];
 
 startCurves();
 startMistakes();
+if (document.getElementById("activation-map")) {
+  const { pictures, ...map } = read("activation-map");
+  startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])));
+}
 // A page without a pad has no parameters.
 const parameters = document.getElementById("parameters");
 if (parameters) {

@@ -17,6 +17,7 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
+from stages.reporting.activation_map import activation_map
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import read_data_report, read_examples
 from stages.shared.report_content import original_pixels
@@ -72,6 +73,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         training_examples=examples,
         damage=_damage_curves(model, pixels, test_predictions),
         damaged_images=min(len(pixels), MAX_DAMAGED),
+        activation_map=activation_map(model, pixels, test_predictions),
     )
     shape, normalization = model.pixels()
     names = drawable_names(model.class_names)
