@@ -10,28 +10,22 @@ function startMap(data, model, pictureOf) {
   const layers = Array.from(document.querySelectorAll("[name=map-layer]"));
   const places = data.coordinates.map((text) => new Int16Array(decodeBase64(text).buffer));
   const isMistake = (i) => data.actual[i] !== data.predicted[i];
-  const add = (parent, tag, values) => {
-    const child = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [key, value] of Object.entries(values)) child.setAttribute(key, value);
-    return parent.appendChild(child);
-  };
-
   const axes = [
-    add(chart, "text", { x: MAP.width / 2, y: MAP.height - 8, class: "middle" }),
-    add(chart, "text", { x: 0, y: 0, class: "middle", transform: `translate(16 ${MAP.height / 2}) rotate(-90)` }),
+    addSvg(chart, "text", { x: MAP.width / 2, y: MAP.height - 8, class: "middle" }),
+    addSvg(chart, "text", { x: 0, y: 0, class: "middle", transform: `translate(16 ${MAP.height / 2}) rotate(-90)` }),
   ];
   const marks = data.actual.map((actual, i) => {
     const colour = data.colours.indexOf(actual);
     const style = `class-${colour < 0 ? "other" : colour}`;
-    if (!isMistake(i)) return add(chart, "circle", { r: 3.5, class: `dot ${style}` });
-    const cross = add(chart, "g", { class: `cross ${style}` });
+    if (!isMistake(i)) return addSvg(chart, "circle", { r: 3.5, class: `dot ${style}` });
+    const cross = addSvg(chart, "g", { class: `cross ${style}` });
     // The halo separates a cross from dots of its colour.
-    for (const part of ["halo", "line"]) add(cross, "path", { d: "M-4-4L4 4M-4 4L4-4", class: part });
+    for (const part of ["halo", "line"]) addSvg(cross, "path", { d: "M-4-4L4 4M-4 4L4-4", class: part });
     return cross;
   });
   // Mistakes are drawn last, above the others.
   marks.filter((_, i) => isMistake(i)).forEach((mark) => chart.append(mark));
-  const ring = add(chart, "circle", { r: 9, class: "ring", visibility: "hidden" });
+  const ring = addSvg(chart, "circle", { r: 9, class: "ring", visibility: "hidden" });
 
   let points = [];
   let visible = [];

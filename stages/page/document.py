@@ -29,13 +29,15 @@ SCRIPTS = (
     "digits",
     "strokes",
     "pictures",
+    "svg",
     "curves",
     "mistakes",
+    "threshold",
     "activation_map",
     "pad",
     "main",
 )
-STYLES = ("page", "activation_map")
+STYLES = ("page", "trust", "activation_map")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
 
@@ -81,7 +83,10 @@ def page(results: Results) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
     mistakes, examples = galleries.choose_images(predictions, model)
-    rows = [*mistakes, *examples] if results.embed_images else []
+    rows = [*mistakes.tolist(), *examples.tolist()] if results.embed_images else []
+    right = galleries.choose_right(predictions, model).tolist() if results.embed_images else []
+    rows += [row for row in right if row not in rows]
+    pictures = {row: picture for picture, row in enumerate(rows)}
     images = [take_images(results.images, predictions.numbers[rows])]
     training_gallery, training_count = "", 0
     if results.embed_images and (shown := results.training_examples):
@@ -118,7 +123,6 @@ def page(results: Results) -> str:
     style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     activation_map = ""
     if results.activation_map:
-        pictures = {row: picture for picture, row in enumerate(rows)}
         activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
     return Template(read_asset("page.html")).substitute(
@@ -135,11 +139,21 @@ def page(results: Results) -> str:
         pad=pad,
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
-        confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
+        confusion=confusion(
+            predictions.actual,
+            predictions.predicted,
+            model.class_names,
+            opens_right=bool(right),
+        ),
         mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),
         mistakes=galleries.mistakes(
             predictions, mistakes, model, embed_images=results.embed_images
         ),
+        right_images=galleries.right_images(
+            predictions, {row: pictures[row] for row in right}, model
+        )
+        if right
+        else "",
         map_link='<a href="#map">Map</a>' if activation_map else "",
         activation_map=activation_map,
         trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),

@@ -14,6 +14,7 @@ const redraw = [() => paintUnits(levels, channels)];
 
 startCurves();
 startMistakes();
+startThreshold(read("coverage"));
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
   startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])));

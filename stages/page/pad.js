@@ -128,8 +128,8 @@ function startPad(model, predict, pictures) {
     button.append(picture);
     button.addEventListener("click", () => {
       loadImage(pictures(Number(picture.dataset.picture)));
-      // The prediction is far above the mistakes.
-      if (button.closest("#mistakes, #training-examples")) document.getElementById("try").focus();
+      // The prediction is far above these galleries.
+      if (button.closest("#mistakes, #right-images, #training-examples")) document.getElementById("try").focus();
     });
   }
   document.getElementById("network").hidden = false;

@@ -27,7 +27,7 @@ from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-SCRIPTS = ("curves", "mistakes", "table_main")
+SCRIPTS = ("svg", "curves", "mistakes", "table_main")
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nncore.analysis.confidence import calibration, coverage
+from nncore.analysis.confidence import Coverage, calibration, coverage
 from nncore.analysis.robustness import DAMAGES
 from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
+from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.markup import collapsible, join_lines, percent, table
-
-# Points of the curve of coverage.
-MAX_POINTS = 200
-# Errors for which the table names a threshold of confidence.
-ERRORS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0)
-
 
 _CALIBRATION = (
     "On the thin line, eight in ten images with a confidence of 80 % are right. Below it the "
     "network is too sure, above it too modest."
-)
-_COVERAGE = (
-    "If the network answers only where it is surest, and says “I don't know” to the other images, "
-    "it makes fewer mistakes."
 )
 
 
@@ -35,12 +26,13 @@ def confidence_section(actual: Sequence[str], predicted: Sequence[str], confiden
     confidence : (n,) probabilities of the predicted classes
     """
     correct = np.asarray(actual) == np.asarray(predicted)
+    found = coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
         *_calibration(confidence, correct),
-        *_coverage(confidence, correct),
+        coverage_chart(found),
         "</div>",
-        *_tables(confidence, correct),
+        *_tables(confidence, correct, found),
     )
 
 
@@ -67,30 +59,7 @@ def _calibration(confidence: Floats, correct: np.ndarray) -> list[str]:
     ]
 
 
-def _coverage(confidence: Floats, correct: np.ndarray) -> list[str]:
-    found = coverage(confidence, correct)
-    step = -(-len(found.thresholds) // MAX_POINTS)
-    points = [
-        (100 * covered, 100 * error)
-        for covered, error in zip(
-            found.coverage[::-step].tolist(), found.error[::-step].tolist(), strict=True
-        )
-    ]
-    highest = max(100 * float(found.error.max()), 0.1)
-    return [
-        "<figure>",
-        chart(
-            Axis("answered images, %", 0, 100),
-            Axis("error, %", 0, 1.08 * highest),
-            points,
-            label="Error against coverage. The table below has thresholds.",
-        ),
-        f"<figcaption>{_COVERAGE}</figcaption>",
-        "</figure>",
-    ]
-
-
-def _tables(confidence: Floats, correct: np.ndarray) -> list[str]:
+def _tables(confidence: Floats, correct: np.ndarray, found: Coverage) -> list[str]:
     bins = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
@@ -100,25 +69,9 @@ def _tables(confidence: Floats, correct: np.ndarray) -> list[str]:
         for b in calibration(confidence, correct)
     ]
     heads = ("confidence", "images", "mean confidence", "accuracy")
-    found = coverage(confidence, correct)
-    rows = []
-    for error in ERRORS:
-        below = np.flatnonzero(found.error <= error)
-        if len(below) and found.coverage[below[0]] > 0:
-            first = int(below[0])
-            rows.append(
-                (
-                    percent(error),
-                    percent(float(found.thresholds[first])),
-                    percent(float(found.coverage[first])),
-                )
-            )
-    limits = table(
-        "Thresholds of confidence", ("error at most", "threshold", "answered images"), rows
-    )
     return [
         collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
-        collapsible("Where to say “I don't know”", limits),
+        threshold_table(found),
     ]
 
 
