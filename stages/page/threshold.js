@@ -9,7 +9,7 @@ function startThreshold({ thresholds, coverage, error }) {
   const mark = addSvg(chart, "circle", { r: 5, class: "chosen" });
 
   // No fewer digits than tell 99.9999 % from 100 %.
-  const percentage = (value) => `${value > 99.9 && value < 100 ? value.toFixed(4) : value.toFixed(2)} %`;
+  const percentage = (value) => `${value > 99.9 && value < 100 ? value.toFixed(4) : value.toFixed(2)}\u00a0%`;
   function show(k) {
     const [x, y] = points[k].split(",");
     mark.setAttribute("cx", x);

@@ -108,7 +108,7 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
         f"<p>The accuracy on {images:,} test images that are damaged more and more: noise on every "
         "pixel, a shift and a rotation at random to one side, and a square of background. All "
         "numbers come from a seed.</p>",
-        '<div class="panels">',
+        '<div class="panels pairs">',
         *(*parts, "</div>"),
         collapsible("Damage as a table", table("Damaged images", ("damage", "accuracy"), rows)),
     )

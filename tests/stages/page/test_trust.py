@@ -133,7 +133,7 @@ def test_keys_move_the_threshold_along_the_curve(show):
     predictions = Predictions(actual, predicted, confidence, np.arange(150))
     browser = show(small_results(("a", "b"), images=150, predictions=predictions))
     reading = "document.getElementById('threshold-reading').textContent"
-    assert browser.run(reading).startswith("No threshold: the network answers 100.00 % of the")
+    assert browser.run(reading).startswith("No threshold: the network answers 100.00\N{NO-BREAK SPACE}% of the")
     browser.page.locator("#threshold").focus()
     right = "Number(document.querySelector('#coverage-chart .chosen').getAttribute('cx'))"
     positions = [browser.run(right)]
@@ -141,7 +141,7 @@ def test_keys_move_the_threshold_along_the_curve(show):
         browser.page.keyboard.press("ArrowRight")
         positions.append(browser.run(right))
     assert (np.diff(positions) < 0).sum() >= 39
-    shown = [float(value) for value in re.findall(r"([\d.]+) %", browser.run(reading))]
+    shown = [float(value) for value in re.findall(r"([\d.]+)\s%", browser.run(reading))]
     threshold = np.sort(confidence)[39]
     expected = 100 * threshold, *errors_from(threshold, actual, predicted, confidence)
     assert shown == pytest.approx(expected, abs=0.006)
