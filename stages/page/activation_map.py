@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nncore.arrays import Doubles, Indices
 from nncore.model import Model
 from stages.page.assets import read_asset
+from stages.page.explain import explained
 from stages.page.markup import (
     base64_text,
     collapsible,
@@ -112,7 +113,10 @@ def map_section(
             height=height,
             width=width,
         ),
-        collapsible("Variance in the map", table("Share of the variance", heads, fractions)),
+        explained(
+            collapsible("Variance in the map", table("Share of the variance", heads, fractions)),
+            "map-variance",
+        ),
         "</section>",
         json_element("activation-map", data),
     )

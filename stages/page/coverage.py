@@ -6,6 +6,7 @@ import numpy as np
 
 from nncore.analysis.confidence import Coverage
 from stages.page.charts import Axis, chart
+from stages.page.explain import explain, explained, explained_chart
 from stages.page.markup import collapsible, join_lines, json_element, percent, table
 
 # Points of the curve.
@@ -31,17 +32,19 @@ def coverage_chart(found: Coverage) -> str:
         "thresholds": [round(value, 4) for value in thresholds],
     }
     highest = max(100 * float(found.error.max()), 0.1)
+    drawn = chart(
+        Axis("answered images, %", 0, 100),
+        Axis("error, %", 0, 1.08 * highest),
+        list(zip(covered[::-1], error[::-1], strict=True)),
+        label="Error against coverage. The table below has thresholds.",
+    )
     return join_lines(
         '<figure id="coverage-chart">',
-        chart(
-            Axis("answered images, %", 0, 100),
-            Axis("error, %", 0, 1.08 * highest),
-            list(zip(covered[::-1], error[::-1], strict=True)),
-            label="Error against coverage. The table below has thresholds.",
-        ),
+        explained_chart(drawn, "coverage"),
         '<div id="threshold-control" hidden>',
         '<p><label for="threshold">Answer from a confidence of</label> '
-        '<input type="range" id="threshold" min="0" step="1"></p>',
+        '<input type="range" id="threshold" min="0" step="1"> '
+        f"{explain('threshold')}</p>",
         '<output id="threshold-reading" for="threshold" aria-live="off"></output>',
         "</div>",
         f"<figcaption>{_CAPTION}</figcaption>",
@@ -60,6 +63,5 @@ def threshold_table(found: Coverage) -> str:
             threshold, covered = float(found.thresholds[first]), float(found.coverage[first])
             rows.append(tuple(map(percent, (error, threshold, covered))))
     heads = ("error at most", "threshold", "answered images")
-    return collapsible(
-        "Where to say “I don't know”", table("Thresholds of confidence", heads, rows)
-    )
+    limits = table("Thresholds of confidence", heads, rows)
+    return explained(collapsible("Where to say “I don't know”", limits), "thresholds")

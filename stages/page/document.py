@@ -16,6 +16,7 @@ from stages.page.assets import combine_scripts, combine_styles, csp_digest, read
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
+from stages.page.explain import heading, with_explanations
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
@@ -32,12 +33,13 @@ SCRIPTS = (
     "svg",
     "curves",
     "mistakes",
+    "explain",
     "threshold",
     "activation_map",
     "pad",
     "main",
 )
-STYLES = ("page", "trust", "activation_map")
+STYLES = ("page", "explain", "trust", "activation_map")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
 
@@ -125,7 +127,7 @@ def page(results: Results) -> str:
     if results.activation_map:
         activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
-    return Template(read_asset("page.html")).substitute(
+    text = Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
         chance=_chance_note(results.test["accuracy"], predictions.actual),
@@ -158,7 +160,11 @@ def page(results: Results) -> str:
         activation_map=activation_map,
         trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),
         damage=damage_section(results.damage, results.damaged_images) if results.damage else "",
-        examples=f"<h3>An example of each class</h3>\n{example_gallery}" if example_gallery else "",
+        examples=join_lines(
+            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+        )
+        if example_gallery
+        else "",
         limit=f"{limit:.3g}",
         scale="rgb" if len(shape) == 3 else "signed",
         units_shown=galleries.units_sentence(model),
@@ -168,6 +174,7 @@ def page(results: Results) -> str:
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
         data=join_lines(*elements),
     )
+    return with_explanations(text)
 
 
 def has_pad(model: Model) -> bool:
@@ -215,7 +222,7 @@ def _pad(model: Model, examples: str) -> str:
     (height, width, *_), _ = model.pixels()
     if examples:
         examples = join_lines(
-            "<h3>Images of the test set</h3>",
+            heading("<h3>Images of the test set</h3>", "class-examples"),
             "<p>Choose the first correctly classified image of a class, or one of the "
             '<a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,

@@ -12,6 +12,7 @@ for (const canvas of document.querySelectorAll("[data-picture]")) {
 const levels = new Int8Array(decodeBase64(model.units).buffer);
 const redraw = [() => paintUnits(levels, channels)];
 
+startExplanations();
 startCurves();
 startMistakes();
 startThreshold(read("coverage"));

@@ -14,7 +14,7 @@ function startMistakes() {
 
   function show(isShown, text) {
     items.forEach((item, i) => { item.hidden = !isShown(item, i); });
-    showAll.hidden = !mistakes.some((item) => item.hidden);
+    showAll.parentElement.hidden = !mistakes.some((item) => item.hidden);
     status.textContent = text;
   }
   function press(button) {

@@ -7,6 +7,7 @@ import numpy as np
 
 from nncore.arrays import Doubles, Indices
 from stages.page.curves import round_ticks
+from stages.page.explain import explain, heading
 from stages.page.markup import escaped, isolated, join_lines, number, scrollable, table
 from stages.shared.table_report_inputs import PredictedNumbers
 
@@ -49,6 +50,7 @@ def predicted_numbers(
             names=(f"actual {target}", f"predicted {target}"),
             spans=((low, high), (low, high)),
             line=((low, low), (high, high)),
+            key="scatter",
         ),
         _scatter(
             predictions,
@@ -61,9 +63,10 @@ def predicted_numbers(
                 (float(residuals.min()), float(residuals.max())),
             ),
             line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
+            key="residuals",
         ),
         "</div>",
-        "<h3>Largest errors</h3>",
+        heading("<h3>Largest errors</h3>", "largest-errors"),
         _errors(predictions, headings, values),
     )
 
@@ -96,6 +99,7 @@ def _scatter(
     names: tuple[str, str],
     spans: tuple[tuple[float, float], tuple[float, float]],
     line: tuple[tuple[float, float], tuple[float, float]],
+    key: str,
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line."""
     across = _scale(spans[0], _LEFT, _RIGHT)
@@ -125,7 +129,7 @@ def _scatter(
     label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
     return join_lines(
         "<figure>",
-        f"<figcaption>{escaped(names[1])}</figcaption>",
+        f"<figcaption>{escaped(names[1])} {explain(key)}</figcaption>",
         f'<svg class="scatter" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>", "</figure>"),
     )

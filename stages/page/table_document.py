@@ -13,13 +13,15 @@ from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.model import Model
 from stages.page import overview
-from stages.page.assets import combine_scripts, csp_digest, read_asset
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
+from stages.page.explain import with_explanations
 from stages.page.galleries import MAX_MISTAKES
 from stages.page.input_weights import input_weights
 from stages.page.markup import escaped, isolated, join_lines, number, percent
 from stages.page.mistaken_rows import mistaken_rows
+from stages.page.overview import Metric
 from stages.page.predicted_numbers import largest_errors, predicted_numbers
 from stages.page.table_data import table_data
 from stages.shared.chance import chance_warning
@@ -27,7 +29,7 @@ from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-SCRIPTS = ("svg", "curves", "mistakes", "table_main")
+SCRIPTS = ("svg", "explain", "curves", "mistakes", "table_main")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class TableResults:
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
-    style, script = read_asset("page.css"), combine_scripts(SCRIPTS)
+    style, script = combine_styles(("page", "explain")), combine_scripts(SCRIPTS)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
@@ -71,7 +73,7 @@ def table_page(results: TableResults) -> str:
     embedded += " in params.yaml leaves them out."
     if not results.embed_rows:
         embedded = "This page embeds no row: <code>report.embed_images</code> is false."
-    return Template(read_asset("table.html")).substitute(
+    text = Template(read_asset("table.html")).substitute(
         parts,
         style=style,
         style_digest=csp_digest(style),
@@ -84,20 +86,21 @@ def table_page(results: TableResults) -> str:
         layers=join_lines(overview.layer_table(model), _inputs_sentence(model)),
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
     )
+    return with_explanations(text)
 
 
 def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
     """Return the parts of the page of a regression."""
     test, name = results.test, _target_name(results.model)
     deviation = results.data["target"]["std"]
-    rows = {
-        f"Test RMSE, in the unit of {isolated(name)}": number(test["rmse"]),
-        "Test MAE, mean absolute error": number(test["mae"]),
-        "R², 1 is exact and 0 as good as the mean": number(test["r2"]),
-        "RMSE of the mean of the training rows, about": number(deviation),
-        "Test loss, of the standardised target": number(test["loss"]),
-        **_losses(results.train),
-    }
+    rows = [
+        Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", number(test["rmse"])),
+        Metric("mae", "Test MAE, mean absolute error", number(test["mae"])),
+        Metric("r2", "R², 1 is exact and 0 as good as the mean", number(test["r2"])),
+        Metric("mean-rmse", "RMSE of the mean of the training rows, about", number(deviation)),
+        Metric("regression-loss", "Test loss, of the standardised target", number(test["loss"])),
+        *_losses(results.train),
+    ]
     values = None
     if results.embed_rows:
         shown = results.inputs[largest_errors(predictions)]
@@ -109,6 +112,7 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
         "metrics": overview.metric_list(rows),
         "predictions_heading": "Predicted numbers",
+        "predictions_key": "predictions",
         "predictions": predicted_numbers(predictions, name, _columns(results.model).names, values),
         "training": _training_sentence(results, "The losses are those of the standardised target."),
     }
@@ -134,6 +138,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "chance": note,
         "metrics": overview.metrics(results.train, test),
         "predictions_heading": "Confusion matrix",
+        "predictions_key": "table-confusion",
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values),
@@ -144,15 +149,14 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     }
 
 
-def _losses(train: Mapping[str, float]) -> dict[str, str]:
-    splits = {"validation": "Validation loss", "train": "Training loss"}
-    losses = {
-        name: number(train[f"{split}.loss"])
+def _losses(train: Mapping[str, float]) -> list[Metric]:
+    splits = {"validation": "Validation", "train": "Training"}
+    losses = [
+        Metric(name.lower(), f"{name} loss", number(train[f"{split}.loss"]))
         for split, name in splits.items()
         if f"{split}.loss" in train
-    }
-    kept = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
-    return losses | {"Weights kept": kept}
+    ]
+    return [*losses, overview.kept_epoch(train)]
 
 
 def _training_sentence(results: TableResults, sentence: str) -> str:

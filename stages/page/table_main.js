@@ -1,4 +1,5 @@
 // Starts the page of a table.
 
+startExplanations();
 startCurves();
 if (document.getElementById("mistakes")) startMistakes();

@@ -9,6 +9,7 @@ from nncore.analysis.robustness import DAMAGES
 from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
+from stages.page.explain import explained, explained_chart
 from stages.page.markup import collapsible, join_lines, percent, table
 
 _CALIBRATION = (
@@ -44,16 +45,17 @@ def _calibration(confidence: Floats, correct: np.ndarray) -> list[str]:
         for b in bins
     ]
     points = [(100 * b.confidence, 100 * b.accuracy) for b in bins]
+    drawn = chart(
+        Axis("mean confidence, %", 0, 100),
+        Axis("accuracy, %", 0, 100),
+        points,
+        label="Calibration: accuracy against confidence. The table below has all values.",
+        diagonal=True,
+        titles=titles,
+    )
     return [
         "<figure>",
-        chart(
-            Axis("mean confidence, %", 0, 100),
-            Axis("accuracy, %", 0, 100),
-            points,
-            label="Calibration: accuracy against confidence. The table below has all values.",
-            diagonal=True,
-            titles=titles,
-        ),
+        explained_chart(drawn, "calibration"),
         f"<figcaption>{_CALIBRATION}</figcaption>",
         "</figure>",
     ]
@@ -70,7 +72,10 @@ def _tables(confidence: Floats, correct: np.ndarray, found: Coverage) -> list[st
     ]
     heads = ("confidence", "images", "mean confidence", "accuracy")
     return [
-        collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
+        explained(
+            collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
+            "calibration",
+        ),
         threshold_table(found),
     ]
 
@@ -92,15 +97,14 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
             for strength, accuracy in zip(damage.strengths, accuracies, strict=True)
         ]
         titles = [f"{name} {strength:g}: {accuracy:.1f} %" for strength, accuracy in points]
-        parts.append(
-            chart(
-                Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
-                Axis(f"accuracy with {name}, %", 0, 100),
-                points,
-                label=f"Accuracy against {name}. The table below has all values.",
-                titles=titles,
-            )
+        drawn = chart(
+            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
+            Axis(f"accuracy with {name}, %", 0, 100),
+            points,
+            label=f"Accuracy against {name}. The table below has all values.",
+            titles=titles,
         )
+        parts.append(explained_chart(drawn, name))
         rows += [
             (f"{name} {strength:g} {damage.unit}", f"{value:.1f} %") for strength, value in points
         ]
@@ -110,5 +114,8 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
         "numbers come from a seed.</p>",
         '<div class="panels pairs">',
         *(*parts, "</div>"),
-        collapsible("Damage as a table", table("Damaged images", ("damage", "accuracy"), rows)),
+        explained(
+            collapsible("Damage as a table", table("Damaged images", ("damage", "accuracy"), rows)),
+            "damage-table",
+        ),
     )
