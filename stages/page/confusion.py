@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.training.evaluation import precision_recall_f1
+from stages.page.explain import explained
 from stages.page.markup import escaped, isolated, join_lines, percent, scrollable, table
 from stages.shared.report_content import count_confusions
 
@@ -116,4 +117,6 @@ def _pairs(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
     ]
     frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs)
     by_class = table("Each class", ("class", "recall", "precision"), classes)
-    return scrollable("The most frequent mistakes", frequent) + scrollable("Each class", by_class)
+    return scrollable("The most frequent mistakes", frequent) + explained(
+        scrollable("Each class", by_class), "recall-precision"
+    )

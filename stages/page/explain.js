@@ -4,20 +4,21 @@ function startExplanations() {
   const bubble = document.createElement("div");
   bubble.id = "explanation";
   bubble.setAttribute("role", "tooltip");
-  // A screen reader speaks the description of the button.
+  // A screen reader speaks the description of the button instead.
   bubble.setAttribute("aria-hidden", "true");
   // The top layer, which no part of the page covers or cuts off.
   bubble.popover = "manual";
   document.body.append(bubble);
   let button = null;
+  const entry = ({ dataset }) => document.getElementById(dataset.explanation);
 
-  // Above the button, because what it explains is beside or below it; else below that.
+  // Above what the button explains, or below it, but not over it.
   function place() {
     const gap = 6;
     const anchor = button.getBoundingClientRect();
     const box = bubble.getBoundingClientRect();
-    const subject = (button.closest(".explained, .heading, .metrics > div, figure, p") ?? button).getBoundingClientRect();
-    const above = anchor.top - box.height - gap;
+    const subject = (button.closest(".explained, .heading, .metrics > div, fieldset, figure, p") ?? button).getBoundingClientRect();
+    const above = subject.top - box.height - gap;
     const below = Math.min(subject.bottom + gap, window.innerHeight - box.height - gap);
     const left = Math.min(anchor.left, document.documentElement.clientWidth - box.width - 8);
     bubble.style.left = `${Math.max(left, 8)}px`;
@@ -25,8 +26,7 @@ function startExplanations() {
   }
   function open(chosen) {
     button = chosen;
-    const text = document.getElementById(button.getAttribute("aria-describedby"));
-    bubble.replaceChildren(...Array.from(text.childNodes, (node) => node.cloneNode(true)));
+    bubble.replaceChildren(...Array.from(entry(button).childNodes, (node) => node.cloneNode(true)));
     bubble.showPopover();
     place();
   }
@@ -41,6 +41,8 @@ function startExplanations() {
   };
 
   for (const each of document.querySelectorAll(".explain")) {
+    // Not aria-describedby: of an element in a closed list, browsers speak nothing.
+    each.setAttribute("aria-description", entry(each).textContent);
     each.addEventListener("pointerenter", () => open(each));
     each.addEventListener("pointerleave", leave);
     each.addEventListener("focus", () => open(each));

@@ -38,8 +38,7 @@ def explained_chart(chart: str, key: str) -> str:
 def with_explanations(page: str) -> str:
     """Return a page with a button for each marker and a list of what they explain.
 
-    The button of an element refers to the entry of the list, so that a screen reader speaks it.
-    Without scripts the list remains.
+    A script shows the entry of the list that a button names. Without scripts the list remains.
     """
     keys = list(dict.fromkeys(_MARKER.findall(page)))
     page = _MARKER.sub(lambda match: _button(match[1]), page)
@@ -50,7 +49,7 @@ def _button(key: str) -> str:
     name = escaped(EXPLANATIONS[key].name)
     return (
         f'<button type="button" class="explain" aria-label="Explain: {name}" '
-        f'aria-describedby="explain-{key}">?</button>'
+        f'data-explanation="explain-{key}">?</button>'
     )
 
 

@@ -136,6 +136,12 @@ SHARED: Mapping[str, Explanation] = {
         "The same values as numbers. The best validation is the one to look for.",
         "docs/experiments.md, The table",
     ),
+    "recall-precision": Explanation(
+        "Recall and precision",
+        "Recall is the share of a class that is recognised, precision the share of its predictions "
+        "that is right. 100 % is best for both; a low one names a class to look at.",
+        _SCORES,
+    ),
     "all-mistakes": Explanation(
         "Show all mistakes",
         "Shows every mistake that the page has, and ends the choice of a cell.",

@@ -84,6 +84,12 @@ IMAGES: Mapping[str, Explanation] = {
         "the logits. The groups should become clearer from the input to the output.",
         "docs/mathematics.md, Forward",
     ),
+    "map-points": Explanation(
+        "Points of the map",
+        "A dot is an image that is classified correctly, a cross a mistake, in the colour of the "
+        "actual class. Distances mean something; left and right, above and below do not.",
+        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+    ),
     "map-shown": Explanation(
         "Show",
         "Fades all images but the mistakes or those of one actual class. Pointer and keys then "

@@ -18,7 +18,12 @@ startMistakes();
 startThreshold(read("coverage"));
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
-  startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])));
+  startMap(map, model, (point) => {
+    if (pictures[point] >= 0) return picture(pictures[point]);
+    const sample = window.nncore?.testImages?.();
+    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
+    return position < 0 ? null : sample.image(position);
+  });
 }
 // A page without a pad has no parameters.
 const parameters = document.getElementById("parameters");

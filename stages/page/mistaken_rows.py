@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nncore.arrays import Indices
 from nncore.model import Model
-from stages.page.explain import explain
+from stages.page.explain import explain, heading
 from stages.page.galleries import mistakes_sentence
 from stages.page.markup import escaped, isolated, join_lines
 from stages.shared.report_inputs import Predictions

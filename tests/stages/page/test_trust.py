@@ -133,7 +133,9 @@ def test_keys_move_the_threshold_along_the_curve(show):
     predictions = Predictions(actual, predicted, confidence, np.arange(150))
     browser = show(small_results(("a", "b"), images=150, predictions=predictions))
     reading = "document.getElementById('threshold-reading').textContent"
-    assert browser.run(reading).startswith("No threshold: the network answers 100.00\N{NO-BREAK SPACE}% of the")
+    assert browser.run(reading).startswith(
+        "No threshold: the network answers 100.00\N{NO-BREAK SPACE}% of the"
+    )
     browser.page.locator("#threshold").focus()
     right = "Number(document.querySelector('#coverage-chart .chosen').getAttribute('cx'))"
     positions = [browser.run(right)]

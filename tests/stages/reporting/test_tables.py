@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from explained import unexplained
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from nncore.model_file import load
@@ -142,6 +143,13 @@ def test_the_report_has_all_pictures_and_a_page(kind, request):
     assert not re.search(r"\$\w", page.partition("<script>")[0])
     assert HOSTILE not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("kind", ["regression", "classes"])
+def test_everything_on_the_page_is_explained(kind, request):
+    page = (request.getfixturevalue(kind) / "report.html").read_text(encoding="utf-8")
+    assert unexplained(page) == []
+    assert page.count('class="explain"') > 10
 
 
 def test_the_page_of_a_regression_is_in_the_unit_of_the_target(regression):
