@@ -70,13 +70,13 @@ def needs_explanation(node):
 
 
 def is_explained(node):
-    """Return whether the element, its group or the heading just above it has a button."""
+    """Return whether the innermost group of the element, or the heading above, has a button."""
     while node.parent is not None and node.tag not in {"section", "main"}:
-        if (node.tag in _GROUPS or node.classes & _GROUP_CLASSES) and node.has_button:
-            return True
         before = node.parent.children[: node.parent.children.index(node)]
         if before and "heading" in before[-1].classes and before[-1].has_button:
             return True
+        if node.tag in _GROUPS or node.classes & _GROUP_CLASSES:
+            return node.has_button
         node = node.parent
     return False
 
