@@ -27,6 +27,7 @@ _CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
 _LOSS = "docs/mathematics.md, The loss"
 _OWN_DATA = "docs/data.md, Likely mistakes"
 _PARAMETERS = "docs/parameters.md, Parameters"
+_REJECTION = "El-Yaniv & Wiener, Foundations of noise-free selective classification (2010)"
 _SCORES = "Sokolova & Lapalme, Performance measures for classification tasks (2009)"
 
 METRICS: Mapping[str, Explanation] = {
@@ -146,6 +147,36 @@ SHARED: Mapping[str, Explanation] = {
         "Show all mistakes",
         "Shows every mistake that the page has, and ends the choice of a cell.",
         _SCORES,
+    ),
+    "trust": Explanation(
+        "How far to trust it",
+        "Whether the network knows when it is wrong, and, for images, how it copes with worse ones "
+        "than those of the test set.",
+        _CALIBRATION,
+    ),
+    "calibration": Explanation(
+        "Calibration",
+        "Accuracy of the predictions of similar confidence. Points on the thin line are best; "
+        "below it the network is too sure of itself.",
+        _CALIBRATION,
+    ),
+    "coverage": Explanation(
+        "Error against coverage",
+        "The share of mistakes among the answers, if the least sure ones are not. A curve that "
+        "falls steeply to the left is good: the mistakes have low confidence.",
+        _REJECTION,
+    ),
+    "threshold": Explanation(
+        "Threshold of confidence",
+        "Moves the confidence below which the network says “I don't know”. Choose it on other data "
+        "than the test set if you need the error to hold.",
+        _REJECTION,
+    ),
+    "thresholds": Explanation(
+        "Thresholds of confidence",
+        "The lowest threshold with at most each error, and the share of the test set that it still "
+        "answers. More answers at the same error are better.",
+        _REJECTION,
     ),
     "run": Explanation(
         "Run",

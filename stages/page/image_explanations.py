@@ -8,7 +8,6 @@ _BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
 _CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
 _DAMAGE = "Hendrycks & Dietterich, Benchmarking neural network robustness (2019)"
 _OWN_DATA = "docs/data.md, Likely mistakes"
-_REJECTION = "El-Yaniv & Wiener, Foundations of noise-free selective classification (2010)"
 _SCORES = "Sokolova & Lapalme, Performance measures for classification tasks (2009)"
 
 IMAGES: Mapping[str, Explanation] = {
@@ -101,36 +100,6 @@ IMAGES: Mapping[str, Explanation] = {
         "The share of all differences between images that each direction has. The closer their sum "
         "is to 100 %, the less the map leaves out.",
         "Jolliffe, Principal Component Analysis (2002), section 6.1",
-    ),
-    "trust": Explanation(
-        "How far to trust it",
-        "Whether the network knows when it is wrong, and how it copes with images that are worse "
-        "than those of the test set.",
-        _CALIBRATION,
-    ),
-    "calibration": Explanation(
-        "Calibration",
-        "Accuracy of the images of similar confidence. Points on the thin line are best; below it "
-        "the network is too sure of itself.",
-        _CALIBRATION,
-    ),
-    "coverage": Explanation(
-        "Error against coverage",
-        "The share of mistakes among the images that are answered, if the least sure ones are not. "
-        "A curve that falls steeply to the left is good: the mistakes have low confidence.",
-        _REJECTION,
-    ),
-    "threshold": Explanation(
-        "Threshold of confidence",
-        "Moves the confidence below which the network says “I don't know”. Choose it on other data "
-        "than the test set if you need the error to hold.",
-        _REJECTION,
-    ),
-    "thresholds": Explanation(
-        "Thresholds of confidence",
-        "The lowest threshold with at most each error, and the share of images that it still "
-        "answers. More answers at the same error are better.",
-        _REJECTION,
     ),
     "noise": Explanation(
         "Noise",

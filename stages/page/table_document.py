@@ -16,7 +16,7 @@ from stages.page import overview
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.explain import with_explanations
+from stages.page.explain import heading, with_explanations
 from stages.page.galleries import MAX_MISTAKES
 from stages.page.input_weights import input_weights
 from stages.page.markup import escaped, isolated, join_lines, number, percent
@@ -24,12 +24,14 @@ from stages.page.mistaken_rows import mistaken_rows
 from stages.page.overview import Metric
 from stages.page.predicted_numbers import largest_errors, predicted_numbers
 from stages.page.table_data import table_data
+from stages.page.trust import confidence_section
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-SCRIPTS = ("svg", "explain", "curves", "mistakes", "table_main")
+SCRIPTS = ("svg", "explain", "curves", "mistakes", "threshold", "table_main")
+STYLES = ("page", "explain", "trust")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class TableResults:
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
-    style, script = combine_styles(("page", "explain")), combine_scripts(SCRIPTS)
+    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
@@ -113,6 +115,8 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "metrics": overview.metric_list(rows),
         "predictions_heading": "Predicted numbers",
         "predictions_key": "predictions",
+        "trust": "",
+        "trust_link": "",
         "predictions": predicted_numbers(predictions, name, _columns(results.model).names, values),
         "training": _training_sentence(results, "The losses are those of the standardised target."),
     }
@@ -139,6 +143,8 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "metrics": overview.metrics(results.train, test),
         "predictions_heading": "Confusion matrix",
         "predictions_key": "table-confusion",
+        "trust": _trust(predictions),
+        "trust_link": '<a href="#trust">Trust</a>',
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values),
@@ -147,6 +153,16 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             results, "The training metrics are measured during an epoch."
         ),
     }
+
+
+def _trust(predictions: Predictions) -> str:
+    actual, predicted, confidence, *_ = predictions
+    return join_lines(
+        '<section aria-labelledby="trust">',
+        heading('<h2 id="trust">How far to trust it</h2>', "trust"),
+        confidence_section(actual, predicted, confidence, samples="rows"),
+        "</section>",
+    )
 
 
 def _losses(train: Mapping[str, float]) -> list[Metric]:

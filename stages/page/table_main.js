@@ -2,4 +2,6 @@
 
 startExplanations();
 startCurves();
+const coverage = document.getElementById("coverage");
+if (coverage) startThreshold(JSON.parse(coverage.textContent));
 if (document.getElementById("mistakes")) startMistakes();

@@ -1,6 +1,6 @@
 // The slider for the threshold of confidence below which a network would say “I don't know”.
 
-function startThreshold({ thresholds, coverage, error }) {
+function startThreshold({ samples, thresholds, coverage, error }) {
   const slider = document.getElementById("threshold");
   const reading = document.getElementById("threshold-reading");
   const chart = document.querySelector("#coverage-chart svg");
@@ -15,7 +15,7 @@ function startThreshold({ thresholds, coverage, error }) {
     mark.setAttribute("cx", x);
     mark.setAttribute("cy", y);
     const from = k === 0 ? "No threshold" : `From ${percentage(thresholds[k])}`;
-    reading.textContent = `${from}: the network answers ${percentage(coverage[k])} of the images, and `
+    reading.textContent = `${from}: the network answers ${percentage(coverage[k])} of the ${samples}, and `
       + `${percentage(error[k])} of these answers are wrong.`;
     slider.setAttribute("aria-valuetext", reading.textContent);
   }

@@ -12,35 +12,33 @@ from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explain import explained, explained_chart
 from stages.page.markup import collapsible, join_lines, percent, table
 
-_CALIBRATION = (
-    "On the thin line, eight in ten images with a confidence of 80 % are right. Below it the "
-    "network is too sure, above it too modest."
-)
 
-
-def confidence_section(actual: Sequence[str], predicted: Sequence[str], confidence: Floats) -> str:
+def confidence_section(
+    actual: Sequence[str], predicted: Sequence[str], confidence: Floats, samples: str = "images"
+) -> str:
     """Return the calibration and the coverage, with their tables.
 
     Parameters
     ----------
-    actual, predicted : class names of the test images
+    actual, predicted : class names of the test samples
     confidence : (n,) probabilities of the predicted classes
+    samples : what is classified: images or rows
     """
     correct = np.asarray(actual) == np.asarray(predicted)
     found = coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
-        *_calibration(confidence, correct),
-        coverage_chart(found),
+        *_calibration(confidence, correct, samples),
+        coverage_chart(found, samples),
         "</div>",
-        *_tables(confidence, correct, found),
+        *_tables(confidence, correct, found, samples),
     )
 
 
-def _calibration(confidence: Floats, correct: np.ndarray) -> list[str]:
+def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[str]:
     bins = calibration(confidence, correct)
     titles = [
-        f"confidence {percent(b.low)} to {percent(b.high)}: {b.samples:,} images, "
+        f"confidence {percent(b.low)} to {percent(b.high)}: {b.samples:,} {samples}, "
         f"{percent(b.accuracy)} right"
         for b in bins
     ]
@@ -53,15 +51,19 @@ def _calibration(confidence: Floats, correct: np.ndarray) -> list[str]:
         diagonal=True,
         titles=titles,
     )
+    caption = (
+        f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
+        "the network is too sure, above it too modest."
+    )
     return [
         "<figure>",
         explained_chart(drawn, "calibration"),
-        f"<figcaption>{_CALIBRATION}</figcaption>",
+        f"<figcaption>{caption}</figcaption>",
         "</figure>",
     ]
 
 
-def _tables(confidence: Floats, correct: np.ndarray, found: Coverage) -> list[str]:
+def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: str) -> list[str]:
     bins = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
@@ -70,13 +72,13 @@ def _tables(confidence: Floats, correct: np.ndarray, found: Coverage) -> list[st
         )
         for b in calibration(confidence, correct)
     ]
-    heads = ("confidence", "images", "mean confidence", "accuracy")
+    heads = ("confidence", samples, "mean confidence", "accuracy")
     return [
         explained(
             collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
             "calibration",
         ),
-        threshold_table(found),
+        threshold_table(found, samples),
     ]
 
 

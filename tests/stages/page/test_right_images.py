@@ -108,6 +108,17 @@ def test_right_images_are_hidden_at_first_and_without_scripts(show, many):
     assert page(many).count(" hidden><canvas") == expected > 0
 
 
+def test_a_print_has_the_counts_and_the_images(show, many):
+    browser = show(many)
+    browser.page.emulate_media(media="print")
+    hidden = browser.run(
+        "Array.from(document.querySelectorAll('.confusion button, #training-examples canvas'))"
+        ".filter((e) => !e.checkVisibility()).length"
+    )
+    browser.page.emulate_media(media="screen")
+    assert hidden == 0
+
+
 def test_without_images_a_right_cell_opens_nothing():
     text = page(small_results(images=300, embed_images=False))
     assert "right-images" not in text.split("<script>")[0]

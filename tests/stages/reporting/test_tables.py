@@ -172,3 +172,15 @@ def test_a_run_gives_the_same_bytes_again(tmp_path, classes):
     again = run(tmp_path, "dear")
     for name in ("test.json", "predictions.csv", "history.csv", "data.json"):
         assert (again / name).read_bytes() == (classes / name).read_bytes()
+
+
+def test_the_page_of_classes_says_how_far_to_trust_them_and_that_of_a_regression_does_not(
+    classes, regression
+):
+    page = (classes / "report.html").read_text(encoding="utf-8")
+    assert "answered rows, %" in page
+    assert '<a href="#trust">' in page
+    assert "images with a confidence" not in page
+    assert (
+        "#trust" not in (regression / "report.html").read_text(encoding="utf-8").split("<main")[1]
+    )
