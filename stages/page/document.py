@@ -1,28 +1,31 @@
 """The whole page: markup, style, scripts and data in one text."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from string import Template
-from typing import Any
 
 import numpy as np
 
-from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page import galleries, overview
-from stages.page.activation_map import ActivationMap, map_section
+from stages.page.activation_map import map_section
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
 from stages.page.explain import heading, with_explanations
+from stages.page.image_samples import (
+    ImageSample,
+    embedded_sentence,
+    sample_test_images,
+    sample_training_images,
+)
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.page.results import Results
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
-from stages.shared.data_report_inputs import Examples
 from stages.shared.report_content import original_pixels
-from stages.shared.report_inputs import Columns, Predictions, take_images
+from stages.shared.report_inputs import take_images
 
 # The scripts in the order of the page; the last one calls the others.
 SCRIPTS = (
@@ -30,6 +33,7 @@ SCRIPTS = (
     "digits",
     "strokes",
     "pictures",
+    "image_samples",
     "svg",
     "curves",
     "mistakes",
@@ -42,43 +46,6 @@ SCRIPTS = (
 STYLES = ("page", "explain", "trust", "activation_map")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
-
-
-@dataclass(frozen=True)
-class Results:
-    """The content of the page.
-
-    Attributes
-    ----------
-    dataset : name of the data set
-    parameters : params.yaml as nested mappings
-    model, digest : the model, and the MD5 of its file
-    images : the test images, (n, inputs) floats, or uint8 that read as floats
-    embed_images : whether the page has pictures of test images
-    damage : accuracies on damaged images, by names of `nncore.analysis.robustness.DAMAGES`
-    damaged_images : number of these images
-    activation_map : where each layer puts test images, or None for no map
-    history, predictions : the content of history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by dotted names
-    data : content of data.json
-    training_examples : training images to show, or None for none
-    """
-
-    dataset: str
-    parameters: Mapping[str, object]
-    model: Model
-    digest: str
-    images: Images
-    history: Columns
-    predictions: Predictions
-    train: Mapping[str, float]
-    test: Mapping[str, float]
-    data: Mapping[str, Any]
-    training_examples: Examples | None = None
-    embed_images: bool = True
-    damage: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    damaged_images: int = 0
-    activation_map: ActivationMap | None = None
 
 
 def page(results: Results) -> str:
@@ -116,10 +83,14 @@ def page(results: Results) -> str:
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
     pad = _pad(model, example_gallery)
-    if has_pad(model):
+    samples = []
+    if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
+        samples = _image_samples(results)
+        elements += [sample.element() for sample in samples]
+    if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
     style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
@@ -135,7 +106,9 @@ def page(results: Results) -> str:
         style_digest=csp_digest(style),
         script=script,
         script_digest=csp_digest(script),
-        embedded=_embedded_sentence(len(rows), training_count, embed_images=results.embed_images),
+        embedded=embedded_sentence(
+            len(rows), training_count, samples, embed_images=results.embed_images
+        ),
         pad_link='<a href="#try">Try it</a>' if pad else "",
         metrics=overview.metrics(results.train, results.test),
         pad=pad,
@@ -182,9 +155,14 @@ def has_pad(model: Model) -> bool:
 
     It has one if the images are digits, which a pen can draw and which the page can crop and
     centre; strokes are nothing like the clothes of Fashion-MNIST or a photo. The parameters must be
-    small enough for the page, which needs them for the pad alone.
+    small enough for the page.
     """
     return model.pictures == "digit" and fits(model)
+
+
+def has_parameters(model: Model, *, embed_images: bool) -> bool:
+    """Return whether the page has the parameters, and an image to compute with."""
+    return fits(model) and (has_pad(model) or embed_images)
 
 
 def fits(model: Model) -> bool:
@@ -198,13 +176,17 @@ def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
 
 
-def _embedded_sentence(test: int, training: int, *, embed_images: bool) -> str:
-    if not embed_images:
-        return "This page embeds no image of the data: <code>report.embed_images</code> is false."
-    return (
-        f"This page embeds {test:,} test and {training:,} training images; "
-        "<code>report.embed_images: false</code> in params.yaml leaves them out."
-    )
+def _image_samples(results: Results) -> list[ImageSample]:
+    """Return the images that the scripts compute with."""
+    if not results.embed_images:
+        return []
+    _, normalization = results.model.pixels()
+    index_of = {name: index for index, name in enumerate(results.model.class_names)}
+    classes = np.array([index_of[name] for name in results.predictions.actual], np.int64)
+    samples = [sample_test_images(results.images, results.predictions, classes, normalization)]
+    if results.training_images:
+        samples.append(sample_training_images(results.training_images, normalization))
+    return samples
 
 
 def _pad(model: Model, examples: str) -> str:

@@ -25,14 +25,19 @@ if (document.getElementById("activation-map")) {
     return position < 0 ? null : sample.image(position);
   });
 }
-// A page without a pad has no parameters.
+// A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 if (parameters) {
   const { predict, trace } = createNetwork(model, new Float32Array(decodeBase64(parameters.textContent.trim()).buffer));
-  const pad = startPad(model, predict, picture);
-  redraw.push(pad.paintPad);
+  const testImages = once(() => readImages("test", size));
+  const trainingImages = once(() => readImages("training", size));
   // For the browser's console, and for tests.
-  window.nncore = { predict, trace, normalizeDigit, pad, model };
+  window.nncore = { predict, trace, normalizeDigit, model, testImages, trainingImages };
+  if (document.getElementById("pad")) {
+    const pad = startPad(model, predict, picture);
+    redraw.push(pad.paintPad);
+    window.nncore.pad = pad;
+  }
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -12,6 +12,7 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.model import Model
+from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
@@ -94,12 +95,13 @@ def table_page(results: TableResults) -> str:
 def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
     """Return the parts of the page of a regression."""
     test, name = results.test, _target_name(results.model)
-    deviation = results.data["target"]["std"]
+    mean = np.full_like(predictions.actual, results.data["target"]["mean"])
+    (baseline,) = root_mean_squared_error(predictions.actual, mean).tolist()
     rows = [
         Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", number(test["rmse"])),
         Metric("mae", "Test MAE, mean absolute error", number(test["mae"])),
         Metric("r2", "R², 1 is exact and 0 as good as the mean", number(test["r2"])),
-        Metric("mean-rmse", "RMSE of the mean of the training rows, about", number(deviation)),
+        Metric("mean-rmse", "RMSE of always the mean of the training rows", number(baseline)),
         Metric("regression-loss", "Test loss, of the standardised target", number(test["loss"])),
         *_losses(results.train),
     ]
@@ -168,7 +170,7 @@ def _trust(predictions: Predictions) -> str:
 def _losses(train: Mapping[str, float]) -> list[Metric]:
     splits = {"validation": "Validation", "train": "Training"}
     losses = [
-        Metric(name.lower(), f"{name} loss", number(train[f"{split}.loss"]))
+        Metric(f"{name.lower()}-loss", f"{name} loss", number(train[f"{split}.loss"]))
         for split, name in splits.items()
         if f"{split}.loss" in train
     ]

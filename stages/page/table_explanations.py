@@ -38,6 +38,18 @@ TABLES: Mapping[str, Explanation] = {
         "mean's squared error is about 1.",
         "docs/mathematics.md, The loss",
     ),
+    "validation-loss": Explanation(
+        "Validation loss",
+        "The loss of rows that train no weight but choose the epoch. Close to the test's is good; "
+        "much lower than the test's is luck or a copied row.",
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
+    ),
+    "training-loss": Explanation(
+        "Training loss",
+        "The loss of the training rows, measured while they train the network. Far lower than the "
+        "test's means that the network memorises: overfitting.",
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.2",
+    ),
     "target": Explanation(
         "Target",
         "The column that the network predicts, in each part of the data. All parts should look "

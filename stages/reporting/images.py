@@ -12,14 +12,16 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
-from stages.page.document import Results, page
+from stages.page.document import page
+from stages.page.image_samples import TrainingImages
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
+from stages.page.results import Results
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
 from stages.reporting.activation_map import activation_map
 from stages.reporting.run_facts import RunFacts
-from stages.shared.data_report_inputs import read_data_report, read_examples
+from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
     Predictions,
@@ -54,10 +56,13 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
     pixels = read_images(files.images, model)
     test_predictions = read_predictions(files.predictions, model, len(pixels))
     actual, predicted, confidence, numbers, pictures = test_predictions
-    examples, embed_images = None, run.config.report.embed_images
+    examples, training, embed_images = None, None, run.config.report.embed_images
     if embed_images:
         training_pixels = read_images(files.training_images, model)
-        examples = read_examples(training_pixels, files.training_labels, model.class_names)
+        names = model.class_names
+        classes = read_classes(files.training_labels, len(training_pixels), names)
+        examples = choose_examples(training_pixels, classes, names)
+        training = TrainingImages(training_pixels, classes)
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -71,14 +76,15 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         embed_images=embed_images,
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
+        training_images=training,
         damage=_damage_curves(model, pixels, test_predictions),
         damaged_images=min(len(pixels), MAX_DAMAGED),
         activation_map=activation_map(model, pixels, test_predictions),
     )
     shape, normalization = model.pixels()
-    names = drawable_names(model.class_names)
-    actual, predicted = ([names[name] for name in column] for column in (actual, predicted))
-    print_replaced(names)
+    drawable = drawable_names(model.class_names)
+    actual, predicted = ([drawable[name] for name in column] for column in (actual, predicted))
+    print_replaced(drawable)
 
     def take_pixels(rows: Indices) -> Floats | Bytes:
         chosen = take_images(pixels, rows)
@@ -86,7 +92,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         return original_pixels(chosen, normalization) if len(shape) == 3 else chosen
 
     figures = {
-        "confusion_matrix": confusion_matrix(actual, predicted, list(names.values())),
+        "confusion_matrix": confusion_matrix(actual, predicted, list(drawable.values())),
         "first_layer": first_layer(model.network.weights[0], shape),
         "mistakes": mistakes(
             take_pixels if embed_images else None,

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from nncore.arrays import Array, Floats
+from nncore.arrays import Array, Floats, Indices
 from nncore.data.dataset import Images
 from stages.shared.data_params import Section
 from stages.shared.data_report import SPLITS
-from stages.shared.report_inputs import ReportError
+from stages.shared.report_inputs import ReportError, take_images
 
 # Training images that the page shows, and the pixels of all of them.
 EXAMPLES_PER_CLASS = 5
@@ -119,13 +119,12 @@ def read_data_report(path: Path, class_names: Sequence[str]) -> dict[str, Any]:
     return report.model_dump()
 
 
-def read_examples(images: Images, labels: Path, class_names: Sequence[str]) -> Examples:
-    """Return the first training images of each class, class by class.
+def read_classes(labels: Path, count: int, class_names: Sequence[str]) -> Indices:
+    """Return the index of the class of each of `count` images, (count,).
 
     Parameters
     ----------
-    images : all training images, (n, inputs)
-    labels : the file of their one-hot labels, (n, classes)
+    labels : the file of their one-hot labels, (count, classes)
 
     Raises
     ------
@@ -138,22 +137,29 @@ def read_examples(images: Images, labels: Path, class_names: Sequence[str]) -> E
         raise ReportError(f"{labels} can't be read: {error.strerror}") from error
     except (EOFError, ValueError) as error:
         raise ReportError(f"{labels}: expected a .npy file, got: {error}") from error
-    expected = (len(images), len(class_names))
+    expected = (count, len(class_names))
     if rows.shape != expected or rows.dtype != np.float32:
         got = f"{rows.dtype} of shape {rows.shape}"
         raise ReportError(f"{labels}: expected float32 labels of shape {expected}, got {got}")
+    starts = range(0, count, _ROWS_PER_BLOCK)
+    blocks = [rows[start : start + _ROWS_PER_BLOCK].argmax(axis=1) for start in starts]
+    return np.concatenate([np.empty(0, np.int64), *blocks])
+
+
+def choose_examples(images: Images, classes: Indices, class_names: Sequence[str]) -> Examples:
+    """Return the first training images of each class, class by class.
+
+    Parameters
+    ----------
+    images : all training images, (n, inputs)
+    classes : index of the class of each image, (n,)
+    """
     limit = min(MAX_EXAMPLES, max(MAX_EXAMPLE_PIXELS // images.shape[1], 1))
     count = max(1, min(EXAMPLES_PER_CLASS, limit // len(class_names)))
-    found: list[list[int]] = [[] for _ in class_names]
-    for start in range(0, len(rows), _ROWS_PER_BLOCK):
-        classes = rows[start : start + _ROWS_PER_BLOCK].argmax(axis=1)
-        for index, positions in enumerate(found):
-            first = np.flatnonzero(classes == index)[: count - len(positions)]
-            positions.extend((start + first).tolist())
-        if all(len(positions) == count for positions in found):
-            break
-    chosen = [(row, name) for name, some in zip(class_names, found, strict=True) for row in some]
-    chosen = chosen[:limit]
-    pixels = np.empty((len(chosen), images.shape[1]), images.dtype)
-    images.take(np.array([row for row, _ in chosen], np.int64), axis=0, out=pixels, mode="clip")
-    return Examples(pixels, [name for _, name in chosen])
+    chosen = [
+        (row, name)
+        for index, name in enumerate(class_names[:limit])
+        for row in np.flatnonzero(classes == index)[:count].tolist()
+    ][:limit]
+    rows = np.array([row for row, _ in chosen], np.int64)
+    return Examples(take_images(images, rows), [name for _, name in chosen])

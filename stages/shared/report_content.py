@@ -35,8 +35,10 @@ def surest_mistakes(actual: ArrayLike, predicted: ArrayLike, confidence: Floats)
 
 def original_pixels(images: Floats, normalization: Normalization) -> Bytes:
     """Return the pixel values, uint8, of which `normalization` made `images`, of any shape."""
-    values = images * np.float64(normalization.std) + normalization.mean
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    values = images * normalization.std
+    values += normalization.mean
+    np.rint(values, out=values)
+    return np.clip(values, 0, 255, out=values).astype(np.uint8)
 
 
 def largest_units(weights: Floats, count: int) -> tuple[Indices, float]:

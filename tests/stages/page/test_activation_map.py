@@ -208,28 +208,30 @@ def test_the_pointer_shows_the_nearest_image(show, digits):
         assert reading(browser).startswith(f"Test image {numbers[mark]}: ")
 
 
-def test_a_picture_of_the_page_is_shown_and_another_image_has_none(show, digits):
+@pytest.mark.parametrize("key", ["Home", "End"])
+@pytest.mark.parametrize("shown", ["all", "mistakes"])
+def test_the_picture_of_the_image_is_shown(show, digits, key, shown):
     browser = show(with_map(digits))
-    data = data_of(page(with_map(digits)))
-    browser.run("document.getElementById('map-chart').focus()")
-    browser.page.keyboard.press("Home")
-    assert reading(browser).startswith("Test image 0: ")
-    hidden = browser.run("document.getElementById('map-picture').hidden")
-    assert hidden == (data["pictures"][0] < 0)
-    browser.page.locator("#map-shown").select_option("mistakes")
+    browser.page.locator("#map-shown").select_option(shown)
     browser.page.locator("#map-chart").focus()
-    browser.page.keyboard.press("End")
+    browser.page.keyboard.press(key)
     number = int(re.match(r"Test image (\d+)", reading(browser))[1])
-    assert browser.run("document.getElementById('map-picture').hidden") == (
-        data["pictures"][number] < 0
-    )
+    assert not browser.run("document.getElementById('map-picture').hidden")
     pixels = browser.run(
         "(() => { const c = document.getElementById('map-picture');"
         "return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data) })()"
     )
-    if data["pictures"][number] >= 0:
-        expected = np.rint(255 * digits.images[number])
-        assert np.array_equal(np.array(pixels).reshape(-1, 4)[:, 0], expected)
+    expected = np.rint(255 * digits.images[number])
+    assert np.array_equal(np.array(pixels).reshape(-1, 4)[:, 0], expected)
+
+
+def test_an_image_that_the_page_lacks_has_no_picture(show, digits):
+    browser = show(with_map(replace(digits, embed_images=False)))
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    assert reading(browser).startswith("Test image 0: ")
+    assert browser.run("document.getElementById('map-picture').hidden")
+    assert browser.messages == []
 
 
 def test_an_arrow_key_moves_in_its_direction(show, digits):

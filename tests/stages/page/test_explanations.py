@@ -73,14 +73,14 @@ def test_a_page_to_read_more_on_has_the_section(key):
 
 
 def test_every_explanation_is_of_a_thing_on_a_page():
-    """Names of damage, and of the metrics of validation and training, are put together."""
+    """Names of damage, and of the metrics of validation and training, are assembled."""
     files = [
         path
         for path in (ROOT / "stages" / "page").iterdir()
         if path.suffix in {".py", ".html"} and "explanations" not in path.name
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    assembled = {*DAMAGES, "validation", "training"}
+    assembled = {*DAMAGES, "validation", "training", "validation-loss", "training-loss"}
     unused = [key for key in EXPLANATIONS if f'"{key}"' not in text and f"'{key}'" not in text]
     assert set(unused) <= assembled
 

@@ -1,0 +1,40 @@
+// The images that the scripts compute with, as stages/page/image_samples.py packs them.
+
+// Returns bytes in which a zero was followed by the length of its run.
+function unpackZeroRuns(packed) {
+  let length = 0;
+  for (let i = 0; i < packed.length; i += 1) {
+    if (packed[i]) length += 1;
+    else length += packed[i += 1];
+  }
+  // All zeros at first.
+  const values = new Uint8Array(length);
+  let end = 0;
+  for (let i = 0; i < packed.length; i += 1) {
+    if (packed[i]) {
+      values[end] = packed[i];
+      end += 1;
+    } else {
+      end += packed[i += 1];
+    }
+  }
+  return values;
+}
+
+// Returns the test or training images, of `size` pixel values each: `pixels` in one array, and for
+// each image its label and its number in its set of `total` images; without images if the page has
+// none.
+function readImages(split, size) {
+  const element = document.getElementById(`${split}-images`);
+  if (!element) return { pixels: new Uint8Array(), labels: [], numbers: [], total: 0, count: 0, image: () => null };
+  const { packed, labels, numbers, total } = JSON.parse(element.textContent);
+  const pixels = unpackZeroRuns(decodeBase64(packed));
+  const image = (k) => pixels.subarray(k * size, (k + 1) * size);
+  return { pixels, labels, numbers, total, count: labels.length, image };
+}
+
+// Returns a function that calls `make` once, at the first call.
+function once(make) {
+  let value;
+  return () => { value ??= make(); return value; };
+}

@@ -1,0 +1,156 @@
+"""The images that the page's scripts compute with: which ones, and that they are unchanged."""
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+from page_results import mnist_sample, results, small_results
+
+from nncore.data.preprocessing import Normalization
+from stages.page import image_samples
+from stages.page.document import page
+from stages.page.image_samples import (
+    TrainingImages,
+    sample_test_images,
+    sample_training_images,
+)
+from stages.page.zero_runs import pack_zero_runs
+from stages.shared.fingerprint import ROOT
+from stages.shared.report_inputs import Predictions
+
+
+def floats(pixels):
+    return (pixels.reshape(len(pixels), -1) / np.float32(255)).astype(np.float32)
+
+
+def unpack(packed):
+    """Return the bytes, by a loop that reads as the format is defined."""
+    values, source = [], iter(packed)
+    for value in source:
+        values.extend([0] * next(source) if value == 0 else [value])
+    return bytes(values)
+
+
+def training_images(count=60, classes=3, inputs=12):
+    rng = np.random.default_rng(2)
+    pixels = rng.integers(0, 256, (count, inputs), dtype=np.uint8)
+    pixels[rng.random(pixels.shape) < 0.5] = 0
+    return pixels, rng.integers(0, classes, count)
+
+
+def test_a_run_of_zeros_is_packed_as_a_zero_and_its_length():
+    values = np.array([7, 0, 0, 0, 255, 0], np.uint8)
+    assert pack_zero_runs(values) == bytes([7, 0, 3, 255, 0, 1])
+    assert pack_zero_runs(np.zeros(600, np.uint8)) == bytes([0, 255, 0, 255, 0, 90])
+
+
+def test_all_training_images_are_packed_if_they_are_few():
+    pixels, classes = training_images()
+    sample = sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
+    assert (sample.numbers, sample.total) == (list(range(60)), 60)
+    assert sample.labels == classes.tolist()
+    assert unpack(sample.packed) == pixels.tobytes()
+
+
+def test_each_class_has_equally_many_training_images_as_far_as_there_are(monkeypatch):
+    monkeypatch.setattr(image_samples, "MAX_TRAINING_IMAGES", 30)
+    pixels, _ = training_images(100)
+    classes = np.repeat([0, 1, 2], [80, 16, 4])
+    sample = sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
+    assert np.bincount(sample.labels).tolist() == [13, 13, 4]
+    assert sample.numbers == sorted(set(sample.numbers))
+    assert sample.labels == classes[sample.numbers].tolist()
+    assert unpack(sample.packed) == pixels[sample.numbers].tobytes()
+
+
+def test_the_bytes_of_large_images_bound_their_number(monkeypatch):
+    monkeypatch.setattr(image_samples, "MAX_TRAINING_BYTES", 400)
+    pixels, classes = training_images()
+    sample = sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
+    assert 0 < len(sample) < 60
+    assert 350 < len(base64.b64encode(sample.packed)) <= 400
+    assert max(np.bincount(sample.labels)) - min(np.bincount(sample.labels)) <= 1
+
+
+def test_test_images_have_the_labels_of_their_predictions(monkeypatch):
+    monkeypatch.setattr(image_samples, "MAX_TEST_IMAGES", 20)
+    pixels, _ = training_images()
+    numbers = np.arange(60)[::-1]
+    predictions = Predictions(["a"] * 60, ["a"] * 60, np.ones(60), numbers)
+    sample = sample_test_images(floats(pixels), predictions, np.arange(60), Normalization())
+    assert len(sample) == 20
+    assert sample.labels == [59 - number for number in sample.numbers]
+    assert unpack(sample.packed) == pixels[sample.numbers].tobytes()
+
+
+def test_the_choice_is_the_same_each_time():
+    pixels, classes = training_images()
+    samples = [
+        sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
+        for _ in range(2)
+    ]
+    assert samples[0] == samples[1]
+
+
+def with_training(pixels, classes, **others):
+    return small_results(training_images=TrainingImages(floats(pixels), classes), **others)
+
+
+def test_the_page_gives_the_numbers_of_its_images():
+    text = page(with_training(*training_images()))
+    assert "and computes with 12 of 12 test and 60 of 60 training images" in text
+
+
+def test_a_page_without_images_has_none_to_compute_with():
+    text = page(with_training(*training_images(), embed_images=False))
+    assert 'id="test-images"' not in text
+    assert 'id="training-images"' not in text
+
+
+def test_a_page_whose_network_is_too_large_has_none_to_compute_with(monkeypatch):
+    monkeypatch.setattr("stages.page.document.MAX_PARAMETER_BYTES", 0)
+    text = page(with_training(*training_images()))
+    assert 'id="test-images"' not in text
+    assert "computes with" not in text
+
+
+def by_page(browser, split):
+    return browser.run(
+        f"(({{pixels, labels, numbers, total}}) => [Array.from(pixels), labels, numbers, total])"
+        f"(nncore.{split}Images())"
+    )
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 2, 3)])
+def test_the_browser_unpacks_the_bytes_of_the_images(show, shape):
+    pixels, classes = training_images()
+    shown = with_training(pixels, classes, shape=shape)
+    browser = show(shown)
+    assert by_page(browser, "training") == [
+        pixels.ravel().tolist(),
+        classes.tolist(),
+        list(range(60)),
+        60,
+    ]
+    assert by_page(browser, "test") == [
+        np.rint(255 * shown.images).astype(int).ravel().tolist(),
+        [0, 1, 2] * 4,
+        list(range(12)),
+        12,
+    ]
+    assert browser.messages == []
+
+
+def test_five_thousand_digits_keep_the_page_below_four_megabytes(digit_model):
+    """Each image of the sample of MNIST is embedded more than once."""
+    pixels, labels = mnist_sample(ROOT, "train")
+    rows = np.arange(5500) % len(pixels)
+    training = TrainingImages(floats(pixels[rows]), labels[rows].astype(np.int64))
+    text = page(results(digit_model, *mnist_sample(ROOT), training_images=training))
+    (sample,) = re.findall(r'id="training-images">(.*?)</script>', text, re.DOTALL)
+    count = len(json.loads(sample)["numbers"])
+    assert count == 5000 or len(json.loads(sample)["packed"]) > 1_299_000
+    # The default network has 235,000 parameters, this one 32,000.
+    assert len(text.encode()) + 4 * 203_000 * 4 / 3 < 4_000_000
