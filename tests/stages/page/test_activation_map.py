@@ -272,3 +272,18 @@ def test_the_map_is_not_wider_than_the_window(show, digits, width):
     found = marks(browser)
     assert (found >= 0).all()
     assert (found <= [chart["width"], chart["height"]]).all()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_long_names_of_classes_and_many_layers_fit(show, width):
+    names = ("w" * 200, "my big dog", "猫の写真がたくさんあるとても長い名前のフォルダー")
+    model = random_model(Architecture(hidden=(5,) * 9), (4, 3, 3), names)
+    pixels = np.random.default_rng(1).integers(0, 256, (30, 4, 3, 3), dtype=np.uint8)
+    browser = show(with_map(results(model, pixels, np.arange(30) % 3)), width=width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    cut = browser.run(
+        "Array.from(document.querySelectorAll('.map-layers, #map-shown, ul.legend'))"
+        ".filter((e) => e.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert cut == 0
+    assert browser.messages == []
