@@ -7,19 +7,14 @@ from string import Template
 import numpy as np
 
 from nncore.model import Model
-from stages.page import galleries, overview
+from stages.page import galleries, inspection, overview
 from stages.page.activation_map import map_section
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
 from stages.page.explain import heading, with_explanations
-from stages.page.image_samples import (
-    ImageSample,
-    embedded_sentence,
-    sample_test_images,
-    sample_training_images,
-)
+from stages.page.image_samples import ImageSample, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.page.results import Results
 from stages.page.trust import confidence_section, damage_section
@@ -35,6 +30,7 @@ SCRIPTS = (
     "pictures",
     "image_samples",
     "svg",
+    *inspection.SCRIPTS,
     "curves",
     "mistakes",
     "explain",
@@ -43,7 +39,7 @@ SCRIPTS = (
     "pad",
     "main",
 )
-STYLES = ("page", "explain", "trust", "activation_map")
+STYLES = ("page", "explain", "inspection", "trust", "activation_map")
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
 
@@ -83,13 +79,16 @@ def page(results: Results) -> str:
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
     pad = _pad(model, example_gallery)
-    samples = []
+    inside = ""
+    samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        samples = _image_samples(results)
+        if results.embed_images:
+            samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
+        inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
@@ -112,6 +111,8 @@ def page(results: Results) -> str:
         pad_link='<a href="#try">Try it</a>' if pad else "",
         metrics=overview.metrics(results.train, results.test),
         pad=pad,
+        inspection=inside,
+        inspection_link='<a href="#inspect">Look inside</a>' if inside else "",
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(
@@ -174,19 +175,6 @@ def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     """Return a paragraph if the network has learnt nothing, else an empty string."""
     line = chance_warning("test", accuracy, list(Counter(actual).values()))
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-
-
-def _image_samples(results: Results) -> list[ImageSample]:
-    """Return the images that the scripts compute with."""
-    if not results.embed_images:
-        return []
-    _, normalization = results.model.pixels()
-    index_of = {name: index for index, name in enumerate(results.model.class_names)}
-    classes = np.array([index_of[name] for name in results.predictions.actual], np.int64)
-    samples = [sample_test_images(results.images, results.predictions, classes, normalization)]
-    if results.training_images:
-        samples.append(sample_training_images(results.training_images, normalization))
-    return samples
 
 
 def _pad(model: Model, examples: str) -> str:

@@ -28,16 +28,33 @@ if (document.getElementById("activation-map")) {
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 if (parameters) {
-  const { predict, trace } = createNetwork(model, new Float32Array(decodeBase64(parameters.textContent.trim()).buffer));
+  const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
+  const network = createNetwork(model, values);
+  const { predict, trace } = network;
   const testImages = once(() => readImages("test", size));
   const trainingImages = once(() => readImages("training", size));
-  // For the browser's console, and for tests.
-  window.nncore = { predict, trace, normalizeDigit, model, testImages, trainingImages };
+  let pad = null;
+  const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
+  const inspection = startInspection(model, network, testImages, trainingImages, load);
+  redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
-    const pad = startPad(model, predict, picture);
+    pad = startPad(model, predict, inspection.show);
     redraw.push(pad.paintPad);
-    window.nncore.pad = pad;
+    startDropping(pad.loadPicture, pad.refuse);
   }
+  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
+    load(pixels, label);
+    // The prediction is far above the mistakes.
+    const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
+    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
+  });
+  const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
+  if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  // For the browser's console, and for tests.
+  window.nncore = {
+    model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
+    testImages, trainingImages, inspection, pad,
+  };
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -178,7 +178,7 @@ function normalizationTable(mean, std) {
 }
 
 // Returns functions of pixel values, 0 to 255: `trace` to z and a of all layers; `predict` to logits,
-// outputs, probabilities and the class with the highest output.
+// outputs, probabilities and the class with the highest output. `layers` has the numbers of each layer.
 function createNetwork({ sizes, activations, mean, std }, parameters) {
   const layers = layersOf(sizes, parameters);
   const table = normalizationTable(mean, std);
@@ -187,5 +187,5 @@ function createNetwork({ sizes, activations, mean, std }, parameters) {
     const { z, a } = trace(pixels);
     return { logits: z.at(-1), outputs: a.at(-1), ...predictionFromOutputs(a.at(-1)) };
   };
-  return { trace, predict };
+  return { trace, predict, layers, parameters };
 }

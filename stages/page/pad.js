@@ -1,6 +1,7 @@
-// The pad takes strokes by pointer or keys, or an image of the test set, and shows its prediction.
+// The pad takes strokes by pointer or keys, a picture or an image, and shows its prediction.
 
-function startPad(model, predict, pictures) {
+// `onImage(pixels, caption)` is called with each new input of the network.
+function startPad(model, predict, onImage) {
   const [rows, columns] = model.shape;
   // About 280 cells on the longer side, a whole number of them for each input pixel.
   const cellsPerPixel = Math.max(Math.round(280 / Math.max(rows, columns)), 1);
@@ -17,12 +18,14 @@ function startPad(model, predict, pictures) {
     paint(canvas, (i) => [red, green, blue, drawing.ink[i]]);
   }
   // Takes pixel values, or null for an empty pad.
-  function showPrediction(pixels, announce) {
+  function showPrediction(pixels, announce, caption = "The drawing on the pad") {
     [input, waiting] = [pixels, false];
     paintImage(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
     const prediction = input && predict(input);
     showProbabilities(model.names, prediction);
-    if (announce) document.getElementById("prediction").textContent = predictionText(model.names, prediction);
+    if (!announce) return;
+    document.getElementById("prediction").textContent = predictionText(model.names, prediction);
+    if (input) onImage(input, caption);
   }
   // While the pen moves, the bars change at most once a frame. The text, which screen readers speak,
   // changes when the pen rests.
@@ -41,13 +44,23 @@ function startPad(model, predict, pictures) {
     update(true);
   }
   // The network gets the image unchanged; the pad shows it enlarged.
-  function loadImage(pixels) {
+  function loadImage(pixels, caption) {
     drawing.ink.forEach((_, i) => {
       const [y, x] = [Math.floor(i / drawing.width), i % drawing.width];
       drawing.ink[i] = pixels[Math.floor(y / cellsPerPixel) * columns + Math.floor(x / cellsPerPixel)];
     });
     paintPad();
-    showPrediction(pixels, true);
+    showPrediction(pixels, true, caption);
+  }
+  // Takes the luminance of a picture, 0 to 255.
+  function loadPicture(values, height, width, name) {
+    const pixels = normalizeDigit(values, height, width, rows, columns);
+    if (pixels) loadImage(pixels, name);
+    else refuse(`${name}: expected a digit darker or lighter than its background, got none.`);
+  }
+  function refuse(line) {
+    clear();
+    document.getElementById("prediction").textContent = line;
   }
   function line(x, y) {
     drawing.stroke(pen.x, pen.y, x, y);
@@ -120,30 +133,22 @@ function startPad(model, predict, pictures) {
   canvas.addEventListener("blur", () => { pen.down = false; showPen(); });
   document.getElementById("clear").addEventListener("click", clear);
 
-  for (const picture of document.querySelectorAll("[data-picture]")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("aria-label", `${picture.getAttribute("aria-label")}. Classify it`);
-    picture.replaceWith(button);
-    button.append(picture);
-    button.addEventListener("click", () => {
-      loadImage(pictures(Number(picture.dataset.picture)));
-      // The prediction is far above these galleries.
-      if (button.closest("#mistakes, #right-images, #training-examples")) document.getElementById("try").focus();
-    });
-  }
   document.getElementById("network").hidden = false;
   showPen();
   clear();
-  return { paintPad, drawing, input: () => input };
+  return { paintPad, drawing, input: () => input, loadImage, loadPicture, refuse };
 }
 
-// Shows each class in order or, of more than 12, the 10 most probable.
-function showProbabilities(names, prediction) {
-  const list = document.getElementById("probabilities");
+// Returns each class in order or, of more than 12, the 10 most probable.
+function shownClasses(names, prediction) {
   const order = names.map((_, i) => i);
   if (names.length > 12 && prediction) order.sort((a, b) => prediction.probabilities[b] - prediction.probabilities[a]);
-  list.replaceChildren(...order.slice(0, names.length > 12 ? 10 : 12).map((i) => {
+  return order.slice(0, names.length > 12 ? 10 : 12);
+}
+
+function showProbabilities(names, prediction) {
+  const list = document.getElementById("probabilities");
+  list.replaceChildren(...shownClasses(names, prediction).map((i) => {
     const item = document.createElement("li");
     const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
     const probability = prediction ? prediction.probabilities[i] : 0;

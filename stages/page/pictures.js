@@ -19,11 +19,19 @@ function paint(canvas, rgba) {
 // Takes the grey of each pixel, or its red, green and blue.
 function paintImage(canvas, pixels) {
   const channels = pixels.length / (canvas.width * canvas.height);
+  paint(canvas, (i) => [...pixelColour(pixels, i, channels), 255]);
+}
+
+function pixelColour(pixels, i, channels) {
   const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
-  paint(canvas, (i) => {
-    const red = channels * i;
-    return [pixels[red], pixels[red + green], pixels[red + blue], 255];
-  });
+  const red = channels * i;
+  return [pixels[red], pixels[red + green], pixels[red + blue]];
+}
+
+// Returns a colour from `low` for a level of -1, over `zero` for 0, to `high` for 1.
+function mixColours(level, low, zero, high) {
+  const end = level < 0 ? low : high;
+  return zero.map((from, c) => from + Math.abs(level) * (end[c] - from));
 }
 
 // Weights from -limit over 0 to limit have the colours from --low over --zero to --high. Those of
@@ -38,10 +46,6 @@ function paintUnits(levels, channels) {
       paintImage(canvas, Float64Array.from(brightness, (level) => 127.5 + (127.5 * level) / 127));
       continue;
     }
-    paint(canvas, (i) => {
-      const level = levels[start + i] / 127;
-      const end = level < 0 ? low : high;
-      return [...zero.map((from, c) => from + Math.abs(level) * (end[c] - from)), 255];
-    });
+    paint(canvas, (i) => [...mixColours(levels[start + i] / 127, low, zero, high), 255]);
   }
 }

@@ -114,3 +114,16 @@ def mnist_sample(root, part="t10k"):
         read_images(folder / f"{part}-images-idx3-ubyte.gz"),
         read_labels(folder / f"{part}-labels-idx1-ubyte.gz"),
     )
+
+
+def floats(pixels):
+    """Return uint8 images as rows of floats in [0, 1]."""
+    return (pixels.reshape(len(pixels), -1) / np.float32(255)).astype(np.float32)
+
+
+def training_images(count=60, classes=3, inputs=12):
+    """Return random uint8 images, half of whose pixels are 0, and their classes."""
+    rng = np.random.default_rng(2)
+    pixels = rng.integers(0, 256, (count, inputs), dtype=np.uint8)
+    pixels[rng.random(pixels.shape) < 0.5] = 0
+    return pixels, rng.integers(0, classes, count)

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, results, small_results
+from page_results import floats, mnist_sample, results, small_results, training_images
 
 from nncore.data.preprocessing import Normalization
 from stages.page import image_samples
@@ -21,23 +21,12 @@ from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
 
-def floats(pixels):
-    return (pixels.reshape(len(pixels), -1) / np.float32(255)).astype(np.float32)
-
-
 def unpack(packed):
     """Return the bytes, by a loop that reads as the format is defined."""
     values, source = [], iter(packed)
     for value in source:
         values.extend([0] * next(source) if value == 0 else [value])
     return bytes(values)
-
-
-def training_images(count=60, classes=3, inputs=12):
-    rng = np.random.default_rng(2)
-    pixels = rng.integers(0, 256, (count, inputs), dtype=np.uint8)
-    pixels[rng.random(pixels.shape) < 0.5] = 0
-    return pixels, rng.integers(0, classes, count)
 
 
 def test_a_run_of_zeros_is_packed_as_a_zero_and_its_length():
