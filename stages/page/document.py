@@ -6,7 +6,6 @@ from string import Template
 
 import numpy as np
 
-from nncore.model import Model
 from stages.page import galleries, inspection, overview
 from stages.page.activation_map import map_section
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
@@ -16,6 +15,7 @@ from stages.page.data import data
 from stages.page.explain import heading, with_explanations
 from stages.page.image_samples import ImageSample, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.page.pad import has_pad, has_parameters, pad_section
 from stages.page.results import Results
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
@@ -40,8 +40,6 @@ SCRIPTS = (
     "main",
 )
 STYLES = ("page", "explain", "inspection", "trust", "activation_map")
-# As base64. A larger page would be hard to send and to open on a phone.
-MAX_PARAMETER_BYTES = 20_000_000
 
 
 def page(results: Results) -> str:
@@ -78,7 +76,7 @@ def page(results: Results) -> str:
     example_gallery = ""
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
-    pad = _pad(model, example_gallery)
+    pad = pad_section(model, example_gallery)
     inside = ""
     samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
@@ -151,52 +149,7 @@ def page(results: Results) -> str:
     return with_explanations(text)
 
 
-def has_pad(model: Model) -> bool:
-    """Return whether the page has a pad to draw on.
-
-    It has one if the images are digits, which a pen can draw and which the page can crop and
-    centre; strokes are nothing like the clothes of Fashion-MNIST or a photo. The parameters must be
-    small enough for the page.
-    """
-    return model.pictures == "digit" and fits(model)
-
-
-def has_parameters(model: Model, *, embed_images: bool) -> bool:
-    """Return whether the page has the parameters, and an image to compute with."""
-    return fits(model) and (has_pad(model) or embed_images)
-
-
-def fits(model: Model) -> bool:
-    """Return whether the parameters of the network are small enough for the page."""
-    return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
-
-
 def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     """Return a paragraph if the network has learnt nothing, else an empty string."""
     line = chance_warning("test", accuracy, list(Counter(actual).values()))
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-
-
-def _pad(model: Model, examples: str) -> str:
-    """Return the section of the pad, or why there is none; empty for other things than digits."""
-    if model.pictures != "digit":
-        return ""
-    if not has_pad(model):
-        return join_lines(
-            '<section aria-labelledby="try">',
-            '<h2 id="try">Try it</h2>',
-            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
-            "</section>",
-        )
-    (height, width, *_), _ = model.pixels()
-    if examples:
-        examples = join_lines(
-            heading("<h3>Images of the test set</h3>", "class-examples"),
-            "<p>Choose the first correctly classified image of a class, or one of the "
-            '<a href="#mistakes-heading">mistakes</a> below.</p>',
-            examples,
-        )
-    return Template(read_asset("pad.html")).substitute(
-        height=height, width=width, examples=examples
-    )
