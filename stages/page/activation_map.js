@@ -2,7 +2,8 @@
 
 const MAP = { width: 640, height: 480, margin: 34, reach: 18 };
 
-function startMap(data, model, pictureOf) {
+// `inspect` shows pixel values with a label to the network; null if the page has no network.
+function startMap(data, model, pictureOf, inspect) {
   const chart = document.getElementById("map-chart");
   const canvas = document.getElementById("map-picture");
   const reading = document.getElementById("map-reading");
@@ -34,6 +35,7 @@ function startMap(data, model, pictureOf) {
   function select(i) {
     selected = i;
     ring.setAttribute("visibility", i < 0 ? "hidden" : "visible");
+    document.getElementById("map-inspection").hidden = true;
     if (i < 0) return;
     ring.setAttribute("transform", `translate(${points[i]})`);
     const names = [data.actual[i], data.predicted[i]].map((index) => model.names[index]);
@@ -45,6 +47,7 @@ function startMap(data, model, pictureOf) {
     canvas.hidden = !pixels;
     if (pixels) paintImage(canvas, pixels);
     canvas.setAttribute("aria-label", text);
+    document.getElementById("map-inspection").hidden = !(pixels && inspect);
   }
   function choose() {
     const wanted = shown.value;
@@ -113,6 +116,9 @@ function startMap(data, model, pictureOf) {
     if (!keys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     keys[event.key]();
+  });
+  document.getElementById("inspect-map-image").addEventListener("click", () => {
+    inspect(pictureOf(selected), reading.textContent);
   });
   shown.addEventListener("change", choose);
   layers.forEach((input, layer) => input.addEventListener("change", () => draw(layer)));

@@ -95,6 +95,12 @@ IMAGES: Mapping[str, Explanation] = {
         "reach only these.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
+    "map-inspection": Explanation(
+        "Look inside",
+        "Shows this image to the network, in the section above. Compare a mistake with the nearest "
+        "image of its class.",
+        "docs/mathematics.md, Forward",
+    ),
     "map-variance": Explanation(
         "Variance in the map",
         "The share of all differences between images that each direction has. The closer their sum "

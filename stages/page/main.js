@@ -16,17 +16,9 @@ startExplanations();
 startCurves();
 startMistakes();
 startThreshold(read("coverage"));
-if (document.getElementById("activation-map")) {
-  const { pictures, ...map } = read("activation-map");
-  startMap(map, model, (point) => {
-    if (pictures[point] >= 0) return picture(pictures[point]);
-    const sample = window.nncore?.testImages?.();
-    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
-    return position < 0 ? null : sample.image(position);
-  });
-}
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
+let inspect = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
@@ -42,6 +34,10 @@ if (parameters) {
     redraw.push(pad.paintPad);
     startDropping(pad.loadPicture, pad.refuse);
   }
+  inspect = (pixels, label) => {
+    load(pixels, label);
+    document.getElementById("inspect").focus();
+  };
   startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
     load(pixels, label);
     // The prediction is far above the mistakes.
@@ -55,6 +51,15 @@ if (parameters) {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
     testImages, trainingImages, inspection, pad,
   };
+}
+if (document.getElementById("activation-map")) {
+  const { pictures, ...map } = read("activation-map");
+  startMap(map, model, (point) => {
+    if (pictures[point] >= 0) return picture(pictures[point]);
+    const sample = window.nncore?.testImages?.();
+    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
+    return position < 0 ? null : sample.image(position);
+  }, inspect);
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -287,3 +287,28 @@ def test_long_names_of_classes_and_many_layers_fit(show, width):
     )
     assert cut == 0
     assert browser.messages == []
+
+
+def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
+    browser = show(with_map(digits))
+    assert not browser.page.locator("#inspect-map-image").is_visible()
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("End")
+    number = int(re.match(r"Test image (\d+)", reading(browser))[1])
+    browser.page.locator("#inspect-map-image").click()
+    assert np.array_equal(
+        browser.run("Array.from(nncore.pad.input())"), np.rint(255 * digits.images[number])
+    )
+    assert browser.run("document.activeElement.id") == "inspect"
+    assert reading(browser) in browser.run("document.getElementById('inspected').textContent")
+
+
+def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):
+    monkeypatch.setattr("stages.page.pad.MAX_PARAMETER_BYTES", 0)
+    browser = show(with_map(digits))
+    browser.page.locator("#map-shown").select_option("mistakes")
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    assert not browser.run("document.getElementById('map-picture').hidden")
+    assert not browser.page.locator("#inspect-map-image").is_visible()
+    assert browser.messages == []
