@@ -1,6 +1,7 @@
 """Tables in data/raw: kinds of columns, the target, the test rows, and what is refused."""
 
 import os
+import sys
 import tracemalloc
 
 import numpy as np
@@ -375,6 +376,17 @@ def test_ten_thousand_categories_are_refused_as_inputs_and_as_classes(tmp_path):
     assert "'c0' holds more than 1,000 different texts" in refusal(path, "class")
     line = refusal(path, "c0", drop=("class",))
     assert "the target 'c0': expected at most 256 classes, got more; choose another" in line
+
+
+def test_without_pyarrow_a_line_has_the_remedy(tmp_path, monkeypatch):
+    """It is no traceback: pyarrow is optional."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "nncore.data.parquet", raising=False)
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"PAR1")
+    assert refusal(path, "y") == (
+        f"{path}: expected pyarrow to be installed; run: python -m pip install pyarrow"
+    )
 
 
 def test_a_missing_file_is_an_os_error(tmp_path):
