@@ -58,7 +58,7 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
         rows, test_rows = _draw(targets, settings)
         parts = (TablePart(train, targets, rows), TablePart(train, targets, test_rows))
     else:
-        _check_test(test, [target, *(column.name for column in columns)])
+        check_test(test, train.path, target, [column.name for column in columns])
         test_targets = read_targets(
             test, target, regression=regression, class_names=targets.class_names
         )
@@ -163,14 +163,25 @@ def _target_name(table: TableFile, name: str | None) -> str:
     return name
 
 
-def _check_test(test: TableFile, names: Sequence[str]) -> None:
-    for name in names:
+def check_test(test: TableFile, train: Path, target: str, inputs: Sequence[str]) -> None:
+    """Raise `NncoreError` unless a file of test rows has the target and the inputs.
+
+    Parameters
+    ----------
+    train : file of the training rows
+    """
+    for name in (target, *inputs):
         if name not in test.names:
+            # The test rows of a competition have no target.
+            remedy = (
+                f"; use {train} alone, part of which becomes the test rows, and nncore predict "
+                "for this file"
+            )
             raise FetchError(
                 f"{test.path}: expected a column {as_line(repr(name), MAX_VALUE_LENGTH)} as in "
-                f"training, got {list_names(test.names)}"
+                f"training, got {list_names(test.names)}{remedy if name == target else ''}"
             )
-    test.require_readable(names)
+    test.require_readable((target, *inputs))
 
 
 def _draw(targets: Targets, settings: FetchSettings) -> tuple[Indices, Indices]:
