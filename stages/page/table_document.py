@@ -127,7 +127,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
         )
     accuracy = test["accuracy"]
-    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()))
+    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
     correct, total = number(test["correct"]), number(test["total"])
     return {

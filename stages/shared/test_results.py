@@ -25,7 +25,7 @@ from nncore.training.regression_metrics import (
     r2_score,
     root_mean_squared_error,
 )
-from stages.shared.chance import chance_warning
+from stages.shared.chance import Samples, chance_warning
 from stages.shared.files import write_csv, write_json
 from stages.shared.prepared import read_numbers
 
@@ -62,7 +62,8 @@ def evaluate_classes(
         f"test accuracy {metrics['accuracy']:.2%}: "
         f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
     )
-    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual)):
+    samples: Samples = "rows" if trained_model.columns else "images"
+    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual), samples):
         print(line)
 
 
