@@ -183,6 +183,8 @@ def rows(*columns, count=60):
         (lambda row: f"${row % 9},000.50", "holds numbers, but '$0,000.50' in row 1; mend it"),
         (lambda row: f"{row % 9} %", "holds numbers, but '0 %' in row 1; mend it"),
         (lambda row: "inf" if row % 2 else row, "holds numbers, but 'inf' in row 2; mend it"),
+        (lambda row: "-nan" if row == 4 else row % 9, "holds numbers, but '-nan' in row 5; mend"),
+        (lambda row: f"2026_{row:02}", "holds 60 different texts in 60 rows, names of the rows"),
         (lambda row: "x" * (200 + row % 2), "holds texts of more than 200 characters"),
         (lambda row: 1e200 * row, "holds numbers up to 5.9e+201, too large"),
     ],
