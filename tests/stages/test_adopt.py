@@ -206,8 +206,11 @@ def test_a_table_keeps_the_size_of_images_that_are_not_square(tmp_path, params):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing", "expected a folder of pictures, an .npz file or a .csv file, got nothing"),
-        ("notes.txt", "expected a folder of pictures, an .npz file or a .csv file, got a file"),
+        ("missing", "an .npz file or a table (.csv, .tsv, .parquet), got nothing there; unpack"),
+        (
+            "notes.txt",
+            "an .npz file or a table (.csv, .tsv, .parquet), got a file notes.txt; unpack",
+        ),
         ("empty", "expected 2 to 256 folders with the names of the classes, got 0"),
     ],
 )
