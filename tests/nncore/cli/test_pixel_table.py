@@ -93,8 +93,10 @@ def test_other_columns_than_those_of_an_image_are_refused(text, fault):
         ),
         (
             '1,2,3,4,5,"6\n',
-            "expected quotes in pairs in each line, got one in line 1; write spaces for line "
-            "breaks in cells",
+            (
+                "expected quotes in pairs in each line, got one in line 1; write spaces for line "
+                "breaks in cells"
+            ),
         ),
     ],
 )
