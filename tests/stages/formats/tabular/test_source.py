@@ -110,6 +110,16 @@ def test_a_second_file_has_the_test_rows(tmp_path, frame):
     assert set(array(raw, "test_table")[:, 1]) == {2.0}
 
 
+def test_a_class_of_the_test_rows_alone_is_refused_with_its_row(tmp_path):
+    """Rows count from 1, with those that have no target."""
+    (tmp_path / "train.csv").write_text("x,y\n" + "1,a\n2,b\n" * 9)
+    (tmp_path / "test.csv").write_text("x,y\n1,a\n2,\n1,\n2,c\n")
+    assert refusal(tmp_path, "y") == (
+        f"{tmp_path / 'test.csv'}: the column 'y': expected the labels of the training rows, "
+        "got 'c' for row 4; remove it, or train with it too"
+    )
+
+
 def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "income", output="identity", test_size=0.25)
