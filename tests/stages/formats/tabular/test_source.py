@@ -120,6 +120,14 @@ def test_a_class_of_the_test_rows_alone_is_refused_with_its_row(tmp_path):
     )
 
 
+def test_a_test_row_with_a_text_among_numbers_is_refused_with_its_row(tmp_path):
+    (tmp_path / "train.csv").write_text("x,y\n" + "1,a\n2,b\n" * 9)
+    (tmp_path / "test.csv").write_text("x,y\n1,a\n2,\n1,b\nlarge,a\n")
+    assert refusal(tmp_path, "y") == (
+        f"{tmp_path / 'test.csv'}: column 'x': expected numbers, got 'large' in row 4"
+    )
+
+
 def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "income", output="identity", test_size=0.25)
