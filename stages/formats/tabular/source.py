@@ -38,11 +38,8 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     options = settings.table
     target = _target_name(train, options.target)
     drop, categorical = options.drop or (), options.categorical or ()
-    for name in (*drop, *categorical):
-        if name not in train.names:
-            raise FetchError(
-                f"{train.path}: expected a column {name!r}, got {list_names(train.names)}"
-            )
+    _check_inputs("drop", drop, train, target)
+    _check_inputs("categorical", categorical, train, target)
     used = [name for name in train.names if name not in drop]
     try:
         train.require_readable([target, *used])
@@ -149,6 +146,20 @@ def _with_categories_of(columns: list[RawColumn], test: TableFile) -> list[RawCo
         )
         for column in columns
     ]
+
+
+def _check_inputs(key: str, names: Sequence[str], table: TableFile, target: str) -> None:
+    """Refuse settings of columns that are no inputs, which would change nothing."""
+    inputs = [name for name in table.names if name != target]
+    for name in names:
+        if name not in inputs:
+            got = f"{as_line(repr(name), MAX_VALUE_LENGTH)}{', the target' * (name == target)}"
+            raise FetchError(
+                as_line(
+                    f"fetch.table.{key}: expected headings of {table.path} beside the target, "
+                    f"got {got}; it has {list_names(inputs)}"
+                )
+            )
 
 
 def _target_name(table: TableFile, name: str | None) -> str:

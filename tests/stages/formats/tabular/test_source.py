@@ -234,7 +234,9 @@ def test_more_than_a_thousand_categories_are_refused(tmp_path):
         ("c0", {"output": "identity", "test_size": 60}, "expected 1 to 59 of 60 samples"),
         ("c1", {"output": "identity"}, "expected different numbers, got 3 everywhere"),
         ("c1", {}, "expected at least 2 classes, got one in all rows"),
-        ("class", {"drop": ("c9",)}, "expected a column 'c9', got 'c0', 'c1', 'class'"),
+        ("class", {"drop": ("c9",)}, "beside the target, got 'c9'; it has 'c0', 'c1'"),
+        ("class", {"drop": ("class",)}, "beside the target, got 'class', the target; it has"),
+        ("class", {"categorical": ("c0", "class")}, "fetch.table.categorical: expected headings"),
         ("class", {"drop": ("c0", "c1")}, "expected a column beside the target, got none"),
     ],
 )
