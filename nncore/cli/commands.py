@@ -11,10 +11,10 @@ from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.description import describe_model
 from nncore.cli.diagnose import DIAGNOSE, add_arguments, diagnose
-from nncore.cli.output import FilePrediction, advise_install, as_csv, as_json, as_text, format_error
+from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
-from nncore.errors import DataError, NncoreError, escape_unencodable
+from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
