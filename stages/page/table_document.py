@@ -11,6 +11,7 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
+from nncore.data.target import Target
 from nncore.model import Model
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
@@ -119,7 +120,10 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "predictions_key": "predictions",
         "trust": "",
         "trust_link": "",
-        "predictions": predicted_numbers(predictions, name, _columns(results.model).names, values),
+        "predictions": predicted_numbers(
+            *(predictions, results.model.target or Target(name=name)),
+            *(_columns(results.model).names, values),
+        ),
         "training": _training_sentence(results, "The losses are those of the standardised target."),
     }
 
@@ -135,7 +139,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
         )
     accuracy = test["accuracy"]
-    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()))
+    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
     correct, total = number(test["correct"]), number(test["total"])
     return {

@@ -136,9 +136,9 @@ def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
 
 def test_the_largest_errors_are_rows_with_their_values_the_largest_first():
     text = section(table_page(of_numbers()), "predictions")
-    assert "test row actual predicted residual age city 39 39 117 -78 139 Bern 38 38" in text
+    assert "test row actual predicted residual age city 39 39.00 117.00 -78.00 139 Bern 38" in text
     # Twenty of them.
-    assert text.endswith("20 20 60 -40 120 Bern")
+    assert text.endswith("20 20.00 60.00 -40.00 120 Bern")
 
 
 def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
@@ -183,7 +183,7 @@ def test_the_page_fits_its_window(show_table, make, columns, width):
 def test_a_point_names_its_row_and_numbers(show_table):
     browser = show_table(of_numbers())
     last = browser.page.locator("svg.scatter").first.locator("circle").last
-    assert last.locator("title").text_content() == "test row 39: actual 39, predicted 117"
+    assert last.locator("title").text_content() == "test row 39: actual 39.00, predicted 117.00"
     last.hover()
     fill = browser.run("getComputedStyle(document.querySelector('svg.scatter circle:hover')).fill")
     other = browser.run("getComputedStyle(document.querySelector('svg.scatter circle')).fill")

@@ -100,6 +100,15 @@ def metrics(reports, name="test.json"):
     return json.loads((reports / name).read_text(encoding="utf-8"))
 
 
+def test_the_predictions_of_numbers_keep_the_digits_in_which_they_differ(regression):
+    """Six digits of a price of 800,000 would round it to dollars, and one of 1e9 to nothing."""
+    for row in rows(regression):
+        residual = float(row["actual"]) - float(row["predicted"])
+        assert float(row["residual"]) == pytest.approx(residual, abs=0.02)
+    prices = frame()["price"].to_numpy()
+    assert all(np.abs(prices - float(row["actual"])).min() < 0.05 for row in rows(regression))
+
+
 def test_the_metrics_of_a_regression_are_scikit_learns(regression):
     numbers = rows(regression)
     actual, predicted = (
