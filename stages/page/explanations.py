@@ -22,13 +22,17 @@ class Explanation(NamedTuple):
     source: str
 
 
-_BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
-_CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
+# Works and pages that several explanations name.
+BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
+CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
 _LOSS = "docs/mathematics.md, The loss"
-_OWN_DATA = "docs/data.md, Likely mistakes"
+OWN_DATA = "docs/data.md, Likely mistakes"
 _PARAMETERS = "docs/parameters.md, Parameters"
-_REJECTION = "El-Yaniv & Wiener, Foundations of noise-free selective classification (2010)"
-_SCORES = "Sokolova & Lapalme, Performance measures for classification tasks (2009)"
+_REJECTION = "El-Yaniv & Wiener, On the foundations of noise-free selective classification (2010)"
+SCORES = (
+    "Sokolova & Lapalme, A systematic analysis of performance measures for classification tasks "
+    "(2009)"
+)
 
 METRICS: Mapping[str, Explanation] = {
     "accuracy": Explanation(
@@ -36,7 +40,7 @@ METRICS: Mapping[str, Explanation] = {
         "The share of the test set that the network classifies correctly; it was trained without "
         "these examples. 100 % is best, and the share of the most frequent class is the least that "
         "a useful network must exceed.",
-        f"{_BOOK}, section 5.1.2",
+        f"{BOOK}, section 5.1.2",
     ),
     "loss": Explanation(
         "Test loss",
@@ -54,26 +58,26 @@ METRICS: Mapping[str, Explanation] = {
         "Macro F1",
         "The mean over the classes of F1, the harmonic mean of precision and recall. 100 % is "
         "best; a class that is never recognised adds 0.",
-        _SCORES,
+        SCORES,
     ),
     "calibration-error": Explanation(
         "Calibration error",
         "The mean distance between confidence and accuracy over ten bins of confidence. 0 % is "
         "best; below some 2 %, a confidence can be read as the chance to be right.",
-        _CALIBRATION,
+        CALIBRATION,
     ),
     "validation": Explanation(
         "Validation",
         "Accuracy or loss on examples that are kept out of the weights' training but choose the "
         "epoch. Close to the test's is good; much better than the test's is luck or a copied "
         "example.",
-        f"{_BOOK}, section 5.3",
+        f"{BOOK}, section 5.3",
     ),
     "training": Explanation(
         "Training",
         "Accuracy or loss on the training examples, measured while they train the network. Far "
         "better than on the test set means that the network memorises: overfitting.",
-        f"{_BOOK}, section 5.2",
+        f"{BOOK}, section 5.2",
     ),
     "kept-epoch": Explanation(
         "Weights kept",
@@ -88,7 +92,7 @@ SHARED: Mapping[str, Explanation] = {
         "Data",
         "What preprocess counted before the training. No warning is good; every warning says what "
         "to look at.",
-        _OWN_DATA,
+        OWN_DATA,
     ),
     "class-counts": Explanation(
         "Number of each class",
@@ -100,7 +104,7 @@ SHARED: Mapping[str, Explanation] = {
         "Equal examples",
         "Examples that occur more than once. 0 is good: a test example that is in the training set "
         "too makes the test look better than it is.",
-        _OWN_DATA,
+        OWN_DATA,
     ),
     "curves": Explanation(
         "Learning curves",
@@ -112,7 +116,7 @@ SHARED: Mapping[str, Explanation] = {
         "Epoch",
         "Moves the line in all curves to one epoch, whose values stand beside it. An epoch is one "
         "pass over all training examples; epoch 0 is before the training.",
-        f"{_BOOK}, section 8.1.3",
+        f"{BOOK}, section 8.1.3",
     ),
     "curve-loss": Explanation(
         "Curve of the loss",
@@ -124,7 +128,7 @@ SHARED: Mapping[str, Explanation] = {
         "Curve of the accuracy",
         "The share that is classified correctly after each epoch; higher is better. Augmentation "
         "and dropout lower the training's, so validation may be above it.",
-        f"{_BOOK}, section 5.2",
+        f"{BOOK}, section 5.2",
     ),
     "curve-rate": Explanation(
         "Curve of the learning rate",
@@ -141,24 +145,24 @@ SHARED: Mapping[str, Explanation] = {
         "Recall and precision",
         "Recall is the share of a class that is recognised, precision the share of its predictions "
         "that is right. 100 % is best for both; a low one names a class to look at.",
-        _SCORES,
+        SCORES,
     ),
     "all-mistakes": Explanation(
         "Show all mistakes",
         "Shows every mistake that the page has, and ends the choice of a cell.",
-        _SCORES,
+        SCORES,
     ),
     "trust": Explanation(
         "How far to trust it",
         "Whether the network knows when it is wrong, and, for images, how it copes with worse ones "
         "than those of the test set.",
-        _CALIBRATION,
+        CALIBRATION,
     ),
     "calibration": Explanation(
         "Calibration",
         "Accuracy of the predictions of similar confidence. Points on the thin line are best; "
         "below it the network is too sure of itself.",
-        _CALIBRATION,
+        CALIBRATION,
     ),
     "coverage": Explanation(
         "Error against coverage",

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations import Explanation
+from stages.page.explanations import BOOK, CALIBRATION, OWN_DATA, SCORES, Explanation
 
-_BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
-_CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
-_DAMAGE = "Hendrycks & Dietterich, Benchmarking neural network robustness (2019)"
-_OWN_DATA = "docs/data.md, Likely mistakes"
-_SCORES = "Sokolova & Lapalme, Performance measures for classification tasks (2009)"
+_DAMAGE = (
+    "Hendrycks & Dietterich, Benchmarking neural network robustness to common corruptions and "
+    "perturbations (2019)"
+)
 
 IMAGES: Mapping[str, Explanation] = {
     "pad": Explanation(
@@ -26,7 +25,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Probabilities",
         "The network's outputs: they add up to 100 %, and the largest one is the prediction. Trust "
         "them as far as the calibration below is good.",
-        _CALIBRATION,
+        CALIBRATION,
     ),
     "network-input": Explanation(
         "Input of the network",
@@ -38,7 +37,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Pixels",
         "Range and variety of the pixel values of each part of the data. All parts should agree; "
         "constant pixels tell the network nothing, and a blank image is likely a mistake.",
-        _OWN_DATA,
+        OWN_DATA,
     ),
     "duplicate-files": Explanation(
         "Files with equal pixels",
@@ -57,7 +56,7 @@ IMAGES: Mapping[str, Explanation] = {
         "How often each actual class (row) got each prediction (column); a click on a count opens "
         "its images. All counts on the diagonal is best, and a dark cell off it names two classes "
         "that the network confuses.",
-        _SCORES,
+        SCORES,
     ),
     "mistakes": Explanation(
         "Mistakes",
@@ -140,6 +139,6 @@ IMAGES: Mapping[str, Explanation] = {
         "Weights of the first layer",
         "What each unit of the first layer looks for, on the scale below. Strokes and edges are "
         "good; pictures of mere noise show that little was learnt there, or that it overfits.",
-        f"{_BOOK}, section 9.10",
+        f"{BOOK}, section 9.10",
     ),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations import Explanation
+from stages.page.explanations import SCORES, Explanation
 
 _REGRESSION = "docs/library.md, Regression"
 _TABLES = "docs/own-data.md, A table of columns"
@@ -66,7 +66,7 @@ TABLES: Mapping[str, Explanation] = {
         "Confusion matrix",
         "How often each actual class (row) got each prediction (column); a click on a count off "
         "the diagonal opens its rows. All counts on the diagonal is best.",
-        "Sokolova & Lapalme, Performance measures for classification tasks (2009)",
+        SCORES,
     ),
     "predictions": Explanation(
         "Predicted numbers",
