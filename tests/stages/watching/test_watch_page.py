@@ -276,6 +276,21 @@ def test_nothing_is_wider_than_the_window(browser, watch, width, dark):
     assert widest(browser) <= 0
 
 
+@pytest.mark.parametrize("width", [390, 800, 1160, 1280])
+def test_no_text_of_a_line_reaches_into_the_next(browser, watch, width):
+    numbers = {"validation_loss": 0.00012345, "validation_accuracy": 1.0}
+    last = epoch(7, epoch=1000, **numbers)
+    append(watch.folder / "a.jsonl", start(epochs=2000), epoch(0), last, end("interrupted"))
+    page = show(browser, watch, width=width)
+    assert "epoch 1000 of 2000" in texts(page, "#runs li")[0]
+    # Both are whole numbers, one of them rounded up.
+    overflows = browser.run(
+        "Array.from(document.querySelectorAll('.run > span'), "
+        "(e) => [e.className, e.scrollWidth - e.clientWidth]).filter(([, over]) => over > 1)"
+    )
+    assert overflows == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_moves_while_a_training_goes_on(browser, watch, width):
     write(watch, ended=False, epochs=9)
