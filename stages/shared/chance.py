@@ -42,8 +42,8 @@ def chance_warning(
     """
     if accuracy > chance_accuracy(class_counts):
         return ""
-    fraction = np.max(class_counts) / np.sum(class_counts)
+    share = np.max(class_counts) / np.sum(class_counts)
     return (
         f"{split} accuracy {accuracy:.2%} is no better than chance: the most frequent class is "
-        f"{fraction:.2%} of the images; {CAUSES}"
+        f"{share:.2%} of the images; {CAUSES}"
     )
