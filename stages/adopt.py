@@ -141,6 +141,8 @@ def _defaults(settings: Params, counts: list[int], test_size: float) -> dict[str
         sections["preprocess"]["validation"] = defaults["preprocess"]["validation"]
     sections |= {name: defaults[name] for name in ("model", "train")}
     del sections["train"]["seed"]
+    # Without elastic distortions it has no effect; with them it must not be 0, its default.
+    del sections["train"]["augment"]["sigma"]
     return {key: value for key, value in flatten(sections) if attrgetter(key)(settings) != value}
 
 

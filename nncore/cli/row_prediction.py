@@ -136,6 +136,8 @@ def _predictions(model: Model, file: Path) -> Iterator[Predictions]:
 
 def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Iterator[Predictions]:
     """Yield the predictions for some rows of a table at a time; then print notes on its columns."""
+    if file.is_dir():
+        raise DataError(f"{file}: expected a table in a CSV, TSV or Parquet file, got a folder")
     rows = open_table(file)
     if absent := [name for name in columns.names if name not in rows.names]:
         raise DataError(

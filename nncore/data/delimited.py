@@ -5,6 +5,7 @@ The reader holds a few rows in memory, whatever the file's size. It never evalua
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
@@ -37,8 +38,8 @@ def read_cells(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str
                     yield reader.line_num, row
         except UnicodeDecodeError:
             raise DataError(
-                f"{path}: expected text in UTF-8, got another encoding after line "
-                f"{reader.line_num}; save it as UTF-8"
+                f"{path}: expected text in UTF-8, got another encoding in line "
+                f"{_first_line_of_another_encoding(path)}; save it as UTF-8"
             ) from None
         except csv.Error as error:
             raise DataError(
@@ -58,6 +59,21 @@ def find_delimiter(path: Path) -> str:
         # Every second part is in quotes.
         line = "".join(text.readline(MAX_LINE_LENGTH).split('"')[::2])
     return max(DELIMITERS, key=line.count)
+
+
+def _first_line_of_another_encoding(path: Path) -> int:
+    """Return the number of the first line that is no UTF-8. The decoder reads some lines ahead."""
+    with open_file(path) as file:
+        lines = iter(partial(file.readline, MAX_LINE_LENGTH), b"")
+        return next(number for number, line in enumerate(lines, 1) if not _is_utf8(line))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _lines(path: Path, text: TextIO) -> Iterator[str]:

@@ -144,6 +144,8 @@ def _check_names(root: Path, names: list[str]) -> None:
     if not 2 <= len(names) <= MAX_CLASSES:
         got = f"{len(names)}: {names[0]}" if len(names) == 1 else str(len(names))
         remedy = "; fetch.path is the folder that holds the folders of the classes"
+        if not names:
+            remedy += ", and fetch.custom names IDX files"
         raise FetchError(
             as_line(
                 f"{root}: expected 2 to {MAX_CLASSES} folders with the names of the classes, "

@@ -35,8 +35,9 @@ def shortened(text: str, limit: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return an integer with all digits, another number with at most four significant digits."""
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.4g}"
+    """Return a number with four significant digits, or with all before the decimal point."""
+    is_plain = value == int(value) or abs(value) >= 1e4
+    return f"{value:,.0f}" if is_plain and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def percent(fraction: float) -> str:

@@ -13,7 +13,9 @@ from stages.page.markup import escaped, join_lines, scrollable, shortened, table
 from stages.shared.table_report_inputs import PredictedNumbers
 
 WIDTH, HEIGHT = 360, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 350, 12, 282
+_RIGHT, _TOP, _BOTTOM = 350, 12, 282
+# The least space left of the vertical axis; more if the longest number there needs it.
+_LEFT, _GAP, _CHARACTER = 62, 14, 7
 # More points would make the page slow; of more rows, every second, third, … is shown.
 MAX_POINTS = 2000
 MAX_ERRORS = 20
@@ -116,17 +118,19 @@ def _scatter(
     key: str,
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line."""
-    across = _scale(spans[0], _LEFT, _RIGHT)
+    ticks = [(value, _tick(value)) for value in round_ticks(*spans[1])]
+    left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
+    across = _scale(spans[0], left, _RIGHT)
     down = _scale(spans[1], _BOTTOM, _TOP)
     elements = []
-    for value in round_ticks(*spans[1]):
-        elements.append(f'<path class="grid" d="M{_LEFT} {down(value):.1f}H{_RIGHT}"/>')
-        position = f'x="{_LEFT - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {position} class="end">{_tick(value)}</text>')
+    for value, text in ticks:
+        elements.append(f'<path class="grid" d="M{left} {down(value):.1f}H{_RIGHT}"/>')
+        position = f'x="{left - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {position} class="end">{text}</text>')
     for value in round_ticks(*spans[0]):
         position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
         elements.append(f'<text {position} class="middle">{_tick(value)}</text>')
-    middle = f'x="{(_LEFT + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
+    middle = f'x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
     elements.append(f"<text {middle}>{escaped(as_line(names[0], MAX_TARGET))}</text>")
     (x0, y0), (x1, y1) = line
     ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"

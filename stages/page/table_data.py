@@ -70,8 +70,8 @@ def _values(column: Mapping[str, Any]) -> tuple[str]:
 def _duplicates(counts: Mapping[str, int]) -> str:
     rows = [
         ("training rows that copy another one", counts["within_train"]),
-        ("validation rows that are training rows too", counts["validation_in_train"]),
-        ("test rows that are training rows too", counts["test_in_train"]),
+        ("validation rows with the inputs of a training row", counts["validation_in_train"]),
+        ("test rows with the inputs of a training row", counts["test_in_train"]),
         ("test rows that are validation rows too", counts["test_in_validation"]),
     ]
     cells = [(text, f"{count:,}") for text, count in rows]

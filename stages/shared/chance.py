@@ -51,7 +51,13 @@ def chance_warning(
     """
     if accuracy > chance_accuracy(class_counts):
         return ""
-    share = np.max(class_counts) / np.sum(class_counts)
+    total = int(np.sum(class_counts))
+    share = np.max(class_counts) / total
+    if accuracy > share:
+        return (
+            f"{split} accuracy {accuracy:.2%} may be chance: the most frequent class is "
+            f"{share:.2%} of the {samples}, and {total:,} of them are too few to tell"
+        )
     return (
         f"{split} accuracy {accuracy:.2%} is no better than chance: the most frequent class is "
         f"{share:.2%} of the {samples}; {CAUSES}{CAUSES_OF_SAMPLES[samples]}"

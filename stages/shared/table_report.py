@@ -167,8 +167,8 @@ def _warnings(report: Mapping[str, Any], table: RawTable) -> Iterator[str]:
     rows, duplicates = report["rows"], report["duplicates"]
     if count := duplicates["test_in_train"]:
         yield (
-            f"{count:,} of {rows['test']:,} test rows are training rows too, so the test figures "
-            "are too good; remove them from one of the two sets, unless rows may repeat"
+            f"{count:,} of {rows['test']:,} test rows have the same inputs as a training row; if "
+            "they are copies, the test figures are too good: remove them from one of the two sets"
         )
     for column in report["columns"]:
         name = as_line(column["name"], 80)

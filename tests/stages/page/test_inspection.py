@@ -362,7 +362,7 @@ def test_a_picture_file_is_normalized_as_in_python(opened):
     picture = picture_of_a_digit()
     open_file(opened, "two.png", png(picture))
     opened.page.wait_for_function(
-        "document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
+        "() => document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
     )
     expected = to_uint8(normalize_digit(picture / 255, (28, 28)))
     assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), expected.ravel())
@@ -380,7 +380,7 @@ def test_a_picture_can_be_dropped_anywhere_on_the_page(opened):
         }})()"""
     )
     opened.page.wait_for_function(
-        "document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
+        "() => document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
     )
 
 
@@ -388,7 +388,7 @@ def test_a_picture_can_be_dropped_anywhere_on_the_page(opened):
 def test_a_file_without_a_digit_is_refused(opened, content):
     open_file(opened, "x.png", content)
     opened.page.wait_for_function(
-        "document.getElementById('prediction').textContent.startsWith('x.png: expected a ')"
+        "() => document.getElementById('prediction').textContent.startsWith('x.png: expected a ')"
     )
 
 
