@@ -7,11 +7,6 @@ function startCurves() {
   const names = Array.from(table.tHead.rows[0].cells, (cell) => cell.textContent);
   const rows = Array.from(table.tBodies[0].rows, (row) => Array.from(row.cells, (cell) => cell.textContent));
 
-  const addElement = (parent, tag, values) => {
-    const child = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [key, value] of Object.entries(values)) child.setAttribute(key, value);
-    return parent.appendChild(child);
-  };
   const panels = Array.from(document.querySelectorAll(".panel"), (panel) => {
     const inner = panel.querySelector("svg");
     const curves = Array.from(inner.querySelectorAll("polyline"), (line) => ({
@@ -19,8 +14,8 @@ function startCurves() {
       points: line.getAttribute("points").split(" ").map((point) => point.split(",").map(Number)),
       style: line.getAttribute("class"),
     }));
-    const cursor = addElement(inner, "path", { class: "cursor" });
-    for (const curve of curves) curve.dot = addElement(inner, "circle", { class: curve.style, r: 4 });
+    const cursor = addSvg(inner, "path", { class: "cursor" });
+    for (const curve of curves) curve.dot = addSvg(inner, "circle", { class: curve.style, r: 4 });
     return { panel, curves, cursor };
   });
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nncore.data.dataset import Images
 from nncore.model import Model
-from stages.page import galleries, inspection, overview
+from stages.page import compare, galleries, inspection, lab, overview
 from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -37,6 +37,9 @@ SCRIPTS = (
     "pictures",
     "image_samples",
     *inspection.SCRIPTS,
+    *lab.SCRIPTS,
+    "svg",
+    *compare.SCRIPTS,
     "curves",
     "mistakes",
     "pad",
@@ -114,19 +117,30 @@ def page(results: Results) -> str:
     example_gallery = ""
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
+    elements.append(
+        compare.run_element(
+            dataset=results.dataset,
+            digest=results.digest,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        )
+    )
     pad = _pad(model, example_gallery)
-    samples, inside = [], ""
+    samples, inside, bench = [], "", ""
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
         samples = _image_samples(results)
         elements += [sample.element() for sample in samples]
+        bench = lab.lab(model, samples[0]) if samples else ""
         inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
-    style, script = read_asset("page.css") + read_asset("inspection.css"), combine_scripts(SCRIPTS)
+    style, script = _style(), combine_scripts(SCRIPTS)
     correct, total = results.test["correct"], results.test["total"]
     return Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
@@ -144,6 +158,9 @@ def page(results: Results) -> str:
         pad=pad,
         inspection=inside,
         inspection_link='<a href="#inspect">Look inside</a>' if inside else "",
+        lab=bench,
+        lab_link='<a href="#lab">Lab</a>' if bench else "",
+        comparison=compare.comparison(),
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
@@ -163,6 +180,10 @@ def page(results: Results) -> str:
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
         data=join_lines(*elements),
     )
+
+
+def _style() -> str:
+    return "".join(read_asset(f"{name}.css") for name in ("page", "inspection", "lab"))
 
 
 def has_pad(model: Model) -> bool:

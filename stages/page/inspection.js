@@ -7,6 +7,7 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
   const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
+  let title = "";
   // The first unit of the last layer.
   let chosen = [model.sizes.length - 1, 0];
 
@@ -22,6 +23,7 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
     if (!image) return;
     const trace = { ...network.trace(image), layers: network.layers, parameters: network.parameters, pixels: image };
     const prediction = network.predict(image);
+    caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
@@ -51,9 +53,8 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
   }
   // Takes pixel values and what they are.
   function show(pixels, text) {
-    image = pixels;
+    [image, title] = [pixels, text];
     document.getElementById("inspection-views").hidden = false;
-    caption.textContent = `${text}. Prediction: ${predictionText(model.names, network.predict(image))}`;
     repaint(true);
     showNearest();
   }

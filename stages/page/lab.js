@@ -1,0 +1,136 @@
+// The lab: edits of a copy of the network, and what becomes of its predictions for the test images.
+
+const MAX_CHANGED = 24;
+
+// `use(network, isEdited)` gets each edited network; `pick(pixels, label)` shows an image.
+function startLab(model, parameters, testImages, unedited, use, pick) {
+  const find = (name) => document.getElementById(`lab-${name}`);
+  const { sizes, shape } = model;
+  const images = testImages();
+  const last = sizes.length - 1;
+  const layer = find("layer");
+  const unit = find("unit");
+  const regionForm = document.querySelector("[data-edit=regionOff]");
+  const regionFields = ["top", "bottom", "left", "right"].map((name) => regionForm.elements[name]);
+  const region = startRegion(find("region"), regionFields, shape, meanImage(images.pixels, sizes[0]));
+  let edits = [];
+  let edited = parameters;
+  // Counts the computations; all but the latest are stale.
+  let latest = 0;
+
+  function pickLayer() {
+    unit.max = sizes[layer.value] - 1;
+    unit.value = Math.min(unit.value, unit.max);
+    // No layer reads the outputs.
+    document.querySelector("[data-edit=unitOff] button").disabled = Number(layer.value) === last;
+  }
+  // Returns the settings of an edit from its form, or null if those of the unit are refused.
+  function settingsOf(form) {
+    const name = form.dataset.edit;
+    if (name === "regionOff") return { name, ...region.region() };
+    const values = Object.fromEntries(Array.from(new FormData(form), ([key, value]) => [key, Number(value)]));
+    if (!["unitOff", "shiftBias", "scaleWeights"].includes(name)) return { name, ...values };
+    return unit.reportValidity() ? { name, ...values, layer: Number(layer.value), unit: Number(unit.value) } : null;
+  }
+  function change(newEdits) {
+    const values = applyEdits(model, parameters, newEdits);
+    if (!values.every(Number.isFinite)) {
+      find("result").textContent = `Expected finite parameters, got others after: ${textOf(newEdits.at(-1))}. The edit is undone.`;
+      return undefined;
+    }
+    [edits, edited] = [newEdits, values];
+    const network = createNetwork(model, edited);
+    use(network, edits.length > 0);
+    showEdits();
+    return classify(network);
+  }
+  const textOf = (edit) => EDITS[edit.name].text(edit);
+  function showEdits() {
+    find("list").replaceChildren(...edits.map((edit) => element("li", {}, textOf(edit))));
+    find("unedited").hidden = edits.length > 0;
+    paintRegion();
+  }
+  function paintRegion() {
+    const off = new Set(edits.filter(({ name }) => name === "regionOff").flatMap((edit) => inputsOf(shape, edit)));
+    region.paint((pixel) => off.has(pixel * (shape[2] ?? 1)));
+  }
+  async function classify(network) {
+    latest += 1;
+    const turn = latest;
+    const isStale = () => turn !== latest;
+    const progress = find("progress");
+    const onProgress = (count) => {
+      if (!isStale()) progress.textContent = `Computing: ${grouped(count)} of ${grouped(images.count)} images.`;
+    };
+    find("result").ariaBusy = "true";
+    const before = await unedited(onProgress);
+    if (isStale()) return;
+    const after = edits.length ? await classifyAll(network, images, onProgress, isStale) : before;
+    if (!after || isStale()) return;
+    progress.textContent = "";
+    find("result").ariaBusy = "false";
+    showResult(before, after);
+  }
+  function showResult(before, after) {
+    const rate = ({ correct }) => `${shareText(correct / images.count)}, ${grouped(correct)} of ${grouped(images.count)} test images`;
+    const isRight = ({ classes }, k) => classes[k] === images.labels[k];
+    const rows = Array.from(images.labels.keys());
+    const wrong = rows.filter((k) => isRight(before, k) && !isRight(after, k));
+    const right = rows.filter((k) => !isRight(before, k) && isRight(after, k));
+    find("result").textContent = edits.length
+      ? `Edited: ${rate(after)}. Unedited: ${rate(before)}. ${grouped(wrong.length)} became wrong, ${grouped(right.length)} right.`
+      : `Unedited: ${rate(before)}.`;
+    find("confidence").textContent = edits.length
+      ? `Mean confidence ${shareText(after.confidence)}, unedited ${shareText(before.confidence)}.`
+      : `Mean confidence ${shareText(before.confidence)}.`;
+    find("changes").hidden = !edits.length;
+    for (const [name, changed] of [["wrong", wrong], ["right", right]]) {
+      const all = changed.length > MAX_CHANGED ? `; the first ${MAX_CHANGED} are here` : "";
+      find(`${name}-count`).textContent = changed.length ? `${grouped(changed.length)} of ${grouped(images.count)} images${all}: the class before and after the edits.` : "No image.";
+      showSmallImages(find(name), shape, changed.slice(0, MAX_CHANGED).map((k) => changedImage(k, before, after)));
+    }
+  }
+  function changedImage(k, before, after) {
+    const [from, to] = [before, after].map(({ classes }) => model.names[classes[k]]);
+    const label = `Test image ${images.numbers[k]}: ${model.names[images.labels[k]]}, before the edits ${from}, now ${to}`;
+    const pixels = images.image(k);
+    return { pixels, label, caption: [className(from), " → ", className(to)], choose: () => pick(pixels, label) };
+  }
+  function save() {
+    const bytes = modelFile(JSON.parse(document.getElementById("specification").textContent), sizes, edited, edits.map(textOf));
+    const address = URL.createObjectURL(new Blob([bytes]));
+    element("a", { href: address, download: "model-edited.npz" }).click();
+    // The download has begun by then.
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
+  layer.replaceChildren(...sizes.slice(1).map((units, l) => (
+    element("option", { value: l + 1 }, `${l + 1}: ${grouped(units)} units, ${model.activations[l]}`)
+  )));
+  layer.addEventListener("change", pickLayer);
+  for (const form of document.querySelectorAll("[data-edit]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const edit = settingsOf(form);
+      if (edit) change([...edits, edit]);
+    });
+  }
+  find("undo").addEventListener("click", () => change(edits.slice(0, -1)));
+  find("reset").addEventListener("click", () => change([]));
+  find("save").addEventListener("click", save);
+  pickLayer();
+  showEdits();
+  find("bench").hidden = false;
+  classify();
+  return { change, edited: () => edited, repaint: paintRegion };
+}
+
+// Returns a function that shows, in the sections that use the network, whether it is edited.
+function startEditedNotes() {
+  const sections = ["network", "inspection"].map((id) => document.getElementById(id)).filter(Boolean);
+  const notes = sections.map(() => element(
+    "p", { className: "note", hidden: true }, "The network is edited in the ", element("a", { href: "#lab" }, "lab"), ".",
+  ));
+  sections.forEach((section, k) => section.prepend(notes[k]));
+  return (isEdited) => { for (const note of notes) note.hidden = !isEdited; };
+}
