@@ -43,9 +43,7 @@ function startComparison(model, testImages = null, unedited = null, look = null)
     const values = new Map(here.parameters);
     const names = [...new Set([...values.keys(), ...others.keys()])];
     const differing = names.filter((name) => values.get(name) !== others.get(name));
-    find("same").textContent = differing.length
-      ? `${grouped(names.length - differing.length)} other parameters are the same.`
-      : `All ${grouped(names.length)} parameters are the same.`;
+    find("same").textContent = `${grouped(names.length - differing.length)} of ${grouped(names.length)} parameters are the same.`;
     const code = (text) => (text === undefined ? "" : element("code", {}, text));
     const rows = differing.map((name) => [name, code(values.get(name)), code(others.get(name))]);
     find("parameters").replaceChildren(...(rows.length ? [tableOf("Parameters that differ", ["key", "this", "other"], rows)] : []));
@@ -110,7 +108,8 @@ function metricTable(here, there) {
   const others = new Map(there.metrics.map((metric) => [metric.name, metric]));
   const rows = here.metrics.filter(({ name }) => others.has(name)).map(({ name, value, isFraction }) => {
     const other = others.get(name).value;
-    const text = isFraction ? shareText : formatNumber;
+    const isCounted = Number.isInteger(value) && Number.isInteger(other);
+    const text = isFraction ? shareText : isCounted ? grouped : formatNumber;
     const difference = other - value;
     return [name, text(value), text(other), difference ? `${difference > 0 ? "+" : "−"}${text(Math.abs(difference))}` : "0"];
   });

@@ -27,11 +27,12 @@ _METRICS = (
     ("Epochs", "train", "epochs", False),
     ("Epoch of the weights", "train", "kept_epoch", False),
 )
+# Each curve by its column of history.csv, and whether it is a fraction.
 _CURVES = (
-    ("validation loss", "validation_loss"),
-    ("validation accuracy", "validation_accuracy"),
-    ("training loss", "train_loss"),
-    ("training accuracy", "train_accuracy"),
+    ("validation loss", "validation_loss", False),
+    ("validation accuracy", "validation_accuracy", True),
+    ("training loss", "train_loss", False),
+    ("training accuracy", "train_accuracy", True),
 )
 
 
@@ -69,8 +70,8 @@ def run_element(
         for name, value in flatten(parameters, is_leaf=operator.not_)
     ]
     curves = [
-        (name, history[column].tolist())
-        for name, column in _CURVES
+        (name, history[column].tolist(), is_fraction)
+        for name, column, is_fraction in _CURVES
         if np.isfinite(history[column]).all()
     ]
     values = {"format": FORMAT, "dataset": dataset, "digest": digest, "metrics": metrics}

@@ -4,9 +4,8 @@ const PANEL = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 
 
 // Returns a drawing of each curve that both runs have.
 function curvePanels(here, there) {
-  return Array.from(here.curves.keys()).filter((name) => there.curves.has(name)).map((name) => (
-    curvePanel(name, here.curves.get(name), there.curves.get(name))
-  ));
+  const others = new Map(there.curves.map(({ name, values }) => [name, values]));
+  return here.curves.filter(({ name }) => others.has(name)).map(({ name, values }) => curvePanel(name, values, others.get(name)));
 }
 
 // Returns at most six round values from `low` to `high`.

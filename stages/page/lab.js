@@ -72,17 +72,19 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     showResult(before, after);
   }
   function showResult(before, after) {
-    const rate = ({ correct }) => `${shareText(correct / images.count)}, ${grouped(correct)} of ${grouped(images.count)} test images`;
+    const accuracy = ({ correct }) => shareText(correct / images.count);
     const isRight = ({ classes }, k) => classes[k] === images.labels[k];
     const rows = Array.from(images.labels.keys());
     const wrong = rows.filter((k) => isRight(before, k) && !isRight(after, k));
     const right = rows.filter((k) => !isRight(before, k) && isRight(after, k));
     find("result").textContent = edits.length
-      ? `Edited: ${rate(after)}. Unedited: ${rate(before)}. ${grouped(wrong.length)} became wrong, ${grouped(right.length)} right.`
-      : `Unedited: ${rate(before)}.`;
-    find("confidence").textContent = edits.length
-      ? `Mean confidence ${shareText(after.confidence)}, unedited ${shareText(before.confidence)}.`
-      : `Mean confidence ${shareText(before.confidence)}.`;
+      ? `Accuracy ${accuracy(after)}, unedited ${accuracy(before)}: ${grouped(wrong.length)} images became wrong, ${grouped(right.length)} right.`
+      : `Accuracy ${accuracy(before)}, unedited.`;
+    find("numbers").replaceChildren(tableOf(`The ${grouped(images.count)} test images`, ["", "unedited", "edited"], [
+      ["accuracy", accuracy(before), accuracy(after)],
+      ["correct", grouped(before.correct), grouped(after.correct)],
+      ["mean confidence", shareText(before.confidence), shareText(after.confidence)],
+    ]));
     find("changes").hidden = !edits.length;
     for (const [name, changed] of [["wrong", wrong], ["right", right]]) {
       const all = changed.length > MAX_CHANGED ? `; the first ${MAX_CHANGED} are here` : "";

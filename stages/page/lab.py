@@ -17,9 +17,9 @@ SCRIPTS = ("edits", "model_file", "accuracy", "region", "lab")
 # Only these outputs are probabilities of logits that a temperature divides.
 _OUTPUTS_WITH_TEMPERATURE = ("softmax", "sigmoid")
 _TEMPERATURE = (
-    '<form data-edit="temperature"><label>Temperature, divides the logits '
+    '<form data-edit="temperature"><label>Temperature; it divides the logits '
     '<input type="number" name="temperature" value="2" min="0.01" step="any" required></label> '
-    "<button>Set it</button></form>"
+    "<button>Divide them</button></form>"
 )
 
 

@@ -32,23 +32,27 @@ function readJson(page, id) {
   return value;
 }
 
-// Returns metrics, parameters and curves: lists of [name, value], in order.
+// Returns metrics, parameters and curves in order.
 function readRun(page) {
   const { format, dataset, digest, metrics, parameters, curves } = readJson(page, "run-numbers");
   expect(format === REPORT_FORMAT, `the format ${REPORT_FORMAT}`);
   expect(isText(dataset) && isText(digest), "names of data set and model");
-  const isMetric = (row) => isList(row, () => true, 3) && isText(row[0]) && isNumber(row[1]) && typeof row[2] === "boolean";
+  // A name, a value, and whether this is a fraction.
+  const isRow = (row) => Array.isArray(row) && isText(row[0]) && typeof row[2] === "boolean";
+  const isMetric = (row) => isRow(row) && isNumber(row[1]);
   expect(isList(metrics, isMetric, MAX_ROWS), "metrics with a name and a number");
   const isParameter = (row) => isList(row, isText, 2) && row.length === 2;
   expect(isList(parameters, isParameter, MAX_ROWS), "parameters with a name and a text");
-  const isCurve = (row) => isList(row, () => true, 2) && isText(row[0]) && isList(row[1], isNumber, MAX_EPOCHS) && row[1].length > 0;
+  const isCurve = (row) => isRow(row) && isList(row[1], isNumber, MAX_EPOCHS) && row[1].length > 0;
   expect(isList(curves, isCurve, 20), "curves of numbers");
   return {
     dataset: cutText(dataset),
     digest: cutText(digest),
     metrics: metrics.map(([name, value, isFraction]) => ({ name: cutText(name), value, isFraction })),
     parameters: parameters.map(([name, value]) => [cutText(name), cutText(value)]),
-    curves: new Map(curves.map(([name, values]) => [cutText(name), values])),
+    curves: curves.map(([name, values, isFraction]) => (
+      isFraction ? { name: `${cutText(name)}, %`, values: values.map((value) => 100 * value) } : { name: cutText(name), values }
+    )),
   };
 }
 

@@ -55,7 +55,8 @@ function startRegion(frame, fields, shape, pixels) {
 
   function paintRegion(isOff) {
     const off = colour("--off-rgb");
-    paint(canvas, (i) => [...(isOff(i) ? off : pixelColour(pixels, i, channels)), 255]);
+    const mixed = (pixel) => pixel.map((value, c) => 0.7 * off[c] + 0.3 * value);
+    paint(canvas, (i) => [...(isOff(i) ? mixed : Array.from)(pixelColour(pixels, i, channels)), 255]);
   }
   outline();
   return { region, paint: paintRegion };
