@@ -15,6 +15,7 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
   const region = startRegion(find("region"), regionFields, shape, meanImage(images.pixels, sizes[0]));
   let edits = [];
   let edited = parameters;
+  let result = null;
   // Counts the computations; all but the latest are stale.
   let latest = 0;
 
@@ -68,6 +69,7 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     const after = edits.length ? await classifyAll(network, images, onProgress, isStale) : before;
     if (!after || isStale()) return;
     progress.textContent = "";
+    result = after;
     find("result").ariaBusy = "false";
     showResult(before, after);
   }
@@ -124,7 +126,7 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
   showEdits();
   find("bench").hidden = false;
   classify();
-  return { change, edited: () => edited, repaint: paintRegion };
+  return { edited: () => edited, result: () => result, repaint: paintRegion };
 }
 
 // Returns a function that shows, in the sections that use the network, whether it is edited.
