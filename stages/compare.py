@@ -17,8 +17,8 @@ from stages.shared.run_groups import Group, Summary, group_runs, varying_keys, w
 
 # The reports round to six significant digits.
 MAX_DECIMALS = 6
-
-
+ACCURACY: Final = "test.accuracy"
+# What regressions have in its place.
 REGRESSION_METRIC: Final = "test.rmse"
 
 
@@ -29,7 +29,7 @@ def compare(
         typer.Option(
             metavar="FILE.KEY",
             help="For instance test.loss; repeat the option for more metrics. By default "
-            "test.accuracy, or test.rmse of regressions.",
+            "test.accuracy, and in a table of their own test.rmse of regressions.",
             show_default=False,
         ),
     ] = None,
@@ -69,26 +69,38 @@ def compare(
     """
     commit_options = ["--all-commits"] if all_commits else ["--num", str(commits)]
     runs, skipped = load_runs(params, reports, commit_options)
-    metrics = metric or [_default_metric(runs)]
-    _check(runs, reports, metrics, over)
     seeds = {key for run in runs for key in run.params if key.rpartition(".")[2] == "seed"}
-    complete, incomplete = with_metrics(runs, metrics)
-    skipped += incomplete
+    choices = [(metric, runs)] if metric else _by_default_metric(runs)
+    _check(runs, reports, [name for metrics, _ in choices for name in metrics], over)
+    tables = []
+    for metrics, similar in choices:
+        complete, incomplete = with_metrics(similar, metrics)
+        skipped += incomplete
+        groups = group_runs(complete, seeds if over is None else over, metrics[0])
+        tables.append((groups, metrics))
     for name, why in skipped:
         print(f"left out: {name}: {why}", file=sys.stderr)
-    groups = group_runs(complete, seeds if over is None else over, metrics[0])
     if as_json:
-        print(json.dumps(_report(groups, metrics, skipped), indent=2))
-    elif md:
-        print(format_markdown_table(_rows(groups, metrics), "<"))
-    else:
-        print("\n\n".join(_tables(_rows(groups, metrics), len(varying_keys(groups)))))
+        print(json.dumps(_report(tables, skipped), indent=2))
+        return
+    texts = (
+        [format_markdown_table(_rows(groups, metrics), "<")]
+        if md
+        else _tables(_rows(groups, metrics), len(varying_keys(groups)))
+        for groups, metrics in tables
+    )
+    print("\n\n".join(text for parts in texts for text in parts))
 
 
-def _default_metric(runs: list[Run]) -> str:
-    """Return the accuracy, or if no run has one, the error of regressions."""
-    has_accuracy = not runs or any("test.accuracy" in run.metrics for run in runs)
-    return "test.accuracy" if has_accuracy else REGRESSION_METRIC
+def _by_default_metric(runs: list[Run]) -> list[tuple[list[str], list[Run]]]:
+    """Return the runs apart by the metric that they have: accuracy, or the error of numbers."""
+    numbers = [run for run in runs if REGRESSION_METRIC in run.metrics]
+    others = [run for run in runs if REGRESSION_METRIC not in run.metrics]
+    if not numbers:
+        return [([ACCURACY], runs)]
+    if not any(ACCURACY in run.metrics for run in others):
+        return [([REGRESSION_METRIC], runs)]
+    return [([ACCURACY], others), ([REGRESSION_METRIC], numbers)]
 
 
 def _check(runs: list[Run], reports: Path, metrics: list[str], over: list[str] | None) -> None:
@@ -161,16 +173,18 @@ def _format_mean(summary: Summary, digits: int) -> str:
     return f"{summary.mean:.{digits}f}{std}"
 
 
-def _report(groups: list[Group], metrics: list[str], skipped: list[SkippedRun]) -> dict[str, Any]:
-    keys = varying_keys(groups)
+def _report(
+    tables: list[tuple[list[Group], list[str]]], skipped: list[SkippedRun]
+) -> dict[str, Any]:
     return {
         "groups": [
             {
-                "settings": {key: group.settings.get(key) for key in keys},
+                "settings": {key: group.settings.get(key) for key in varying_keys(groups)},
                 "n": len(group.runs),
                 "runs": [run.name for run in group.runs],
                 "metrics": {metric: group.summary(metric)._asdict() for metric in metrics},
             }
+            for groups, metrics in tables
             for group in groups
         ],
         "left_out": [entry._asdict() for entry in skipped],

@@ -8,7 +8,7 @@ import typer
 
 from stages.shared.command import run
 from stages.shared.numerics import numerics_note
-from stages.shared.prepared import read_split
+from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
 from stages.sweeps.plan import read_plan
 from stages.sweeps.progress import trial_bar
@@ -57,6 +57,12 @@ def sweep(
         raise SweepError(
             f"preprocess.validation.held_out must be above 0 for a sweep by {objective}, "
             f"got no validation images in {processed}"
+        )
+    description = read_description(processed / DESCRIPTION_FILE)
+    if description.class_names is None and objective == "validation_accuracy":
+        raise SweepError(
+            f"{params}: sweep.objective must be validation_loss for numbers to predict, which have "
+            f"no accuracy, got {objective}"
         )
     with trial_bar(count(plan)) as show, _cluster() as run_trials:
         candidates = run_sweep(

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import psutil
+
 from benchmarks.peers.protocol import UnavailableError
 from benchmarks.speed.networks import Contest
 
@@ -51,6 +53,9 @@ PEERS = (
 class Running:
     """A peer's process, ready to train; a context that ends it.
 
+    It runs only while it prepares and trains. Libraries let their idle threads spin for a while:
+    those of a peer that waits would slow the next one down.
+
     Attributes
     ----------
     peer : whose process it is
@@ -88,6 +93,8 @@ class Running:
             with self._process:
                 raise UnavailableError(ready["unavailable"])
         self.version, self.preparation = ready["version"], ready["seconds"]
+        self._control = psutil.Process(self._process.pid)
+        self._control.suspend()
 
     def __enter__(self) -> Self:
         return self
@@ -99,9 +106,11 @@ class Running:
     def epoch(self) -> tuple[float, float | None]:
         """Train for one epoch; return its seconds and the mean loss of its steps."""
         assert self._process.stdin  # noqa: S101  a pipe, see above
+        self._control.resume()
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         answer = self._answer()
+        self._control.suspend()
         return answer["seconds"], answer["loss"]
 
     def _answer(self) -> dict[str, Any]:

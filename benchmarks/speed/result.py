@@ -3,9 +3,12 @@
 import statistics
 from dataclasses import dataclass, field
 
-# Of a loss from the median of all, as a share of that: all begin with the same weights and take the
-# images in the same order, so that only rounding parts them.
-TOLERANCE = 0.02
+# Of a loss from the median of all: all begin with the same weights and take the images in the same
+# order, so that only rounding parts them.
+TOLERANCE = 0.02  # as a share of the median
+# As a share of the first epoch's loss. Where a network converges, what is left of its loss depends
+# on a few images, and rounding changes it by more than the other share.
+CONVERGED = 0.005
 
 
 @dataclass
@@ -64,6 +67,6 @@ def faults(results: list[Result]) -> list[str]:
         if not loss < first:
             found.append(f"{name}: expected a falling loss, got {first:.4f} then {loss:.4f}")
         # Also true of NaN.
-        elif not abs(loss - last) <= TOLERANCE * last:
+        elif not abs(loss - last) <= max(TOLERANCE * last, CONVERGED * first):
             found.append(f"{name}: expected a loss near {last:.4f}, got {loss:.4f}")
     return found

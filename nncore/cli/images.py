@@ -103,7 +103,15 @@ def _read_luminance(file: Path) -> Floats:
         # Cameras store their orientation as metadata and don't rotate the picture.
         upright = ImageOps.exif_transpose(picture)
         if upright.mode.startswith("I"):
-            return np.asarray(upright).astype(np.float64) / 65535
+            values = np.asarray(upright)
+            grey, transparent = values.astype(np.float64) / 65535, upright.info.get("transparency")
+            if transparent is None:
+                return grey
+            on_black, on_white = (
+                np.where(values == transparent, base, grey) for base in (0.0, 1.0)
+            )
+            # As `luminance` does with pixels of 8 bits.
+            return on_black if np.ptp(on_black) > np.ptp(on_white) else on_white
         return luminance(np.asarray(upright.convert("RGBA")))
 
 

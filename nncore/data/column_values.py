@@ -1,5 +1,7 @@
 """From the inputs of a network back to the values of a table's columns, for people to read."""
 
+from decimal import Decimal
+
 import numpy as np
 
 from nncore.arrays import Floats
@@ -32,11 +34,11 @@ def column_values(columns: TableColumns, inputs: Floats) -> list[tuple[str, ...]
 
 def _texts(column: Column, inputs: Floats) -> list[str]:
     if isinstance(column, NumericColumn):
-        numbers = inputs[:, 0].astype(np.float64) * column.std + column.mean
+        deviations = inputs[:, 0].astype(np.float64) * column.std
         missing = inputs[:, 1] == 1 if column.has_missing else np.zeros(len(inputs), bool)
         return [
-            MISSING if absent else f"{number:.{DIGITS}g}"
-            for number, absent in zip(numbers.tolist(), missing.tolist(), strict=True)
+            MISSING if absent else _number(deviation, column.mean)
+            for deviation, absent in zip(deviations.tolist(), missing.tolist(), strict=True)
         ]
     return [_category(column, row) for row in inputs]
 
@@ -44,3 +46,15 @@ def _texts(column: Column, inputs: Floats) -> list[str]:
 def _category(column: CategoricalColumn, row: Floats) -> str:
     names = (*column.categories, *([MISSING] if column.has_missing else []))
     return names[int(row.argmax())] if row.any() else OTHER
+
+
+def _number(deviation: float, mean: float) -> str:
+    """Return their sum as a text, without digits that come of float32."""
+    number = deviation + mean
+    # A 0 among large numbers is otherwise some millionth of them.
+    largest = max(abs(number), abs(deviation))
+    if not largest:
+        return "0"
+    decimals = DIGITS - 1 - Decimal(largest).adjusted()
+    # Adding 0 turns -0 into 0.
+    return f"{round(number, decimals) + 0.0:.{DIGITS}g}"

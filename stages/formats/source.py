@@ -39,6 +39,6 @@ def refuse_url(path: str) -> None:
     """Raise `FetchError` if `fetch.path` is a URL."""
     if is_url(path):
         raise FetchError(
-            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
-            f"dvc import-url {path} data/ downloads the file and tracks it"
+            "fetch.path: expected a file or folder, got a URL; "
+            f"dvc import-url {path} data/ downloads the file once and tracks it"
         )

@@ -15,14 +15,9 @@ from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
-from stages.page.image_samples import (
-    ImageSample,
-    TrainingImages,
-    embedded_sentence,
-    sample_test_images,
-    sample_training_images,
-)
+from stages.page.image_samples import ImageSample, TrainingImages, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.page.pad import has_pad, has_parameters, pad_section
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
 from stages.shared.data_report_inputs import Examples
@@ -45,8 +40,6 @@ SCRIPTS = (
     "pad",
     "main",
 )
-# As base64. A larger page would be hard to send and to open on a phone.
-MAX_PARAMETER_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -127,13 +120,15 @@ def page(results: Results) -> str:
             test=results.test,
         )
     )
-    pad = _pad(model, example_gallery)
-    samples, inside, bench = [], "", ""
+    pad = pad_section(model, example_gallery)
+    inside, bench = "", ""
+    samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        samples = _image_samples(results)
+        if results.embed_images:
+            samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
         bench = lab.lab(model, samples[0]) if samples else ""
         inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
@@ -186,65 +181,7 @@ def _style() -> str:
     return "".join(read_asset(f"{name}.css") for name in ("page", "inspection", "lab"))
 
 
-def has_pad(model: Model) -> bool:
-    """Return whether the page has a pad to draw on.
-
-    It has one if the images are digits, which a pen can draw and which the page can crop and
-    centre; strokes are nothing like the clothes of Fashion-MNIST or a photo. The parameters must be
-    small enough for the page.
-    """
-    return model.pictures == "digit" and fits(model)
-
-
-def has_parameters(model: Model, *, embed_images: bool) -> bool:
-    """Return whether the page has the parameters, and an image to compute with."""
-    return fits(model) and (has_pad(model) or embed_images)
-
-
-def fits(model: Model) -> bool:
-    """Return whether the parameters of the network are small enough for the page."""
-    return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
-
-
 def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
     """Return a paragraph if the network has learnt nothing, else an empty string."""
     line = chance_warning("test", accuracy, list(Counter(actual).values()))
     return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-
-
-def _image_samples(results: Results) -> list[ImageSample]:
-    """Return the images that the scripts compute with."""
-    if not results.embed_images:
-        return []
-    _, normalization = results.model.pixels()
-    index_of = {name: index for index, name in enumerate(results.model.class_names)}
-    classes = np.array([index_of[name] for name in results.predictions.actual], np.int64)
-    samples = [sample_test_images(results.images, results.predictions, classes, normalization)]
-    if results.training_images:
-        samples.append(sample_training_images(results.training_images, normalization))
-    return samples
-
-
-def _pad(model: Model, examples: str) -> str:
-    """Return the section of the pad, or why there is none; empty for other things than digits."""
-    if model.pictures != "digit":
-        return ""
-    if not has_pad(model):
-        return join_lines(
-            '<section aria-labelledby="try">',
-            '<h2 id="try">Try it</h2>',
-            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
-            "</section>",
-        )
-    (height, width, *_), _ = model.pixels()
-    if examples:
-        examples = join_lines(
-            "<h3>Images of the test set</h3>",
-            "<p>Choose the first correctly classified image of a class, or one of the "
-            '<a href="#mistakes-heading">mistakes</a> below.</p>',
-            examples,
-        )
-    return Template(read_asset("pad.html")).substitute(
-        height=height, width=width, examples=examples
-    )

@@ -26,8 +26,9 @@ function unpackZeroRuns(packed) {
 // none.
 function readImages(split, size) {
   const element = document.getElementById(`${split}-images`);
-  if (!element) return { pixels: new Uint8Array(), labels: [], numbers: [], total: 0, count: 0, image: () => null };
-  const { packed, labels, numbers, total } = JSON.parse(element.textContent);
+  const { packed, labels, numbers, total } = element
+    ? JSON.parse(element.textContent)
+    : { packed: "", labels: [], numbers: [], total: 0 };
   const pixels = unpackZeroRuns(decodeBase64(packed));
   const image = (k) => pixels.subarray(k * size, (k + 1) * size);
   return { pixels, labels, numbers, total, count: labels.length, image };

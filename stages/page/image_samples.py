@@ -9,6 +9,7 @@ import numpy as np
 from nncore.arrays import Indices
 from nncore.data.dataset import Images
 from nncore.data.preprocessing import Normalization
+from nncore.model import Model
 from stages.page.markup import json_element
 from stages.page.zero_runs import pack_zero_runs
 from stages.shared.report_content import original_pixels
@@ -64,6 +65,24 @@ class ImageSample(NamedTuple):
                 "total": self.total,
             },
         )
+
+
+def image_samples(
+    images: Images, predictions: Predictions, model: Model, training: TrainingImages | None
+) -> list[ImageSample]:
+    """Return the images that the scripts compute with.
+
+    Parameters
+    ----------
+    images : all test images, (n, inputs) normalized floats
+    """
+    _, normalization = model.pixels()
+    index_of = {name: index for index, name in enumerate(model.class_names)}
+    classes = np.array([index_of[name] for name in predictions.actual], np.int64)
+    samples = [sample_test_images(images, predictions, classes, normalization)]
+    if training:
+        samples.append(sample_training_images(training, normalization))
+    return samples
 
 
 def sample_training_images(training: TrainingImages, normalization: Normalization) -> ImageSample:

@@ -2,8 +2,8 @@
 
 const NEAREST = 8;
 
-// `trainingImages` is a function of no arguments; `pick(pixels, caption)` shows a training image.
-function startInspection(model, firstNetwork, trainingImages, pick) {
+// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, caption)` shows one.
+function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
   const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
@@ -21,7 +21,8 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
 
   function repaint(isNew = false) {
     if (!image) return;
-    const trace = { ...network.trace(image), layers: network.layers, parameters: network.parameters, pixels: image };
+    const { layers, parameters } = network;
+    const trace = { ...network.trace(image), layers, parameters, pixels: image };
     const prediction = network.predict(image);
     caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
@@ -39,16 +40,19 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
     }
     const found = nearestRows(pixels, image, NEAREST);
     const [rows, columns] = model.shape;
-    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images; the training set has ${grouped(total)}. `
-      + "Below each are its class and its distance: a white pixel is 1 from a black one.";
+    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images; `
+      + `the training set has ${grouped(total)}. Below each are its class and its distance: a white pixel `
+      + "is 1 from a black one.";
     list.replaceChildren(...found.map(({ row, distance }) => {
       const name = model.names[labels[row]];
       const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
       paintImage(canvas, trainingImage(row));
       const label = `Training image ${numbers[row]}: ${name}`;
-      const button = element("button", { type: "button", "aria-label": `${label}, distance ${formatNumber(distance)}. Look inside` }, canvas);
+      const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
+      const button = element("button", { type: "button", "aria-label": spoken }, canvas);
       button.addEventListener("click", () => pick(trainingImage(row), label));
-      return element("li", {}, button, element("p", {}, className(name), element("span", {}, distance.toFixed(2))));
+      const below = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
+      return element("li", {}, button, below);
     }));
   }
   // Takes pixel values and what they are.
@@ -58,6 +62,16 @@ function startInspection(model, firstNetwork, trainingImages, pick) {
     repaint(true);
     showNearest();
   }
+  // Shows one of the embedded test images after another.
+  const next = document.getElementById("next-image");
+  let nextImage = 0;
+  next?.addEventListener("click", () => {
+    const { image: testImage, labels, numbers, count } = testImages();
+    if (!count) return;
+    const k = nextImage % count;
+    nextImage = k + 1;
+    pick(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
+  });
   // Looks inside another network of the same layers.
   function use(other) {
     network = other;

@@ -12,6 +12,7 @@ SCRIPTS = (
     "cells",
     "layers_view",
     "parts_view",
+    "softmax_view",
     "arithmetic_view",
     "inspection",
     "picking",
@@ -32,6 +33,7 @@ def inspection(*, with_pad: bool, with_images: bool) -> str:
     if with_images:
         ways.append("choose an image on this page")
     sentence = ", or ".join(ways)
+    button = ' <button type="button" id="next-image">Next test image</button>'
     return Template(read_asset("inspection.html")).substitute(
-        sources=f"{sentence[0].upper()}{sentence[1:]}."
+        sources=f"{sentence[0].upper()}{sentence[1:]}.", next=button if with_images else ""
     )

@@ -43,8 +43,8 @@ function startLayers(model, choose) {
       },
       onChoose: layer ? (unit) => choose(layer, unit) : undefined,
     });
-    const figure = element("figure", {}, element("figcaption", {}, element("b", {}, title), " ", reading), cells.frame);
-    return { cells, figure };
+    const caption = element("figcaption", {}, element("b", {}, title), " ", reading);
+    return { cells, figure: element("figure", {}, caption, cells.frame) };
   });
   const [input, ...layers] = views.map(({ figure }) => figure);
   document.getElementById("layers").replaceChildren(input, element("div", {}, ...layers));

@@ -25,7 +25,7 @@ if (parameters) {
   let pad = null;
   let shownNetwork = network;
   const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
-  const inspection = startInspection(model, network, trainingImages, load);
+  const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
     pad = startPad(model, (pixels) => shownNetwork.predict(pixels), inspection.show);
@@ -35,7 +35,8 @@ if (parameters) {
   startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
     load(pixels, label);
     // The prediction is far above the mistakes.
-    if (!pad || button.closest("#mistakes, #training-examples")) document.getElementById(pad ? "try" : "inspect").focus();
+    const isFar = !pad || button.closest("#mistakes, #training-examples");
+    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
   });
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
@@ -59,7 +60,7 @@ if (parameters) {
   // For the browser's console, and for tests.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
-    testImages, trainingImages, inspection, pad, lab, applyEdits,
+    testImages, trainingImages, inspection, pad, lab,
   };
 } else {
   startComparison(model);

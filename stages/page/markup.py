@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from nncore.arrays import Array
+from nncore.errors import MAX_LINE_LENGTH, as_line
 
 # The style cuts no name of so many characters, or fewer.
 MAX_SHORT_NAME = 8
@@ -23,6 +24,14 @@ def isolated(name: str) -> str:
     """
     title = f' title="{escape(name)}"' if len(name) > MAX_SHORT_NAME else ""
     return f"<bdi{title}>{escape(name)}</bdi>"
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, isolated like a name; the title is longer."""
+    if len(text) <= limit:
+        return isolated(text)
+    title = escape(as_line(text, MAX_LINE_LENGTH))
+    return f'<bdi title="{title}">{escape(as_line(text, limit))}</bdi>'
 
 
 def number(value: float) -> str:

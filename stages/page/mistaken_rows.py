@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 from nncore.arrays import Indices
+from nncore.errors import as_line
 from nncore.model import Model
 from stages.page.galleries import mistakes_sentence
-from stages.page.markup import escaped, isolated, join_lines
+from stages.page.markup import escaped, isolated, join_lines, shortened
+from stages.page.predicted_numbers import MAX_CELL
 from stages.shared.report_inputs import Predictions
 
 VISIBLE_MISTAKES = 10
+# The values of more columns are closed at first.
+MAX_OPEN_COLUMNS = 20
 
 
 def mistaken_rows(
@@ -40,8 +44,13 @@ def mistaken_rows(
         text = ""
         if values is not None:
             pairs = zip(names, values[position], strict=True)
-            cells = ", ".join(f"{isolated(name)} {escaped(value)}" for name, value in pairs)
+            cells = ", ".join(
+                f"{shortened(name, MAX_CELL)} {escaped(as_line(value, MAX_CELL))}"
+                for name, value in pairs
+            )
             text = f"<p>{cells}</p>"
+            if len(names) > MAX_OPEN_COLUMNS:
+                text = f"<details><summary>{len(names):,} values</summary>{text}</details>"
         items.append(f"<li {attributes}>{heading}{text}</li>")
     sentence = mistakes_sentence(predictions, len(rows)).replace("images", "rows")
     return join_lines(

@@ -16,7 +16,12 @@ function startParts(model) {
     return `${inputName([rows, columns], pixel)}: ${formatNumber(shown.pixelParts.get(label)[pixel])}`;
   };
   const map = createCells({
-    count: rows * columns, columns, width: 18, label: "Parts of the pixels in the logit. A pixel", gaps: false, describe,
+    count: rows * columns,
+    columns,
+    width: 18,
+    label: "Parts of the pixels in the logit. A pixel",
+    gaps: false,
+    describe,
     onPoint: (pixel) => {
       reading.textContent = pixel === null ? "" : describe(pixel);
       map.light(pixel === null ? [] : [pixel]);
@@ -43,7 +48,8 @@ function startParts(model) {
     sentence.textContent = isPiecewiseLinear(model.activations)
       ? `The parts of all pixels in the logit of ${name} add up to ${formatNumber(sum)}; those of the biases to `
         + `${formatNumber(logit - sum)}. Together they are the logit, ${formatNumber(logit)}.`
-      : `The logit of ${name} is ${formatNumber(logit)}. The activations are curved, so that the parts need not add up to it.`;
+      : `The logit of ${name} is ${formatNumber(logit)}. The activations are curved, so that the parts need `
+        + "not add up to it.";
   }
   const logitOf = (k) => {
     const z = shown.z.at(-1);

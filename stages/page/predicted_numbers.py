@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from nncore.arrays import Doubles, Indices
+from nncore.errors import as_line
 from stages.page.curves import round_ticks
-from stages.page.markup import escaped, isolated, join_lines, number, scrollable, table
+from stages.page.markup import escaped, join_lines, number, scrollable, shortened, table
 from stages.shared.table_report_inputs import PredictedNumbers
 
 WIDTH, HEIGHT = 360, 330
@@ -15,6 +16,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 350, 12, 282
 # More points would make the page slow; of more rows, every second, third, … is shown.
 MAX_POINTS = 2000
 MAX_ERRORS = 20
+# Characters of a heading or value in a table, and of the target's name in a chart.
+MAX_CELL = 24
+MAX_TARGET = 48
 
 
 def predicted_numbers(
@@ -80,9 +84,10 @@ def _errors(
     rows = []
     for index, row in enumerate(largest_errors(predictions).tolist()):
         actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
-        cells = map(escaped, values[index]) if values is not None else ()
+        texts = values[index] if values is not None else ()
+        cells = (escaped(as_line(text, MAX_CELL)) for text in texts)
         rows.append((f"{row}", *map(number, (actual, predicted, actual - predicted)), *cells))
-    names = map(isolated, headings) if values is not None else ()
+    names = [shortened(name, MAX_CELL) for name in headings] if values is not None else []
     heads = ("test row", "actual", "predicted", "residual", *names)
     return scrollable("Largest errors", table("The rows with the largest errors", heads, rows))
 
@@ -109,7 +114,7 @@ def _scatter(
         position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
         elements.append(f'<text {position} class="middle">{_tick(value)}</text>')
     middle = f'x="{(_LEFT + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
-    elements.append(f"<text {middle}>{escaped(_cut(names[0]))}</text>")
+    elements.append(f"<text {middle}>{escaped(as_line(names[0], MAX_TARGET))}</text>")
     (x0, y0), (x1, y1) = line
     ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
     elements.append(f'<path class="right" d="{ends}"/>')
@@ -125,7 +130,7 @@ def _scatter(
     label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
     return join_lines(
         "<figure>",
-        f"<figcaption>{escaped(names[1])}</figcaption>",
+        f"<figcaption>{escaped(as_line(names[1], MAX_TARGET))}</figcaption>",
         f'<svg class="scatter" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>", "</figure>"),
     )
@@ -140,7 +145,3 @@ def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-
 
 def _tick(value: float) -> str:
     return f"{value:,.6g}" if abs(value) < 1e6 or not math.isfinite(value) else f"{value:.2g}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= 48 else f"{name[:47]}…"

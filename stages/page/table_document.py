@@ -12,6 +12,7 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.model import Model
+from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
 from stages.page.assets import combine_scripts, csp_digest, read_asset
 from stages.page.confusion import confusion
@@ -89,12 +90,13 @@ def table_page(results: TableResults) -> str:
 def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
     """Return the parts of the page of a regression."""
     test, name = results.test, _target_name(results.model)
-    deviation = results.data["target"]["std"]
+    mean = np.full_like(predictions.actual, results.data["target"]["mean"])
+    (baseline,) = root_mean_squared_error(predictions.actual, mean).tolist()
     rows = {
         f"Test RMSE, in the unit of {isolated(name)}": number(test["rmse"]),
         "Test MAE, mean absolute error": number(test["mae"]),
         "R², 1 is exact and 0 as good as the mean": number(test["r2"]),
-        "RMSE of the mean of the training rows, about": number(deviation),
+        "RMSE of always the mean of the training rows": number(baseline),
         "Test loss, of the standardised target": number(test["loss"]),
         **_losses(results.train),
     }

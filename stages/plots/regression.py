@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nncore.arrays import Doubles
+from nncore.functions.exact import sum_all
 from stages.plots.style import BLUE, GREY, VERMILION, WIDTH, count_of, cut, house_style, new_figure
 
 # Characters of the target's name.
@@ -48,13 +49,14 @@ def residuals(actual: Doubles, predicted: Doubles, name: str) -> Figure:
     """Draw actual less predicted against predicted, and how often each residual occurs."""
     name = cut(name, MAX_NAME)
     values = actual - predicted
+    mean = sum_all(values) / len(values)
     largest = int(np.abs(values).argmax())
     figure = new_figure(
         WIDTH,
         4.0,
         f"Residuals: {name}, actual less predicted",
-        f"The mean is {values.mean():.3g}, the largest {values[largest]:.3g}, of test row "
-        f"{largest}. A pattern on the left is something that the network has not learnt.",
+        f"Mean {mean:.3g}; largest {values[largest]:.3g}, test row {largest}. "
+        "A pattern on the left has not been learnt.",
     )
     left, right = figure.subplots(1, 2, sharey=True)
     left.axhline(0, color=GREY, linewidth=1)
@@ -63,7 +65,7 @@ def residuals(actual: Doubles, predicted: Doubles, name: str) -> Figure:
     bins = min(max(round(math.sqrt(len(values))), 5), 60)
     right.hist(values, bins=bins, orientation="horizontal", color=BLUE)
     right.set_axisbelow(True)
-    right.axhline(float(values.mean()), color=VERMILION, linewidth=1)
+    right.axhline(mean, color=VERMILION, linewidth=1)
     right.set(title="How often", xlabel="test rows")
     return figure
 

@@ -10,8 +10,9 @@ import numpy as np
 from nncore.arrays import Array, Doubles
 from nncore.data.column_statistics import fit_columns, mean_and_deviation, reindexed
 from nncore.data.columns import TableColumns
+from nncore.data.frames import EncodedRows
 from nncore.data.target import Target
-from nncore.errors import PreprocessingError
+from nncore.errors import DataError, PreprocessingError
 from stages.preprocessing.arrays import write_header, write_one_hot
 from stages.preprocessing.rows import split_rows
 from stages.shared.data_params import PreprocessSettings
@@ -31,8 +32,9 @@ def preprocess_table(
 
     Raises
     ------
-    PreprocessingError
-        The settings are those of images, or too few rows are left.
+    PreprocessingError, DataError
+        The settings are those of images, too few rows are left, or a number is too far from those
+        of the training rows.
     """
     _check_settings(settings)
     targets = {split: _load(raw / targets_file(split)) for split in ("train", "test")}
@@ -54,7 +56,10 @@ def preprocess_table(
         target = Target(name=table.target, mean=mean, std=std)
     for name, split in splits.items():
         blocks = (reindexed(block, indices) for block in split.blocks())
-        _write_inputs(processed / f"{name}_images.npy", columns, blocks, len(split.rows))
+        try:
+            _write_inputs(processed / f"{name}_images.npy", columns, blocks, len(split.rows))
+        except DataError as error:
+            raise DataError(f"{raw}, {name} rows: {error}") from None
         path, values = processed / f"{name}_labels.npy", split.targets[split.rows]
         if table.class_names is None:
             _write_numbers(path, values)
@@ -93,8 +98,10 @@ def _write_inputs(path: Path, columns: TableColumns, blocks: Iterator[Doubles], 
     """Write the inputs of the rows, (rows, inputs) float32."""
     with output_path(path) as temporary, temporary.open("wb") as file:
         write_header(file, "<f4", (rows, columns.input_count))
+        start = 0
         for block in blocks:
-            file.write(columns.encode(block).data)
+            file.write(EncodedRows(columns, block, np.float32, start)[:].data)
+            start += len(block)
 
 
 def _write_numbers(path: Path, values: Doubles) -> None:

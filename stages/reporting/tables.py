@@ -9,10 +9,11 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
+from stages.page.predicted_numbers import MAX_CELL
 from stages.page.table_document import TableResults, table_page
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
-from stages.plots.style import Figures, drawable_names
+from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts
@@ -92,7 +93,10 @@ def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> F
     if run.config.report.embed_images and model.columns:
         names = model.columns.names
         values = [
-            [f"{name} {value}" for name, value in zip(names, row, strict=True)]
+            [
+                f"{cut(name, MAX_CELL)} {cut(value, MAX_CELL)}"
+                for name, value in zip(names, row, strict=True)
+            ]
             for row in column_values(model.columns, np.asarray(inputs[numbers[shown]]))
         ]
     drawable = drawable_names(model.class_names)

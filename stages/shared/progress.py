@@ -11,7 +11,7 @@ from nncore.training.history import EpochRecord
 
 @contextmanager
 def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None]]:
-    """Yield a function that prints a line for a record.
+    """Yield a function that prints a line for a record, and headings above the first one.
 
     On a terminal a bar below the lines shows the epochs and the time left.
 
@@ -20,7 +20,6 @@ def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None
     done : epochs that were trained before, for a training that resumes
     epochs : epochs of the whole training
     """
-    print("epoch        lr   train loss  accuracy   validation loss  accuracy")
     terminal = sys.stdout.isatty()
     bar_format = "  {n}/{total} epochs |{bar:30}| {elapsed} elapsed, {remaining} left"
     with tqdm(
@@ -31,8 +30,16 @@ def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None
         leave=False,
         bar_format=bar_format,
     ) as bar:
+        is_first = True
 
         def show(record: EpochRecord) -> None:
+            nonlocal is_first
+            if is_first:
+                # A regression has none.
+                accuracy = "" if record.train_accuracy is None else "  accuracy"
+                head = f"epoch        lr   train loss{accuracy}   validation loss{accuracy}"
+                tqdm.write(head, file=sys.stdout)
+                is_first = False
             tqdm.write(_line(record), file=sys.stdout)
             sys.stdout.flush()
             bar.update(record.epoch - bar.n)
@@ -42,14 +49,13 @@ def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None
 
 def _line(record: EpochRecord) -> str:
     line = (
-        f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}  "
+        f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}"
         f"{_percent(record.train_accuracy)}"
     )
     if record.validation_loss is None:
         return line
-    return f"{line}   {record.validation_loss:15.4f}  {_percent(record.validation_accuracy)}"
+    return f"{line}   {record.validation_loss:15.4f}{_percent(record.validation_accuracy)}"
 
 
 def _percent(accuracy: float | None) -> str:
-    # A regression has none.
-    return "" if accuracy is None else f"{accuracy:8.2%}"
+    return "" if accuracy is None else f"  {accuracy:8.2%}"

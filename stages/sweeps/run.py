@@ -20,7 +20,7 @@ ShowResult = Callable[[TrialResult, bool], None]
 
 
 class SweepError(NncoreError):
-    """A sweep lacks an optional package or validation images."""
+    """A sweep lacks an optional package or validation images, or has an objective of classes."""
 
 
 def run_sweep(

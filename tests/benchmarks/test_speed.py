@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
-from benchmarks.peers.process import PEERS
+from benchmarks.peers.process import PEERS, Running
 from benchmarks.peers.protocol import Task, UnavailableError
 from benchmarks.speed import compare, dataset
 from benchmarks.speed.networks import CONTESTS
@@ -28,6 +29,12 @@ def test_equal_work_is_no_fault():
     assert faults([*OTHERS, result("third", 2.0, 1.005), result("floor")]) == []
 
 
+def test_losses_that_have_nearly_gone_may_differ_by_a_share_of_the_first():
+    """0.0245 and 0.0239 are 2.5 % apart."""
+    assert faults([result("one", 0.3, 0.0239), result("other", 0.3, 0.0245)]) == []
+    assert faults([result("one", 0.3, 0.02), *3 * [result("other", 0.3, 0.0245)]]) != []
+
+
 @pytest.mark.parametrize(
     ("losses", "fault"),
     [
@@ -43,6 +50,26 @@ def test_other_work_is_a_fault(losses, fault):
 
 def test_the_floor_alone_is_no_fault():
     assert faults([result("floor")]) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the state of a process of Linux")
+def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
+    """Its idle threads would spin while another peer is timed."""
+    contest = CONTESTS["784-10"]
+    images, targets = dataset.made_up(200)
+    np.save(tmp_path / "images.npy", images)
+    np.save(tmp_path / "targets.npy", targets)
+    with Running(PEERS[1], contest, tmp_path, 1) as running:
+        process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no other door
+
+        def stops():
+            """Tell whether it is stopped, to which the kernel may take a moment."""
+            return any(process.status() == psutil.STATUS_STOPPED for _ in range(100_000))
+
+        assert stops()
+        assert running.epoch()[0] > 0
+        assert stops()
+        assert running.epoch()[0] > 0
 
 
 def test_there_are_seven_networks():

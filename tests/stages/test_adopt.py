@@ -274,8 +274,8 @@ def test_a_url_is_refused_with_the_command_that_downloads_it(params):
     done = stage("adopt", "https://example.org/x.npz", "--params", params)
     assert done.returncode == 1
     assert done.stderr == (
-        "adopt: fetch.path: expected a file or folder, which DVC can track, got a URL; "
-        "dvc import-url https://example.org/x.npz data/ downloads the file and tracks it\n"
+        "adopt: fetch.path: expected a file or folder, got a URL; "
+        "dvc import-url https://example.org/x.npz data/ downloads the file once and tracks it\n"
     )
 
 

@@ -259,6 +259,9 @@ def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeyp
         ("test.loss", True),
         ("test.error_percent", True),
         ("test.expected_calibration_error", True),
+        ("test.rmse", True),
+        ("test.mae", True),
+        ("test.r2", False),
     ],
 )
 def test_what_is_called_a_loss_or_an_error_is_better_the_lower(metric, lower):
@@ -315,3 +318,43 @@ def test_a_table_that_fits_has_a_column_for_each_parameter_and_markdown_always(p
     ]
     head, _, *rows = printed(runs_of_many_parameters(2), md=True).splitlines()
     assert (head.count("model.parameter"), len(rows)) == (14, 2)
+
+
+def regression(name, rmse, **params):
+    return Run(name, params, {"test.r2": -rmse, "test.rmse": rmse}, "a")
+
+
+def test_regressions_are_a_table_of_their_own_the_lowest_error_first(printed):
+    runs = [run_of("digits", lr=1), regression("far", 9, lr=1), regression("near", 3, lr=2)]
+    classes, numbers = printed(runs).split("\n\n")
+    # Two kinds of runs differ in nearly every parameter.
+    assert [line.split() for line in classes.splitlines()] == [
+        ["n", "test.accuracy", "best", "run"],
+        ["1", "0.5000", "0.5000", "digits"],
+    ]
+    assert [line.split() for line in numbers.splitlines()] == [
+        ["lr", "n", "test.rmse", "best", "run"],
+        ["2", "1", "3.0000", "3.0000", "near"],
+        ["1", "1", "9.0000", "9.0000", "far"],
+    ]
+    found = json.loads(printed(runs, as_json=True))
+    assert [(group["runs"], [*group["metrics"]]) for group in found["groups"]] == [
+        (["digits"], ["test.accuracy"]),
+        (["near"], ["test.rmse"]),
+        (["far"], ["test.rmse"]),
+    ]
+
+
+def test_a_metric_that_both_have_puts_them_into_one_table(printed):
+    runs = [run_of("digits", accuracy=-7, lr=1), regression("numbers", 9, lr=2)]
+    runs[1].metrics["test.loss"] = 5
+    assert [line.split()[-1] for line in printed(runs, metric=["test.loss"]).splitlines()] == [
+        *("run", "numbers", "digits"),
+    ]
+
+
+def test_regressions_alone_are_compared_and_a_run_without_a_test_is_left_out(printed):
+    runs = [regression("near", 3), Run("half", {}, {"train.epochs": 1}, "a")]
+    found = json.loads(printed(runs, as_json=True))
+    assert [group["runs"] for group in found["groups"]] == [["near"]]
+    assert found["left_out"] == [{"name": "half", "why": "no test.rmse"}]

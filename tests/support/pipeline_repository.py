@@ -19,7 +19,8 @@ STAGES = ("fetch", "preprocess", "train", "evaluate", "report")
 _PROJECT = (".dvc/.gitignore", ".dvc/config", ".dvcignore", "*.csv", "dvc.*", "params.yaml")
 # What `git clone` would bring, but the data: Git need not know a file for it to be tested.
 _COPIED = (
-    *(".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitattributes", ".gitignore"),
+    *(".dvc/.gitignore", ".dvc/config", ".dvc/plots/*.json", ".dvcignore"),
+    *(".gitattributes", ".gitignore"),
     *("dvc.yaml", "models/.gitkeep", "nncore/**/*.py", "params.yaml", "requirements*.lock"),
     *("stages/**/*.py", "stages/**/*.css", "stages/**/*.html", "stages/**/*.js"),
     # The two DVC projects inside.

@@ -60,4 +60,11 @@ def test_what_was_not_computed_has_a_dash():
 
 def test_what_is_expected_names_every_part():
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
-    assert set(expected) == {"adam model", "data", "momentum model", "pictures", "reports"}
+    assert set(expected) == {
+        "adam model",
+        "data",
+        "decoded",
+        "momentum model",
+        "pictures",
+        "reports",
+    }

@@ -11,7 +11,12 @@ from nncore.data.table_file import TableFile
 from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import DataError, as_line
 from stages.formats.class_labels import collect_labels
-from stages.formats.tabular.survey import MAX_NAMES, MAX_TEXT_LENGTH, ColumnSurvey
+from stages.formats.tabular.survey import (
+    MAX_MAGNITUDE,
+    MAX_NAMES,
+    MAX_TEXT_LENGTH,
+    ColumnSurvey,
+)
 from stages.shared.class_names import MAX_CLASSES
 
 # On average, in a column of more than `MAX_NAMES` classes.
@@ -94,6 +99,11 @@ def read_targets(
             if numbers is None:
                 wrong = next(value for value in values if as_numbers([value]) is None)
                 raise DataError(f"{source}: expected numbers, got {as_line(repr(wrong), 80)}")
+            largest = np.abs(numbers).max(initial=0)
+            if largest > MAX_MAGNITUDE:
+                raise DataError(
+                    f"{source}: expected numbers up to {MAX_MAGNITUDE:g}, got {largest:g}"
+                )
             parts.append(numbers)
         return Targets(np.concatenate(parts), np.concatenate(masks), None)
     texts = (_texts(source, values) for values in present() if values)

@@ -122,6 +122,15 @@ def test_a_palette_with_a_transparent_colour_is_read(run, digits):
     assert answered(run("predict", "model.npz", "picture.png", "--json")) == [seen(digits[0])]
 
 
+def test_a_transparent_grey_of_16_bits_is_the_ground(run, digits):
+    """Dark ink on a transparent grey between the greys of the ink."""
+    ink = np.asarray(large(digits[0], ink=255, ground=0))
+    shades = np.where(np.indices(ink.shape).sum(axis=0) % 2, 0, 9000)
+    values = np.where(ink > 127, shades, 4000).astype(np.uint16)
+    Image.fromarray(values).save("picture.png", transparency=4000)
+    assert answered(run("predict", "model.npz", "picture.png", "--json")) == [seen(digits[0])]
+
+
 def test_a_photograph_is_turned_as_the_camera_was_held(run, digits):
     """Orientation 6: the first row is the right side."""
     picture = large(digits[0]).transpose(Image.Transpose.ROTATE_90)

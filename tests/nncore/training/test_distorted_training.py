@@ -92,9 +92,13 @@ def test_without_distortion_there_is_no_thread_and_no_further_buffer(pools):
 
 
 def test_memory_does_not_grow_with_the_set(tmp_path):
-    """But for the order of the images, which is 8 bytes each where an image is 256."""
+    """But for the order of the images, which is 8 bytes each where an image is 256.
+
+    The threads that happen to work at the same time make 150 kB of difference. The sets differ by
+    4 MB.
+    """
     grid, peaks = ImageGrid(8, 8, 0.0), []
-    for n in (4 * DISTORTED_PER_GATHER, 20 * DISTORTED_PER_GATHER):
+    for n in (4 * DISTORTED_PER_GATHER, 68 * DISTORTED_PER_GATHER):
         np.save(tmp_path / f"{n}.npy", noise(n, inputs=64).inputs)
         images = np.load(tmp_path / f"{n}.npy", mmap_mode="r")
         data = Data(images, np.ones((n, 1), np.float32))
@@ -104,7 +108,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] - peaks[0] < 16 * DISTORTED_PER_GATHER * 256 / 8
+    assert peaks[1] - peaks[0] < 64 * DISTORTED_PER_GATHER * 256 / 8
 
 
 def test_data_that_may_not_be_written_to_are_distorted(tmp_path):

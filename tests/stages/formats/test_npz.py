@@ -177,8 +177,9 @@ class TestRefused:
 
     def test_a_url(self, tmp_path):
         assert refused(tmp_path, path="https://example.org/data.npz") == (
-            "fetch.path: expected a file or folder, which DVC can track, got a URL; "
-            "dvc import-url https://example.org/data.npz data/ downloads the file and tracks it"
+            "fetch.path: expected a file or folder, got a URL; "
+            "dvc import-url https://example.org/data.npz data/ downloads the file once and "
+            "tracks it"
         )
 
     def test_a_missing_file(self, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from page_results import TRAIN, history, random_model, small_results
 
 from nncore.config.architecture import Architecture
-from stages.page import document
+from stages.page import pad
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.document import page
@@ -138,7 +138,7 @@ def test_the_page_has_the_parameters_of_the_network():
 
 
 def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
-    monkeypatch.setattr(document, "MAX_PARAMETER_BYTES", 100)
+    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 100)
     text = page(small_results())
     assert 'id="parameters"' not in text
     assert 'id="pad"' not in text
@@ -148,7 +148,7 @@ def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
 @pytest.mark.parametrize(("inputs", "fits"), [(374_999, True), (375_001, False)])
 def test_twenty_megabytes_hold_three_and_three_quarter_million_parameters(inputs, fits):
     model = random_model(Architecture(hidden=()), (inputs, 1), "0123456789")
-    assert document.fits(model) == fits
+    assert pad.fits(model) == fits
 
 
 def test_images_are_the_most_confident_mistakes_then_the_first_correct_of_each_class():

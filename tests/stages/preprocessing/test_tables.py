@@ -171,5 +171,15 @@ def test_settings_of_images_are_refused(tmp_path, frame, settings, line):
     assert str(caught.value).startswith(line)
 
 
+@pytest.mark.parametrize(("index", "place"), [(170, "test rows: "), (130, "validation rows: ")])
+def test_a_number_that_float32_cannot_hold_is_named(tmp_path, frame, index, place):
+    frame.loc[index, "weight"] = 1e45
+    with pytest.raises(NncoreError) as caught:
+        folders(tmp_path, frame, "class", held_out=30)
+    line = "column 'weight': expected numbers nearer to the training rows', got 1e+45 in row "
+    row = index - SPLITS[place.partition(" ")[0]].start
+    assert str(caught.value).endswith(f"{place}{line}{row}")
+
+
 def test_blocks_are_as_long_as_memory_allows():
     assert 50 * 8 * table_report.ROWS_PER_BLOCK < 1 << 22

@@ -1,5 +1,8 @@
 """Tables in data/raw: kinds of columns, the target, the test rows, and what is refused."""
 
+import os
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -219,6 +222,13 @@ def test_targets_and_settings_that_do_not_fit(tmp_path, target, settings, fault)
     assert fault in refusal(path, target, **settings)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_targets_whose_squares_exceed_float64_are_refused(tmp_path, sign):
+    path = write(tmp_path, rows(lambda row: sign * row * 1e150, lambda row: row % 7))
+    line = refusal(path, "c0", output="identity", drop=("class",))
+    assert "the column 'c0': expected numbers up to 1e+100, got 5.9e+151" in line
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -340,6 +350,31 @@ def test_a_long_text_that_a_parquet_file_repeats_is_held_once(tmp_path):
 def test_a_damaged_parquet_file_is_refused(tmp_path):
     (tmp_path / "table.parquet").write_bytes(b"PAR1 and no more")
     assert "expected a Parquet file, got" in refusal(tmp_path / "table.parquet", "y")
+
+
+@pytest.mark.parametrize("start", ["", "a,y\n1,b\n"])
+def test_a_line_of_a_gibibyte_is_refused_in_little_memory(tmp_path, start):
+    path = write(tmp_path, start)
+    # It takes no room on a disk.
+    os.truncate(path, 1 << 30)
+    tracemalloc.start()
+    try:
+        line = refusal(path, "y")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    number = start.count("\n") + 1
+    assert line.endswith(
+        f"expected lines of at most 16,777,216 characters, got a longer one, line {number}"
+    )
+    assert peak < 100e6
+
+
+def test_ten_thousand_categories_are_refused_as_inputs_and_as_classes(tmp_path):
+    path = write(tmp_path, rows(lambda row: f"t{row % 10_000}", lambda row: row, count=20_000))
+    assert "'c0' holds more than 1,000 different texts" in refusal(path, "class")
+    line = refusal(path, "c0", drop=("class",))
+    assert "the target 'c0': expected at most 256 classes, got more; choose another" in line
 
 
 def test_a_missing_file_is_an_os_error(tmp_path):

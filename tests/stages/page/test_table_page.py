@@ -1,0 +1,199 @@
+"""The page of a table, of numbers and of classes: what it shows, and that it fits."""
+
+import re
+
+import numpy as np
+import pytest
+from page_results import TRAIN, history
+from table_models import AGE, CITY, PRICE, classified
+
+from nncore.config.architecture import Architecture
+from nncore.data.columns import NumericColumn, TableColumns
+from nncore.model import Model
+from nncore.network.network import Network
+from stages.page.table_document import TableResults, table_page
+from stages.shared.report_inputs import Predictions
+from stages.shared.table_report_inputs import PredictedNumbers
+
+LONG = "living area in square metres, as the surveyor of the county has measured it"
+UNBROKEN = "w" * 200
+WIDE = TableColumns(
+    (
+        AGE,
+        CITY,
+        NumericColumn(name=LONG, mean=1.0),
+        NumericColumn(name=UNBROKEN),
+        *(NumericColumn(name=f"v{index}", std=2.0) for index in range(30)),
+    )
+)
+NARROW = TableColumns((AGE, CITY))
+ROWS = 40
+
+
+def described(columns, target):
+    """Return the content of data.json."""
+    splits = ("train", "validation", "test")
+    missing = dict.fromkeys(splits, 0)
+    numeric = {"kind": "numeric", "missing": missing, "lowest": 0.0, "highest": 90.0}
+    categorical = {
+        "kind": "categorical",
+        "missing": missing,
+        "categories": 2,
+        "most_frequent": {"Bern": 60, UNBROKEN: 40},
+        "unseen": {"test": 0},
+    }
+    copies = ("within_train", "validation_in_train", "test_in_train", "test_in_validation")
+    return {
+        "columns": [
+            {"name": column.name, **(categorical if column == CITY else numeric)}
+            for column in columns.columns
+        ],
+        "duplicates": dict.fromkeys(copies, 0),
+        "rows": {"train": 100, "validation": 10, "test": ROWS},
+        "target": target,
+        "warnings": [],
+    }
+
+
+def results(model, predictions, test, target, **changes):
+    """Return results for rows that live in Bern, whose numbers are 100, 101, and so on."""
+    names = model.columns.names
+    values = {name: range(100, 100 + ROWS) for name in names} | {"city": ["Bern"] * ROWS}
+    others = {
+        "dataset": "houses.csv",
+        "parameters": {"train": {"seed": 1}},
+        "digest": "0" * 32,
+        "inputs": model.columns.encode(model.columns.parse(values)),
+        "history": history(),
+        "train": TRAIN,
+        "test": test,
+        "data": described(model.columns, target),
+    }
+    return TableResults(model=model, predictions=predictions, **(others | changes))
+
+
+def of_numbers(columns=NARROW, **changes):
+    """Return results of a regression, whose row n is n and predicted as 3 n."""
+    architecture = Architecture(hidden=(3,), output="identity", loss="half_squared_error")
+    network = Network(architecture, inputs=columns.input_count, outputs=1)
+    network.initialize(np.random.default_rng(1))
+    actual = np.arange(ROWS) * 1.0
+    target = {"name": "price", "lowest": 0.0, "highest": 39.0, "mean": 20.5, "std": 20.0}
+    no_accuracy = dict.fromkeys(("train_accuracy", "validation_accuracy"), np.full(4, np.nan))
+    return results(
+        Model(network, columns=columns, target=PRICE),
+        PredictedNumbers(actual, 3 * actual),
+        {"loss": 0.5, "mae": 39.0, "r2": -9.0, "rmse": 45.0, "total": ROWS},
+        target,
+        history=history() | no_accuracy,
+        train={"epochs": 3, "kept_epoch": 2, "train.loss": 0.5},
+        **changes,
+    )
+
+
+def of_classes(columns=NARROW, **changes):
+    """Return results in which every second row is mistaken, the first ones most confidently."""
+    names = ("no", UNBROKEN)
+    predicted = [names[row % 2] for row in range(ROWS)]
+    predictions = Predictions(
+        ["no"] * ROWS, predicted, np.linspace(0.9, 0.6, ROWS), np.arange(ROWS)
+    )
+    metrics = ("accuracy", "balanced_accuracy", "expected_calibration_error", "macro_f1", "loss")
+    return results(
+        classified(columns=columns, labels=names),
+        predictions,
+        dict.fromkeys(metrics, 0.5) | {"correct": ROWS / 2, "total": ROWS},
+        {"name": "answer", "classes": {name: described(NARROW, {})["rows"] for name in names}},
+        **changes,
+    )
+
+
+@pytest.fixture
+def show_table(browser, tmp_path):
+    """Return a function that opens the page of a table."""
+
+    def show(table_results, **options):
+        (tmp_path / "report.html").write_text(table_page(table_results), encoding="utf-8")
+        browser.open(tmp_path / "report.html", **options)
+        return browser
+
+    return show
+
+
+def section(page, name):
+    """Return the text of a section, its marks as spaces."""
+    (content,) = re.findall(rf'<section aria-labelledby="{name}">(.*?)</section>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+
+
+def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
+    """Of 0 to 39 around 20.5: the square root of (40² - 1) / 12 + 1."""
+    page = table_page(of_numbers())
+    assert "<dt>RMSE of always the mean of the training rows</dt><dd>11.59</dd>" in page
+    assert "<dd>45</dd>" in page
+
+
+def test_the_largest_errors_are_rows_with_their_values_the_largest_first():
+    text = section(table_page(of_numbers()), "predictions")
+    assert "test row actual predicted residual age city 39 39 117 -78 139 Bern 38 38" in text
+    # Twenty of them.
+    assert text.endswith("20 20 60 -40 120 Bern")
+
+
+def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
+    text = section(table_page(of_classes()), "predictions")
+    assert f"20 mistakes among {ROWS} test rows" in text
+    first, second = (f"test row {row} age {100 + row}, city Bern" for row in (1, 3))
+    assert 0 < text.index(first) < text.index(second)
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_without_rows_the_page_has_no_value_of_them(make):
+    page = table_page(make(embed_rows=False))
+    assert "This page embeds no row" in page
+    assert "Bern" not in section(page, "predictions")
+    assert "age" not in section(page, "predictions")
+    assert section(page, "predictions").count("test row") >= 2
+
+
+def test_the_values_of_many_columns_are_closed_at_first():
+    page = table_page(of_classes(WIDE))
+    assert page.count("<details><summary>34 values</summary>") == 20
+    assert " values</summary>" not in table_page(of_classes(NARROW))
+
+
+def test_a_regression_has_no_accuracy():
+    page = table_page(of_numbers())
+    assert "accuracy" not in page[: page.index("<script>")].lower()
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+@pytest.mark.parametrize("columns", [NARROW, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_its_window(show_table, make, columns, width):
+    browser = show_table(make(columns), width=width, dark=width == 390)
+    assert browser.run("document.documentElement.scrollWidth") == width
+    # A heading of 200 letters takes some lines, and no screen.
+    tallest = "Math.max(...Array.from(document.querySelectorAll('tr'), (e) => e.offsetHeight))"
+    assert browser.run(tallest) < 150
+    assert (browser.messages, len(browser.requested)) == ([], 1)
+
+
+def test_a_point_names_its_row_and_numbers(show_table):
+    browser = show_table(of_numbers())
+    last = browser.page.locator("svg.scatter").first.locator("circle").last
+    assert last.locator("title").text_content() == "test row 39: actual 39, predicted 117"
+    last.hover()
+    fill = browser.run("getComputedStyle(document.querySelector('svg.scatter circle:hover')).fill")
+    other = browser.run("getComputedStyle(document.querySelector('svg.scatter circle')).fill")
+    assert fill != other
+
+
+def test_a_cell_of_the_confusions_selects_its_rows(show_table):
+    browser = show_table(of_classes())
+    shown = (
+        "Array.from(document.querySelectorAll('#mistakes > li')).filter((e) => !e.hidden).length"
+    )
+    assert browser.run(shown) == 10
+    browser.page.locator(".confusion button").first.click()
+    assert browser.run(shown) == 20
