@@ -19,6 +19,11 @@ def combine_scripts(names: Sequence[str]) -> str:
     return f'(() => {{\n"use strict";\n{scripts}}})();\n'
 
 
+def combine_styles(names: Sequence[str]) -> str:
+    """Return styles, named without .css, as one."""
+    return "".join(read_asset(f"{name}.css") for name in names)
+
+
 def csp_digest(text: str) -> str:
     """Return the digest that identifies a script or style in a content security policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"

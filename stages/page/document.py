@@ -11,7 +11,7 @@ import numpy as np
 from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page import compare, galleries, inspection, lab, overview
-from stages.page.assets import combine_scripts, csp_digest, read_asset
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
@@ -40,6 +40,7 @@ SCRIPTS = (
     "pad",
     "main",
 )
+STYLES = ("page", "inspection", "lab")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def page(results: Results) -> str:
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
-    style, script = _style(), combine_scripts(SCRIPTS)
+    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     correct, total = results.test["correct"], results.test["total"]
     return Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
@@ -175,10 +176,6 @@ def page(results: Results) -> str:
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
         data=join_lines(*elements),
     )
-
-
-def _style() -> str:
-    return "".join(read_asset(f"{name}.css") for name in ("page", "inspection", "lab"))
 
 
 def _chance_note(accuracy: float, actual: Sequence[str]) -> str:

@@ -63,14 +63,14 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     const onProgress = (count) => {
       if (!isStale()) progress.textContent = `Computing: ${grouped(count)} of ${grouped(images.count)} images.`;
     };
-    find("result").ariaBusy = "true";
+    find("result").setAttribute("aria-busy", "true");
     const before = await unedited(onProgress);
     if (isStale()) return;
     const after = edits.length ? await classifyAll(network, images, onProgress, isStale) : before;
     if (!after || isStale()) return;
     progress.textContent = "";
     result = after;
-    find("result").ariaBusy = "false";
+    find("result").setAttribute("aria-busy", "false");
     showResult(before, after);
   }
   function showResult(before, after) {

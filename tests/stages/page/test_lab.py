@@ -496,3 +496,19 @@ def test_the_lab_is_not_wider_than_the_window(show, width):
     press(browser, "noise")
     wait(browser)
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_long_computation_is_in_slices_with_its_progress(show):
+    """By the page's clock each image takes longer than a slice."""
+    browser = show(small_results())
+    wait(browser)
+    browser.run(
+        "(() => { let now = 0; performance.now = () => { now += 100; return now };"
+        "window.progress = []; const line = document.getElementById('lab-progress');"
+        "new MutationObserver(() => progress.push(line.textContent))"
+        ".observe(line, { childList: true }) })()"
+    )
+    press(browser, "prune")
+    wait(browser)
+    expected = [f"Computing: {count} of 12 images." for count in range(1, 13)]
+    assert browser.run("progress") == [*expected, ""]
