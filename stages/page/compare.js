@@ -5,7 +5,7 @@ const MAX_DIFFERENT = 24;
 const DIFFERENCES = [
   ["Right here, wrong there", true, false],
   ["Wrong here, right there", false, true],
-  ["Wrong in both, in two ways", false, false],
+  ["Wrong in both, with different classes", false, false],
 ];
 
 // A page without parameters has no test images, no predictions of them, and no image to look at.
@@ -21,12 +21,14 @@ function startComparison(model, testImages = null, unedited = null, look = null)
     const turn = latest;
     find("status").textContent = `Reading ${file.name}.`;
     find("results").hidden = true;
+    let other = null;
     try {
-      const other = await readReportFile(file);
-      if (turn === latest) await show(readReport(document), other, file.name, () => turn !== latest);
+      other = await readReportFile(file);
     } catch (error) {
       if (turn === latest) find("status").textContent = `${file.name}: ${error.message}; got another file. Open the report.html of another run.`;
+      return;
     }
+    if (turn === latest) await show(readReport(document), other, file.name, () => turn !== latest);
   }
   async function show(here, there, name, isStale) {
     const equal = here.run.digest === there.run.digest ? " Both models have the same bytes." : "";

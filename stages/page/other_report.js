@@ -12,7 +12,8 @@ function expect(isMet, expected) {
   if (!isMet) throw new TypeError(`expected ${expected}`);
 }
 
-const isNumber = (value) => Number.isFinite(value);
+// Differences of such numbers are finite too.
+const isNumber = (value) => Number.isFinite(value) && Math.abs(value) <= 1e300;
 const isCount = (value) => Number.isInteger(value) && value > 0 && value <= MAX_UNITS;
 const isList = (value, isItem, most) => Array.isArray(value) && value.length <= most && value.every(isItem);
 const isText = (value) => typeof value === "string";
@@ -106,5 +107,7 @@ function readReport(page) {
 // Returns a promise of the data of a file. A parsed document is inert: it runs no script and loads nothing.
 async function readReportFile(file) {
   expect(file.size <= MAX_REPORT_BYTES, `a report of at most ${MAX_REPORT_BYTES / 1e6} MB`);
-  return readReport(new DOMParser().parseFromString(await file.text(), "text/html"));
+  // A folder has no text.
+  const text = await file.text().catch(() => expect(false, "a file that can be read"));
+  return readReport(new DOMParser().parseFromString(text, "text/html"));
 }

@@ -100,7 +100,7 @@ def test_images_on_which_two_models_differ_are_those_of_python(
     groups = {
         "Right here, wrong there": differing & (here == actual),
         "Wrong here, right there": differing & (there == actual),
-        "Wrong in both, in two ways": differing & (here != actual) & (there != actual),
+        "Wrong in both, with different classes": differing & (here != actual) & (there != actual),
     }
     assert all(group.any() for group in groups.values())
     headings = opened.page.locator("#compare-differences h4").all_text_contents()
@@ -343,6 +343,21 @@ def test_scripts_and_markup_of_a_report_stay_text(opened, compare, other_text):
     assert len(opened.requested) == before
     # The parsed document has handlers, which the policy of this page blocks too.
     assert all(m.startswith("Executing inline event handler") for m in opened.messages)
+
+
+@pytest.mark.parametrize(
+    "values", [[1e300, -1e300], [1e300] * 4, [0, 0, 0], [5e-324, 0, 5e-324], [1e20, 1e20 + 2**14]]
+)
+def test_extreme_curves_are_drawn_or_left_out(opened, compare, other_text, values):
+    text = with_json(
+        other_text,
+        "run-numbers",
+        lambda run: run.update(curves=[["validation loss", values, False]]),
+    )
+    compare(opened, text)
+    assert opened.page.locator("#compare-curves svg").count() == 1
+    assert opened.page.locator("#compare-curves .grid").count() < 8
+    assert opened.messages == []
 
 
 def test_a_text_of_megabytes_is_cut(opened, compare, other_text):
