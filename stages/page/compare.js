@@ -1,15 +1,8 @@
 // Compares the run of this page with that of another report: metrics, parameters, curves, predictions.
 
-const MAX_DIFFERENT = 24;
-// What differs: the heading, and whether this and the other prediction are right.
-const DIFFERENCES = [
-  ["Right here, wrong there", true, false],
-  ["Wrong here, right there", false, true],
-  ["Wrong in both, with different classes", false, false],
-];
-
-// A page without parameters has no test images, no predictions of them, and no image to look at.
-function startComparison(model, testImages = null, unedited = null, look = null) {
+// `ours` has functions: `testImages` returns these, `unedited` a promise of their predictions, `look` shows
+// one of them. A page without parameters calls none of them.
+function startComparison(ours = {}) {
   const find = (name) => document.getElementById(`compare-${name}`);
   const input = find("file");
   // Counts the files; all but the latest are stale.
@@ -19,70 +12,39 @@ function startComparison(model, testImages = null, unedited = null, look = null)
     if (!file) return;
     latest += 1;
     const turn = latest;
-    find("status").textContent = `Reading ${file.name}.`;
+    const status = find("status");
+    status.textContent = `Reading ${file.name}.`;
     find("results").hidden = true;
     let other = null;
     try {
       other = await readReportFile(file);
     } catch (error) {
-      if (turn === latest) find("status").textContent = `${file.name}: ${error.message}; got another file. Open the report.html of another run.`;
+      const refusal = `${file.name}: ${error.message}; got another file. Open the report.html of another run.`;
+      if (turn === latest) status.textContent = refusal;
       return;
     }
     if (turn === latest) await show(readReport(document), other, file.name, () => turn !== latest);
   }
   async function show(here, there, name, isStale) {
-    const equal = here.run.digest === there.run.digest ? " Both models have the same bytes." : "";
-    const sets = here.run.dataset === there.run.dataset ? "" : ` Its data set is ${there.run.dataset}, this one's ${here.run.dataset}.`;
+    const [run, other] = [here.run, there.run];
+    const equal = run.digest === other.digest ? " Both models have the same bytes." : "";
+    const sets = run.dataset === other.dataset ? "" : ` Its data set is ${other.dataset}, this one's ${run.dataset}.`;
     find("status").textContent = `${name} beside this report.${equal}${sets}`;
-    find("metrics").replaceChildren(metricTable(here.run, there.run));
-    showParameters(here.run, there.run);
-    find("curves").replaceChildren(...curvePanels(here.run, there.run));
+    find("metrics").replaceChildren(metricTable(run, other));
+    showParameters(new Map(run.parameters), new Map(other.parameters));
+    find("curves").replaceChildren(...curvePanels(run, other));
     find("results").hidden = false;
-    await showImages(here, there, isStale);
+    await showDifferences(here, there, ours, find("images"), find("differences"), isStale);
   }
-  function showParameters(here, there) {
-    const others = new Map(there.parameters);
-    const values = new Map(here.parameters);
+  function showParameters(values, others) {
     const names = [...new Set([...values.keys(), ...others.keys()])];
     const differing = names.filter((name) => values.get(name) !== others.get(name));
-    find("same").textContent = `${grouped(names.length - differing.length)} of ${grouped(names.length)} parameters are the same.`;
+    const equal = grouped(names.length - differing.length);
+    find("same").textContent = `${equal} of ${grouped(names.length)} parameters are the same.`;
     const code = (text) => (text === undefined ? "" : element("code", {}, text));
     const rows = differing.map((name) => [name, code(values.get(name)), code(others.get(name))]);
-    find("parameters").replaceChildren(...(rows.length ? [tableOf("Parameters that differ", ["key", "this", "other"], rows)] : []));
-  }
-  async function showImages(here, there, isStale) {
-    find("differences").replaceChildren();
-    const sentence = find("images");
-    const reason = reasonAgainst(here, there);
-    if (reason) {
-      sentence.textContent = reason;
-      return;
-    }
-    const images = testImages();
-    const network = createNetwork(there.model, there.parameters);
-    const onProgress = (count) => { sentence.textContent = `Computing: ${grouped(count)} of ${grouped(images.count)} images.`; };
-    const first = await unedited();
-    const second = await classifyAll(network, images, onProgress, isStale);
-    if (!second || isStale()) return;
-    const names = [[first, model], [second, there.model]].map(([{ classes }, { names: all }]) => Array.from(classes, (k) => all[k]));
-    const actual = images.labels.map((label) => model.names[label]);
-    const right = (run) => names[run].reduce((count, name, k) => count + (name === actual[k]), 0);
-    const rows = Array.from(actual.keys()).filter((k) => names[0][k] !== names[1][k]);
-    sentence.textContent = `Of the ${grouped(images.count)} test images in both pages, this model is right on ${grouped(right(0))}, `
-      + `the other on ${grouped(right(1))}. They differ on ${grouped(rows.length)}.`;
-    const found = DIFFERENCES.map(([title, isHere, isThere]) => [title, rows.filter((k) => (
-      (names[0][k] === actual[k]) === isHere && (names[1][k] === actual[k]) === isThere
-    ))]);
-    find("differences").replaceChildren(...found.filter(([, group]) => group.length).flatMap(([title, group]) => {
-      const more = group.length > MAX_DIFFERENT ? `, the first ${MAX_DIFFERENT} are here` : "";
-      const list = element("ol", { className: "gallery small" });
-      showSmallImages(list, model.shape, group.slice(0, MAX_DIFFERENT).map((k) => {
-        const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${names[0][k]}, the other ${names[1][k]}`;
-        const pixels = images.image(k);
-        return { pixels, label, caption: [className(names[0][k]), ", other ", className(names[1][k])], choose: () => look(pixels, label) };
-      }));
-      return [element("h4", {}, `${title}: ${grouped(group.length)}${more}`), list];
-    }));
+    const table = tableOf("Parameters that differ", ["key", "this", "other"], rows);
+    find("parameters").replaceChildren(...(rows.length ? [table] : []));
   }
 
   input.addEventListener("change", async () => {
@@ -97,23 +59,15 @@ function startComparison(model, testImages = null, unedited = null, look = null)
   find("bench").hidden = false;
 }
 
-// Returns why the predictions of two models can't be compared, or an empty string.
-function reasonAgainst(here, there) {
-  if (!here.images || !here.parameters) return "This page has no test images or no parameters to predict with, so that predictions are not compared.";
-  if (!there.images || !there.parameters) return "The other page has no test images or no parameters to predict with, so that predictions are not compared.";
-  if (here.images !== there.images) return "The pages have other test images, so that predictions are not compared.";
-  if (here.model.sizes[0] !== there.model.sizes[0]) return "The models take images of other sizes, so that predictions are not compared.";
-  return "";
-}
-
 function metricTable(here, there) {
-  const others = new Map(there.metrics.map((metric) => [metric.name, metric]));
+  const others = new Map(there.metrics.map(({ name, value }) => [name, value]));
   const rows = here.metrics.filter(({ name }) => others.has(name)).map(({ name, value, isFraction }) => {
-    const other = others.get(name).value;
+    const other = others.get(name);
     const isCounted = Number.isInteger(value) && Number.isInteger(other);
     const text = isFraction ? shareText : isCounted ? grouped : formatNumber;
     const difference = other - value;
-    return [name, text(value), text(other), difference ? `${difference > 0 ? "+" : "−"}${text(Math.abs(difference))}` : "0"];
+    const sign = difference > 0 ? "+" : "−";
+    return [name, text(value), text(other), difference ? sign + text(Math.abs(difference)) : "0"];
   });
   return tableOf("Metrics", ["metric", "this", "other", "difference"], rows);
 }

@@ -10,7 +10,7 @@ from stages.page.assets import read_asset
 from stages.page.markup import json_element
 from stages.shared.dotted_keys import flatten, format_value
 
-SCRIPTS = ("other_report", "compare_curves", "compare")
+SCRIPTS = ("other_report", "compare_curves", "compare_images", "compare")
 FORMAT = "nncore report 1"
 # Each metric by its dotted name in train.json or test.json, and whether it is a fraction.
 _METRICS = (

@@ -64,7 +64,9 @@ const EDITS = {
   },
   // The numbers have a deviation of `amount` times the root mean square of their layer's weights.
   noise: {
-    text: ({ amount, seed }) => `noise of ${amount} times the root mean square of each layer added to its weights, seed ${seed}`,
+    text: ({ amount, seed }) => (
+      `noise of ${amount} times the root mean square of each layer added to its weights, seed ${seed}`
+    ),
     change: (views, { amount, seed }) => {
       const random = seededRandom(seed);
       for (const { weight } of views) {

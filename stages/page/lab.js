@@ -29,21 +29,26 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
   function settingsOf(form) {
     const name = form.dataset.edit;
     if (name === "regionOff") return { name, ...region.region() };
-    const values = Object.fromEntries(Array.from(new FormData(form), ([key, value]) => [key, Number(value)]));
+    const fields = Array.from(new FormData(form), ([key, value]) => [key, Number(value)]);
+    const values = Object.fromEntries(fields);
     if (!["unitOff", "shiftBias", "scaleWeights"].includes(name)) return { name, ...values };
-    return unit.reportValidity() ? { name, ...values, layer: Number(layer.value), unit: Number(unit.value) } : null;
+    if (!unit.reportValidity()) return null;
+    return { name, ...values, layer: Number(layer.value), unit: Number(unit.value) };
   }
   function change(newEdits) {
     const values = applyEdits(model, parameters, newEdits);
-    if (!values.every(Number.isFinite)) {
-      find("result").textContent = `Expected finite parameters, got others after: ${textOf(newEdits.at(-1))}. The edit is undone.`;
-      return undefined;
+    const isRefused = !values.every(Number.isFinite);
+    const refusal = find("refusal");
+    refusal.hidden = !isRefused;
+    if (isRefused) {
+      refusal.textContent = `Expected finite parameters, got others; no edit: ${textOf(newEdits.at(-1))}.`;
+      return;
     }
     [edits, edited] = [newEdits, values];
     const network = createNetwork(model, edited);
     use(network, edits.length > 0);
     showEdits();
-    return classify(network);
+    classify(network);
   }
   const textOf = (edit) => EDITS[edit.name].text(edit);
   function showEdits() {
@@ -79,8 +84,9 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     const rows = Array.from(images.labels.keys());
     const wrong = rows.filter((k) => isRight(before, k) && !isRight(after, k));
     const right = rows.filter((k) => !isRight(before, k) && isRight(after, k));
+    const changes = `${grouped(wrong.length)} images became wrong, ${grouped(right.length)} right`;
     find("result").textContent = edits.length
-      ? `Accuracy ${accuracy(after)}, unedited ${accuracy(before)}: ${grouped(wrong.length)} images became wrong, ${grouped(right.length)} right.`
+      ? `Accuracy ${accuracy(after)}, unedited ${accuracy(before)}: ${changes}.`
       : `Accuracy ${accuracy(before)}, unedited.`;
     find("numbers").replaceChildren(tableOf(`The ${grouped(images.count)} test images`, ["", "unedited", "edited"], [
       ["accuracy", accuracy(before), accuracy(after)],
@@ -89,19 +95,23 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     ]));
     find("changes").hidden = !edits.length;
     for (const [name, changed] of [["wrong", wrong], ["right", right]]) {
-      const all = changed.length > MAX_CHANGED ? `; the first ${MAX_CHANGED} are here` : "";
-      find(`${name}-count`).textContent = changed.length ? `${grouped(changed.length)} of ${grouped(images.count)} images${all}: the class before and after the edits.` : "No image.";
+      const more = changed.length > MAX_CHANGED ? `; the first ${MAX_CHANGED} are here` : "";
+      find(`${name}-count`).textContent = changed.length
+        ? `${grouped(changed.length)} of ${grouped(images.count)} images${more}: the class before and after the edits.`
+        : "No image.";
       showSmallImages(find(name), shape, changed.slice(0, MAX_CHANGED).map((k) => changedImage(k, before, after)));
     }
   }
   function changedImage(k, before, after) {
     const [from, to] = [before, after].map(({ classes }) => model.names[classes[k]]);
-    const label = `Test image ${images.numbers[k]}: ${model.names[images.labels[k]]}, before the edits ${from}, now ${to}`;
+    const actual = model.names[images.labels[k]];
+    const label = `Test image ${images.numbers[k]}: ${actual}, before the edits ${from}, now ${to}`;
     const pixels = images.image(k);
     return { pixels, label, caption: [className(from), " → ", className(to)], choose: () => pick(pixels, label) };
   }
   function save() {
-    const bytes = modelFile(JSON.parse(document.getElementById("specification").textContent), sizes, edited, edits.map(textOf));
+    const specification = JSON.parse(document.getElementById("specification").textContent);
+    const bytes = modelFile(specification, sizes, edited, edits.map(textOf));
     const address = URL.createObjectURL(new Blob([bytes]));
     element("a", { href: address, download: "model-edited.npz" }).click();
     // The download has begun by then.

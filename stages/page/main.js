@@ -56,14 +56,14 @@ if (parameters) {
     }, look);
     redraw.push(() => lab.repaint());
   }
-  startComparison(model, testImages, unedited, look);
+  startComparison({ testImages, unedited, look });
   // For the browser's console, and for tests.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
     testImages, trainingImages, inspection, pad, lab,
   };
 } else {
-  startComparison(model);
+  startComparison();
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

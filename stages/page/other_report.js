@@ -93,7 +93,9 @@ function readPackedImages(page, names) {
   if (!page.getElementById("test-images")) return null;
   const { packed, numbers, labels } = readJson(page, "test-images");
   const isIndex = (value) => Number.isInteger(value) && value >= 0;
-  expect(isText(packed) && isList(numbers, isIndex, MAX_UNITS) && isList(labels, (k) => isIndex(k) && k < names.length, MAX_UNITS), "numbers and labels of test images");
+  const isLabel = (value) => isIndex(value) && value < names.length;
+  const isSample = isText(packed) && isList(numbers, isIndex, MAX_UNITS) && isList(labels, isLabel, MAX_UNITS);
+  expect(isSample, "numbers and labels of test images");
   return JSON.stringify([packed, numbers, labels.map((label) => names[label])]);
 }
 

@@ -374,11 +374,14 @@ def test_an_edit_beyond_float32_is_refused_in_a_line(opened, digit_model):
     wait(opened)
     fill(opened, "shiftBias", amount="1e39")
     press(opened, "shiftBias")
-    assert opened.page.text_content("#lab-result").startswith("Expected finite parameters, got")
+    expected = "Expected finite parameters, got others; no edit: bias of unit 7 of layer 1"
+    assert opened.page.text_content("#lab-refusal").startswith(expected)
     assert edits(opened) == ["unit 7 of layer 1 switched off"]
     edited = copy_of(digit_model)
     unit_off(edited.network)
     assert np.array_equal(parameters(opened), edited.network.parameters.view("u4"))
+    opened.page.click("#lab-undo")
+    assert opened.page.is_hidden("#lab-refusal")
 
 
 def saved(browser, path):
