@@ -3,6 +3,20 @@
 const PANEL = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 
 // Returns a drawing of each curve that both runs have.
+function curvePanels(here, there) {
+  const others = new Map(there.curves.map(({ name, values }) => [name, values]));
+  return here.curves.filter(({ name }) => others.has(name)).map(({ name, values }) => curvePanel(name, values, others.get(name)));
+}
+
+// Returns at most six round values from `low` to `high`.
+function roundTicks(low, high, smallest = 0) {
+  const least = Math.max((high - low) / 5, smallest);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= least * (1 - 1e-9));
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, k) => (first + k) * step);
+}
+
 // Returns the lowest and highest value of a scale for both curves.
 function scaleOf(here, there) {
   const values = [...here, ...there];
