@@ -109,6 +109,12 @@ def format_shape(shape: Iterable[int]) -> str:
     return " x ".join(map(str, shape))
 
 
+def advise_install(missing: ModuleNotFoundError, package: str) -> str:
+    """Return a line on a library that is optional."""
+    # The package itself instead of an extra of this project, which may come from any place.
+    return f"expected {missing.name} to be installed; run: python -m pip install {package}"
+
+
 def require(holds: object, name: str, expected: str, got: object) -> None:
     """Raise `SettingsError` unless `holds`."""
     if not holds:

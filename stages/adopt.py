@@ -2,10 +2,11 @@
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import numpy as np
 from typer import Argument, Option
@@ -23,6 +24,7 @@ from stages.formats.tabular.adoption import (
     is_table,
     survey_table,
     table_settings,
+    training_counts,
 )
 from stages.shared import yaml12
 from stages.shared.command import run
@@ -39,6 +41,8 @@ MEDIUM: Final = 20_000
 MAX_FLOAT32_BYTES: Final = 1 << 30
 
 _VALIDATION: Final = ValidationSettings()
+
+T = TypeVar("T")
 
 
 def adopt(
@@ -64,25 +68,24 @@ def adopt(
     settings = load_params(params)
     if target or is_table(Path(path)):
         table = survey_table(Path(path), target)
-        choices = list(table_settings(Path(path), table, settings.fetch.test_size))
-        _apply(params, choices, _reset(settings, {}), _table_summary(path, table))
+        counts, test_size = _with_test_size(settings, partial(training_counts, table))
+        choices = list(table_settings(Path(path), table, sum(counts)))
+        _check_validation(settings, path, counts, "rows")
+        _apply(params, choices, _defaults(settings, counts, test_size), _table_summary(path, table))
         return
-    survey, test_size = _survey(Path(path), settings)
+    survey, test_size = _with_test_size(settings, partial(_survey, Path(path), settings))
+    counts = list(survey.train_counts.values())
     choices = [
         *_fetch_choices(Path(path), survey),
         *_preprocess_choices(survey),
         *_training_choices(survey),
     ]
-    if not any(_fits(part, survey) for part in (settings.preprocess.validation, _VALIDATION)):
-        raise FetchError(
-            f"{path}: expected training images for a validation set too, got "
-            f"{survey.train_images}; ten of each class is a sensible least"
-        )
+    _check_validation(settings, path, counts, "images")
     summary = (
         f"{path}: {survey.train_images:,} training and {survey.test_images:,} test images in "
         f"{len(survey.train_counts)} classes, {format_shape(survey.shape)}"
     )
-    _apply(params, choices, _defaults(settings, survey, test_size), summary)
+    _apply(params, choices, _defaults(settings, counts, test_size), summary)
 
 
 def _apply(params: Path, choices: list[Choice], defaults: dict[str, Any], summary: str) -> None:
@@ -108,44 +111,51 @@ def _table_summary(path: str, table: TableSurvey) -> str:
     return f"{path}: {rows}, {len(table.surveys)} columns, {kind} to predict"
 
 
-def _survey(path: Path, settings: Params) -> tuple[Survey, float]:
-    """Look at the source; return also `fetch.test_size`, the default one if only it fits."""
+def _survey(path: Path, settings: Params, fetch: FetchSettings) -> Survey:
+    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
+        return survey_source(path, fetch, settings.preprocess.image_size, Path(folder))
+
+
+def _with_test_size(settings: Params, look: Callable[[FetchSettings], T]) -> tuple[T, float]:
+    """Return what `look` finds, and `fetch.test_size`, the default one if only it fits."""
     sizes = dict.fromkeys((settings.fetch.test_size, FetchSettings().test_size))
     for test_size in sizes:
-        fetch = settings.fetch.model_copy(update={"test_size": test_size})
         try:
-            with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-                table_size = settings.preprocess.image_size
-                return survey_source(path, fetch, table_size, Path(folder)), test_size
+            return look(settings.fetch.model_copy(update={"test_size": test_size})), test_size
         except NncoreError as error:
             fault = error
     raise fault
 
 
-def _defaults(settings: Params, survey: Survey, test_size: float) -> dict[str, Any]:
-    """Return the dotted keys that have another value than their default, with this default."""
+def _defaults(settings: Params, counts: list[int], test_size: float) -> dict[str, Any]:
+    """Return the dotted keys that have another value than their default, with this default.
+
+    They are those of model and train, and of the test and validation sets if these don't fit
+    training samples of so many in each class.
+    """
     defaults = Params().model_dump(mode="json")
     sections: dict[str, Any] = {"fetch": {}, "preprocess": {}}
     if settings.fetch.test_size != test_size:
         sections["fetch"]["test_size"] = test_size
-    if not _fits(settings.preprocess.validation, survey):
+    if not _fits(settings.preprocess.validation, counts):
         sections["preprocess"]["validation"] = defaults["preprocess"]["validation"]
-    return _reset(settings, sections)
-
-
-def _reset(settings: Params, sections: dict[str, Any]) -> dict[str, Any]:
-    """Return sections, and the defaults of model and train, where `settings` have other values."""
-    defaults = Params().model_dump(mode="json")
-    sections = sections | {name: defaults[name] for name in ("model", "train")}
+    sections |= {name: defaults[name] for name in ("model", "train")}
     del sections["train"]["seed"]
     return {key: value for key, value in flatten(sections) if attrgetter(key)(settings) != value}
 
 
-def _fits(validation: ValidationSettings, survey: Survey) -> bool:
-    """Return whether preprocess can hold these images out, and leaves at least as many."""
-    counts = list(survey.train_counts.values())
+def _check_validation(settings: Params, path: str, counts: list[int], samples: str) -> None:
+    if not any(_fits(part, counts) for part in (settings.preprocess.validation, _VALIDATION)):
+        raise FetchError(
+            f"{path}: expected training {samples} for a validation set too, got {sum(counts)}; ten "
+            "of each class is a sensible least"
+        )
+
+
+def _fits(validation: ValidationSettings, counts: list[int]) -> bool:
+    """Return whether preprocess can hold these samples out, and leaves at least as many."""
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
-    # The last images may be all of one class.
+    # The last samples may be all of one class.
     if validation.method == "last":
         return False
     try:

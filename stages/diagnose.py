@@ -12,6 +12,7 @@ from nncore.diagnosis.diagnose import diagnose as examine
 from nncore.diagnosis.findings import params_names
 from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.report import as_text, range_test_csv
+from nncore.diagnosis.result import FINDINGS_EXIT_CODE
 from nncore.errors import NncoreError
 from nncore.network.network import Network
 from stages.shared.command import run
@@ -19,10 +20,7 @@ from stages.shared.file_names import read_names
 from stages.shared.files import write_text
 from stages.shared.numerics import available_cores
 from stages.shared.params import load_params
-from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
-
-# No other exit code of a program means it.
-FINDINGS_EXIT_CODE = 3
+from stages.shared.prepared import DESCRIPTION_FILE, ProcessedError, read_description, read_split
 
 
 def diagnose(
@@ -49,10 +47,12 @@ def diagnose(
     the learning rate and the labels. Exit codes: 0 healthy, 3 findings, 1 an error.
     """
     config = load_params(params, section)
-    description, data = (
-        read_description(processed / DESCRIPTION_FILE),
-        read_split(processed, "train"),
-    )
+    if not (processed / DESCRIPTION_FILE).exists():
+        raise ProcessedError(
+            f"{processed}: expected prepared data, got none; dvc repro preprocess writes it"
+        )
+    description = read_description(processed / DESCRIPTION_FILE)
+    data = read_split(processed, "train")
     network = Network(
         config.model,
         inputs=data.inputs.shape[1],

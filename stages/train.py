@@ -22,7 +22,7 @@ from stages.distributed.launcher import run_under_launcher
 from stages.distributed.mpi import MpiCommunicator, mpi_world
 from stages.journal.content import make_thumbnails
 from stages.journal.writer import Journal
-from stages.shared.chance import chance_warning, diagnose_hint
+from stages.shared.chance import Samples, chance_warning, diagnose_hint
 from stages.shared.command import run
 from stages.shared.digests import json_digest
 from stages.shared.numerics import available_cores, numerics_note
@@ -31,6 +31,7 @@ from stages.shared.prepared import (
     DESCRIPTION_FILE,
     Description,
     ImageDescription,
+    TableDescription,
     read_description,
     read_split,
     split_files,
@@ -168,7 +169,8 @@ def _train(
         save(model, description.model(network, model_provenance))
         delete_checkpoints(folder)
     print(f"\nkept epoch {kept.epoch} of {len(training.history) - 1}: {model}")
-    if line := _chance_warning(kept, data, validation):
+    samples: Samples = "rows" if isinstance(description, TableDescription) else "images"
+    if line := _chance_warning(kept, data, validation, samples):
         print(f"{line}\n{hint}")
 
 
@@ -207,13 +209,14 @@ def require_no_distortion(settings: AugmentSettings) -> None:
             )
 
 
-def _chance_warning(kept: EpochRecord, train: Data, validation: Data) -> str:
+def _chance_warning(kept: EpochRecord, train: Data, validation: Data, samples: Samples) -> str:
     """Return a sentence if the network has learnt nothing, else an empty string."""
     if kept.train_accuracy is None:
         return ""
     if kept.validation_accuracy is None:
-        return chance_warning("training", kept.train_accuracy, _class_counts(train))
-    return chance_warning("validation", kept.validation_accuracy, _class_counts(validation))
+        return chance_warning("training", kept.train_accuracy, _class_counts(train), samples)
+    counts = _class_counts(validation)
+    return chance_warning("validation", kept.validation_accuracy, counts, samples)
 
 
 def _class_counts(data: Data) -> NDArray[np.int64]:

@@ -41,6 +41,8 @@ def watch(
     folder = journal or journal_folder()
     if folder is None:
         raise WatchError(f"{VARIABLE} must name a folder, got none; unset it to use {FOLDER}")
+    if folder.exists() and not folder.is_dir():
+        raise WatchError(f"expected a folder of journals, got a file: {folder}")
     try:
         server = WatchServer(folder, port)
     except OSError as error:

@@ -3,6 +3,8 @@
 Every step is exact or a single rounded operation, so the bits are the same on every computer.
 """
 
+import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +26,8 @@ from nncore.functions.exact import (
 SPARE_DIRECTIONS = 6
 # The error of a direction falls with the ratio of two variances in each iteration.
 ITERATIONS = 60
+# The method converges quadratically; a matrix of 8 columns needs some six sweeps.
+JACOBI_SWEEPS = 10
 
 
 class PrincipalComponents(NamedTuple):
@@ -43,9 +47,10 @@ def principal_components(X: Floats, count: int = 2) -> PrincipalComponents:  # n
     """Return the samples along the directions in which they differ most.
 
     It is orthogonal iteration (Golub & Van Loan, Matrix Computations, section 8.2.4) on the
-    covariance, from fixed directions, with a fixed number of steps. Products round their operands
-    to grids of some 20 bits, so coordinates have four to five digits: those of a map. The sign of a
-    direction is that which makes its largest component positive.
+    covariance, or on the products of the samples if these are fewer than the inputs. It begins with
+    fixed directions and has a fixed number of steps. Products round their operands to grids of some
+    20 bits, so coordinates have four to five digits: those of a map. The sign of a direction is
+    that which makes its largest component positive.
 
     Parameters
     ----------
@@ -64,7 +69,13 @@ def principal_components(X: Floats, count: int = 2) -> PrincipalComponents:  # n
     require_exact_blas()
     centred = matrix - sum_rows(matrix.T) / len(matrix)
     variance = sum_all(np.square(centred))
-    directions = _directions(_product(centred.T, centred), count)
+    if len(matrix) < matrix.shape[1]:
+        # The same directions from the smaller matrix of products of samples: Turk & Pentland,
+        # Eigenfaces for recognition (1991).
+        weights = _directions(_product(centred, centred.T), count)
+        directions = _signed(_orthonormal(_product(centred.T, weights)))
+    else:
+        directions = _signed(_directions(_product(centred.T, centred), count))
     coordinates = np.zeros((len(matrix), count))
     coordinates[:, : directions.shape[1]] = _product(centred, directions)
     along = np.array([sum_all(np.square(column)) for column in coordinates.T])
@@ -80,9 +91,40 @@ def _directions(covariance: Doubles, count: int) -> Doubles:
     # Any directions do that are not at right angles to those of the result.
     directions = covariance[:, np.argsort(-covariance.diagonal(), kind="stable")[:columns]]
     directions = _orthonormal(directions)
+    if not directions.shape[1]:
+        return directions
     for _ in range(ITERATIONS):
         directions = _orthonormal(_product(covariance, directions))
-    directions = directions[:, :count]
+    # The iteration finds their span sooner than each of them, where variances are similar.
+    within = _product(directions.T, _product(covariance, directions))
+    return _product(directions, _eigenvectors(within)[:, :count])
+
+
+def _eigenvectors(symmetric: Doubles) -> Doubles:
+    """Return the eigenvectors of a small matrix as columns, that of the largest value first.
+
+    It is the cyclic Jacobi method: Golub & Van Loan, section 8.5.
+    """
+    size = len(symmetric)
+    matrix, vectors = (symmetric + symmetric.T) / 2, np.eye(size)
+    negligible = 1e-15 * float(np.abs(matrix).max(initial=0))
+    for _ in range(JACOBI_SWEEPS):
+        for p, q in itertools.combinations(range(size), 2):
+            if abs(matrix[p, q]) <= negligible:
+                continue
+            tau = (matrix[q, q] - matrix[p, p]) / (2 * matrix[p, q])
+            tangent = math.copysign(1, tau) / (abs(tau) + math.sqrt(1 + tau * tau))
+            cosine = 1 / math.sqrt(1 + tangent * tangent)
+            sine = tangent * cosine
+            for array in (matrix.T, matrix, vectors.T):
+                first, second = array[p].copy(), array[q].copy()
+                array[p] = cosine * first - sine * second
+                array[q] = sine * first + cosine * second
+    return vectors[:, np.argsort(-matrix.diagonal(), kind="stable")]
+
+
+def _signed(directions: Doubles) -> Doubles:
+    """Return directions with a positive largest component each."""
     largest = np.abs(directions).argmax(axis=0)
     signs: Doubles = np.sign(directions[largest, np.arange(directions.shape[1])])
     return directions * signs

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -11,10 +12,10 @@ from nncore import __version__
 from nncore.arrays import Array
 from nncore.cli.description import describe_model
 from nncore.cli.diagnose import DIAGNOSE, add_arguments, diagnose
-from nncore.cli.output import FilePrediction, advise_install, as_csv, as_json, as_text, format_error
+from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
-from nncore.errors import DataError, NncoreError, escape_unencodable
+from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
@@ -85,13 +86,20 @@ def run() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 3 findings of
-    a diagnosis, 130 interrupted, 143 terminated.
+    a diagnosis, 130 interrupted, 141 nobody reads the output any more, 143 terminated.
     """
     escape_unencodable()
     with exit_code_of_signals():
         options = _parser().parse_args()
         try:
-            raise SystemExit(options.command(options))
+            code = options.command(options)
+            # Else Python would do it after this block, and print a traceback if nobody reads.
+            sys.stdout.flush()
+            raise SystemExit(code)
+        except BrokenPipeError:
+            # `head` has what it wants. Python flushes once more as it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(128 + 13) from None
         except (NncoreError, OSError) as error:
             _fail(format_error(error))
 

@@ -34,8 +34,7 @@ TrainingSettings do, with the same defaults; --model takes the layers of a model
 its preprocessing. The network starts from new weights. Regression: --output identity --loss
 mean_squared_error. Exit codes: 0 healthy, 3 findings, 1 an error.
 """
-FINDINGS_EXIT_CODE = 3
-NAMES = (("X", "y"), ("x_train", "y_train"))
+ARRAY_NAMES = (("X", "y"), ("x_train", "y_train"))
 
 
 def diagnose(options: argparse.Namespace) -> int:
@@ -43,6 +42,7 @@ def diagnose(options: argparse.Namespace) -> int:
     # Imported here: the other commands do without.
     from nncore.diagnosis.diagnose import diagnose as examine  # noqa: PLC0415
     from nncore.diagnosis.report import as_text, range_test_csv  # noqa: PLC0415
+    from nncore.diagnosis.result import FINDINGS_EXIT_CODE  # noqa: PLC0415
 
     samples, targets = _read_arrays(options.data)
     network, data = _network_and_data(options, samples, targets)
@@ -175,7 +175,7 @@ def _read_arrays(path: Path) -> tuple[Array, Array]:
     expected = "a NumPy .npz file with the arrays X and y"
     with open_zip(path, expected) as (archive, _):
         entries = set(archive.namelist())
-        for names in NAMES:
+        for names in ARRAY_NAMES:
             files = [f"{name}.npy" for name in names]
             if entries.issuperset(files):
                 samples, targets = (_read_array(archive.open(file)) for file in files)

@@ -135,9 +135,3 @@ def format_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return as_line(f"{error.filename}: {error.strerror}")
     return as_line(str(error)) or type(error).__name__
-
-
-def advise_install(missing: ModuleNotFoundError, package: str) -> str:
-    """Return a line on a library that is optional."""
-    # The package itself instead of an extra of this project, which may come from any place.
-    return f"expected {missing.name} to be installed; run: python -m pip install {package}"

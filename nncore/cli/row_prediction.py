@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from nncore.cli.output import advise_install, format_error
+from nncore.cli.output import format_error
 from nncore.cli.row_notes import ColumnNotes, name_list
 from nncore.cli.rows import (
     Predictions,
@@ -136,10 +136,7 @@ def _predictions(model: Model, file: Path) -> Iterator[Predictions]:
 
 def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Iterator[Predictions]:
     """Yield the predictions for some rows of a table at a time; then print notes on its columns."""
-    try:
-        rows = open_table(file)
-    except ModuleNotFoundError as missing:
-        raise DataError(f"{file}: {advise_install(missing, 'pyarrow')}") from None
+    rows = open_table(file)
     if absent := [name for name in columns.names if name not in rows.names]:
         raise DataError(
             f"{file}: expected {_columns(absent)}, got {_columns(list(rows.names))} alone"

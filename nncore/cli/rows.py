@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from nncore.arrays import Floats
 from nncore.cli.output import best_classes, format_percent, round_probability
-from nncore.data.target import Target
 from nncore.model import Model
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -17,10 +15,8 @@ from nncore.tables import format_table
 # Classes and their probabilities, or the numbers of a regression.
 Predictions = Prediction | Floats
 
-# Of the deviation of a target, in a table for people and in a file; float32 has 7.
-DIGITS_OF_TEXT, DIGITS_OF_FILE = 4, 7
-# Powers of 10 between which numbers are written without an exponent.
-SMALLEST_POWER, LARGEST_POWER = -9, 15
+# Of the deviation of a target in a file; float32 has 7.
+DIGITS_OF_FILE = 7
 
 
 def text_header(model: Model) -> tuple[str, ...]:
@@ -126,23 +122,14 @@ def format_number(model: Model, number: float) -> str:
     """Return a regression's number with digits that its target's deviation makes sensible."""
     if model.target is None:
         return f"{number:.6g}"
-    power = _power(model.target)
-    if not SMALLEST_POWER <= power < LARGEST_POWER:
-        return f"{number:.{DIGITS_OF_TEXT}g}"
-    return f"{_round(model, number, DIGITS_OF_TEXT):.{max(0, DIGITS_OF_TEXT - 1 - power)}f}"
+    return model.target.as_text(number)
 
 
 def _round(model: Model, number: float, digits: int) -> float:
     """Round to so many digits of the target's deviation."""
     if model.target is None:
         return round_probability(number)
-    # No number is -0.
-    return round(number, digits - 1 - _power(model.target)) + 0.0
-
-
-def _power(target: Target) -> int:
-    """Return the power of 10 of the first digit of a target's deviation."""
-    return Decimal(target.std).adjusted()
+    return model.target.rounded(number, digits)
 
 
 def _number_names(model: Model) -> list[str]:

@@ -77,6 +77,7 @@ def _lines(path: Path, text: TextIO) -> Iterator[str]:
         # A quoted cell could otherwise go on to the end of the file.
         if line.count('"') % 2:
             raise DataError(
-                f"{path}: expected quotes in pairs in each line, got one in line {number}"
+                f"{path}: expected quotes in pairs in each line, got one in line {number}; write "
+                "spaces for line breaks in cells"
             )
         yield line

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from nncore.data.delimited import DELIMITERS, find_delimiter, read_cells
-from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
+from nncore.errors import MAX_VALUE_LENGTH, DataError, advise_install, as_line
 
 # Cells in a chunk, but for tables with so many columns that it would have few rows.
 CELLS_PER_CHUNK: Final = 1 << 16
@@ -55,14 +55,16 @@ def open_table(path: Path) -> TableFile:
     Raises
     ------
     DataError
-        The file is empty, its headings are no different names, or it is no such file.
+        The file is empty, its headings are no different names, it is no such file, or the library
+        that reads it is not installed.
     OSError
         The file can't be opened.
     """
     if path.suffix.lower() in {".parquet", ".pq"}:
-        # pyarrow is optional.
-        from nncore.data.parquet import open_parquet  # noqa: PLC0415
-
+        try:
+            from nncore.data.parquet import open_parquet  # noqa: PLC0415  pyarrow is optional
+        except ModuleNotFoundError as missing:
+            raise DataError(f"{path}: {advise_install(missing, 'pyarrow')}") from None
         headings, unreadable, chunks = open_parquet(path)
         return TableFile(path, _checked_names(path, headings), chunks, unreadable)
     delimiter = find_delimiter(path)

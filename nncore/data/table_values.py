@@ -27,7 +27,10 @@ def is_missing(value: object) -> bool:
 
 
 def as_numbers(values: Sequence[Any]) -> Doubles | None:
-    """Return (n,) numbers, NaN where one is missing, or None if a value is no finite number."""
+    """Return (n,) numbers, NaN where one is missing, or None if a value is no finite number.
+
+    A text such as 2026_11 is no number: people mean two numbers or a name by it.
+    """
     try:
         numbers = np.array(values, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -36,7 +39,20 @@ def as_numbers(values: Sequence[Any]) -> Doubles | None:
             numbers = np.array(present, np.float64)
         except (TypeError, ValueError, OverflowError):
             return None
-    return None if np.isinf(numbers).any() else numbers
+    is_number = np.isfinite(numbers)
+    are_read = is_number.all() or all(
+        is_missing(values[row]) for row in np.flatnonzero(~is_number).tolist()
+    )
+    # Python reads 2026_11 as 202611, and so does NumPy.
+    return numbers if are_read and not _have_underscores(values) else None
+
+
+def _have_underscores(values: Sequence[Any]) -> bool:
+    try:
+        # A file has texts alone: this is faster than a look at each.
+        return "_" in "".join(values)
+    except TypeError:
+        return any(isinstance(value, str) and "_" in value for value in values)
 
 
 def as_category(value: object) -> str:

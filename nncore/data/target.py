@@ -1,6 +1,8 @@
 """The column of a table that a network predicts, and the scale on which it learns it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +15,11 @@ from nncore.errors import (
     require_text,
     to_python,
 )
+
+DIGITS_OF_TEXT: Final = 4
+# Powers of 10 between which numbers are written without an exponent.
+SMALLEST_POWER: Final = -9
+LARGEST_POWER: Final = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,27 @@ class Target:
         # A file of an integer would have other bytes.
         object.__setattr__(self, "mean", float(self.mean))
         object.__setattr__(self, "std", float(self.std))
+
+    @property
+    def power(self) -> int:
+        """The power of 10 of the first digit of `std`."""
+        return Decimal(self.std).adjusted()
+
+    def rounded(self, number: float, digits: int) -> float:
+        """Return a number, in the unit of the column, rounded to so many digits of `std`.
+
+        A number far from 0, such as 1,000,000,151 of a column that deviates by 77, keeps the digits
+        that differ from row to row.
+        """
+        # No number is -0.
+        return round(number, digits - 1 - self.power) + 0.0
+
+    def as_text(self, number: float) -> str:
+        """Return a number for people, with `DIGITS_OF_TEXT` digits of `std`."""
+        if not SMALLEST_POWER <= self.power < LARGEST_POWER:
+            return f"{number:.{DIGITS_OF_TEXT}g}"
+        decimals = max(0, DIGITS_OF_TEXT - 1 - self.power)
+        return f"{self.rounded(number, DIGITS_OF_TEXT):.{decimals}f}"
 
     def standardized(self, numbers: Array) -> Floats:
         """Return numbers, in their unit, as a network learns them, float32 of the same shape."""

@@ -217,5 +217,5 @@ def _describe(setup: Setup, samples: int) -> str:
     return (
         f"{'-'.join(map(str, sizes))}, {', '.join(names)}, {architecture.loss}; "
         f"{settings.optimizer.name}, lr {settings.lr:g}, batches of {settings.batch_size:,}; "
-        f"{samples:,} samples{used}"
+        f"{samples:,} {'sample' if samples == 1 else 'samples'}{used}"
     )

@@ -52,6 +52,13 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
     columns, count = describe_columns(values), values.shape[1]
     lowest, highest = columns.lowest, columns.highest
     extent = f"from {lowest:.3g} to {highest:.3g}"
+    if len(values) == 1:
+        return Finding(
+            "inputs",
+            "there is 1 sample",
+            "a network learns from what samples differ in",
+            "take more samples",
+        ), None
     if columns.constant == count:
         return Finding(
             "inputs",

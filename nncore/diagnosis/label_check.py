@@ -137,9 +137,9 @@ def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
     if not setup.is_one_hot:
         return False
     accuracy = 1 - np.count_nonzero(_is_wrong(held_out)) / len(held_out.losses)
-    share = float(class_counts(held_out.targets).max()) / len(held_out.losses)
-    error = math.sqrt(share * (1 - share) / len(held_out.losses))
-    return bool(accuracy > share + CLEARLY * error)
+    fraction = float(class_counts(held_out.targets).max()) / len(held_out.losses)
+    error = math.sqrt(fraction * (1 - fraction) / len(held_out.losses))
+    return bool(accuracy > fraction + CLEARLY * error)
 
 
 def _neighbour_classes(parts: tuple[Data, Data]) -> Indices:

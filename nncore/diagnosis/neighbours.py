@@ -30,11 +30,11 @@ def neighbour_classes(inputs: Floats, others: Floats, other_targets: Floats) -> 
     distances *= -2
     distances += exact.sum_rows(np.square(columns))
     votes = np.zeros((len(rows), class_outputs(other_targets).shape[1]))
-    each = np.arange(len(rows))
+    row_numbers = np.arange(len(rows))
     for _ in range(min(NEIGHBOURS, len(columns))):
         nearest = distances.argmin(axis=1)
         votes += class_outputs(other_targets)[nearest]
-        distances[each, nearest] = np.inf
+        distances[row_numbers, nearest] = np.inf
     classes: Indices = votes.argmax(axis=1)
     return classes
 

@@ -8,6 +8,9 @@ from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 
+# The exit code of a program whose diagnosis has findings; no other one means it.
+FINDINGS_EXIT_CODE = 3
+
 
 @dataclass(frozen=True)
 class Diagnosis:

@@ -122,7 +122,7 @@ def _rows_of(values: Images, rows: Indices) -> Floats:
 
 
 def _generators(seed: int) -> list[np.random.Generator]:
-    """Return the training's stream of the weights, and four of the diagnosis's own."""
+    """Return the training's stream of the weights, and four of the diagnosis."""
     # `Training` spawns four streams of the seed, and a fifth one is not among them.
-    weights, *_, own = np.random.SeedSequence(seed).spawn(5)
-    return [np.random.default_rng(stream) for stream in (weights, *own.spawn(4))]
+    weights, *_, diagnosis = np.random.SeedSequence(seed).spawn(5)
+    return [np.random.default_rng(stream) for stream in (weights, *diagnosis.spawn(4))]

@@ -21,19 +21,19 @@ MAX_WORK = 10**10
 LEAST_STEPS = 60
 
 
-def step_count(setup: Setup, wanted: int | None = None) -> int:
+def step_count(setup: Setup, steps: int | None = None) -> int:
     """Return the steps of a short training; fewer of a very large network.
 
     Parameters
     ----------
-    wanted : steps if the network is not too large; None for a number that suits the batches
+    steps : if the network is not too large; None for a number that suits the batches
     """
     batch = min(setup.settings.batch_size, len(setup.data.inputs))
-    if wanted is None:
-        wanted = min(max(SAMPLES_SEEN // batch, MIN_STEPS), MAX_STEPS)
+    if steps is None:
+        steps = min(max(SAMPLES_SEEN // batch, MIN_STEPS), MAX_STEPS)
     sizes = setup.data.inputs.shape[1], *setup.architecture.hidden, setup.data.targets.shape[1]
     weights: int = sum(math.prod(pair) for pair in pairwise(sizes))
-    return min(wanted, max(MAX_WORK // (weights * batch), LEAST_STEPS))
+    return min(steps, max(MAX_WORK // (weights * batch), LEAST_STEPS))
 
 
 def train_steps(

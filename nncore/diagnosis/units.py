@@ -4,19 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncore.arrays import Floats
 from nncore.data.dataset import Data
 from nncore.diagnosis.findings import Check, Finding
 from nncore.diagnosis.layer_signals import layer_signals
+from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.network.network import Network
 
-# The derivative of a saturated unit is below so much of its largest value, for nearly all samples.
-SATURATED_SLOPE = 0.01
-SATURATED_SAMPLES = 0.99
 # Of the units of a layer, after a short training.
 MAX_STUCK = 0.8
 UNIT_SAMPLES = 1000
-STUCK_STATES = {"relu": "dead", "sigmoid": "saturated", "tanh": "saturated"}
 
 
 class StuckUnits(NamedTuple):
@@ -26,8 +22,7 @@ class StuckUnits(NamedTuple):
     ----------
     layer : its number, from 1
     stuck, total : stuck units, all units
-    state : dead: a ReLU that is 0 for every sample; saturated: a sigmoid or tanh near one of its
-        bounds
+    state : dead or saturated, as `StuckUnitCounter` has it
     """
 
     layer: int
@@ -65,25 +60,17 @@ def check_units(network: Network, data: Data, steps: int) -> Finding | Check:
 def stuck_units(network: Network, data: Data) -> list[StuckUnits]:
     """Return the stuck units of each hidden layer whose units can be stuck."""
     activations = layer_signals(network, data).activations
+    units = []
     hidden = zip(network.layers[:-1], activations[:-1], strict=True)
-    return [
-        StuckUnits(
-            number, _count_stuck(layer.activation, a), layer.fan_out, STUCK_STATES[layer.activation]
-        )
-        for number, (layer, a) in enumerate(hidden, start=1)
-        if layer.activation in STUCK_STATES
-    ]
+    for number, (layer, outputs) in enumerate(hidden, start=1):
+        counter = StuckUnitCounter(layer.activation, layer.fan_out)
+        if counter.state:
+            counter.add(outputs)
+            stuck = int(np.count_nonzero(counter.is_stuck()))
+            units.append(StuckUnits(number, stuck, layer.fan_out, counter.state))
+    return units
 
 
 def worst(units: list[StuckUnits]) -> StuckUnits | None:
     """Return the layer with the largest fraction of stuck units, or None."""
     return max(units, key=lambda layer: layer.fraction, default=None)
-
-
-def _count_stuck(name: str, a: Floats) -> int:
-    if name == "relu":
-        return int(np.count_nonzero(~a.any(axis=0)))
-    # Of the largest slopes 1/4 and 1.
-    slope = 4 * a * (1 - a) if name == "sigmoid" else 1 - a * a
-    stuck = np.count_nonzero(slope < SATURATED_SLOPE, axis=0)
-    return int(np.count_nonzero(stuck >= SATURATED_SAMPLES * len(a)))

@@ -1,7 +1,7 @@
 """Labels as people write them, and the classes that they name."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ def collect_labels(
     class_names: Sequence[str] | None = None,
     *,
     sample: str = "image",
+    sample_number: Callable[[int], int] = int,
 ) -> tuple[tuple[str, ...], Bytes]:
     """Return the names of the classes and the labels as their indices.
 
@@ -29,6 +30,7 @@ def collect_labels(
     source : name of the labels, for messages
     class_names : the classes, for labels of a test set; otherwise the different labels
     sample : what a label belongs to, for messages
+    sample_number : from the index of a label to the number of its sample, for messages
 
     Returns
     -------
@@ -49,14 +51,14 @@ def collect_labels(
         names = [str(label) for label in distinct.tolist()]
         for name, label in zip(names, distinct, strict=True):
             if name not in indices:
-                row = count + int(np.argmax(chunk == label))
+                number = sample_number(count + int(np.argmax(chunk == label)))
                 if class_names is not None:
                     raise DataError(
                         f"{source}: expected the labels of the training {sample}s, "
-                        f"got {name!r} for {sample} {row}"
+                        f"got {name!r} for {sample} {number}; remove it, or train with it too"
                     )
                 first = spellings.setdefault(comparison_key(name), name)
-                _check_name(name, first, source, f"{sample} {row}")
+                _check_name(name, first, source, f"{sample} {number}")
                 indices[name] = len(indices)
         if len(indices) > MAX_CLASSES:
             raise DataError(

@@ -157,6 +157,8 @@ def _expected(size: tuple[int, int] | None) -> str:
 
 
 def _got(columns: int, size: tuple[int, int] | None) -> str:
+    if not columns:
+        return "an empty file"
     if columns == 1:
         return "one column; are there commas between the cells?"
     if _image_shape(columns, size):
@@ -164,4 +166,8 @@ def _got(columns: int, size: tuple[int, int] | None) -> str:
             f"{columns} columns, the pixels without a label; train with a file that has labels, "
             "and classify this one with nncore predict"
         )
-    return f"{columns} columns"
+    # adopt takes many columns of small integers for pixels, unless it is told the target.
+    return (
+        f"{columns} columns; for columns of anything else set fetch.dataset to table, or give "
+        "adopt --target"
+    )

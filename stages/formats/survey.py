@@ -123,8 +123,8 @@ def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
             return "csv"
     got = f"a file {path.name}" if path.exists() else "nothing there"
     raise FetchError(
-        f"{path}: expected a folder of pictures, an .npz file or a .csv file, got {got}; "
-        "unpack an archive first; for IDX files see fetch.custom"
+        f"{path}: expected a folder of pictures, an .npz file or a table (.csv, .tsv, .parquet), "
+        f"got {got}; unpack an archive first; for IDX files see fetch.custom"
     )
 
 

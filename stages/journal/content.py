@@ -90,15 +90,20 @@ def record_values(record: EpochRecord) -> dict[str, Any]:
     return {**vars(record), "layers": layers}
 
 
-def observed_values(
+def layer_values(observer: TrainingObserver) -> dict[str, Any]:
+    """Return what was observed of each layer in the last epoch: a few numbers."""
+    dead, saturated = observer.unit_fractions()
+    return {"gradients": observer.gradient_norms or None, "dead": dead, "saturated": saturated}
+
+
+def picture_values(
     network: Network,
     observer: TrainingObserver,
     validation: Data | None,
     thumbnails: Thumbnails | None,
 ) -> dict[str, Any]:
-    """Return what was seen of the last epoch, beyond its record."""
-    values: dict[str, Any] = {"gradients": observer.gradient_norms or None}
-    values["dead"], values["saturated"] = observer.unit_fractions()
+    """Return the pictures of layer 1, the confusion and the mistakes of the last epoch."""
+    values: dict[str, Any] = {}
     if thumbnails:
         values["units"], values["unit_limit"] = thumbnails.units(network.weights[0])
     seen = observer.predictions()

@@ -106,8 +106,8 @@ def _is_in_use(path: Path) -> bool:
         if event["event"] == "start":
             start = event
         ended = event["event"] == "end"
-    is_own = start.get("process") == os.getpid()
-    return bool(start) and not ended and not is_own and is_alive(start) is not False
+    is_this_process = start.get("process") == os.getpid()
+    return bool(start) and not ended and not is_this_process and is_alive(start) is not False
 
 
 def prune(folder: Path) -> None:

@@ -11,15 +11,10 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Floats
 from nncore.data.dataset import Data
+from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.functions.plain import row_sums_of_squares
 from nncore.network.network import Network
 from nncore.network.prediction import class_outputs
-
-# A unit is saturated if its output is this close to a bound, as a fraction of the range, for as
-# many of the validation images.
-BOUND_FRACTION = 0.01
-SATURATED_FRACTION = 0.9
-_BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
 class Predictions(NamedTuple):
@@ -60,11 +55,9 @@ class TrainingObserver:
         self._clear()
 
     def _clear(self) -> None:
-        self._images = 0
         self._blocks: list[tuple[int, NDArray[np.int64], Floats]] = []
-        units = [layer.fan_out for layer in self._network.layers[:-1]]
-        self._is_active = [np.zeros(count, bool) for count in units]
-        self._saturations = [np.zeros(count, np.int64) for count in units]
+        hidden = self._network.layers[:-1]
+        self._units = [StuckUnitCounter(layer.activation, layer.fan_out) for layer in hidden]
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -83,31 +76,20 @@ class TrainingObserver:
             self.gradient_norms = [math.sqrt(square) / scale for square in squares]
 
     def validation(self, start: int, outputs: Floats, activations: Sequence[Floats]) -> None:
-        """Note the classes of a block, and which units are active or near a bound."""
+        """Note the classes of a block, and which units are stuck."""
         if not self.enabled:
             return
         with self._timed():
             if start == 0:
                 self._clear()
-            self._images += len(outputs)
             if not self._network.is_regression:
                 by_class = class_outputs(outputs)
                 self._blocks.append((start, by_class.argmax(axis=1), by_class.max(axis=1)))
                 if start not in self._actual:
                     rows = self._targets[start : start + len(outputs)]
                     self._actual[start] = class_outputs(rows).argmax(axis=1)
-            for index, values in enumerate(activations):
-                self._observe_units(index, values)
-
-    def _observe_units(self, index: int, values: Floats) -> None:
-        name = self._network.layers[index].activation
-        if name == "relu":
-            self._is_active[index] |= values.max(axis=0) > 0
-        elif name in _BOUNDS:
-            low, high = _BOUNDS[name]
-            margin = BOUND_FRACTION * (high - low)
-            near = (values < low + margin) | (values > high - margin)
-            self._saturations[index] += np.count_nonzero(near, axis=0)
+            for units, values in zip(self._units, activations, strict=True):
+                units.add(values)
 
     def next_epoch(self, *, enabled: bool) -> None:
         """Forget the gradient of an epoch, and choose whether to observe the next one."""
@@ -127,16 +109,13 @@ class TrainingObserver:
     def unit_fractions(self) -> tuple[list[float | None], list[float | None]]:
         """Return the fractions of dead and of saturated units of each hidden layer.
 
-        A ReLU is dead if it is 0 for all validation images. Other activations have no dead units,
-        and only sigmoid and tanh have saturated ones: None.
+        None of a layer whose units can't be dead, or saturated: `StuckUnitCounter` says which can.
+        None too without validation images.
         """
         dead: list[float | None] = []
         saturated: list[float | None] = []
-        for layer, is_active, saturations in zip(
-            self._network.layers[:-1], self._is_active, self._saturations, strict=True
-        ):
-            is_relu, is_bounded = layer.activation == "relu", layer.activation in _BOUNDS
-            is_saturated = saturations >= SATURATED_FRACTION * self._images
-            dead.append(float(np.mean(~is_active)) if is_relu else None)
-            saturated.append(float(np.mean(is_saturated)) if is_bounded else None)
+        for units in self._units:
+            fraction = float(np.mean(units.is_stuck())) if units.samples else None
+            dead.append(fraction if units.state == "dead" else None)
+            saturated.append(fraction if units.state == "saturated" else None)
         return dead, saturated

@@ -18,12 +18,20 @@ from nncore.data.dataset import Data
 from nncore.errors import as_line
 from nncore.network.network import Network
 from nncore.training.loop import Training
-from stages.journal.content import Thumbnails, describe, json_value, observed_values, record_values
+from stages.journal.content import (
+    Thumbnails,
+    describe,
+    json_value,
+    layer_values,
+    picture_values,
+    record_values,
+)
 from stages.journal.files import journal_folder, path_for, prune, writer_identity
 from stages.journal.observer import TrainingObserver
 
-# The fraction of the training's time that pictures and confusions may take.
-BUDGET = 0.012
+# The fractions of the training's time that the journal may take with pictures and confusions, and
+# that observing each layer may take. The rest is a line of some hundred bytes for each epoch.
+BUDGET, OBSERVATION_BUDGET = 0.012, 0.004
 # Epochs of a training that have pictures: they bound the size of a journal.
 MAX_PICTURED_EPOCHS = 200
 
@@ -64,6 +72,7 @@ class Journal:
         self._network, self._settings, self._validation = network, settings, validation
         self._class_names, self._thumbnails = class_names, thumbnails
         self._descriptor: int | None = None
+        self._is_pictured = True
         self._stride = math.ceil(settings.epochs / MAX_PICTURED_EPOCHS) or 1
         self._started = time.perf_counter()
         self._seconds = 0.0
@@ -86,6 +95,8 @@ class Journal:
     def begin(self, training: Training) -> None:
         """Describe the training, and write the records that it has so far."""
         self._guarded(lambda: self._begin(training))
+        # A few milliseconds, once: out of the budget of a short training's first epochs.
+        self._seconds = 0.0
 
     def record(self, training: Training) -> None:
         """Write what the last epoch of the training has brought."""
@@ -125,12 +136,17 @@ class Journal:
         record = training.history[-1]
         values = record_values(record)
         if observer.enabled and is_observed:
-            values |= observed_values(self._network, observer, self._validation, self._thumbnails)
+            values |= layer_values(observer)
+            if self._is_pictured:
+                values |= picture_values(
+                    self._network, observer, self._validation, self._thumbnails
+                )
         self._write("epoch", **values)
+        elapsed = time.perf_counter() - self._started
+        observer.next_epoch(enabled=observer.seconds < OBSERVATION_BUDGET * elapsed)
         following = record.epoch + 1
-        is_pictured = following % self._stride == 0 or following == self._settings.epochs
-        spent = (self._seconds + observer.seconds) / (time.perf_counter() - self._started)
-        observer.next_epoch(enabled=is_pictured and spent < BUDGET)
+        is_due = following % self._stride == 0 or following == self._settings.epochs
+        self._is_pictured = is_due and self._seconds + observer.seconds < BUDGET * elapsed
 
     def _write(self, event: str, **values: Any) -> None:  # noqa: ANN401  JSON holds anything
         line = {"event": event, "time": round(time.time(), 3), **json_value(values)}

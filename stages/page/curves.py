@@ -10,6 +10,7 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.functions.elementary import log
 from stages.page import markup
+from stages.page.explain import explained, explained_chart
 from stages.page.markup import collapsible, number, percent, table
 
 WIDTH, HEIGHT = 360, 230
@@ -37,7 +38,7 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     epochs = history["epoch"]
     sets = ["train", "validation"] if np.isfinite(history["validation_loss"]).all() else ["train"]
     losses = [_Line(_NAMES[key], key, epochs, history[f"{key}_loss"]) for key in sets]
-    panels = [_panel("loss", losses, *_span(losses))]
+    panels = [explained_chart(_panel("loss", losses, *_span(losses)), "curve-loss")]
     # A regression has no accuracy.
     quantities = _QUANTITIES if np.isfinite(history["train_accuracy"]).all() else _QUANTITIES[:1]
     if "accuracy" in quantities:
@@ -50,10 +51,12 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
         )
         margin = 0.07 * float(np.ptp(after_training)) + 0.1
         low, high = after_training.min() - margin, after_training.max() + margin
-        panels.append(_panel("accuracy, %", accuracies, low, high))
+        panel = _panel("accuracy, %", accuracies, low, high)
+        panels.append(explained_chart(panel, "curve-accuracy"))
     if len(epochs) > 1:
         rate = [_Line("learning rate", "rate", epochs[1:], history["lr"][1:])]
-        panels.append(_panel("learning rate", rate, *_span(rate, decades=False)))
+        panel = _panel("learning rate", rate, *_span(rate, decades=False))
+        panels.append(explained_chart(panel, "curve-rate"))
     key = "".join(
         f'<span><svg class="key {line.style}" aria-hidden="true" viewBox="0 0 24 8">'
         f'<path d="M0 4H24"/></svg> {line.name}</span>'
@@ -69,7 +72,9 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     return markup.join_lines(
         f'<p class="legend">{key}</p>',
         *('<div class="panels">', *panels, "</div>"),
-        collapsible("The curves as a table", table("Each epoch", header, rows)),
+        explained(
+            collapsible("The curves as a table", table("Each epoch", header, rows)), "curve-table"
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stages.page.explain import explained, heading
 from stages.page.markup import collapsible, escaped, isolated, join_lines, scrollable, table
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
@@ -22,7 +23,11 @@ def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = 
     parts = [warning_list(report["warnings"]), _counts(report, class_names), _images(report)]
     parts.append(_duplicates(report["duplicates"]))
     if examples:
-        parts += ["<h3>Examples</h3>", "<p>The first training images of each class.</p>", examples]
+        parts += [
+            heading("<h3>Examples</h3>", "training-examples"),
+            "<p>The first training images of each class.</p>",
+            examples,
+        ]
     return join_lines(*parts)
 
 
@@ -45,8 +50,8 @@ def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
     title = "Images of each class"
     counts = table(title, heads, rows)
     if len(class_names) > MAX_OPEN_CLASSES:
-        return collapsible(title, counts)
-    return scrollable(title, counts)
+        return explained(collapsible(title, counts), "class-counts")
+    return explained(scrollable(title, counts), "class-counts")
 
 
 def _images(report: Mapping[str, Any]) -> str:
@@ -60,15 +65,15 @@ def _images(report: Mapping[str, Any]) -> str:
         cells = (values, f"{entry['levels']}", constant, f"{entry['blank']:,}")
         rows.append((SPLIT_NAMES[split], *cells))
     heads = ("images", "values", "levels", "constant pixels", "blank")
-    return scrollable("Pixels", table(f"Images of {rows_and_columns} pixels", heads, rows))
+    pixels = table(f"Images of {rows_and_columns} pixels", heads, rows)
+    return explained(scrollable("Pixels", pixels), "pixels")
 
 
 def _duplicates(counts: Mapping[str, Any]) -> str:
     """Return the numbers of equal images as a table; if they have files, another one of these."""
     count_rows = [(title, f"{number:,}") for title, number in _by_sort(counts)]
-    count_table = scrollable(
-        "Equal images", table("Images with equal pixels", ("images", "number"), count_rows)
-    )
+    count_table = table("Images with equal pixels", ("images", "number"), count_rows)
+    counts_shown = explained(scrollable("Equal images", count_table), "duplicates")
     files = counts.get("files")
     names = [
         (title, "<br>".join(map(escaped, group)))
@@ -76,9 +81,10 @@ def _duplicates(counts: Mapping[str, Any]) -> str:
         for group in groups
     ]
     if not names:
-        return count_table
+        return counts_shown
     title = "Files with equal pixels"
-    return count_table + collapsible(title, table(title, ("images", "files"), names))
+    files_shown = collapsible(title, table(title, ("images", "files"), names))
+    return counts_shown + explained(files_shown, "duplicate-files")
 
 
 def _by_sort(duplicates: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -1,28 +1,26 @@
 """The whole page: markup, style, scripts and data in one text."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from string import Template
-from typing import Any
 
 import numpy as np
 
-from nncore.data.dataset import Images
-from nncore.model import Model
 from stages.page import compare, galleries, inspection, lab, overview
+from stages.page.activation_map import map_section
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
-from stages.page.image_samples import ImageSample, TrainingImages, embedded_sentence, image_samples
+from stages.page.explain import heading, with_explanations
+from stages.page.image_samples import ImageSample, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
 from stages.page.pad import has_pad, has_parameters, pad_section
+from stages.page.results import Results
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.chance import chance_warning
-from stages.shared.data_report_inputs import Examples
 from stages.shared.report_content import original_pixels
-from stages.shared.report_inputs import Columns, Predictions, take_images
+from stages.shared.report_inputs import take_images
 
 # The scripts in the order of the page; the last one calls the others.
 SCRIPTS = (
@@ -31,60 +29,29 @@ SCRIPTS = (
     "strokes",
     "pictures",
     "image_samples",
+    "svg",
     *inspection.SCRIPTS,
     *lab.SCRIPTS,
-    "svg",
     *compare.SCRIPTS,
     "curves",
     "mistakes",
+    "explain",
+    "threshold",
+    "activation_map",
     "pad",
     "main",
 )
-STYLES = ("page", "inspection", "lab")
-
-
-@dataclass(frozen=True)
-class Results:
-    """The content of the page.
-
-    Attributes
-    ----------
-    dataset : name of the data set
-    parameters : params.yaml as nested mappings
-    model, digest : the model, and the MD5 of its file
-    images : the test images, (n, inputs) floats, or uint8 that read as floats
-    embed_images : whether the page has pictures of test images
-    damage : accuracies on damaged images, by names of `nncore.analysis.robustness.DAMAGES`
-    damaged_images : number of these images
-    history, predictions : the content of history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by dotted names
-    data : content of data.json
-    training_examples : training images to show, or None for none
-    training_images : training images of which the page embeds some, or None for none
-    """
-
-    dataset: str
-    parameters: Mapping[str, object]
-    model: Model
-    digest: str
-    images: Images
-    history: Columns
-    predictions: Predictions
-    train: Mapping[str, float]
-    test: Mapping[str, float]
-    data: Mapping[str, Any]
-    training_examples: Examples | None = None
-    training_images: TrainingImages | None = None
-    embed_images: bool = True
-    damage: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    damaged_images: int = 0
+STYLES = ("page", "explain", "inspection", "lab", "trust", "activation_map")
 
 
 def page(results: Results) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
     mistakes, examples = galleries.choose_images(predictions, model)
-    rows = [*mistakes, *examples] if results.embed_images else []
+    rows = [*mistakes.tolist(), *examples.tolist()] if results.embed_images else []
+    right = galleries.choose_right(predictions, model).tolist() if results.embed_images else []
+    rows += [row for row in right if row not in rows]
+    pictures = {row: picture for picture, row in enumerate(rows)}
     images = [take_images(results.images, predictions.numbers[rows])]
     training_gallery, training_count = "", 0
     if results.embed_images and (shown := results.training_examples):
@@ -137,8 +104,11 @@ def page(results: Results) -> str:
         # The pad has these examples already.
         example_gallery = ""
     style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
+    activation_map = ""
+    if results.activation_map:
+        activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
-    return Template(read_asset("page.html")).substitute(
+    text = Template(read_asset("page.html")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
         chance=_chance_note(results.test["accuracy"], predictions.actual),
@@ -159,14 +129,30 @@ def page(results: Results) -> str:
         comparison=compare.comparison(),
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
-        confusion=confusion(predictions.actual, predictions.predicted, model.class_names),
+        confusion=confusion(
+            predictions.actual,
+            predictions.predicted,
+            model.class_names,
+            opens_right=bool(right),
+        ),
         mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),
         mistakes=galleries.mistakes(
             predictions, mistakes, model, embed_images=results.embed_images
         ),
+        right_images=galleries.right_images(
+            predictions, {row: pictures[row] for row in right}, model
+        )
+        if right
+        else "",
+        map_link='<a href="#map">Map</a>' if activation_map else "",
+        activation_map=activation_map,
         trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),
         damage=damage_section(results.damage, results.damaged_images) if results.damage else "",
-        examples=f"<h3>An example of each class</h3>\n{example_gallery}" if example_gallery else "",
+        examples=join_lines(
+            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+        )
+        if example_gallery
+        else "",
         limit=f"{limit:.3g}",
         scale="rgb" if len(shape) == 3 else "signed",
         units_shown=galleries.units_sentence(model),
@@ -176,6 +162,7 @@ def page(results: Results) -> str:
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
         data=join_lines(*elements),
     )
+    return with_explanations(text)
 
 
 def _chance_note(accuracy: float, actual: Sequence[str]) -> str:

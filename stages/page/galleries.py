@@ -1,7 +1,7 @@
 """Images that the page's scripts draw: mistakes, an example of each class, layer-1 weights."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +15,8 @@ from stages.shared.report_inputs import Predictions
 
 MAX_MISTAKES = 200
 MAX_EXAMPLES = 20
+MAX_RIGHT_IMAGES = 100
+MAX_RIGHT_PER_CLASS = 6
 MAX_UNITS = 64
 # Limits the size of the page where images are large.
 MAX_PIXELS = 2_000_000
@@ -49,22 +51,64 @@ def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_ima
     rows : rows of the mistakes, the most confident first; picture k of the page is rows[k]
     embed_images : whether the page has pictures; else the items have no canvas
     """
-    index_of = {name: index for index, name in enumerate(model.class_names)}
-    items = []
-    for picture, row in enumerate(rows.tolist()):
-        actual, predicted = predictions.actual[row], predictions.predicted[row]
-        confidence, image = predictions.confidence[row], predictions.numbers[row]
-        # No prediction is certain, so none is shown as 100.0 %.
-        percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
-        label = f"Test image {image}: {actual} taken for {predicted}, {percentage}"
-        attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
-        items.append(
-            f"<li {attributes}>{_canvas(picture, model, label) if embed_images else ''}"
-            f"<p>{isolated(actual)} → {isolated(predicted)}</p>"
-            f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
-        )
+    items = (
+        _item(predictions, row, model, picture if embed_images else None)
+        for picture, row in enumerate(rows.tolist())
+    )
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
+    )
+
+
+def choose_right(predictions: Predictions, model: Model) -> Indices:
+    """Return the rows of the right predictions with the least confidence, class by class."""
+    limit = min(MAX_RIGHT_IMAGES, MAX_PIXELS // model.network.inputs)
+    count = min(MAX_RIGHT_PER_CLASS, limit // len(model.class_names))
+    actual = np.asarray(predictions.actual)
+    right = actual == np.asarray(predictions.predicted)
+    order = np.argsort(predictions.confidence, kind="stable")
+    chosen = [order[(right & (actual == name))[order]][:count] for name in model.class_names]
+    return np.concatenate(chosen)
+
+
+def right_images(predictions: Predictions, pictures: Mapping[int, int], model: Model) -> str:
+    """Return a hidden list item for each right prediction that a cell of the matrix opens.
+
+    Parameters
+    ----------
+    pictures : numbers of pictures in the page by rows of the predictions
+    """
+    items = (
+        _item(predictions, row, model, picture, hidden=True) for row, picture in pictures.items()
+    )
+    return join_lines('<ol class="gallery" id="right-images">', *items, "</ol>")
+
+
+def _item(
+    predictions: Predictions,
+    row: int,
+    model: Model,
+    picture: int | None,
+    *,
+    hidden: bool = False,
+) -> str:
+    """Return a test image, without a picture if it is None, with its classes and confidence."""
+    actual, predicted = predictions.actual[row], predictions.predicted[row]
+    confidence, image = predictions.confidence[row], predictions.numbers[row]
+    # No prediction is certain, so none is shown as 100.0 %.
+    percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
+    if actual == predicted:
+        text, heading = f"{actual} recognised", isolated(actual)
+    else:
+        text = f"{actual} taken for {predicted}"
+        heading = f"{isolated(actual)} → {isolated(predicted)}"
+    label = f"Test image {image}: {text}, {percentage}"
+    indices = map(model.class_names.index, (actual, predicted))
+    attributes = 'data-actual="{}" data-predicted="{}"'.format(*indices)
+    canvas = "" if picture is None else _canvas(picture, model, label)
+    return (
+        f"<li {attributes}{' hidden' if hidden else ''}>{canvas}<p>{heading}</p>"
+        f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
     )
 
 

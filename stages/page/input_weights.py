@@ -6,6 +6,7 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.exact import row_sums_of_squares
+from stages.page.explain import explained
 from stages.page.markup import isolated, join_lines, number, scrollable, table
 
 MAX_INPUTS = 60
@@ -33,5 +34,8 @@ def input_weights(weights: Floats, names: Sequence[str]) -> str:
         f"<p>{count}, by the Euclidean norm of their weights. Inputs are standardised, so a large "
         "norm means that the first layer reads the input much; it is no proof that the prediction "
         "depends on it.</p>",
-        scrollable("Weights", table("Weights of each input", ("input", "", "norm"), rows)),
+        explained(
+            scrollable("Weights", table("Weights of each input", ("input", "", "norm"), rows)),
+            "input-weights",
+        ),
     )

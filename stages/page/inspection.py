@@ -3,6 +3,7 @@
 from string import Template
 
 from stages.page.assets import read_asset
+from stages.page.explain import explain
 
 SCRIPTS = (
     "elements",
@@ -33,7 +34,9 @@ def inspection(*, with_pad: bool, with_images: bool) -> str:
     if with_images:
         ways.append("choose an image on this page")
     sentence = ", or ".join(ways)
-    button = ' <button type="button" id="next-image">Next test image</button>'
+    button = (
+        f' <button type="button" id="next-image">Next test image</button> {explain("next-image")}'
+    )
     return Template(read_asset("inspection.html")).substitute(
         sources=f"{sentence[0].upper()}{sentence[1:]}.", next=button if with_images else ""
     )

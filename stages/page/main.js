@@ -12,10 +12,13 @@ for (const canvas of document.querySelectorAll("[data-picture]")) {
 const levels = new Int8Array(decodeBase64(model.units).buffer);
 const redraw = [() => paintUnits(levels, channels)];
 
+startExplanations();
 startCurves();
 startMistakes();
+startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
+let inspect = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
@@ -32,10 +35,14 @@ if (parameters) {
     redraw.push(pad.paintPad);
     startDropping(pad.loadPicture, pad.refuse);
   }
+  inspect = (pixels, label) => {
+    load(pixels, label);
+    document.getElementById("inspect").focus();
+  };
   startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
     load(pixels, label);
     // The prediction is far above the mistakes.
-    const isFar = !pad || button.closest("#mistakes, #training-examples");
+    const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
     if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
   });
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
@@ -64,6 +71,15 @@ if (parameters) {
   };
 } else {
   startComparison();
+}
+if (document.getElementById("activation-map")) {
+  const { pictures, ...map } = read("activation-map");
+  startMap(map, model, (point) => {
+    if (pictures[point] >= 0) return picture(pictures[point]);
+    const sample = window.nncore?.testImages?.();
+    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
+    return position < 0 ? null : sample.image(position);
+  }, inspect);
 }
 redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

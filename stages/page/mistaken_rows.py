@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nncore.arrays import Indices
 from nncore.errors import as_line
 from nncore.model import Model
+from stages.page.explain import explain, heading
 from stages.page.galleries import mistakes_sentence
 from stages.page.markup import escaped, isolated, join_lines, shortened
 from stages.page.predicted_numbers import MAX_CELL
@@ -37,7 +38,7 @@ def mistaken_rows(
         # No prediction is certain, so none is shown as 100.0 %.
         percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
         attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
-        heading = (
+        title = (
             f"<p><strong>{isolated(actual)} → {isolated(predicted)}</strong>, "
             f"{escaped(percentage)}, test row {predictions.numbers[row]}</p>"
         )
@@ -51,12 +52,13 @@ def mistaken_rows(
             text = f"<p>{cells}</p>"
             if len(names) > MAX_OPEN_COLUMNS:
                 text = f"<details><summary>{len(names):,} values</summary>{text}</details>"
-        items.append(f"<li {attributes}>{heading}{text}</li>")
+        items.append(f"<li {attributes}>{title}{text}</li>")
     sentence = mistakes_sentence(predictions, len(rows)).replace("images", "rows")
     return join_lines(
-        '<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>',
+        heading('<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>', "mistaken-rows"),
         f'<p id="mistakes-summary" role="status">{sentence}</p>',
-        '<p><button type="button" id="all-mistakes" hidden>Show all mistakes</button></p>',
+        '<p hidden><button type="button" id="all-mistakes">Show all mistakes</button> '
+        f"{explain('all-mistakes')}</p>",
         f'<ol class="row-list" id="mistakes" data-first="{VISIBLE_MISTAKES}">',
         *(*items, "</ol>"),
     )

@@ -1,18 +1,20 @@
-// The gallery shows the first mistakes, all, or those of one cell of the confusion matrix.
+// The gallery shows the first mistakes, all, or the images of one cell of the confusion matrix.
 
 function startMistakes() {
   const list = document.getElementById("mistakes");
-  const items = Array.from(list.children);
+  const mistakes = Array.from(list.children);
+  // A page of a table, and one without images, has no right predictions to show.
+  const items = [...mistakes, ...document.getElementById("right-images")?.children ?? []];
   const status = document.getElementById("mistakes-summary");
   const showAll = document.getElementById("all-mistakes");
   const summary = status.textContent;
   const first = Number(list.dataset.first);
-  const cells = document.querySelectorAll("td[data-label]");
+  const cells = document.querySelectorAll("[data-label]");
   let pressed = null;
 
   function show(isShown, text) {
     items.forEach((item, i) => { item.hidden = !isShown(item, i); });
-    showAll.hidden = !items.some((item) => item.hidden);
+    showAll.parentElement.hidden = !mistakes.some((item) => item.hidden);
     status.textContent = text;
   }
   function press(button) {
@@ -22,7 +24,7 @@ function startMistakes() {
   }
   function showFirst() {
     press(null);
-    show((_, i) => i < first, items.length > first ? `${summary} Here are ${first}.` : summary);
+    show((_, i) => i < Math.min(first, mistakes.length), mistakes.length > first ? `${summary} Here are ${first}.` : summary);
   }
 
   for (const cell of cells) {
@@ -45,7 +47,7 @@ function startMistakes() {
   }
   showAll.addEventListener("click", () => {
     press(null);
-    show(() => true, summary);
+    show((_, i) => i < mistakes.length, summary);
     document.getElementById("mistakes-heading").focus();
   });
   showFirst();

@@ -1,9 +1,11 @@
 """The overview of a run: metrics, layers, parameters and provenance."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from nncore.model import Model
+from stages.page.explain import explain, explained
 from stages.page.markup import (
     collapsible,
     escaped,
@@ -28,6 +30,14 @@ TEST_METRICS = (
 TRAIN_METRICS = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
 
 
+class Metric(NamedTuple):
+    """The key of its explanation, its name and its value, both as markup."""
+
+    key: str
+    name: str
+    value: str
+
+
 def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     """Return the metrics as a list.
 
@@ -37,23 +47,41 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
         `TRAIN_METRICS` and `TEST_METRICS`
     """
     accuracy = f"{percent(test['accuracy'])}, {number(test['correct'])} of {number(test['total'])}"
-    rows = {"Test accuracy": accuracy, "Test loss": number(test["loss"])}
-    rows["Balanced accuracy, mean recall of the classes"] = percent(test["balanced_accuracy"])
-    rows["Macro F1, mean over classes"] = percent(test["macro_f1"])
-    rows["Calibration error, confidence against accuracy"] = percent(
-        test["expected_calibration_error"]
-    )
+    calibration_error = percent(test["expected_calibration_error"])
+    rows = [
+        Metric("accuracy", "Test accuracy", accuracy),
+        Metric("loss", "Test loss", number(test["loss"])),
+        Metric(
+            "balanced-accuracy",
+            "Balanced accuracy, mean recall of the classes",
+            percent(test["balanced_accuracy"]),
+        ),
+        Metric("macro-f1", "Macro F1, mean over classes", percent(test["macro_f1"])),
+        Metric(
+            "calibration-error",
+            "Calibration error, confidence against accuracy",
+            calibration_error,
+        ),
+    ]
     for split, name in (("validation", "Validation"), ("train", "Training")):
         if f"{split}.accuracy" in train and f"{split}.loss" in train:
             loss = number(train[f"{split}.loss"])
-            rows[name] = f"{percent(train[f'{split}.accuracy'])}, loss {loss}"
-    rows["Weights kept"] = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
-    return metric_list(rows)
+            value = f"{percent(train[f'{split}.accuracy'])}, loss {loss}"
+            rows.append(Metric(name.lower(), name, value))
+    return metric_list([*rows, kept_epoch(train)])
 
 
-def metric_list(rows: Mapping[str, str]) -> str:
-    """Return values by their names as a list."""
-    items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
+def kept_epoch(train: Mapping[str, float]) -> Metric:
+    """Return the epoch of the weights that the model has."""
+    value = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
+    return Metric("kept-epoch", "Weights kept", value)
+
+
+def metric_list(metrics: Sequence[Metric]) -> str:
+    """Return metrics as a list."""
+    items = (
+        f"<div><dt>{name} {explain(key)}</dt><dd>{value}</dd></div>" for key, name, value in metrics
+    )
     return join_lines('<dl class="metrics">', *items, "</dl>")
 
 
@@ -97,7 +125,7 @@ def layer_table(model: Model) -> str:
     ]
     title = f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}"
     heads = ("layer", "weight", "activation", "parameters")
-    return scrollable("Layers", table(title, heads, rows))
+    return explained(scrollable("Layers", table(title, heads, rows)), "layers")
 
 
 def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str, object]) -> str:
@@ -115,8 +143,16 @@ def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str
     sources = [("model file, MD5 as in dvc.lock", _code(digest))]
     sources += [(escaped(k), _code(_text(v))) for k, v in sorted(model.provenance.items())]
     return join_lines(
-        collapsible("Parameters", table("params.yaml", ("key", "value"), settings)),
-        collapsible("Provenance", table("Provenance of the model", ("source", "value"), sources)),
+        explained(
+            collapsible("Parameters", table("params.yaml", ("key", "value"), settings)),
+            "parameters",
+        ),
+        explained(
+            collapsible(
+                "Provenance", table("Provenance of the model", ("source", "value"), sources)
+            ),
+            "provenance",
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from string import Template
 
 from nncore.model import Model
 from stages.page.assets import read_asset
+from stages.page.explain import heading
 from stages.page.markup import join_lines
 
 # As base64. A larger page would be hard to send and to open on a phone.
@@ -37,7 +38,7 @@ def pad_section(model: Model, examples: str) -> str:
     if not has_pad(model):
         return join_lines(
             '<section aria-labelledby="try">',
-            '<h2 id="try">Try it</h2>',
+            heading('<h2 id="try">Try it</h2>', "pad"),
             f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
             f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
             "</section>",
@@ -45,7 +46,7 @@ def pad_section(model: Model, examples: str) -> str:
     (height, width, *_), _ = model.pixels()
     if examples:
         examples = join_lines(
-            "<h3>Images of the test set</h3>",
+            heading("<h3>Images of the test set</h3>", "class-examples"),
             "<p>Choose the first correctly classified image of a class, or one of the "
             '<a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,

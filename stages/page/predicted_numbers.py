@@ -1,14 +1,15 @@
 """Predicted numbers as inline SVG: against the actual ones, and their residuals."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from nncore.arrays import Doubles, Indices
+from nncore.data.target import Target
 from nncore.errors import as_line
 from stages.page.curves import round_ticks
-from stages.page.markup import escaped, join_lines, number, scrollable, shortened, table
+from stages.page.explain import explain, heading
+from stages.page.markup import escaped, join_lines, scrollable, shortened, table
 from stages.shared.table_report_inputs import PredictedNumbers
 
 WIDTH, HEIGHT = 360, 330
@@ -16,6 +17,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 350, 12, 282
 # More points would make the page slow; of more rows, every second, third, … is shown.
 MAX_POINTS = 2000
 MAX_ERRORS = 20
+# From here on, a number beside an axis has an exponent: it would be too wide.
+MIN_EXPONENTIAL = 1e8
 # Characters of a heading or value in a table, and of the target's name in a chart.
 MAX_CELL = 24
 MAX_TARGET = 48
@@ -23,7 +26,7 @@ MAX_TARGET = 48
 
 def predicted_numbers(
     predictions: PredictedNumbers,
-    target: str,
+    target: Target,
     headings: Sequence[str],
     values: Sequence[Sequence[str]] | None,
 ) -> str:
@@ -31,7 +34,7 @@ def predicted_numbers(
 
     Parameters
     ----------
-    target : heading of the target
+    target : the column of the numbers
     headings : of the columns
     values : texts of the columns of the rows at `largest_errors`; None to leave them out
     """
@@ -50,25 +53,29 @@ def predicted_numbers(
             rows,
             actual,
             predicted,
-            names=(f"actual {target}", f"predicted {target}"),
+            target=target,
+            names=(f"actual {target.name}", f"predicted {target.name}"),
             spans=((low, high), (low, high)),
             line=((low, low), (high, high)),
+            key="scatter",
         ),
         _scatter(
             predictions,
             rows,
             predicted,
             residuals,
-            names=(f"predicted {target}", "residual, actual less predicted"),
+            target=target,
+            names=(f"predicted {target.name}", "residual, actual less predicted"),
             spans=(
                 (float(predicted.min()), float(predicted.max())),
                 (float(residuals.min()), float(residuals.max())),
             ),
             line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
+            key="residuals",
         ),
         "</div>",
-        "<h3>Largest errors</h3>",
-        _errors(predictions, headings, values),
+        heading("<h3>Largest errors</h3>", "largest-errors"),
+        _errors(predictions, target, headings, values),
     )
 
 
@@ -79,14 +86,18 @@ def largest_errors(predictions: PredictedNumbers) -> Indices:
 
 
 def _errors(
-    predictions: PredictedNumbers, headings: Sequence[str], values: Sequence[Sequence[str]] | None
+    predictions: PredictedNumbers,
+    target: Target,
+    headings: Sequence[str],
+    values: Sequence[Sequence[str]] | None,
 ) -> str:
     rows = []
     for index, row in enumerate(largest_errors(predictions).tolist()):
         actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
         texts = values[index] if values is not None else ()
         cells = (escaped(as_line(text, MAX_CELL)) for text in texts)
-        rows.append((f"{row}", *map(number, (actual, predicted, actual - predicted)), *cells))
+        numbers = map(target.as_text, (actual, predicted, actual - predicted))
+        rows.append((f"{row}", *numbers, *cells))
     names = [shortened(name, MAX_CELL) for name in headings] if values is not None else []
     heads = ("test row", "actual", "predicted", "residual", *names)
     return scrollable("Largest errors", table("The rows with the largest errors", heads, rows))
@@ -98,9 +109,11 @@ def _scatter(
     x: Doubles,
     y: Doubles,
     *,
+    target: Target,
     names: tuple[str, str],
     spans: tuple[tuple[float, float], tuple[float, float]],
     line: tuple[tuple[float, float], tuple[float, float]],
+    key: str,
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line."""
     across = _scale(spans[0], _LEFT, _RIGHT)
@@ -120,8 +133,8 @@ def _scatter(
     elements.append(f'<path class="right" d="{ends}"/>')
     for row in rows.tolist():
         text = (
-            f"test row {row}: actual {number(predictions.actual[row])}, "
-            f"predicted {number(predictions.predicted[row])}"
+            f"test row {row}: actual {target.as_text(float(predictions.actual[row]))}, "
+            f"predicted {target.as_text(float(predictions.predicted[row]))}"
         )
         elements.append(
             f'<circle cx="{across(x[row]):.1f}" cy="{down(y[row]):.1f}" r="3">'
@@ -130,7 +143,7 @@ def _scatter(
     label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
     return join_lines(
         "<figure>",
-        f"<figcaption>{escaped(as_line(names[1], MAX_TARGET))}</figcaption>",
+        f"<figcaption>{escaped(as_line(names[1], MAX_TARGET))} {explain(key)}</figcaption>",
         f'<svg class="scatter" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>", "</figure>"),
     )
@@ -144,4 +157,7 @@ def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.6g}" if abs(value) < 1e6 or not math.isfinite(value) else f"{value:.2g}"
+    if abs(value) < MIN_EXPONENTIAL:
+        # Prices of some millions may differ in their fourth digit.
+        return f"{value:,.8g}"
+    return f"{value:.2g}"

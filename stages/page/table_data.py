@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.page.data import warning_list
+from stages.page.explain import explain, explained
 from stages.page.markup import collapsible, isolated, join_lines, number, scrollable, table
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
@@ -32,11 +33,12 @@ def _target(target: Mapping[str, Any]) -> str:
             for label, counts in target["classes"].items()
         ]
         heads = ("class", *(SPLIT_NAMES[split] for split in SPLITS))
-        return scrollable("Rows of each class", table(f"The target {name}", heads, rows))
+        counts = table(f"The target {name}", heads, rows)
+        return explained(scrollable("Rows of each class", counts), "class-counts")
     values = [f"{key} {number(target[key])}" for key in ("lowest", "highest", "mean")]
     return (
         f"<p>The target {name} is a number: {', '.join(values)}, standard deviation "
-        f"{number(target['std'])} in the training rows.</p>"
+        f"{number(target['std'])} in the training rows. {explain('target')}</p>"
     )
 
 
@@ -50,8 +52,8 @@ def _columns(report: Mapping[str, Any]) -> str:
     title = f"{len(rows):,} columns"
     columns = table(title, heads, rows)
     if len(rows) > MAX_OPEN_COLUMNS:
-        return collapsible(title, columns)
-    return scrollable(title, columns)
+        return explained(collapsible(title, columns), "columns")
+    return explained(scrollable(title, columns), "columns")
 
 
 def _values(column: Mapping[str, Any]) -> tuple[str]:
@@ -73,4 +75,5 @@ def _duplicates(counts: Mapping[str, int]) -> str:
         ("test rows that are validation rows too", counts["test_in_validation"]),
     ]
     cells = [(text, f"{count:,}") for text, count in rows]
-    return scrollable("Equal rows", table("Rows with equal columns", ("rows", "number"), cells))
+    equal = table("Rows with equal columns", ("rows", "number"), cells)
+    return explained(scrollable("Equal rows", equal), "duplicates")

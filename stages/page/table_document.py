@@ -11,24 +11,29 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
+from nncore.data.target import Target
 from nncore.model import Model
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
-from stages.page.assets import combine_scripts, csp_digest, read_asset
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
+from stages.page.explain import heading, with_explanations
 from stages.page.galleries import MAX_MISTAKES
 from stages.page.input_weights import input_weights
 from stages.page.markup import escaped, isolated, join_lines, number, percent
 from stages.page.mistaken_rows import mistaken_rows
+from stages.page.overview import Metric
 from stages.page.predicted_numbers import largest_errors, predicted_numbers
 from stages.page.table_data import table_data
+from stages.page.trust import confidence_section
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-SCRIPTS = ("curves", "mistakes", "table_main")
+SCRIPTS = ("svg", "explain", "curves", "mistakes", "threshold", "table_main")
+STYLES = ("page", "explain", "trust")
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class TableResults:
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
-    style, script = read_asset("page.css"), combine_scripts(SCRIPTS)
+    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
@@ -72,7 +77,7 @@ def table_page(results: TableResults) -> str:
     embedded += " in params.yaml leaves them out."
     if not results.embed_rows:
         embedded = "This page embeds no row: <code>report.embed_images</code> is false."
-    return Template(read_asset("table.html")).substitute(
+    text = Template(read_asset("table.html")).substitute(
         parts,
         style=style,
         style_digest=csp_digest(style),
@@ -85,6 +90,7 @@ def table_page(results: TableResults) -> str:
         layers=join_lines(overview.layer_table(model), _inputs_sentence(model)),
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
     )
+    return with_explanations(text)
 
 
 def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
@@ -92,14 +98,14 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
     test, name = results.test, _target_name(results.model)
     mean = np.full_like(predictions.actual, results.data["target"]["mean"])
     (baseline,) = root_mean_squared_error(predictions.actual, mean).tolist()
-    rows = {
-        f"Test RMSE, in the unit of {isolated(name)}": number(test["rmse"]),
-        "Test MAE, mean absolute error": number(test["mae"]),
-        "R², 1 is exact and 0 as good as the mean": number(test["r2"]),
-        "RMSE of always the mean of the training rows": number(baseline),
-        "Test loss, of the standardised target": number(test["loss"]),
-        **_losses(results.train),
-    }
+    rows = [
+        Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", number(test["rmse"])),
+        Metric("mae", "Test MAE, mean absolute error", number(test["mae"])),
+        Metric("r2", "R², 1 is exact and 0 as good as the mean", number(test["r2"])),
+        Metric("mean-rmse", "RMSE of always the mean of the training rows", number(baseline)),
+        Metric("regression-loss", "Test loss, of the standardised target", number(test["loss"])),
+        *_losses(results.train),
+    ]
     values = None
     if results.embed_rows:
         shown = results.inputs[largest_errors(predictions)]
@@ -111,7 +117,13 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
         "metrics": overview.metric_list(rows),
         "predictions_heading": "Predicted numbers",
-        "predictions": predicted_numbers(predictions, name, _columns(results.model).names, values),
+        "predictions_key": "predictions",
+        "trust": "",
+        "trust_link": "",
+        "predictions": predicted_numbers(
+            *(predictions, results.model.target or Target(name=name)),
+            *(_columns(results.model).names, values),
+        ),
         "training": _training_sentence(results, "The losses are those of the standardised target."),
     }
 
@@ -127,7 +139,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
         )
     accuracy = test["accuracy"]
-    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()))
+    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
     correct, total = number(test["correct"]), number(test["total"])
     return {
@@ -136,6 +148,9 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "chance": note,
         "metrics": overview.metrics(results.train, test),
         "predictions_heading": "Confusion matrix",
+        "predictions_key": "table-confusion",
+        "trust": _trust(predictions),
+        "trust_link": '<a href="#trust">Trust</a>',
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values),
@@ -146,15 +161,24 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     }
 
 
-def _losses(train: Mapping[str, float]) -> dict[str, str]:
-    splits = {"validation": "Validation loss", "train": "Training loss"}
-    losses = {
-        name: number(train[f"{split}.loss"])
+def _trust(predictions: Predictions) -> str:
+    actual, predicted, confidence, *_ = predictions
+    return join_lines(
+        '<section aria-labelledby="trust">',
+        heading('<h2 id="trust">How far to trust it</h2>', "trust"),
+        confidence_section(actual, predicted, confidence, samples="rows"),
+        "</section>",
+    )
+
+
+def _losses(train: Mapping[str, float]) -> list[Metric]:
+    splits = {"validation": "Validation", "train": "Training"}
+    losses = [
+        Metric(f"{name.lower()}-loss", f"{name} loss", number(train[f"{split}.loss"]))
         for split, name in splits.items()
         if f"{split}.loss" in train
-    }
-    kept = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
-    return losses | {"Weights kept": kept}
+    ]
+    return [*losses, overview.kept_epoch(train)]
 
 
 def _training_sentence(results: TableResults, sentence: str) -> str:

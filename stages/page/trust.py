@@ -4,93 +4,66 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nncore.analysis.confidence import calibration, coverage
+from nncore.analysis.confidence import Coverage, calibration, coverage
 from nncore.analysis.robustness import DAMAGES
 from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
+from stages.page.coverage import coverage_chart, threshold_table
+from stages.page.explain import explained, explained_chart
 from stages.page.markup import collapsible, join_lines, percent, table
 
-# Points of the curve of coverage.
-MAX_POINTS = 200
-# Errors for which the table names a threshold of confidence.
-ERRORS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0)
 
-
-_CALIBRATION = (
-    "On the thin line, eight in ten images with a confidence of 80 % are right. Below it the "
-    "network is too sure, above it too modest."
-)
-_COVERAGE = (
-    "If the network answers only where it is surest, and says “I don't know” to the other images, "
-    "it makes fewer mistakes."
-)
-
-
-def confidence_section(actual: Sequence[str], predicted: Sequence[str], confidence: Floats) -> str:
+def confidence_section(
+    actual: Sequence[str], predicted: Sequence[str], confidence: Floats, samples: str = "images"
+) -> str:
     """Return the calibration and the coverage, with their tables.
 
     Parameters
     ----------
-    actual, predicted : class names of the test images
+    actual, predicted : class names of the test samples
     confidence : (n,) probabilities of the predicted classes
+    samples : what is classified: images or rows
     """
     correct = np.asarray(actual) == np.asarray(predicted)
+    found = coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
-        *_calibration(confidence, correct),
-        *_coverage(confidence, correct),
+        *_calibration(confidence, correct, samples),
+        coverage_chart(found, samples),
         "</div>",
-        *_tables(confidence, correct),
+        *_tables(confidence, correct, found, samples),
     )
 
 
-def _calibration(confidence: Floats, correct: np.ndarray) -> list[str]:
+def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[str]:
     bins = calibration(confidence, correct)
     titles = [
-        f"confidence {percent(b.low)} to {percent(b.high)}: {b.samples:,} images, "
+        f"confidence {percent(b.low)} to {percent(b.high)}: {b.samples:,} {samples}, "
         f"{percent(b.accuracy)} right"
         for b in bins
     ]
     points = [(100 * b.confidence, 100 * b.accuracy) for b in bins]
+    drawn = chart(
+        Axis("mean confidence, %", 0, 100),
+        Axis("accuracy, %", 0, 100),
+        points,
+        label="Calibration: accuracy against confidence. The table below has all values.",
+        diagonal=True,
+        titles=titles,
+    )
+    caption = (
+        f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
+        "the network is too sure, above it too modest."
+    )
     return [
         "<figure>",
-        chart(
-            Axis("mean confidence, %", 0, 100),
-            Axis("accuracy, %", 0, 100),
-            points,
-            label="Calibration: accuracy against confidence. The table below has all values.",
-            diagonal=True,
-            titles=titles,
-        ),
-        f"<figcaption>{_CALIBRATION}</figcaption>",
+        explained_chart(drawn, "calibration"),
+        f"<figcaption>{caption}</figcaption>",
         "</figure>",
     ]
 
 
-def _coverage(confidence: Floats, correct: np.ndarray) -> list[str]:
-    found = coverage(confidence, correct)
-    step = -(-len(found.thresholds) // MAX_POINTS)
-    points = [
-        (100 * covered, 100 * error)
-        for covered, error in zip(
-            found.coverage[::-step].tolist(), found.error[::-step].tolist(), strict=True
-        )
-    ]
-    highest = max(100 * float(found.error.max()), 0.1)
-    return [
-        "<figure>",
-        chart(
-            Axis("answered images, %", 0, 100),
-            Axis("error, %", 0, 1.08 * highest),
-            points,
-            label="Error against coverage. The table below has thresholds.",
-        ),
-        f"<figcaption>{_COVERAGE}</figcaption>",
-        "</figure>",
-    ]
-
-
-def _tables(confidence: Floats, correct: np.ndarray) -> list[str]:
+def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: str) -> list[str]:
     bins = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
@@ -99,26 +72,13 @@ def _tables(confidence: Floats, correct: np.ndarray) -> list[str]:
         )
         for b in calibration(confidence, correct)
     ]
-    heads = ("confidence", "images", "mean confidence", "accuracy")
-    found = coverage(confidence, correct)
-    rows = []
-    for error in ERRORS:
-        below = np.flatnonzero(found.error <= error)
-        if len(below) and found.coverage[below[0]] > 0:
-            first = int(below[0])
-            rows.append(
-                (
-                    percent(error),
-                    percent(float(found.thresholds[first])),
-                    percent(float(found.coverage[first])),
-                )
-            )
-    limits = table(
-        "Thresholds of confidence", ("error at most", "threshold", "answered images"), rows
-    )
+    heads = ("confidence", samples, "mean confidence", "accuracy")
     return [
-        collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
-        collapsible("Where to say “I don't know”", limits),
+        explained(
+            collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
+            "calibration",
+        ),
+        threshold_table(found, samples),
     ]
 
 
@@ -139,15 +99,14 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
             for strength, accuracy in zip(damage.strengths, accuracies, strict=True)
         ]
         titles = [f"{name} {strength:g}: {accuracy:.1f} %" for strength, accuracy in points]
-        parts.append(
-            chart(
-                Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
-                Axis(f"accuracy with {name}, %", 0, 100),
-                points,
-                label=f"Accuracy against {name}. The table below has all values.",
-                titles=titles,
-            )
+        drawn = chart(
+            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
+            Axis(f"accuracy with {name}, %", 0, 100),
+            points,
+            label=f"Accuracy against {name}. The table below has all values.",
+            titles=titles,
         )
+        parts.append(explained_chart(drawn, name))
         rows += [
             (f"{name} {strength:g} {damage.unit}", f"{value:.1f} %") for strength, value in points
         ]
@@ -155,7 +114,10 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
         f"<p>The accuracy on {images:,} test images that are damaged more and more: noise on every "
         "pixel, a shift and a rotation at random to one side, and a square of background. All "
         "numbers come from a seed.</p>",
-        '<div class="panels">',
+        '<div class="panels pairs">',
         *(*parts, "</div>"),
-        collapsible("Damage as a table", table("Damaged images", ("damage", "accuracy"), rows)),
+        explained(
+            collapsible("Damage as a table", table("Damaged images", ("damage", "accuracy"), rows)),
+            "damage-table",
+        ),
     )

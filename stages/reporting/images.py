@@ -12,12 +12,14 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
-from stages.page.document import Results, page
+from stages.page.document import page
 from stages.page.image_samples import TrainingImages
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
+from stages.page.results import Results
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
+from stages.reporting.activation_map import activation_map
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
 from stages.shared.report_content import original_pixels
@@ -77,6 +79,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         training_images=training,
         damage=_damage_curves(model, pixels, test_predictions),
         damaged_images=min(len(pixels), MAX_DAMAGED),
+        activation_map=activation_map(model, pixels, test_predictions),
     )
     shape, normalization = model.pixels()
     drawable = drawable_names(model.class_names)

@@ -1,9 +1,9 @@
 """What a person is told of a network that has learnt nothing."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,13 @@ from nncore.training.evaluation import chance_accuracy
 
 CAUSES = (
     "likely causes: no epoch of training, a learning rate that is too high or too low, initial "
-    "weights of 0, too many layers of sigmoid, images that are all dark, or labels of other images"
+    "weights of 0, too many layers of sigmoid, "
 )
+Samples = Literal["images", "rows"]
+CAUSES_OF_SAMPLES: Mapping[Samples, str] = {
+    "images": "images that are all dark, or labels of other images",
+    "rows": "or columns without a relation to the classes",
+}
 
 
 def diagnose_hint(params: Path, section: str, processed: Path) -> str:
@@ -30,20 +35,24 @@ def diagnose_hint(params: Path, section: str, processed: Path) -> str:
 
 
 def chance_warning(
-    split: str, accuracy: float, class_counts: Sequence[int] | NDArray[np.integer[Any]]
+    split: str,
+    accuracy: float,
+    class_counts: Sequence[int] | NDArray[np.integer[Any]],
+    samples: Samples = "images",
 ) -> str:
     """Return a sentence if an accuracy is no better than chance, else an empty string.
 
     Parameters
     ----------
-    split : the images of which it is the accuracy, such as test
+    split : the samples of which it is the accuracy, such as test
     accuracy : in [0, 1]
-    class_counts : (classes,) number of these images in each class
+    class_counts : (classes,) number of these samples in each class
+    samples : images, or the rows of a table
     """
     if accuracy > chance_accuracy(class_counts):
         return ""
     share = np.max(class_counts) / np.sum(class_counts)
     return (
         f"{split} accuracy {accuracy:.2%} is no better than chance: the most frequent class is "
-        f"{share:.2%} of the images; {CAUSES}"
+        f"{share:.2%} of the {samples}; {CAUSES}{CAUSES_OF_SAMPLES[samples]}"
     )

@@ -7,7 +7,7 @@ from typing import Any
 from nncore.errors import as_line
 
 # Of a class, below which a network hardly learns it and its recall is a coarse figure.
-MIN_CLASS_IMAGES = 10
+MIN_CLASS_SAMPLES = 10
 # Of the largest class to the smallest, from which weights make a difference.
 MAX_CLASS_RATIO = 4
 MAX_LISTED = 5
@@ -22,7 +22,7 @@ def data_warnings(report: Mapping[str, Any], class_names: Sequence[str]) -> list
     """Return the warnings of what `describe_data` returns, the gravest first."""
     return [
         *_duplicates(report["duplicates"], report["images"]),
-        *_classes(report["classes"], class_names),
+        *class_warnings(report["classes"], class_names),
         *_images(report["images"], report["shape"]),
     ]
 
@@ -60,32 +60,41 @@ def _duplicates(counts: Mapping[str, Any], images: Mapping[str, Any]) -> Iterato
         )
 
 
-def _classes(classes: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+def class_warnings(
+    classes: Mapping[str, Mapping[str, int]], names: Sequence[str], sample: str = "image"
+) -> Iterator[str]:
+    """Yield the warnings of classes with too few samples, or too many.
+
+    Parameters
+    ----------
+    classes : by name, the number of samples of each split
+    sample : image or row
+    """
     train = [classes[name]["train"] for name in names]
     if not train[0] and all(train[1:]):
         yield (
-            f"no training image has the first label, of the class {_shown(names[0])}; if the "
+            f"no training {sample} has the first label, of the class {_shown(names[0])}; if the "
             "labels count from 1, subtract 1 from them"
         )
     elif empty := [name for name, count in zip(names, train, strict=True) if not count]:
-        yield f"no training image is of {_listed(empty)}; add some, or leave these classes out"
-    few = [name for name, count in zip(names, train, strict=True) if 0 < count < MIN_CLASS_IMAGES]
+        yield f"no training {sample} is of {_listed(empty)}; add some, or leave these classes out"
+    few = [name for name, count in zip(names, train, strict=True) if 0 < count < MIN_CLASS_SAMPLES]
     if few:
         yield (
-            f"fewer than {MIN_CLASS_IMAGES} training images are of {_listed(few)}; add images, or "
-            "leave these classes out"
+            f"fewer than {MIN_CLASS_SAMPLES} training {sample}s are of {_listed(few)}; add "
+            f"{sample}s, or leave these classes out"
         )
     present = [count for count in train if count]
     if max(present) >= MAX_CLASS_RATIO * min(present):
         yield (
-            f"the largest class has {max(present):,} training images and the smallest "
+            f"the largest class has {max(present):,} training {sample}s and the smallest "
             f"{min(present):,}, so the large ones count for more, unless train.class_weight is "
             "balanced"
         )
     if absent := [name for name in names if not classes[name]["test"]]:
         yield (
-            f"no test image is of {_listed(absent)}, so nothing measures how well these are "
-            "recognized; move some of their training images to the test set, or raise "
+            f"no test {sample} is of {_listed(absent)}, so nothing measures how well these are "
+            f"recognized; move some of their training {sample}s to the test set, or raise "
             "fetch.test_size if fetch draws it"
         )
 

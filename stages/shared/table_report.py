@@ -10,7 +10,7 @@ from nncore.arrays import Array, Doubles, Indices
 from nncore.data.column_statistics import mean_and_deviation
 from nncore.data.inspection import count_copies, count_seen, image_digests, number_images
 from nncore.errors import as_line
-from stages.shared.data_warnings import MAX_CLASS_RATIO
+from stages.shared.data_warnings import class_warnings
 from stages.shared.datasets import REPORT_FORMAT
 from stages.shared.files import write_json
 from stages.shared.raw_tables import RawTable
@@ -182,13 +182,5 @@ def _warnings(report: Mapping[str, Any], table: RawTable) -> Iterator[str]:
                 f"{unseen:,} of {rows['test']:,} test rows have a category of the column {name} "
                 "that no training row has; all its inputs are 0 there"
             )
-    if table.class_names is None:
-        return
-    counts = [counts["train"] for counts in report["target"]["classes"].values()]
-    present = [count for count in counts if count]
-    if max(present) >= MAX_CLASS_RATIO * min(present):
-        yield (
-            f"the largest class has {max(present):,} training rows and the smallest "
-            f"{min(present):,}, so the large ones count for more, unless train.class_weight is "
-            "balanced"
-        )
+    if table.class_names is not None:
+        yield from class_warnings(report["target"]["classes"], table.class_names, "row")

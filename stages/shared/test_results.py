@@ -25,13 +25,15 @@ from nncore.training.regression_metrics import (
     r2_score,
     root_mean_squared_error,
 )
-from stages.shared.chance import chance_warning
+from stages.shared.chance import Samples, chance_warning
 from stages.shared.files import write_csv, write_json
 from stages.shared.prepared import read_numbers
 
 PREDICTION_COLUMNS: Final = ("image", "actual", "predicted", "confidence")
 ROW_COLUMNS: Final = ("row", *PREDICTION_COLUMNS[1:])
 NUMBER_COLUMNS: Final = ("row", "actual", "predicted", "residual")
+# Of the deviation of the target, as in the file that `nncore predict` writes; float32 has 7.
+DIGITS: Final = 7
 
 
 def evaluate_classes(
@@ -62,7 +64,8 @@ def evaluate_classes(
         f"test accuracy {metrics['accuracy']:.2%}: "
         f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
     )
-    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual)):
+    samples: Samples = "rows" if trained_model.columns else "images"
+    if line := chance_warning("test", metrics["accuracy"], np.bincount(actual), samples):
         print(line)
 
 
@@ -83,10 +86,12 @@ def evaluate_numbers(trained_model: Model, test: Data, processed: Path, reports:
     }
     write_json(reports / "test.json", metrics)
     numbers = zip(actual.tolist(), predicted.tolist(), strict=True)
+    # As texts: `write_csv` would round a number, and not to digits of the deviation.
+    cells = ([repr(target.rounded(n, DIGITS)) for n in (a, p, a - p)] for a, p in numbers)
     write_csv(
         reports / "predictions.csv",
         NUMBER_COLUMNS,
-        ((row, a, p, a - p) for row, (a, p) in enumerate(numbers)),
+        ((row, *texts) for row, texts in enumerate(cells)),
     )
     print(
         f"test RMSE {metrics['rmse']:.4g}, MAE {metrics['mae']:.4g}, R² {metrics['r2']:.3f} "

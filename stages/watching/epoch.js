@@ -7,8 +7,8 @@ function latestWith(journal, key, epoch) {
   return journal.epochs.findLast((values) => values.epoch <= epoch && values[key]);
 }
 
-function noteOf(found, epoch, text) {
-  return found.epoch === epoch ? text : `${text} This is epoch ${found.epoch}: not every epoch has pictures.`;
+function noteOf(shownEpoch, epoch, text) {
+  return shownEpoch === epoch ? text : `${text} This is epoch ${shownEpoch}: not every epoch has pictures.`;
 }
 
 function showReading(journal, epoch) {
@@ -28,11 +28,11 @@ function makeCanvases(list, count, [rows, columns], attributes) {
 }
 
 function showUnits(journal, epoch) {
-  const found = journal.start?.picture && latestWith(journal, "units", epoch);
-  byId("units-section").hidden = !found;
-  if (!found) return;
+  const values = journal.start?.picture && latestWith(journal, "units", epoch);
+  byId("units-section").hidden = !values;
+  if (!values) return;
   const [rows, columns, channels] = journal.start.picture;
-  const levels = new Int8Array(decodeBase64(found.units).buffer);
+  const levels = new Int8Array(decodeBase64(values.units).buffer);
   const count = levels.length / (rows * columns * channels);
   const list = byId("units");
   const size = `${count} ${rows} ${columns}`;
@@ -42,10 +42,15 @@ function showUnits(journal, epoch) {
   }
   paintUnits(levels, channels);
   const units = journal.start.layers?.[0]?.[1];
-  setText(byId("units-note"), noteOf(found, epoch, units > count ? `The first ${count} of ${units} units.` : "All units."));
-  const limit = formatNumber(found.unit_limit);
+  setText(byId("units-note"), noteOf(values.epoch, epoch, units > count ? `The first ${count} of ${units} units.` : "All units."));
+  const limit = formatNumber(values.unit_limit);
   const bar = element("span", { class: channels === 3 ? "gradient rgb" : "gradient" });
   byId("units-scale").replaceChildren(`−${limit}`, bar, limit);
+}
+
+// A table has rows in place of images.
+function sampleWord(journal) {
+  return journal.start?.picture ? "image" : "row";
 }
 
 function className(journal, index) {
@@ -58,10 +63,10 @@ function nameElement(tag, journal, index, attributes) {
 }
 
 function showConfusion(journal, epoch) {
-  const found = latestWith(journal, "confusion", epoch);
-  byId("confusion-section").hidden = !found;
-  if (!found) return;
-  const counts = found.confusion;
+  const values = latestWith(journal, "confusion", epoch);
+  byId("confusion-section").hidden = !values;
+  if (!values) return;
+  const counts = values.confusion;
   const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
   const heading = (index, scope) => nameElement("th", journal, index, { scope });
   const head = element("tr", {}, element("td"), ...counts.map((_, index) => heading(index, "col")));
@@ -74,16 +79,16 @@ function showConfusion(journal, epoch) {
   });
   const caption = element("caption", {}, "Rows: actual. Columns: predicted.");
   byId("confusion").replaceChildren(element("table", { class: "confusion" }, caption, element("thead", {}, head), element("tbody", {}, ...body)));
-  setText(byId("confusion-note"), noteOf(found, epoch, `${counts.flat().reduce((a, b) => a + b)} images.`));
+  setText(byId("confusion-note"), noteOf(values.epoch, epoch, `${counts.flat().reduce((a, b) => a + b)} ${sampleWord(journal)}s.`));
 }
 
 function showMistakes(journal, epoch) {
-  const found = latestWith(journal, "mistakes", epoch);
-  byId("mistakes-section").hidden = !found;
-  if (!found) return;
+  const values = latestWith(journal, "mistakes", epoch);
+  byId("mistakes-section").hidden = !values;
+  if (!values) return;
   const shape = journal.start?.picture;
-  const pixels = found.mistake_pictures && shape ? decodeBase64(found.mistake_pictures) : null;
-  const items = found.mistakes.map(([row, actual, predicted, confidence], index) => {
+  const pixels = values.mistake_pictures && shape ? decodeBase64(values.mistake_pictures) : null;
+  const items = values.mistakes.map(([row, actual, predicted, confidence], index) => {
     const percentage = confidence < 0.9995 ? `${(100 * confidence).toFixed(1)} %` : "> 99.9 %";
     const item = element("li");
     if (pixels) {
@@ -94,23 +99,23 @@ function showMistakes(journal, epoch) {
       item.append(canvas);
     }
     item.append(element("p", {}, nameElement("span", journal, actual), " → ", nameElement("span", journal, predicted)));
-    item.append(element("p", {}, `${percentage}, image ${row}`));
+    item.append(element("p", {}, `${percentage}, ${sampleWord(journal)} ${row}`));
     return item;
   });
   byId("mistakes").replaceChildren(...items);
-  const text = items.length ? "An image of the validation data keeps its number." : "No mistake.";
-  setText(byId("mistakes-note"), noteOf(found, epoch, text));
+  const text = items.length ? `The number of a validation ${sampleWord(journal)} stays the same.` : "No mistake.";
+  setText(byId("mistakes-note"), noteOf(values.epoch, epoch, text));
 }
 
 // Shows an epoch; what has not changed since the last call is not drawn again.
 function createEpochView() {
-  let shown = "";
+  let drawn = "";
   return (journal, epoch, force = false) => {
     showReading(journal, epoch);
     const keys = ["units", "confusion", "mistakes"].map((key) => latestWith(journal, key, epoch)?.time);
     const state = [journal.id, epoch, ...keys].join(" ");
-    if (state === shown && !force) return;
-    shown = state;
+    if (state === drawn && !force) return;
+    drawn = state;
     showUnits(journal, epoch);
     showConfusion(journal, epoch);
     showMistakes(journal, epoch);

@@ -8,22 +8,19 @@ let source = null;
 let isScheduled = false;
 
 function emptyJournal(id) {
-  return { id, label: id, start: null, epochs: [], end: null };
+  return { id, label: id, start: null, epochs: [] };
 }
 
 // A training that resumes writes its journal on, from an epoch that it may have had before.
 function addEvent(journal, event) {
   if (event.event === "start") {
     journal.start = event;
-    journal.end = null;
     journal.epochs = journal.epochs.filter(({ epoch }) => epoch <= event.first_epoch);
   } else if (event.event === "epoch" && Number.isInteger(event.epoch) && event.epoch >= 0 && event.epoch < MAX_EPOCH) {
     const known = journal.epochs.findLast(({ epoch }) => epoch === event.epoch);
     if (known) Object.assign(known, event);
     else journal.epochs.push(event);
     if (journal.epochs.length > 1 && journal.epochs.at(-2).epoch > event.epoch) journal.epochs.sort((a, b) => a.epoch - b.epoch);
-  } else if (event.event === "end") {
-    journal.end = event;
   }
 }
 
@@ -124,10 +121,14 @@ function draw(force = false) {
   setText(byId("detail-title"), runTitle(run));
   byId("message").hidden = !run.message;
   setText(byId("message"), run.message);
-  if (!journal || journal.epochs.length === 0) return;
-  const others = [state.compared].map((id) => state.journals.get(id)).filter((other) => other?.epochs.length > 0);
-  const journals = [journal, ...others];
-  for (const shown of journals) shown.label = runTitle(state.runs.find(({ id }) => id === shown.id) ?? { name: shown.id, started: 0 });
+  // Until its first epoch has arrived, the curves are those of the training before.
+  const hasEpochs = journal?.epochs.length > 0;
+  byId("curves").classList.toggle("pending", !hasEpochs);
+  if (!hasEpochs) return;
+  const journals = [journal];
+  const compared = state.journals.get(state.compared);
+  if (compared?.epochs.length > 0) journals.push(compared);
+  for (const entry of journals) entry.label = runTitle(state.runs.find(({ id }) => id === entry.id) ?? { name: entry.id, started: 0 });
   const last = journal.epochs.at(-1).epoch;
   if (state.follows) state.epoch = last;
   const slider = byId("epoch");
@@ -135,7 +136,7 @@ function draw(force = false) {
   slider.value = state.epoch;
   byId("follow").setAttribute("aria-pressed", state.follows);
   drawMetrics(run, journal);
-  const furthest = Math.max(...journals.map((shown) => shown.start?.epochs ?? 0), ...journals.map((shown) => shown.epochs.at(-1).epoch));
+  const furthest = Math.max(...journals.flatMap(({ start, epochs }) => [start?.epochs ?? 0, epochs.at(-1).epoch]));
   drawPanels(journals, furthest, state.epoch);
   drawEpoch(journal, state.epoch, force);
   drawParameters(journal);

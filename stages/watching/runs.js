@@ -6,7 +6,9 @@ function settingsText(settings) {
 }
 
 function runTitle(run) {
-  return `${run.name}, ${new Date(1000 * run.started).toLocaleTimeString()}`;
+  const started = new Date(1000 * run.started);
+  const isToday = started.toDateString() === new Date().toDateString();
+  return `${run.name}, ${isToday ? started.toLocaleTimeString() : started.toLocaleString()}`;
 }
 
 function createRun(onSelect, onCompare) {

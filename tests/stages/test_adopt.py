@@ -206,8 +206,11 @@ def test_a_table_keeps_the_size_of_images_that_are_not_square(tmp_path, params):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing", "expected a folder of pictures, an .npz file or a .csv file, got nothing"),
-        ("notes.txt", "expected a folder of pictures, an .npz file or a .csv file, got a file"),
+        ("missing", "an .npz file or a table (.csv, .tsv, .parquet), got nothing there; unpack"),
+        (
+            "notes.txt",
+            "an .npz file or a table (.csv, .tsv, .parquet), got a file notes.txt; unpack",
+        ),
         ("empty", "expected 2 to 256 folders with the names of the classes, got 0"),
     ],
 )
@@ -259,6 +262,34 @@ def test_splits_that_do_not_fit_are_set_back_and_named(params, others):
     settings, output = adopted("data/shapes", params)
     assert set(others) <= set(set_back(output))
     assert settings == expected
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"preprocess.validation.held_out": 5000, "preprocess.validation.seed": 3},
+        {"preprocess.validation.method": "last"},
+        {"preprocess.train_size": 3000},
+        {"fetch.test_size": 5000},
+    ],
+    ids=str,
+)
+def test_splits_that_do_not_fit_a_table_are_set_back_too(params, others):
+    """Otherwise fetch or preprocess would refuse what adopt has just written."""
+    expected, _ = adopted("data/tables/wine.csv", shutil.copy(params, params.with_name("b.yaml")))
+    changed(params, others)
+    settings, output = adopted("data/tables/wine.csv", params)
+    assert settings == expected
+    for key in others:
+        assert key in output
+
+
+def test_a_table_of_a_few_rows_has_none_to_validate_with(tmp_path, params):
+    (tmp_path / "few.csv").write_text("size,class\n1,a\n2,b\n4,a\n")
+    before = params.read_bytes()
+    done = stage("adopt", tmp_path / "few.csv", "--params", params)
+    assert "expected training rows for a validation set too, got 2" in done.stderr
+    assert (done.returncode, params.read_bytes()) == (1, before)
 
 
 def test_splits_that_fit_stay(params):

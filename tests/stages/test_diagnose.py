@@ -44,6 +44,12 @@ def test_it_writes_nothing_of_its_own(stages):
     assert stages.outputs() == before
 
 
+def test_without_prepared_data_it_names_the_command_that_writes_them(stages):
+    done = stages.run("diagnose", "--processed", "nowhere")
+    line = "diagnose: nowhere: expected prepared data, got none; dvc repro preprocess writes it\n"
+    assert (done.code, done.output, done.errors) == (1, "", line)
+
+
 def test_train_that_diverges_ends_with_the_command(stages):
     change(stages, "lr: 0.05", "lr: 1.0e+38")
     done = stages.run("train")

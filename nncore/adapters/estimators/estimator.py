@@ -1,7 +1,6 @@
 """What the classifier and the regressor share: how a fit, an epoch and a warm start proceed."""
 
 import warnings
-from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
 
@@ -11,14 +10,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from nncore.adapters.estimators.epochs import Epochs
-from nncore.adapters.estimators.lbfgs import minimize_loss
+from nncore.adapters.estimators.lbfgs import draw_weights, minimize_loss
 from nncore.adapters.estimators.network_attributes import NetworkAttributes
 from nncore.adapters.estimators.samples import Samples
 from nncore.adapters.estimators.settings import checked, epoch_settings, training_settings
 from nncore.arrays import Array, Floats
 from nncore.errors import DataError, DivergenceError
 from nncore.training.checkpoint import WarmStart, continue_training, warm_start_from
-from nncore.training.fit import fit
 from nncore.training.loop import Training
 from nncore.training.network_data import data_for_training
 
@@ -48,10 +46,10 @@ class MLPEstimator(NetworkAttributes):
     def _train(self, samples: Samples) -> Self:
         """Train to the end, from new weights or from `coefs_` and `intercepts_`."""
         params, first = checked(self.get_params()), not hasattr(self, "coefs_")
-        self._seed = self._draw_seed()
         self.n_outputs_ = samples.targets.shape[1]
         if params["solver"] == "lbfgs":
             return self._minimize(samples, params, first=first)
+        self._seed = self._draw_seed()
         validation = None
         if params["early_stopping"]:
             samples, validation = self._split(samples)
@@ -121,18 +119,16 @@ class MLPEstimator(NetworkAttributes):
 
     def _minimize(self, samples: Samples, params: dict[str, Any], *, first: bool) -> Self:
         """Minimise the loss of all samples with L-BFGS, in float64."""
-        settings = training_settings(params, self._seed, samples)
+        # Nothing else is random.
+        settings = training_settings(params, 0, samples)
         network, data = self._network(np.float64), samples.data()
+        if first:
+            draw_weights(network, check_random_state(self.random_state))
 
         def show(iteration: int, loss: float) -> None:
             if params["verbose"]:
                 print(f"Iteration {iteration}, loss = {loss:.8f}")  # noqa: T201
 
-        try:
-            # No epoch: it only draws the weights.
-            fit(network, replace(settings, epochs=0), data, initialize=first)
-        except DivergenceError as error:
-            raise self._explained(error) from None
         data, _, _ = data_for_training(
             *(network, settings, data, None), initialize=False, sample_weight=samples.weights
         )

@@ -1,5 +1,6 @@
 """L-BFGS, SciPy's, on the loss of all samples at once."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -30,6 +31,22 @@ class Minimum(NamedTuple):
     loss: float
     iterations: int
     fault: str
+
+
+def draw_weights(network: Network, rng: np.random.RandomState) -> None:
+    """Set the parameters to those with which scikit-learn's own estimators start.
+
+    L-BFGS has no other chance than its start, so the same `random_state` ends near the same minimum
+    as theirs. Weights and biases are uniform within the limits of Glorot & Bengio, Understanding
+    the difficulty of training deep feedforward neural networks (2010), equation 16, which the
+    sigmoid divides by √3.
+    """
+    factor = 2 if network.architecture.activation == "sigmoid" else 6
+    for weight, bias in zip(network.weights, network.biases, strict=True):
+        limit = math.sqrt(factor / sum(weight.shape))
+        for values in (weight, bias):
+            # Two operations, each rounded: `uniform` may round them as one, by the processor.
+            values[:] = 2 * limit * rng.random_sample(values.shape) - limit
 
 
 def minimize_loss(

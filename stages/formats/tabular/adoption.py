@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from nncore.data.delimited import find_delimiter, read_cells
+from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile
 from nncore.data.table_values import as_category, is_missing
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
-from stages.formats.tabular.source import list_names, open_files
+from stages.formats.tabular.source import check_test, list_names, open_files
 from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
 from stages.formats.tabular.targets import check_target
+from stages.shared.data_params import FetchSettings
 from stages.shared.data_warnings import MAX_CLASS_RATIO
 from stages.shared.table_defaults import table_choices
 
@@ -71,7 +75,7 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     Raises
     ------
     NncoreError
-        It is no table, or no column is, or can be, the target.
+        It is no table, no column is, or can be, the target, or the test rows lack a column.
     """
     table, test = open_files(path)
     name = _target(table, target)
@@ -87,10 +91,12 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
     check_target(table, name, survey, regression=is_regression)
     found = TableSurvey(table, None, name, is_regression, surveys, {})
     useless = dict(_useless(found))
-    if all(
-        heading in {name, *useless} or not heading or column.is_constant
+    inputs = [
+        heading
         for heading, column in surveys.items()
-    ):
+        if heading not in {"", name, *useless} and not column.is_constant
+    ]
+    if not inputs:
         reasons = [f"the column {column!r} holds {reason}" for column, reason in useless.items()]
         raise FetchError(
             as_line(
@@ -108,17 +114,30 @@ def survey_table(path: Path, target: str | None) -> TableSurvey:
                     counts[text] = counts.get(text, 0) + 1
     test_rows = None
     if test is not None:
+        check_test(test, table.path, name, inputs)
         test_rows = sum(len(next(iter(chunk.values()), ())) for chunk in test.chunks())
     return found._replace(test_rows=test_rows, class_counts=counts)
 
 
-def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterator[Choice]:
-    """Yield the settings for a table.
+def training_counts(survey: TableSurvey, settings: FetchSettings) -> list[int]:
+    """Return the number of training rows of each class, or of all rows with numbers to predict.
 
-    Parameters
-    ----------
-    test_size : fraction or number of the rows that become test rows, without a file of them
+    Raises
+    ------
+    PreprocessingError
+        `settings.test_size` does not fit the rows.
     """
+    counts = list(survey.class_counts.values()) or [survey.surveys[survey.target].present]
+    if survey.test_rows is not None:
+        return counts
+    labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
+    train, _ = stratified_test_split(labels, settings.test_size, settings.seed)
+    rows: list[int] = np.bincount(labels[train], minlength=len(counts)).tolist()
+    return rows
+
+
+def table_settings(path: Path, survey: TableSurvey, rows: int) -> Iterator[Choice]:
+    """Yield the settings for a table of so many training rows."""
     yield "fetch.dataset", "table", "columns with headings"
     yield "fetch.path", path.as_posix(), "DVC runs fetch again when its content changes"
     target = survey.surveys[survey.target]
@@ -130,11 +149,9 @@ def table_settings(path: Path, survey: TableSurvey, test_size: float) -> Iterato
     why = "; ".join([*reasons[:MAX_REASONS], *["…"][: len(reasons) > MAX_REASONS]])
     yield "fetch.table.drop", list(dropped) or None, why or "all columns can be inputs"
     yield "fetch.table.categorical", None, "add columns of numbers that are names, as postal codes"
-    rows = target.present
-    if survey.test_rows is None:
-        rows -= round(test_size * rows) if isinstance(test_size, float) else test_size
     yield from table_choices(rows, is_regression=survey.is_regression)
     yield "preprocess.dtype", "float32", "columns are no bytes"
+    yield "preprocess.train_size", None, "all rows"
     why = "rows of a table are not distorted"
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
         yield f"train.augment.{name}", 0.0, why

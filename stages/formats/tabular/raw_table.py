@@ -101,9 +101,9 @@ def _write_rows(file: BinaryIO, readers: TableColumns, part: TablePart) -> None:
         if first == last:
             continue
         try:
-            table: Doubles = readers.parse(chunk)
+            table: Doubles = readers.parse(chunk, first_row=start + 1)
         except DataError as error:
-            raise DataError(f"{part.table.path}, rows from {start + 1}: {error}") from None
+            raise DataError(f"{part.table.path}: {error}") from None
         chosen: Array = table[rows[first:last] - start]
         file.write(np.ascontiguousarray(chosen).data)
 

@@ -38,11 +38,8 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
     options = settings.table
     target = _target_name(train, options.target)
     drop, categorical = options.drop or (), options.categorical or ()
-    for name in (*drop, *categorical):
-        if name not in train.names:
-            raise FetchError(
-                f"{train.path}: expected a column {name!r}, got {list_names(train.names)}"
-            )
+    _check_inputs("drop", drop, train, target)
+    _check_inputs("categorical", categorical, train, target)
     used = [name for name in train.names if name not in drop]
     try:
         train.require_readable([target, *used])
@@ -58,7 +55,7 @@ def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -
         rows, test_rows = _draw(targets, settings)
         parts = (TablePart(train, targets, rows), TablePart(train, targets, test_rows))
     else:
-        _check_test(test, [target, *(column.name for column in columns)])
+        check_test(test, train.path, target, [column.name for column in columns])
         test_targets = read_targets(
             test, target, regression=regression, class_names=targets.class_names
         )
@@ -151,6 +148,20 @@ def _with_categories_of(columns: list[RawColumn], test: TableFile) -> list[RawCo
     ]
 
 
+def _check_inputs(key: str, names: Sequence[str], table: TableFile, target: str) -> None:
+    """Refuse settings of columns that are no inputs, which would change nothing."""
+    inputs = [name for name in table.names if name != target]
+    for name in names:
+        if name not in inputs:
+            got = f"{as_line(repr(name), MAX_VALUE_LENGTH)}{', the target' * (name == target)}"
+            raise FetchError(
+                as_line(
+                    f"fetch.table.{key}: expected headings of {table.path} beside the target, "
+                    f"got {got}; it has {list_names(inputs)}"
+                )
+            )
+
+
 def _target_name(table: TableFile, name: str | None) -> str:
     if name is None or name not in table.names:
         got = "none" if name is None else repr(name)
@@ -163,14 +174,25 @@ def _target_name(table: TableFile, name: str | None) -> str:
     return name
 
 
-def _check_test(test: TableFile, names: Sequence[str]) -> None:
-    for name in names:
+def check_test(test: TableFile, train: Path, target: str, inputs: Sequence[str]) -> None:
+    """Raise `NncoreError` unless a file of test rows has the target and the inputs.
+
+    Parameters
+    ----------
+    train : file of the training rows
+    """
+    for name in (target, *inputs):
         if name not in test.names:
+            # The test rows of a competition have no target.
+            remedy = (
+                f"; use {train} alone, part of which becomes the test rows, and nncore predict "
+                "for this file"
+            )
             raise FetchError(
                 f"{test.path}: expected a column {as_line(repr(name), MAX_VALUE_LENGTH)} as in "
-                f"training, got {list_names(test.names)}"
+                f"training, got {list_names(test.names)}{remedy if name == target else ''}"
             )
-    test.require_readable(names)
+    test.require_readable((target, *inputs))
 
 
 def _draw(targets: Targets, settings: FetchSettings) -> tuple[Indices, Indices]:

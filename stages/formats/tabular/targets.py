@@ -107,7 +107,14 @@ def read_targets(
             parts.append(numbers)
         return Targets(np.concatenate(parts), np.concatenate(masks), None)
     texts = (_texts(source, values) for values in present() if values)
-    names, labels = collect_labels(texts, source, class_names, sample="row")
+
+    def row_number(index: int) -> int:
+        # Rows count from 1, with those that have no target.
+        return int(np.flatnonzero(np.concatenate(masks))[index]) + 1
+
+    names, labels = collect_labels(
+        texts, source, class_names, sample="row", sample_number=row_number
+    )
     return Targets(labels, np.concatenate(masks), names)
 
 

@@ -34,8 +34,22 @@ def test_they_are_those_of_the_singular_value_decomposition(n, inputs, count):
     np.testing.assert_allclose(found.fractions, fractions, rtol=1e-4)
 
 
-def test_the_order_of_the_samples_changes_no_bit():
-    matrix = samples()
+@pytest.mark.parametrize(("n", "inputs"), [(90, 20), (12, 90)])
+def test_directions_of_similar_variance_are_told_apart(n, inputs):
+    """The second and the third differ by one in a hundred, which 60 iterations hardly separate."""
+    rng = np.random.default_rng(4)
+    left, _ = np.linalg.qr(np.column_stack([np.ones(n), rng.standard_normal((n, 10))]))
+    right, _ = np.linalg.qr(rng.standard_normal((inputs, 10)))
+    lengths = [20, 10, 9.95, 5, 4, 3, 2, 1, 0.5, 0.2]
+    matrix = (left[:, 1:] * lengths) @ right.T
+    coordinates, _ = by_svd(matrix, 2)
+    found = principal_components(matrix, 2).coordinates
+    np.testing.assert_allclose(found, coordinates, atol=2e-3)
+
+
+@pytest.mark.parametrize(("n", "inputs"), [(60, 20), (30, 70)])
+def test_the_order_of_the_samples_changes_no_bit(n, inputs):
+    matrix = samples(n, inputs)
     order = np.random.default_rng(2).permutation(len(matrix))
     expected = principal_components(matrix).coordinates[order]
     assert principal_components(matrix[order]).coordinates.tobytes() == expected.tobytes()

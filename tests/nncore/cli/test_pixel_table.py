@@ -91,7 +91,13 @@ def test_other_columns_than_those_of_an_image_are_refused(text, fault):
             HEADER.encode() + b"\xff,1,2,3,4,5\n",
             "expected text in UTF-8, got another encoding after line 0; save it as UTF-8",
         ),
-        ('1,2,3,4,5,"6\n', "expected quotes in pairs in each line, got one in line 1"),
+        (
+            '1,2,3,4,5,"6\n',
+            (
+                "expected quotes in pairs in each line, got one in line 1; write spaces for line "
+                "breaks in cells"
+            ),
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_line(text, fault):

@@ -18,6 +18,7 @@ from nncore.diagnosis.one_batch import overfit_one_batch
 from nncore.diagnosis.range_test import FACTOR, range_test
 from nncore.diagnosis.report import plot
 from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.diagnosis.units import stuck_units
 from nncore.functions import activations
 from nncore.network.network import Network
@@ -139,6 +140,20 @@ def test_stuck_units_are_counted_by_layer():
     relu, sigmoid = stuck_units(network, data)
     assert str(relu) == "1 of 3 units are dead in hidden layer 1"
     assert str(sigmoid) == "1 of 2 units are saturated in hidden layer 2"
+
+
+@pytest.mark.parametrize(("activation", "bound"), [("sigmoid", 1.0), ("tanh", -1.0)])
+def test_a_unit_is_saturated_near_its_bound_for_99_of_100_samples(activation, bound):
+    """Of the slope 1 - tanh² a hundredth is left at 0.99499, a little farther from the bound."""
+    outputs = np.full((100, 3), bound)
+    # 1 and 2 samples away from the bound; and a unit that never comes near enough.
+    outputs[0, 0] = outputs[:2, 1] = 0.5 * bound
+    outputs[:, 2] = 0.99 * bound
+    counter = StuckUnitCounter(activation, 3)
+    assert not counter.is_stuck().any()
+    for block in np.array_split(outputs, 3):
+        counter.add(block)
+    assert counter.is_stuck().tolist() == [True, False, False]
 
 
 def test_a_linear_network_has_the_range_that_theory_gives():

@@ -87,6 +87,14 @@ def test_four_samples_are_enough_for_a_diagnosis():
     assert names(diagnosis) == []
 
 
+def test_a_single_sample_is_a_finding_of_the_inputs():
+    diagnosis = run(Architecture(), SETTINGS, [[0.5, 1.0]], [1], outputs=2)
+    assert names(diagnosis) == ["inputs"]
+    assert "; 1 sample\n\n1 finding\n  inputs\n    seen    there is 1 sample\n" in as_text(
+        diagnosis
+    )
+
+
 def test_two_spirals_that_take_long_to_learn_have_no_wrong_labels():
     t, labels = np.linspace(0, 1, 400), np.arange(400) % 2
     angle = 9 * t + np.pi * labels

@@ -43,7 +43,8 @@ def test_a_test_label_without_training_images_is_refused_with_its_image():
     with pytest.raises(DataError) as refused:
         collected([0, 1], [1, 7, 7], class_names=("0", "1"))
     assert str(refused.value) == (
-        "y: expected the labels of the training images, got '7' for image 3"
+        "y: expected the labels of the training images, got '7' for image 3; "
+        "remove it, or train with it too"
     )
 
 

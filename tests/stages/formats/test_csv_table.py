@@ -94,15 +94,19 @@ def test_labels_are_text_as_it_stands(tmp_path):
     assert read(written(tmp_path, text))[0] == ["T-shirt/top", "a, b", "お", "007"]
 
 
+ANYTHING_ELSE = "for columns of anything else set fetch.dataset to table, or give adopt --target"
+
+
 def test_images_that_are_not_square_need_a_size(tmp_path):
     path = written(tmp_path, "label,a,b,c,d,e,f\n7,0,1,2,3,4,5\n")
     assert read(path, (2, 3)) == (["7"], [[[0, 1, 2], [3, 4, 5]]])
     assert refused(path) == (
         "expected a column label and the pixels of a square image; set preprocess.size to "
-        "[rows, columns] for other images, got 7 columns"
+        f"[rows, columns] for other images, got 7 columns; {ANYTHING_ELSE}"
     )
     assert refused(path, (2, 2)) == (
-        "expected a column label and the pixels of an image of 2 x 2, got 7 columns"
+        "expected a column label and the pixels of an image of 2 x 2, got 7 columns; "
+        f"{ANYTHING_ELSE}"
     )
 
 
@@ -117,10 +121,10 @@ def test_a_competitions_test_set_has_no_labels(tmp_path, header):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "0 columns"),
-        ("\n\n", "0 columns"),
+        ("", "an empty file"),
+        ("\n\n", "an empty file"),
         ("label;a;b;c;d\n7;0;1;2;3\n", "one column; are there commas between the cells?"),
-        ("label,a,b\n7,0,1\n", "3 columns"),
+        ("label,a,b\n7,0,1\n", f"3 columns; {ANYTHING_ELSE}"),
     ],
     ids=["empty", "blank", "semicolons", "two pixels"],
 )
@@ -173,7 +177,8 @@ def test_a_line_of_64_mb_is_refused_in_little_memory(tmp_path, cell):
     tracemalloc.stop()
     expected = f"expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer one, line 2"
     if "\n" in cell:
-        expected = "expected quotes in pairs in each line, got one in line 2"
+        expected = "expected quotes in pairs in each line, got one in line 2; write spaces for "
+        expected += "line breaks in cells"
     assert fault == expected
     assert peak < 4 * MAX_LINE_LENGTH
 

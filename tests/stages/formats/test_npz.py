@@ -151,7 +151,7 @@ class TestRefused:
         saved(tmp_path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:1], y_test=np.array([9]))
         assert refused(tmp_path) == (
             f"{tmp_path / 'data.npz'}: y_test: expected the labels of the training images, "
-            "got '9' for image 0"
+            "got '9' for image 0; remove it, or train with it too"
         )
 
     def test_test_images_of_another_size(self, tmp_path):

@@ -20,6 +20,7 @@ from nncore.training.loop import Training
 from stages.journal import files
 from stages.journal.content import Thumbnails
 from stages.journal.files import complete_lines
+from stages.journal.observer import TrainingObserver
 from stages.journal.writer import Journal
 from stages.shared.params import load_params
 from stages.sweeps.trial import run_trial
@@ -150,7 +151,8 @@ def small(tmp_path, monkeypatch):
     """Return a function that trains a network of 4 inputs in a journal, and returns its events."""
     monkeypatch.setenv(files.VARIABLE, str(tmp_path / "journal"))
     # Every epoch has pictures, however short it is.
-    monkeypatch.setattr("stages.journal.writer.BUDGET", 1.0)
+    for name in ("BUDGET", "OBSERVATION_BUDGET"):
+        monkeypatch.setattr(f"stages.journal.writer.{name}", 1.0)
     rng = np.random.default_rng(3)
     images = rng.random((50, 4), dtype=np.float32)
     targets = np.eye(2, dtype=np.float32)[np.arange(50) % 2]
@@ -256,15 +258,34 @@ def test_a_disk_that_is_full_costs_the_journal_and_not_the_training(
 def test_a_long_training_has_pictures_of_some_epochs_only(small, monkeypatch):
     monkeypatch.setattr("stages.journal.writer.MAX_PICTURED_EPOCHS", 3)
     _, events = small(Architecture(hidden=(3,)), settings=replace(SETTINGS, epochs=7))
-    pictured = [number for number, event in epochs_of(events).items() if "units" in event]
-    assert pictured == [0, 3, 6, 7]
+    epochs = epochs_of(events)
+    assert [number for number, event in epochs.items() if "units" in event] == [0, 3, 6, 7]
+    assert [number for number, event in epochs.items() if event["gradients"]] == [*range(1, 8)]
 
 
-def test_pictures_that_cost_too_much_are_left_out(small, monkeypatch):
+def having(events, key):
+    return [number for number, event in epochs_of(events).items() if key in event]
+
+
+def test_pictures_that_cost_too_much_are_left_out_and_numbers_stay(small, monkeypatch):
     monkeypatch.setattr("stages.journal.writer.BUDGET", 0.0)
     _, events = small(Architecture(hidden=(3,)))
-    assert [number for number, event in epochs_of(events).items() if "units" in event] == [0]
+    assert having(events, "units") == having(events, "confusion") == [0]
+    assert having(events, "gradients") == having(events, "dead") == [0, 1, 2]
+
+
+def test_observations_that_cost_too_much_are_left_out(small, monkeypatch):
+    monkeypatch.setattr("stages.journal.writer.OBSERVATION_BUDGET", 0.0)
+    _, events = small(Architecture(hidden=(3,)))
+    assert having(events, "gradients") == having(events, "units") == [0]
     assert [event["train_loss"] > 0 for event in epochs_of(events).values()] == [True] * 3
+
+
+def test_without_validation_images_no_unit_counts_as_stuck():
+    network = Network(Architecture(hidden=(3, 2), activation=("relu", "tanh")), inputs=4, outputs=2)
+    nothing = Data(np.empty((0, 4), np.float32), np.empty((0, 2), np.float32))
+    observer = TrainingObserver(network, nothing)
+    assert observer.unit_fractions() == ([None, None], [None, None])
 
 
 @pytest.mark.parametrize("diverges", [False, True])

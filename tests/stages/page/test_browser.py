@@ -286,7 +286,8 @@ def test_a_screen_reader_speaks_a_change_of(opened, identity):
 
 def test_a_cell_of_the_confusion_matrix_selects_its_mistakes(opened):
     count, actual, guess = opened.run(
-        "(() => { const b = document.querySelector('.confusion button'); b.click();"
+        "(() => { const b = document.querySelector('.confusion td:not(.correct) button');"
+        "b.click();"
         "const d = b.closest('td').dataset;"
         "return [Number(b.textContent), d.actual, d.predicted] })()"
     )

@@ -415,3 +415,10 @@ def test_of_many_classes_the_most_probable_are_shown(show):
     assert browser.run("document.querySelectorAll('#parts-classes input').length") == 10
     *_, rest, _ = cells(browser, "softmax-table")
     assert rest[0] == "the other 40"
+
+
+@pytest.mark.parametrize(("layer", "is_visible"), [(1, False), (2, True)])
+def test_softmax_is_explained_where_it_is_computed(opened, layer, is_visible):
+    opened.run(f"nncore.inspection.choose({layer}, 0)")
+    button = opened.page.locator("[data-explanation=explain-softmax]")
+    assert button.is_visible() == is_visible

@@ -151,7 +151,7 @@ def test_twenty_megabytes_hold_three_and_three_quarter_million_parameters(inputs
     assert pad.fits(model) == fits
 
 
-def test_images_are_the_most_confident_mistakes_then_the_first_correct_of_each_class():
+def test_images_are_the_surest_mistakes_an_example_of_each_class_and_the_least_sure_right_ones():
     pixels = np.arange(5 * 12, dtype=np.uint8).reshape(5, 12)
     predictions = Predictions(
         ["a", "b", "c", "a", "a"],
@@ -166,15 +166,19 @@ def test_images_are_the_most_confident_mistakes_then_the_first_correct_of_each_c
         )
     )
     shown = base64.b64decode(json.loads(script_text(text, "model"))["pictures"])
-    # Rows 2 and 0 are wrong; of those right, row 3 is the first a and row 1 the only b.
-    assert np.array_equal(np.frombuffer(shown, np.uint8).reshape(-1, 12), pixels[[2, 4, 1, 3]])
+    # Rows 2 and 0 are wrong; of those right, row 3 is the first a and row 1 the only b; row 4 is
+    # right too.
+    assert np.array_equal(np.frombuffer(shown, np.uint8).reshape(-1, 12), pixels[[2, 4, 1, 3, 0]])
     labels = [
         entry["aria-label"] for entry in attributes_of(text, "canvas") if "data-picture" in entry
     ]
     assert sorted(labels) == [
+        "Test image 0: a recognised, 90.0 %",
         "Test image 1: a",
+        "Test image 1: a recognised, 90.0 %",
         "Test image 2: c taken for a, 70.0 %",
         "Test image 3: b",
+        "Test image 3: b recognised, 90.0 %",
         "Test image 4: a taken for b, 60.0 %",
     ]
 

@@ -1,5 +1,6 @@
 """The part of the page on confidence and damage: its numbers, and that nothing is cut off."""
 
+import json
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ from nncore.analysis.robustness import DAMAGES
 from stages.page.charts import HEIGHT, WIDTH, Axis, chart
 from stages.page.document import page
 from stages.page.trust import confidence_section, damage_section
+from stages.shared.report_inputs import Predictions
 
 
 def answers(count=400):
@@ -99,3 +101,52 @@ def test_nothing_is_wider_than_the_window(show, width):
     curves = {name: [0.5] * len(d.strengths) for name, d in DAMAGES.items()}
     browser = show(small_results(damage=curves, damaged_images=12), width=width)
     assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def errors_from(threshold, actual, predicted, confidence):
+    """Return the percentage of answers, and of mistakes among these, counted one by one."""
+    answered = [
+        a != p for a, p, c in zip(actual, predicted, confidence, strict=True) if c >= threshold
+    ]
+    return 100 * len(answered) / len(actual), 100 * sum(answered) / max(len(answered), 1)
+
+
+def test_the_slider_has_the_coverage_and_the_error_of_each_threshold():
+    actual, predicted, confidence = answers(1000)
+    confidence = confidence.round(3)
+    (content,) = re.findall(
+        r'id="coverage">(.*?)</script>', confidence_section(actual, predicted, confidence)
+    )
+    data = json.loads(content)
+    assert len(data["thresholds"]) <= 201
+    assert data["thresholds"][0] == 0
+    for threshold, covered, error in zip(
+        *map(data.get, ("thresholds", "coverage", "error")), strict=True
+    ):
+        assert (covered, error) == pytest.approx(
+            errors_from(threshold / 100 - 1e-9, actual, predicted, confidence), abs=1e-4
+        )
+
+
+def test_keys_move_the_threshold_along_the_curve(show):
+    actual, predicted, confidence = answers(150)
+    predictions = Predictions(actual, predicted, confidence, np.arange(150))
+    browser = show(small_results(("a", "b"), images=150, predictions=predictions))
+    reading = "document.getElementById('threshold-reading').textContent"
+    assert browser.run(reading).startswith(
+        "No threshold: the network answers 100.00\N{NO-BREAK SPACE}% of the"
+    )
+    browser.page.locator("#threshold").focus()
+    right = "Number(document.querySelector('#coverage-chart .chosen').getAttribute('cx'))"
+    positions = [browser.run(right)]
+    for _ in range(40):
+        browser.page.keyboard.press("ArrowRight")
+        positions.append(browser.run(right))
+    assert (np.diff(positions) < 0).sum() >= 39
+    shown = [float(value) for value in re.findall(r"([\d.]+)\s%", browser.run(reading))]
+    threshold = np.sort(confidence)[39]
+    expected = 100 * threshold, *errors_from(threshold, actual, predicted, confidence)
+    assert shown == pytest.approx(expected, abs=0.006)
+    value = browser.run("document.getElementById('threshold').getAttribute('aria-valuetext')")
+    assert value == browser.run(reading)
+    assert browser.messages == []

@@ -153,6 +153,30 @@ def test_the_report_counts(tmp_path, frame, capsys):
     assert "the column size is missing in" in said
 
 
+def test_sums_are_over_all_blocks_of_rows(tmp_path, frame, processed, monkeypatch):
+    """The last bits of a mean depend on the blocks, whose length is fixed."""
+    whole = {path.name: np.load(path) for path in processed.glob("*.npy")}
+    monkeypatch.setattr(table_report, "ROWS_PER_BLOCK", 16)
+    other = tmp_path / "other"
+    other.mkdir()
+    again = folders(other, frame, "class", held_out=30)
+    for name, values in whole.items():
+        np.testing.assert_allclose(np.load(again / name), values, rtol=1e-6, atol=1e-7)
+    counts = [described(folder / "reports", "data.json") for folder in (tmp_path, other)]
+    assert counts[0] == counts[1]
+
+
+def test_classes_of_few_rows_are_named(tmp_path, frame, capsys):
+    frame["class"] = "a"
+    frame.loc[40:60, "class"] = "b"
+    frame.loc[0:2, "class"] = "c"
+    folders(tmp_path, frame, "class", held_out=30)
+    said = capsys.readouterr().out
+    assert "fewer than 10 training rows are of the class c; add rows, or leave these" in said
+    assert "no test row is of 2 classes: b, c, so nothing measures" in said
+    assert "the largest class has 96 training rows and the smallest 3, so the large" in said
+
+
 @pytest.mark.parametrize(
     ("settings", "line"),
     [

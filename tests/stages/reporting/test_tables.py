@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from explained import unexplained
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from nncore.model_file import load
@@ -99,6 +100,15 @@ def metrics(reports, name="test.json"):
     return json.loads((reports / name).read_text(encoding="utf-8"))
 
 
+def test_the_predictions_of_numbers_keep_the_digits_in_which_they_differ(regression):
+    """Six digits of a price of 800,000 would round it to dollars, and one of 1e9 to nothing."""
+    for row in rows(regression):
+        residual = float(row["actual"]) - float(row["predicted"])
+        assert float(row["residual"]) == pytest.approx(residual, abs=0.02)
+    prices = frame()["price"].to_numpy()
+    assert all(np.abs(prices - float(row["actual"])).min() < 0.05 for row in rows(regression))
+
+
 def test_the_metrics_of_a_regression_are_scikit_learns(regression):
     numbers = rows(regression)
     actual, predicted = (
@@ -144,6 +154,13 @@ def test_the_report_has_all_pictures_and_a_page(kind, request):
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.parametrize("kind", ["regression", "classes"])
+def test_everything_on_the_page_is_explained(kind, request):
+    page = (request.getfixturevalue(kind) / "report.html").read_text(encoding="utf-8")
+    assert unexplained(page) == []
+    assert page.count('class="explain"') > 10
+
+
 def test_the_page_of_a_regression_is_in_the_unit_of_the_target(regression):
     page = (regression / "report.html").read_text(encoding="utf-8")
     found = metrics(regression)
@@ -164,3 +181,15 @@ def test_a_run_gives_the_same_bytes_again(tmp_path, classes):
     again = run(tmp_path, "dear")
     for name in ("test.json", "predictions.csv", "history.csv", "data.json"):
         assert (again / name).read_bytes() == (classes / name).read_bytes()
+
+
+def test_the_page_of_classes_says_how_far_to_trust_them_and_that_of_a_regression_does_not(
+    classes, regression
+):
+    page = (classes / "report.html").read_text(encoding="utf-8")
+    assert "answered rows, %" in page
+    assert '<a href="#trust">' in page
+    assert "images with a confidence" not in page
+    assert (
+        "#trust" not in (regression / "report.html").read_text(encoding="utf-8").split("<main")[1]
+    )

@@ -37,6 +37,12 @@ def test_the_sentence_names_both_figures_and_causes():
     )
 
 
+def test_rows_of_a_table_are_no_images():
+    line = chance_warning("test", 0.5, [50, 50], "rows")
+    assert "the most frequent class is 50.00% of the rows; likely causes: " in line
+    assert "image" not in line
+
+
 def test_a_network_that_has_learnt_is_not_told_of():
     assert chance_warning("test", 0.13, [100] * 10) == ""
 

@@ -226,6 +226,35 @@ def test_a_regression_and_inputs_that_are_no_images_show_what_exists(browser, wa
     assert browser.messages == []
 
 
+def test_a_table_has_rows_in_place_of_images(browser, watch):
+    bare = dict.fromkeys(("units", "unit_limit", "mistake_pictures"))
+    append(watch.folder / "a.jsonl", start(picture=None), epoch(0, **bare), epoch(1, **bare), end())
+    page = show(browser, watch)
+    assert texts(page, "#mistakes li") == ["cat → dog 75.0 %, row 7"]
+    assert "image" not in page.locator("main").inner_text()
+
+
+def test_the_curves_of_another_training_are_hidden_until_its_first_epoch(browser, watch):
+    write(watch, "a", epochs=3)
+    append(watch.folder / "b.jsonl", start())
+    page = browser.page
+    browser.open(watch.url)
+    page.locator("#runs li").nth(1).locator(".select").click()
+    wait_for_reading(page, "2: ")
+    assert page.locator("#panels").is_visible()
+    page.locator("#runs li").nth(0).locator(".select").click()
+    page.locator("#panels").wait_for(state="hidden")
+    append(watch.folder / "b.jsonl", epoch(0), epoch(1))
+    wait_for_reading(page, "1: ")
+    assert page.locator("#panels").is_visible()
+
+
+def test_a_training_of_another_day_has_its_date(browser, watch):
+    write(watch, "a", time=1_000_000_000)
+    page = show(browser, watch)
+    assert "2001" in page.locator("#detail-title").inner_text()
+
+
 def test_without_validation_the_losses_are_those_of_the_training(browser, watch):
     bare = {"validation_loss": None, "validation_accuracy": None}
     append(watch.folder / "a.jsonl", start(), epoch(0, **bare), epoch(1, **bare), end())
@@ -245,6 +274,21 @@ def test_nothing_is_wider_than_the_window(browser, watch, width, dark):
     show(browser, watch, width=width, dark=dark)
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
     assert widest(browser) <= 0
+
+
+@pytest.mark.parametrize("width", [390, 800, 1160, 1280])
+def test_no_text_of_a_line_reaches_into_the_next(browser, watch, width):
+    numbers = {"validation_loss": 0.00012345, "validation_accuracy": 1.0}
+    last = epoch(7, epoch=1000, **numbers)
+    append(watch.folder / "a.jsonl", start(epochs=2000), epoch(0), last, end("interrupted"))
+    page = show(browser, watch, width=width)
+    assert "epoch 1000 of 2000" in texts(page, "#runs li")[0]
+    # Both are whole numbers, one of them rounded up.
+    overflows = browser.run(
+        "Array.from(document.querySelectorAll('.run > span'), "
+        "(e) => [e.className, e.scrollWidth - e.clientWidth]).filter(([, over]) => over > 1)"
+    )
+    assert overflows == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

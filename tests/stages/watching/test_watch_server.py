@@ -193,3 +193,11 @@ def test_a_port_in_use_is_refused_in_one_line(watch):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith(f"watch: expected the port {port} of 127.0.0.1 to be free, got:")
+
+
+def test_a_file_is_no_folder_of_journals(tmp_path):
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "stages.watch", "--journal", str(tmp_path / "file")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    line = f"watch: expected a folder of journals, got a file: {tmp_path / 'file'}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)

@@ -6,12 +6,13 @@ import pytest
 from table_runs import write
 
 from nncore.errors import NncoreError
-from stages.formats.tabular.adoption import survey_table, table_settings
+from stages.formats.tabular.adoption import survey_table, table_settings, training_counts
+from stages.shared.data_params import FetchSettings
 
 
 def setting(path, target, key):
     survey = survey_table(path, target)
-    return next(choice for choice in table_settings(path, survey, 8) if choice[0] == key)
+    return next(choice for choice in table_settings(path, survey, 50) if choice[0] == key)
 
 
 def table(*columns, count=60):
@@ -57,3 +58,31 @@ def test_a_table_of_which_no_column_is_left_is_one_line_with_a_reason(tmp_path):
         survey_table(path, None)
     assert "got none: the column 'price' holds numbers, but '$5.00' in row 1" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_test_rows_without_a_target_are_refused_with_the_remedy(tmp_path):
+    """The test rows of a competition have none; fetch would refuse them after adopt."""
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text(table())
+    test.write_text("size\n1\n2\n")
+    with pytest.raises(NncoreError) as caught:
+        survey_table(tmp_path, None)
+    assert str(caught.value) == (
+        f"{test}: expected a column 'class' as in training, got 'size'; use {train} alone, part "
+        "of which becomes the test rows, and nncore predict for this file"
+    )
+
+
+def test_test_rows_need_no_column_that_is_left_out(tmp_path):
+    (tmp_path / "train.csv").write_text(table(lambda row: f"name {row}"))
+    (tmp_path / "test.csv").write_text("size,class\n1,a\n2,b\n")
+    survey = survey_table(tmp_path, None)
+    assert survey.test_rows == 2
+    assert training_counts(survey, FetchSettings()) == [30, 30]
+
+
+def test_training_rows_are_those_that_fetch_leaves(tmp_path):
+    """Of 60 rows, 0.2 are 12 test rows, in proportion to the classes."""
+    survey = survey_table(write(tmp_path, table()), None)
+    assert training_counts(survey, FetchSettings()) == [24, 24]
+    assert training_counts(survey, FetchSettings(test_size=20)) == [20, 20]

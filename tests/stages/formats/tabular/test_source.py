@@ -1,6 +1,7 @@
 """Tables in data/raw: kinds of columns, the target, the test rows, and what is refused."""
 
 import os
+import sys
 import tracemalloc
 
 import numpy as np
@@ -109,6 +110,24 @@ def test_a_second_file_has_the_test_rows(tmp_path, frame):
     assert set(array(raw, "test_table")[:, 1]) == {2.0}
 
 
+def test_a_class_of_the_test_rows_alone_is_refused_with_its_row(tmp_path):
+    """Rows count from 1, with those that have no target."""
+    (tmp_path / "train.csv").write_text("x,y\n" + "1,a\n2,b\n" * 9)
+    (tmp_path / "test.csv").write_text("x,y\n1,a\n2,\n1,\n2,c\n")
+    assert refusal(tmp_path, "y") == (
+        f"{tmp_path / 'test.csv'}: the column 'y': expected the labels of the training rows, "
+        "got 'c' for row 4; remove it, or train with it too"
+    )
+
+
+def test_a_test_row_with_a_text_among_numbers_is_refused_with_its_row(tmp_path):
+    (tmp_path / "train.csv").write_text("x,y\n" + "1,a\n2,b\n" * 9)
+    (tmp_path / "test.csv").write_text("x,y\n1,a\n2,\n1,b\nlarge,a\n")
+    assert refusal(tmp_path, "y") == (
+        f"{tmp_path / 'test.csv'}: column 'x': expected numbers, got 'large' in row 4"
+    )
+
+
 def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "income", output="identity", test_size=0.25)
@@ -182,6 +201,8 @@ def rows(*columns, count=60):
         (lambda row: f"${row % 9},000.50", "holds numbers, but '$0,000.50' in row 1; mend it"),
         (lambda row: f"{row % 9} %", "holds numbers, but '0 %' in row 1; mend it"),
         (lambda row: "inf" if row % 2 else row, "holds numbers, but 'inf' in row 2; mend it"),
+        (lambda row: "-nan" if row == 4 else row % 9, "holds numbers, but '-nan' in row 5; mend"),
+        (lambda row: f"2026_{row:02}", "holds 60 different texts in 60 rows, names of the rows"),
         (lambda row: "x" * (200 + row % 2), "holds texts of more than 200 characters"),
         (lambda row: 1e200 * row, "holds numbers up to 5.9e+201, too large"),
     ],
@@ -213,7 +234,9 @@ def test_more_than_a_thousand_categories_are_refused(tmp_path):
         ("c0", {"output": "identity", "test_size": 60}, "expected 1 to 59 of 60 samples"),
         ("c1", {"output": "identity"}, "expected different numbers, got 3 everywhere"),
         ("c1", {}, "expected at least 2 classes, got one in all rows"),
-        ("class", {"drop": ("c9",)}, "expected a column 'c9', got 'c0', 'c1', 'class'"),
+        ("class", {"drop": ("c9",)}, "beside the target, got 'c9'; it has 'c0', 'c1'"),
+        ("class", {"drop": ("class",)}, "beside the target, got 'class', the target; it has"),
+        ("class", {"categorical": ("c0", "class")}, "fetch.table.categorical: expected headings"),
         ("class", {"drop": ("c0", "c1")}, "expected a column beside the target, got none"),
     ],
 )
@@ -375,6 +398,17 @@ def test_ten_thousand_categories_are_refused_as_inputs_and_as_classes(tmp_path):
     assert "'c0' holds more than 1,000 different texts" in refusal(path, "class")
     line = refusal(path, "c0", drop=("class",))
     assert "the target 'c0': expected at most 256 classes, got more; choose another" in line
+
+
+def test_without_pyarrow_a_line_has_the_remedy(tmp_path, monkeypatch):
+    """It is no traceback: pyarrow is optional."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "nncore.data.parquet", raising=False)
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"PAR1")
+    assert refusal(path, "y") == (
+        f"{path}: expected pyarrow to be installed; run: python -m pip install pyarrow"
+    )
 
 
 def test_a_missing_file_is_an_os_error(tmp_path):
