@@ -62,6 +62,12 @@ LAB: Mapping[str, Explanation] = {
         "changes; a small difference may be one of seeds.",
         _COMPARISON,
     ),
+    "compare-file": Explanation(
+        "Open a report",
+        "Reads the report.html of another run. Its scripts do not run, and another file is refused "
+        "with a line.",
+        _COMPARISON,
+    ),
     "compare-metrics": Explanation(
         "Metrics of both",
         "The difference is the other run's value less this one's. More is better for accuracy and "
