@@ -39,6 +39,12 @@ LAB: Mapping[str, Explanation] = {
         "latest back, Reset all.",
         _LAB,
     ),
+    "lab-buttons": Explanation(
+        "Undo, Reset and Save",
+        "Undo restores every parameter as it was before the latest edit. Save writes a model file "
+        "that nncore reads, and that lists its edits.",
+        _LAB,
+    ),
     "lab-numbers": Explanation(
         "The test images in this page",
         "Accuracy, correct images and the mean probability of the predicted class, before and "
