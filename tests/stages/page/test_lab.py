@@ -23,7 +23,7 @@ def fill(browser, edit, **values):
 
 
 def press(browser, edit):
-    browser.page.click(f"[data-edit={edit}] button")
+    browser.page.click(f"[data-edit={edit}] button:not(.explain)")
 
 
 def choose_unit(browser, layer, unit):
