@@ -6,7 +6,7 @@ from string import Template
 
 import numpy as np
 
-from stages.page import galleries, inspection, overview
+from stages.page import compare, galleries, inspection, lab, overview
 from stages.page.activation_map import map_section
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
 from stages.page.confusion import confusion
@@ -31,6 +31,8 @@ SCRIPTS = (
     "image_samples",
     "svg",
     *inspection.SCRIPTS,
+    *lab.SCRIPTS,
+    *compare.SCRIPTS,
     "curves",
     "mistakes",
     "explain",
@@ -39,7 +41,7 @@ SCRIPTS = (
     "pad",
     "main",
 )
-STYLES = ("page", "explain", "inspection", "trust", "activation_map")
+STYLES = ("page", "explain", "inspection", "lab", "trust", "activation_map")
 
 
 def page(results: Results) -> str:
@@ -76,8 +78,18 @@ def page(results: Results) -> str:
     example_gallery = ""
     if results.embed_images:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
+    elements.append(
+        compare.run_element(
+            dataset=results.dataset,
+            digest=results.digest,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        )
+    )
     pad = pad_section(model, example_gallery)
-    inside = ""
+    inside, bench = "", ""
     samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
@@ -86,6 +98,7 @@ def page(results: Results) -> str:
         if results.embed_images:
             samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
+        bench = lab.lab(model, samples[0]) if samples else ""
         inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
@@ -111,6 +124,9 @@ def page(results: Results) -> str:
         pad=pad,
         inspection=inside,
         inspection_link='<a href="#inspect">Look inside</a>' if inside else "",
+        lab=bench,
+        lab_link='<a href="#lab">Lab</a>' if bench else "",
+        comparison=compare.comparison(),
         data_section=data(results.data, model.class_names, training_gallery),
         curves=learning_curves(results.history),
         confusion=confusion(

@@ -9,10 +9,11 @@ import re
 from stages.page.explanations import METRICS, SHARED
 from stages.page.image_explanations import IMAGES
 from stages.page.inspection_explanations import INSPECTION
+from stages.page.lab_explanations import LAB
 from stages.page.markup import escaped, join_lines
 from stages.page.table_explanations import TABLES
 
-EXPLANATIONS = {**METRICS, **SHARED, **IMAGES, **INSPECTION, **TABLES}
+EXPLANATIONS = {**METRICS, **SHARED, **IMAGES, **INSPECTION, **LAB, **TABLES}
 _MARKER = re.compile(r'<explain key="([^"]+)">')
 
 

@@ -34,8 +34,8 @@ function readImages(split, size) {
   return { pixels, labels, numbers, total, count: labels.length, image };
 }
 
-// Returns a function that calls `make` once, at the first call.
+// Returns a function that calls `make` once, with the arguments of the first call.
 function once(make) {
   let value;
-  return () => { value ??= make(); return value; };
+  return (...settings) => { value ??= make(...settings); return value; };
 }

@@ -26,11 +26,12 @@ if (parameters) {
   const testImages = once(() => readImages("test", size));
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
+  let shownNetwork = network;
   const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
   const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
-    pad = startPad(model, predict, inspection.show);
+    pad = startPad(model, (pixels) => shownNetwork.predict(pixels), inspection.show);
     redraw.push(pad.paintPad);
     startDropping(pad.loadPicture, pad.refuse);
   }
@@ -46,11 +47,30 @@ if (parameters) {
   });
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
+  const look = (pixels, label) => {
+    load(pixels, label);
+    document.getElementById("inspect").focus();
+  };
+  let lab = null;
+  if (testImages().count) {
+    const showEdited = startEditedNotes();
+    lab = startLab(model, values, testImages, unedited, (edited, isEdited) => {
+      shownNetwork = edited;
+      inspection.use(edited);
+      pad?.repeat();
+      showEdited(isEdited);
+    }, look);
+    redraw.push(() => lab.repaint());
+  }
+  startComparison({ testImages, unedited, look });
   // For the browser's console, and for tests.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
-    testImages, trainingImages, inspection, pad,
+    testImages, trainingImages, inspection, pad, lab,
   };
+} else {
+  startComparison();
 }
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");

@@ -27,6 +27,12 @@ function startPad(model, predict, onImage) {
     document.getElementById("prediction").textContent = predictionText(model.names, prediction);
     if (input) onImage(input, caption);
   }
+  // Shows what another network predicts for the same input.
+  function repeat() {
+    const prediction = input && predict(input);
+    showProbabilities(model.names, prediction);
+    document.getElementById("prediction").textContent = predictionText(model.names, prediction);
+  }
   // While the pen moves, the bars change at most once a frame. The text, which screen readers speak,
   // changes when the pen rests.
   function update(announce) {
@@ -136,7 +142,7 @@ function startPad(model, predict, onImage) {
   document.getElementById("network").hidden = false;
   showPen();
   clear();
-  return { paintPad, drawing, input: () => input, loadImage, loadPicture, refuse };
+  return { paintPad, drawing, input: () => input, loadImage, loadPicture, refuse, repeat };
 }
 
 // Returns each class in order or, of more than 12, the 10 most probable.

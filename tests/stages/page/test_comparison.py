@@ -1,0 +1,422 @@
+"""A page that compares itself with another report, which may be any file."""
+
+import base64
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from page_results import history, mnist_sample, random_model, results, small_results
+
+from nncore.config.architecture import Architecture
+from nncore.data.preprocessing import Normalization
+from stages.page.document import page
+from stages.shared.fingerprint import ROOT
+
+OTHER_PARAMETERS = {"train": {"lr": 0.25, "name": "<sgd>", "none": None, "seed": 3}}
+
+
+@pytest.fixture(scope="module")
+def other_model():
+    """Return a model of digits with other layers and another normalization, and random weights."""
+    normalization = Normalization(33.318421, 78.567489)
+    return random_model(Architecture(hidden=(20, 15)), normalization=normalization)
+
+
+@pytest.fixture(scope="module")
+def other_text(other_model):
+    """Return the page of `other_model` on the same test images, with other parameters."""
+    shown = results(
+        other_model,
+        *mnist_sample(ROOT),
+        parameters=OTHER_PARAMETERS,
+        history=history(5),
+        digest="ffff",
+    )
+    return page(shown)
+
+
+@pytest.fixture
+def compare(tmp_path):
+    """Return a function that opens another report in the browser, and returns the status."""
+
+    def open_report(browser, text, name="other.html"):
+        path = tmp_path / name
+        if isinstance(text, str):
+            text = text.encode()
+        path.write_bytes(text)
+        browser.page.set_input_files("#compare-file", path)
+        status = browser.page.locator("#compare-status")
+        status.filter(has_text=re.compile("^(?!Reading )[^ ]")).wait_for()
+        return status.text_content()
+
+    return open_report
+
+
+def sentence(browser):
+    """Wait until predictions are compared, and return their sentence."""
+    images = browser.page.locator("#compare-images")
+    images.filter(has_text=re.compile("differ on|not compared")).wait_for()
+    return images.text_content()
+
+
+def rows(browser, identity):
+    """Return the texts of the cells of each row of a table, without its header."""
+    return [
+        [text.replace("\u00a0", " ") for text in row.locator("th, td").all_text_contents()]
+        for row in browser.page.locator(f"#compare-{identity} tbody tr").all()
+    ]
+
+
+def with_json(text, identity, change):
+    """Return a page with other values in a JSON element."""
+
+    def changed(found):
+        values = json.loads(found[2])
+        change(values)
+        return found[1] + json.dumps(values).replace("<", r"\u003c") + found[3]
+
+    pattern = rf'(<script type="application/json" id="{identity}">)(.*?)(</script>)'
+    text, count = re.subn(pattern, changed, text, flags=re.DOTALL)
+    assert count == 1
+    return text
+
+
+def test_images_on_which_two_models_differ_are_those_of_python(
+    opened, compare, digit_model, other_model, other_text
+):
+    assert compare(opened, other_text) == "other.html beside this report."
+    images, labels = mnist_sample(ROOT)
+    numbers = np.array(opened.run("nncore.testImages().numbers"))
+    actual = labels[numbers].astype(int)
+    here, there = (model.classify(images[numbers]).classes for model in (digit_model, other_model))
+    differing = here != there
+    assert sentence(opened) == (
+        f"Of the {len(numbers)} test images in both pages, this model is right on "
+        f"{np.count_nonzero(here == actual)}, the other on {np.count_nonzero(there == actual)}. "
+        f"They differ on {np.count_nonzero(differing)}."
+    )
+    groups = {
+        "Right here, wrong there": differing & (here == actual),
+        "Wrong here, right there": differing & (there == actual),
+        "Wrong in both, with different classes": differing & (here != actual) & (there != actual),
+    }
+    assert all(group.any() for group in groups.values())
+    headings = opened.page.locator("#compare-differences h4").all_text_contents()
+    lists = opened.page.locator("#compare-differences ol").all()
+    for (title, group), heading, shown in zip(groups.items(), headings, lists, strict=True):
+        assert heading.split(",")[0].startswith(title.split(",")[0])
+        assert f": {np.count_nonzero(group)}" in heading
+        expected = [
+            f"Test image {numbers[k]}: {actual[k]}, this model {here[k]}, the other {there[k]}. "
+            "Look inside"
+            for k in np.flatnonzero(group)[:24]
+        ]
+        buttons = shown.locator("button").all()
+        assert [button.get_attribute("aria-label") for button in buttons] == expected
+    assert opened.messages == []
+
+
+def test_metrics_are_side_by_side(opened, compare, digit_page, other_text):
+    compare(opened, other_text)
+    text = digit_page.read_text(encoding="utf-8")
+    values = [
+        json.loads(re.search(r'id="run-numbers">(.*?)</script>', source)[1])["metrics"]
+        for source in (text, other_text)
+    ]
+    here, there = (dict(row[:2] for row in metrics)["Test accuracy"] for metrics in values)
+    shown = rows(opened, "metrics")
+    sign = "+" if there > here else "\N{MINUS SIGN}"
+    accuracies = [f"{100 * here:.2f} %", f"{100 * there:.2f} %"]
+    assert shown[0] == ["Test accuracy", *accuracies, f"{sign}{100 * abs(there - here):.2f} %"]
+    assert ["Validation loss", "0.5", "0.5", "0"] in shown
+    assert ["Epochs", "3", "3", "0"] in shown
+
+
+def test_only_parameters_that_differ_are_listed(opened, compare, other_text):
+    compare(opened, other_text)
+    assert rows(opened, "parameters") == [["train.lr", "0.5", "0.25"], ["train.seed", "", "3"]]
+    same = opened.page.text_content("#compare-same")
+    assert same == "2 of 4 parameters are the same."
+
+
+def test_the_curves_of_both_have_a_point_for_each_epoch(opened, compare, other_text):
+    compare(opened, other_text)
+    panels = opened.page.locator("#compare-curves svg")
+    titles = opened.page.locator("#compare-curves .title").all_text_contents()
+    assert titles == [
+        "validation loss",
+        "validation accuracy, %",
+        "training loss",
+        "training accuracy, %",
+    ]
+    for panel in panels.all():
+        here, there = (
+            line.get_attribute("points").split() for line in panel.locator("polyline").all()
+        )
+        # Epoch 0 is left out; both runs have the same values at the same epochs.
+        assert (len(here), len(there)) == (3, 5)
+        assert here == there[:3]
+    label = panels.first.get_attribute("aria-label")
+    assert label == ("Curves of validation loss. At the last epoch: this 0.8438, other 0.4746.")
+
+
+def test_a_report_beside_itself_differs_in_nothing(opened, compare, digit_page):
+    status = compare(opened, digit_page.read_text(encoding="utf-8"))
+    assert status.endswith("Both models have the same bytes.")
+    assert sentence(opened).endswith("They differ on 0.")
+    assert rows(opened, "parameters") == []
+    assert {row[-1] for row in rows(opened, "metrics")} == {"0"}
+
+
+def test_the_edited_network_is_not_compared(opened, compare, digit_page):
+    opened.page.fill("[data-edit=noise] [name=amount]", "5")
+    opened.page.click("[data-edit=noise] button")
+    compare(opened, digit_page.read_text(encoding="utf-8"))
+    assert sentence(opened).endswith("They differ on 0.")
+
+
+def test_an_image_opens_in_pad_and_inspection(opened, compare, other_text):
+    compare(opened, other_text)
+    sentence(opened)
+    button = opened.page.locator("#compare-differences button").first
+    label = button.get_attribute("aria-label").removesuffix(". Look inside")
+    button.press("Enter")
+    assert opened.page.text_content("#inspected").startswith(label)
+
+
+def test_pages_of_other_test_images_compare_all_but_predictions(opened, compare, other_model):
+    images, labels = mnist_sample(ROOT)
+    text = page(
+        results(other_model, images[::-1], labels[::-1], dataset="another set", digest="ffff")
+    )
+    status = compare(opened, text)
+    assert status == "other.html beside this report. Its data set is another set, this one's a set."
+    assert sentence(opened) == (
+        "The pages have other test images, so that predictions are not compared."
+    )
+    assert len(rows(opened, "metrics")) > 5
+
+
+@pytest.mark.parametrize("side", ["This", "The other"])
+@pytest.mark.parametrize("why", ["large", "no images"])
+def test_a_page_without_predictions_compares_all_else(show, compare, monkeypatch, side, why):
+    whole = small_results()
+    less = replace(whole, embed_images=why != "no images")
+    other = page(whole)
+    if side == "The other":
+        browser = show(whole)
+    with monkeypatch.context() as patch:
+        if why == "large":
+            patch.setattr("stages.page.pad.MAX_PARAMETER_BYTES", 0)
+        if side == "The other":
+            other = page(less)
+        else:
+            browser = show(less)
+    compare(browser, other)
+    assert sentence(browser) == (
+        f"{side} page has no test images or no parameters to predict with, so that predictions "
+        "are not compared."
+    )
+    assert len(rows(browser, "metrics")) > 5
+    assert browser.messages == []
+
+
+def test_a_run_without_validation_has_the_curves_of_both(show, compare):
+    browser = show(small_results(history=history(validation=False)))
+    compare(browser, page(small_results()))
+    titles = browser.page.locator("#compare-curves .title").all_text_contents()
+    assert titles == ["training loss", "training accuracy, %"]
+
+
+# Each makes another report of a good one, which is refused with the text.
+DAMAGES = {
+    "no report": (lambda _: "a letter", "a report of images, with the element run-numbers"),
+    "empty": (lambda _: "", "a report of images, with the element run-numbers"),
+    "binary": (lambda _: bytes(range(256)) * 50, "a report of images"),
+    "half": (lambda text: text[: text.index('id="run-numbers"') + 300], "JSON in"),
+    "no script": (
+        lambda text: text.replace(
+            '<script type="application/json" id="run-numbers">',
+            '<script id="run-numbers">',
+        ),
+        "a report of images, with the element run-numbers",
+    ),
+    "wrong JSON": (lambda text: text.replace('"curves":[', '"curves":[[', 1), "JSON in"),
+    "list": (
+        lambda text: re.sub(r'(id="run-numbers">).*?(</script>)', r"\1null\2", text),
+        "a JSON object in the element run-numbers",
+    ),
+}
+VALUES = {
+    "format": ("run-numbers", "format", "nncore report 9", "the format nncore report 1"),
+    "dataset": ("run-numbers", "dataset", ["a"], "names of data set and model"),
+    "metrics": ("run-numbers", "metrics", [["a", "1", False]], "metrics with"),
+    "infinite": ("run-numbers", "metrics", [["a", 1e999, False]], "JSON in"),
+    "parameters": ("run-numbers", "parameters", {"a": "b"}, "parameters with"),
+    "many": ("run-numbers", "parameters", [["a", "b"]] * 2001, "parameters with"),
+    "curves": ("run-numbers", "curves", [["a", [1, None], False]], "curves of numbers"),
+    "no epochs": ("run-numbers", "curves", [["a", [], False]], "curves of numbers"),
+    "sizes": ("model", "sizes", [784, -40, 10], "the sizes of layers"),
+    "huge": ("model", "sizes", [784, 1e300, 10], "the sizes of layers"),
+    "activation": ("model", "activations", ["constructor"] * 3, "an activation of"),
+    "prototype": ("model", "activations", ["__proto__"] * 3, "an activation of"),
+    "std": ("model", "std", 0, "a mean and a deviation"),
+    "shape": ("model", "shape", [28, 29], "a shape of its inputs"),
+    "names": ("model", "names", ["a"], "a name of each class"),
+    "labels": ("test-images", "labels", [10], "numbers and labels"),
+    "packed": ("test-images", "packed", {"a": 1}, "numbers and labels"),
+}
+
+
+def refusal(expected):
+    return re.compile(rf"other\.html: expected {re.escape(expected)}[^\n]*; got another file\.")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_no_report_is_refused_in_a_line(opened, compare, other_text, damage):
+    change, expected = DAMAGES[damage]
+    status = compare(opened, change(other_text))
+    assert refusal(expected).match(status)
+    assert "\n" not in status
+    assert opened.page.is_hidden("#compare-results")
+    assert opened.messages == []
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_of_another_type_or_size_is_refused(opened, compare, other_text, name):
+    identity, key, value, expected = VALUES[name]
+    text = with_json(other_text, identity, lambda values: values.update({key: value}))
+    assert refusal(expected).match(compare(opened, text))
+    assert opened.messages == []
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("AAAA", "16,175 parameters"),
+        ("~~~~", "parameters as base64"),
+        (base64.b64encode(np.full(16175, np.nan, "<f4")).decode(), "finite parameters"),
+    ],
+)
+def test_damaged_parameters_are_refused(opened, compare, other_text, content, expected):
+    text = re.sub(r'(id="parameters">).*?(</script>)', rf"\g<1>{content}\2", other_text)
+    assert refusal(expected).match(compare(opened, text))
+
+
+def test_a_huge_file_is_refused_unread(opened, tmp_path):
+    path = tmp_path / "huge.html"
+    with path.open("wb") as file:
+        file.truncate(64_000_001)
+    opened.page.set_input_files("#compare-file", path)
+    status = opened.page.locator("#compare-status")
+    status.filter(has_text="a report of at most 64 MB").wait_for()
+
+
+def test_images_that_unpack_to_gigabytes_are_never_unpacked(opened, compare, other_text):
+    bomb = base64.b64encode(b"\0\xff" * 9_000_000).decode()
+    text = with_json(other_text, "test-images", lambda values: values.update(packed=bomb))
+    compare(opened, text)
+    assert "other test images" in sentence(opened)
+
+
+def test_scripts_and_markup_of_a_report_stay_text(opened, compare, other_text):
+    markup = '<img src="/x" onerror="window.attacked = 1"><script>window.attacked = 1</script>'
+
+    def attack(values):
+        values["dataset"] = values["digest"] = markup
+        values["metrics"].append([markup, 1, False])
+        values["parameters"] = [[markup, markup]]
+        values["curves"] = [[markup, curve, flag] for _, curve, flag in values["curves"]]
+
+    text = with_json(other_text, "run-numbers", attack)
+    text = with_json(text, "model", lambda values: values.update(names=[markup] * 10))
+    text = text.replace("<main", f"{markup}<main").replace("<title>", f"{markup}<title>")
+    before = len(opened.requested)
+    status = compare(opened, text, "<img src=x onerror=alert(1)>.html")
+    assert status.startswith("<img src=x onerror=alert(1)>.html beside this report.")
+    assert markup in status
+    assert markup in rows(opened, "parameters")[-1][0]
+    assert opened.run("window.attacked") is None
+    assert opened.page.locator("section[aria-labelledby=compare] img").count() == 0
+    assert len(opened.requested) == before
+    # The parsed document has handlers, which the policy of this page blocks too.
+    assert all(m.startswith("Executing inline event handler") for m in opened.messages)
+
+
+@pytest.mark.parametrize(
+    "values", [[1e300, -1e300], [1e300] * 4, [0, 0, 0], [5e-324, 0, 5e-324], [1e20, 1e20 + 2**14]]
+)
+def test_extreme_curves_are_drawn_or_left_out(opened, compare, other_text, values):
+    text = with_json(
+        other_text,
+        "run-numbers",
+        lambda run: run.update(curves=[["validation loss", values, False]]),
+    )
+    compare(opened, text)
+    assert opened.page.locator("#compare-curves svg").count() == 1
+    assert opened.page.locator("#compare-curves .grid").count() < 8
+    assert opened.messages == []
+
+
+def test_a_text_of_megabytes_is_cut(opened, compare, other_text):
+    text = with_json(
+        other_text, "run-numbers", lambda values: values.update(dataset="x" * 3_000_000)
+    )
+    assert len(compare(opened, text)) < 400
+
+
+def drop(browser, name, content, kind):
+    transfer = browser.page.evaluate_handle(
+        "([name, bytes, type]) => { const data = new DataTransfer();"
+        "data.items.add(new File([new Uint8Array(bytes)], name, { type })); return data }",
+        [name, list(content), kind],
+    )
+    for event in ("dragover", "drop"):
+        browser.page.dispatch_event("body", event, {"dataTransfer": transfer})
+
+
+def test_a_report_is_dropped_anywhere_and_the_pad_ignores_it(show):
+    browser = show(small_results())
+    drop(browser, "other.html", page(small_results()).encode(), "text/html")
+    assert sentence(browser).endswith("They differ on 0.")
+    assert browser.page.text_content("#prediction") == "The pad is empty."
+    assert browser.run("document.activeElement.id") == "compare"
+
+
+def test_a_picture_that_is_dropped_is_for_the_pad(show):
+    browser = show(small_results())
+    drop(browser, "x.png", b"no picture", "image/png")
+    browser.page.locator("#prediction", has_text="x.png: expected a picture").wait_for()
+    assert browser.page.text_content("#compare-status") == ""
+
+
+def test_without_a_pad_any_file_that_is_dropped_is_compared(show):
+    browser = show(small_results(shape=(4, 3, 3)))
+    drop(browser, "x.png", b"no picture", "image/png")
+    browser.page.locator("#compare-status", has_text="x.png: expected a report").wait_for()
+
+
+def test_the_latest_of_two_reports_is_shown(opened, compare, other_text):
+    first = with_json(other_text, "run-numbers", lambda values: values.update(digest="0123abcd"))
+    compare(opened, first, "first.html")
+    status = compare(opened, "no report", "second.html")
+    compare(opened, other_text, "third.html")
+    opened.page.locator("#compare-status", has_text="third.html").wait_for()
+    assert status.startswith("second.html: expected")
+    assert "same bytes" not in opened.page.text_content("#compare-status")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_comparison_is_not_wider_than_the_window(show, compare, width):
+    names = ["x" * 60, "an ordinary name of several words that goes on", "z"]
+    parameters = {"a" * 80: "b" * 300, "list": list(range(100))}
+    browser = show(small_results(names), width=width)
+    compare(browser, page(small_results(names, parameters=parameters, dataset="y" * 90)))
+    sentence(browser)
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_screen_reader_speaks_the_status(opened):
+    assert opened.run("document.getElementById('compare-status').role") == "status"
