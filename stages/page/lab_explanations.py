@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from stages.page.explanations import CALIBRATION, Explanation
 
-_LAB = "docs/lab.md, The lab"
-_COMPARISON = "docs/lab.md, The comparison"
+_LAB = "docs/report.md, The lab"
+_COMPARISON = "docs/report.md, The comparison"
 
 LAB: Mapping[str, Explanation] = {
     "lab": Explanation(
