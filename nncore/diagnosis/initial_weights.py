@@ -122,9 +122,10 @@ def _fault(setup: Setup) -> _Fault | None:
     network, probe = setup.network(), setup.sample(PROBE_SAMPLES)
     if symmetric := _symmetric_layers(network):
         numbers = ", ".join(map(str, symmetric))
+        layers = "layer" if len(symmetric) == 1 else "layers"
         is_zero = not any(network.weights[number - 1].any() for number in symmetric)
         return _Fault(
-            f"the units of hidden layer {numbers} have all weights "
+            f"the units of hidden {layers} {numbers} have all weights "
             + ("0" if is_zero else "equal"),
             "they all learn the same, as one unit would, or nothing at all",
         )

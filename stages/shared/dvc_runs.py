@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nncore.errors import NncoreError
 from stages.shared.digests import json_digest
@@ -17,6 +17,8 @@ _SUCCESS = "success"
 # instead: a comment changes none. No metric depends on those of the report, nor on its parameters.
 _CODE = {"nncore", "requirements.lock", "stages"}
 _FINGERPRINTS = PurePath("reports/sources")
+# Of a command of DVC that meets a repository which has just gone.
+ATTEMPTS: Final = 3
 _REPORT_FINGERPRINTS = _FINGERPRINTS / "report.txt"
 _REPORT_SECTION = "report"
 
@@ -144,7 +146,12 @@ def _source_digest(data: Mapping[str, Any], params: Path, files: Iterable[str]) 
 
 def _dvc(*arguments: str) -> Any:  # noqa: ANN401  JSON holds anything
     command = [sys.executable, "-m", "dvc", *arguments, "--json"]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  DVC
+    for _ in range(ATTEMPTS):
+        process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  DVC
+        # While a queue runs, its temporary repositories come and go, also between DVC's list of
+        # them and its look into each.
+        if not process.returncode or "does not exist" not in process.stderr:
+            break
     if process.returncode:
         lines = [line for line in process.stderr.splitlines() if line.startswith("ERROR: ")]
         message = (lines or [f"exit code {process.returncode}"])[0].removeprefix("ERROR: ")

@@ -49,12 +49,17 @@ def epoch_lines(done: int, epochs: int) -> Iterator[Callable[[EpochRecord], None
 
 def _line(record: EpochRecord) -> str:
     line = (
-        f"{record.epoch:5}  {record.lr:8.2g}   {record.train_loss:10.4f}"
+        f"{record.epoch:5}  {record.lr:8.2g}   {_loss(record.train_loss, 10)}"
         f"{_percent(record.train_accuracy)}"
     )
     if record.validation_loss is None:
         return line
-    return f"{line}   {record.validation_loss:15.4f}{_percent(record.validation_accuracy)}"
+    return f"{line}   {_loss(record.validation_loss, 15)}{_percent(record.validation_accuracy)}"
+
+
+def _loss(loss: float, width: int) -> str:
+    """Return a loss with four decimals, or with an exponent where it would need more room."""
+    return f"{loss:{width}.4f}" if loss < 1e5 else f"{loss:{width}.3e}"
 
 
 def _percent(accuracy: float | None) -> str:

@@ -94,11 +94,17 @@ def evaluate_numbers(trained_model: Model, test: Data, processed: Path, reports:
         ((row, *texts) for row, texts in enumerate(cells)),
     )
     print(
-        f"test RMSE {metrics['rmse']:.4g}, MAE {metrics['mae']:.4g}, R² {metrics['r2']:.3f} "
-        f"of {metrics['total']:,} rows; {target.name} has a deviation of {actual.std():.4g}"
+        f"test RMSE {_rounded(metrics['rmse'])}, MAE {_rounded(metrics['mae'])}, "
+        f"R² {metrics['r2']:.3f} of {metrics['total']:,} rows; {target.name} has a deviation of "
+        f"{_rounded(float(actual.std()))}"
     )
     if metrics["r2"] <= 0:
         print("warning: these predictions are no better than the mean of the test rows")
+
+
+def _rounded(number: float) -> str:
+    """Return a number with four significant digits, or with all before the decimal point."""
+    return f"{number:,.0f}" if 1e4 <= number < 1e15 else f"{number:.4g}"
 
 
 def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_the_page_names_every_finding_and_no_other():
 
 
 def test_the_commands_options_are_those_of_the_page(tmp_path):
-    (line,) = re.findall(r"^    nncore (diagnose .*)$", PAGE, re.MULTILINE)
+    (line,) = re.findall(r"^    python -m nncore\.cli (diagnose .*)$", PAGE, re.MULTILINE)
     text = run(tmp_path, "-m", "nncore.cli", "diagnose", "--help").stdout
     options = re.findall(r"--[a-z-]+", line) + re.findall(r"`(--[a-z]+) [A-Za-z.]+`", PAGE)
     assert {"--hidden", "--model", "--csv"} <= set(options)

@@ -87,7 +87,7 @@ SICK_SETTINGS = {
     ),
     "weights of 0": (
         *(replace(MODEL, weight_scale=0.0), TRAIN),
-        *("initial weights", "layer 1, 2 have all weights 0", "`weight_scale` to 1"),
+        *("initial weights", "layers 1, 2 have all weights 0", "`weight_scale` to 1"),
     ),
     "large weights": (
         *(replace(MODEL, weight_init="normal"), TRAIN),

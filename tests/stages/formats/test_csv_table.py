@@ -149,7 +149,7 @@ def test_a_table_of_no_images_is_refused(tmp_path, text, fault):
         ('7,"0,1,2,3\n', "expected quotes in pairs in each line, got one in line 3"),
         ('7,"0"1,2,3,4\n', "expected cells with commas between them, got “',' expected after"),
         (201 * "x" + ",0,1,2,3\n", "expected labels of at most 200 characters, got 201 in line 3"),
-        (b"7,0,\xff,2,3\n", "expected text in UTF-8, got another encoding after line "),
+        (b"7,0,\xff,2,3\n", "expected text in UTF-8, got another encoding in line 3"),
     ],
     ids=lambda value: None if isinstance(value, bytes) or value.startswith("exp") else repr(value),
 )  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_faulty_row_is_refused_with_its_line(tmp_path, text, fault):
 
 def test_another_encoding_is_refused(tmp_path):
     assert refused(written(tmp_path, (HEADER + ROWS).encode("utf-16"))) == (
-        "expected text in UTF-8, got another encoding after line 0; save it as UTF-8"
+        "expected text in UTF-8, got another encoding in line 1; save it as UTF-8"
     )
 
 

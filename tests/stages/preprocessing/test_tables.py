@@ -148,7 +148,7 @@ def test_the_report_counts(tmp_path, frame, capsys):
     )
     assert report["duplicates"]["test_in_train"] == 1
     said = capsys.readouterr().out
-    assert "1 of 50 test rows are training rows too" in said
+    assert "1 of 50 test rows have the same inputs as a training row" in said
     assert "39 of 50 test rows have a category of the column city" in said
     assert "the column size is missing in" in said
 
