@@ -39,7 +39,7 @@ SCRIPTS = (
     "pad",
     "main",
 )
-STYLES = ("page", "explain", "inspection", "trust", "activation_map")
+STYLES = ("page", "explain", "inspection", "trust", "class_colours", "activation_map")
 
 
 def page(results: Results) -> str:

@@ -33,7 +33,7 @@ def test_curves_are_scikit_learns(column):
     expected = scikit_learns(model, inputs, [column], kind="both", grid_resolution=9)
     points = expected["grid_values"][0][:, np.newaxis]
     got = partial_dependence(
-        lambda X: model.predict(X)[:, np.newaxis], inputs, slice(column, column + 1), points
+        lambda rows: model.predict(rows)[:, np.newaxis], inputs, slice(column, column + 1), points
     )
     np.testing.assert_allclose(got.mean[:, 0], expected["average"][0], rtol=1e-9, atol=1e-12)
     individual = got.individual[:, :, 0].T
@@ -45,7 +45,7 @@ def test_of_a_sum_the_curve_is_the_term_of_the_column():
     inputs = sample()
     points = np.array([[-1.0], [0.0], [3.0]])
     got = partial_dependence(
-        lambda X: X[:, :1] + 2 * X[:, 1:2] ** 2, inputs, slice(1, 2), points
+        lambda rows: rows[:, :1] + 2 * rows[:, 1:2] ** 2, inputs, slice(1, 2), points
     )
     np.testing.assert_allclose(got.mean[:, 0] - got.mean[1, 0], [2, 0, 18], rtol=1e-12)
     assert got.individual.shape == (3, 80, 1)
@@ -55,7 +55,7 @@ def test_of_a_sum_the_curve_is_the_term_of_the_column():
 def test_the_inputs_stay_as_they_are():
     inputs = sample()
     before = inputs.copy()
-    partial_dependence(lambda X: X[:, :1], inputs, slice(0, 2), np.zeros((2, 2)))
+    partial_dependence(lambda rows: rows[:, :1], inputs, slice(0, 2), np.zeros((2, 2)))
     assert np.array_equal(inputs, before)
 
 

@@ -96,12 +96,12 @@ def test_a_row_never_has_two_categories():
     slices = column_slices(model.columns)
     permutation_importance(watch, inputs, slices, repeats=3)
     assert len(seen) == 1 + 2 * 3
-    for index, X in enumerate(seen[1:]):
+    for index, changed in enumerate(seen[1:]):
         age, city = slices
         moved, others = (age, city) if index < 3 else (city, age)
-        assert np.array_equal(X[:, others], inputs[:, others])
-        assert not np.array_equal(X[:, moved], inputs[:, moved])
-        assert sorted(X[:, moved].tolist()) == sorted(inputs[:, moved].tolist())
+        assert np.array_equal(changed[:, others], inputs[:, others])
+        assert not np.array_equal(changed[:, moved], inputs[:, moved])
+        assert sorted(changed[:, moved].tolist()) == sorted(inputs[:, moved].tolist())
     assert np.array_equal(inputs, COLUMNS.encode(COLUMNS.parse(frame(ROWS * 5))))
 
 
@@ -132,5 +132,5 @@ def test_one_shuffle_has_no_deviation():
 def test_a_column_without_inputs_counts_for_nothing():
     empty = TableColumns((NumericColumn(name="a"), type(CITY)(name="b")))
     inputs = sample()[:, :1]
-    got = permutation_importance(lambda X: float(X[0, 0]), inputs, column_slices(empty))
+    got = permutation_importance(lambda rows: float(rows[0, 0]), inputs, column_slices(empty))
     assert got.mean[1] == got.std[1] == 0
