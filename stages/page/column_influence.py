@@ -31,7 +31,8 @@ class ColumnDependence(NamedTuple):
     ----------
     column : index of the column
     values : (points,) texts of its values
-    positions : numbers of the points, without that of a missing value; None for categories
+    positions : numbers of the points, without that of a missing value, at least two, ascending;
+        None for categories
     missing : whether the last point is the missing value
     mean : (points, curves), the mean prediction, or probability of each class
     individual : (points, rows) of single rows, of which there may be none
@@ -93,7 +94,7 @@ def _introduction(influence: ColumnInfluence, columns: int, target: Target) -> s
     rows, test_rows, baseline = influence.rows, influence.test_rows, influence.baseline
     which = f"all {rows:,} test rows" if rows == test_rows else f"{rows:,} of {test_rows:,} rows"
     if influence.classes:
-        error = f"share of mistakes is {percent(baseline)}, and a row counts {percent(1 / rows)}"
+        error = f"accuracy is {percent(1 - baseline)}, of which one row is {percent(1 / rows)}"
     else:
         error = f"RMSE is {target.as_text(baseline)}, in the unit of {isolated(target.name)}"
     some = ""
@@ -119,7 +120,7 @@ def _importance(
     ):
         value = f"{_increase(mean, influence, target)} ± {_increase(std, influence, target)}"
         rows.append((shortened(names[index], MAX_NAME), _bar(mean, std, span), value))
-    rise = "mistakes rise by" if influence.classes else "RMSE rises by"
+    rise = "accuracy falls by, points" if influence.classes else "RMSE rises by"
     heads = ("shuffled column", "", rise)
     shown = table("Importance by permutation", heads, rows[:MAX_OPEN])
     parts = [
@@ -134,7 +135,8 @@ def _importance(
 
 
 def _increase(value: float, influence: ColumnInfluence, target: Target) -> str:
-    return percent(value) if influence.classes else target.as_text(value)
+    # No number is -0.
+    return f"{round(100 * value, 2) + 0.0:.2f}" if influence.classes else target.as_text(value)
 
 
 def _bar(mean: float, std: float, span: tuple[float, float]) -> str:
@@ -164,7 +166,7 @@ def _dependence(
     charts = []
     for dependence in influence.dependences:
         name = names[dependence.column]
-        if dependence.positions is None or len(dependence.positions) < 2:
+        if dependence.positions is None:
             drawn = bar_chart(curves, name, dependence.values, dependence.mean)
             note = ""
         else:
@@ -177,7 +179,7 @@ def _dependence(
             note = _missing_note(dependence, curves)
         charts.append(f"<figure>{explained_chart(drawn, 'dependence')}{note}</figure>")
     return (
-        heading("<h3>How the prediction moves with a column</h3>", "dependence"),
+        heading("<h3>Partial dependence</h3>", "dependence"),
         f"<p>{_sentence(influence, classes, target)}</p>",
         line_key(influence.classes),
         '<div class="panels dependence">',
@@ -199,12 +201,13 @@ def _values(influence: ColumnInfluence) -> list[float]:
 
 def _sentence(influence: ColumnInfluence, classes: int, target: Target) -> str:
     drawn = len(influence.classes)
-    what = f"mean prediction of {isolated(target.name)}"
-    if drawn == 1:
+    if not drawn:
+        what = f"mean prediction of {isolated(target.name)}"
+    elif drawn == 1:
         what = f"mean probability of {isolated(influence.classes[0])}"
     elif drawn == classes:
         what = "mean probability of each class"
-    elif drawn:
+    else:
         what = f"mean probability of the {drawn} most frequent of {classes:,} classes"
     thin = ""
     if any(dependence.individual.size for dependence in influence.dependences):

@@ -1,5 +1,7 @@
 """Charts of the mean prediction against the values of a column: curves, or bars of categories."""
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +18,8 @@ _RIGHT, _TOP, _BOTTOM = 350, 30, 190
 MAX_NAME: Final = 44
 MAX_CATEGORY: Final = 16
 MAX_TARGET: Final = 30
+# So few points stand beside the axis themselves.
+MAX_VALUES: Final = 4
 # Units of a chart's width that a digit takes, and that stay free between two numbers.
 _DIGIT, _GAP = 6.8, 8
 
@@ -113,7 +117,7 @@ def curve_chart(
         )
     elements += [
         f'<text x="{across(tick):.1f}" y="{_BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
-        for tick in _spaced(round_ticks(places[0], places[-1]), across)
+        for tick in _spaced(_ticks(places), across)
     ]
     elements.append(
         f'<text x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle">'
@@ -188,12 +192,19 @@ def _scale(
     return lambda value: start + (end - start) * (factor * value - low) / (high - low)
 
 
+def _ticks(places: Sequence[float]) -> Sequence[float]:
+    """Return the points of a column of few values, such as 1 and 2, else round numbers."""
+    return places if len(places) <= MAX_VALUES else round_ticks(places[0], places[-1])
+
+
 def _spaced(ticks: Sequence[float], across: Callable[[float], float]) -> Sequence[float]:
     """Return every tick, or every second, third, …, whose numbers do not touch."""
     if len(ticks) < 2:
         return ticks
     width = _GAP + _DIGIT * max(len(tick_text(tick)) for tick in ticks)
-    return ticks[:: max(1, -int(-width // abs(across(ticks[1]) - across(ticks[0]))))]
+    places = list(map(across, ticks))
+    narrowest = min(b - a for a, b in itertools.pairwise(places))
+    return ticks[:: math.ceil(width / narrowest)]
 
 
 def _points(x: map, y: map) -> str:  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from nncore.analysis.partial_dependence import (
 )
 from nncore.analysis.permutation_importance import column_slices, permutation_importance
 from nncore.arrays import Doubles, Floats, Indices
-from nncore.data.column_values import MISSING, column_values
+from nncore.data.column_values import DIGITS, MISSING, column_values
 from nncore.data.columns import Column, NumericColumn, TableColumns
 from nncore.functions.exact import row_sums_of_squares, sum_all, sum_rows
 from nncore.model import Model
@@ -53,7 +54,7 @@ def column_influence(
     row_curves : whether curves of single rows may be published
     """
     slices = column_slices(columns)
-    rows, candidates = _sample(model, len(inputs), slices)
+    rows, candidates = choose_sample(model, len(inputs), slices)
     chosen = np.array(inputs[rows])
     importance = permutation_importance(
         _error(model, predictions, rows),
@@ -94,10 +95,17 @@ def column_influence(
     )
 
 
-def _sample(model: Model, test_rows: int, slices: Sequence[slice]) -> tuple[Indices, list[int]]:
+def choose_sample(
+    model: Model, test_rows: int, slices: Sequence[slice]
+) -> tuple[Indices, list[int]]:
     """Return the rows, at equal distances, and the columns that fit into the work allowed.
 
     Of too many columns, those with the largest weights per input are measured.
+
+    Parameters
+    ----------
+    test_rows : number of all test rows
+    slices : the inputs of each column
     """
     parameters = model.network.parameters.size
     most = max(COLUMNS[0], min(COLUMNS[1], MAX_PRODUCTS // (parameters * REPEATS * ROWS[0])))
@@ -147,10 +155,9 @@ def _described(
     index: int, column: Column, points: Floats, dependence: PartialDependence, curves: int
 ) -> ColumnDependence:
     texts = [text for (text,) in column_values(TableColumns((column,)), points)]
-    positions: Doubles | None = None
+    positions = None
     if isinstance(column, NumericColumn):
-        numbers = points[: len(points) - column.has_missing, 0]
-        positions = numbers.astype(np.float64) * column.std + column.mean
+        positions = _numbers(column, points[: len(points) - column.has_missing, 0])
     individual = dependence.individual[:, :, 0]
     rows = np.arange(min(curves, individual.shape[1])) * individual.shape[1]
     rows //= max(len(rows), 1)
@@ -162,3 +169,12 @@ def _described(
         mean=dependence.mean,
         individual=individual[:, rows],
     )
+
+
+def _numbers(column: NumericColumn, points: Floats) -> Doubles | None:
+    """Return standardised numbers in the unit of their column; None if they can't be told apart."""
+    decimals = DIGITS - 1 - Decimal(column.std).adjusted()
+    deviations = (points.astype(np.float64) * column.std).tolist()
+    # Without the digits that come of float32: no 1.0000001 for 1.
+    numbers = np.array([round(deviation + column.mean, decimals) for deviation in deviations])
+    return numbers if len(numbers) > 1 and (np.diff(numbers) > 0).all() else None
