@@ -241,5 +241,5 @@ def _table(influence: ColumnInfluence, names: Sequence[str], curves: Curves) -> 
         for dependence in influence.dependences
         for value, mean in zip(dependence.values, dependence.mean.tolist(), strict=True)
     ]
-    heads = [isolated(name) for name in influence.classes] or ["mean prediction"]
+    heads = [shortened(name, MAX_NAME) for name in influence.classes] or ["mean prediction"]
     return table("Partial dependence", ("column and value", *heads), rows)

@@ -10,12 +10,13 @@ from nncore.data.target import Target
 from nncore.errors import as_line
 from stages.page.charts import tick_text
 from stages.page.curves import round_ticks
-from stages.page.markup import escaped, isolated, join_lines, percent
+from stages.page.markup import escaped, join_lines, percent, shortened
 
 WIDTH, HEIGHT = 364, 230
 _RIGHT, _TOP, _BOTTOM = 350, 30, 190
-# Characters of the name of a column, of a category, and of the target above a chart.
+# Characters of the name of a column, of a class, of a category, and of the target above a chart.
 MAX_NAME: Final = 44
+MAX_CLASS: Final = 24
 MAX_CATEGORY: Final = 16
 MAX_TARGET: Final = 30
 # So few points stand beside the axis themselves.
@@ -72,7 +73,7 @@ class Curves(NamedTuple):
 
 def curve_name(name: str) -> str:
     """Return the name of a class before its value; nothing for numbers."""
-    return f"{isolated(name)} " if name else ""
+    return f"{shortened(name, MAX_CLASS)} " if name else ""
 
 
 def line_key(classes: Sequence[str]) -> str:
@@ -81,7 +82,7 @@ def line_key(classes: Sequence[str]) -> str:
         return ""
     items = "".join(
         f'<span><svg class="key class-line class-{index}" aria-hidden="true" viewBox="0 0 24 8">'
-        f'<path d="M0 4H24"/></svg> {isolated(name)}</span>'
+        f'<path d="M0 4H24"/></svg> {shortened(name, MAX_CLASS)}</span>'
         for index, name in enumerate(classes)
     )
     return f'<p class="legend">{items}</p>'
