@@ -102,7 +102,7 @@ TABLES: Mapping[str, Explanation] = {
         "Which columns matter",
         "How much this network needs each column, and how its predictions follow it. This is about "
         "the network: it proves no cause and effect in the world.",
-        "Molnar, Interpretable Machine Learning, Permutation Feature Importance",
+        "Molnar, Interpretable Machine Learning (2022), chapter 8",
     ),
     "importance": Explanation(
         "Importance by permutation",

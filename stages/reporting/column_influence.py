@@ -35,7 +35,7 @@ MAX_ROW_CURVES: Final = 20
 # Bounds of the rows and columns, and the products of a parameter and a row that may take time.
 ROWS: Final = (100, 2000)
 COLUMNS: Final = (10, 100)
-MAX_PRODUCTS: Final = 10_000_000_000
+MAX_PRODUCTS: Final = 2_000_000_000
 
 
 def column_influence(
