@@ -24,7 +24,7 @@ from stages.page.markup import (
 )
 from stages.shared.report_inputs import Predictions
 
-# activation_map.css has so many colours. Images of other classes are grey.
+# class_colours.css has so many colours. Images of other classes are grey.
 MAX_COLOURS = 10
 
 

@@ -1,13 +1,17 @@
 """Small charts of lines and points as inline SVG, each with a table of its values."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines
 
 WIDTH, HEIGHT = 364, 230
 LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
+# From here on, a number beside an axis has an exponent: it would be too wide.
+MIN_EXPONENTIAL: Final = 1e8
+# From here on, its digits are in groups; a year has none.
+MIN_GROUPED: Final = 1e4
 
 
 class Axis(NamedTuple):
@@ -65,3 +69,13 @@ def chart(
         f'viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>"),
     )
+
+
+def tick_text(value: float) -> str:
+    """Return a number for a place beside an axis."""
+    if abs(value) < MIN_GROUPED:
+        return f"{value:.8g}"
+    if abs(value) < MIN_EXPONENTIAL:
+        # Prices of some millions may differ in their fourth digit.
+        return f"{value:,.8g}"
+    return f"{value:.2g}"

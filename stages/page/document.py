@@ -41,7 +41,7 @@ SCRIPTS = (
     "pad",
     "main",
 )
-STYLES = ("page", "explain", "inspection", "lab", "trust", "activation_map")
+STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
 
 
 def page(results: Results) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from nncore.arrays import Doubles, Indices
 from nncore.data.target import Target
 from nncore.errors import as_line
+from stages.page.charts import tick_text
 from stages.page.curves import round_ticks
 from stages.page.explain import explain, heading
 from stages.page.markup import escaped, join_lines, scrollable, shortened, table
@@ -19,8 +20,6 @@ _LEFT, _GAP, _CHARACTER = 62, 14, 7
 # More points would make the page slow; of more rows, every second, third, … is shown.
 MAX_POINTS = 2000
 MAX_ERRORS = 20
-# From here on, a number beside an axis has an exponent: it would be too wide.
-MIN_EXPONENTIAL = 1e8
 # Characters of a heading or value in a table, and of the target's name in a chart.
 MAX_CELL = 24
 MAX_TARGET = 48
@@ -118,7 +117,7 @@ def _scatter(
     key: str,
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line."""
-    ticks = [(value, _tick(value)) for value in round_ticks(*spans[1])]
+    ticks = [(value, tick_text(value)) for value in round_ticks(*spans[1])]
     left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
     across = _scale(spans[0], left, _RIGHT)
     down = _scale(spans[1], _BOTTOM, _TOP)
@@ -129,7 +128,7 @@ def _scatter(
         elements.append(f'<text {position} class="end">{text}</text>')
     for value in round_ticks(*spans[0]):
         position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
-        elements.append(f'<text {position} class="middle">{_tick(value)}</text>')
+        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
     middle = f'x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
     elements.append(f"<text {middle}>{escaped(as_line(names[0], MAX_TARGET))}</text>")
     (x0, y0), (x1, y1) = line
@@ -158,10 +157,3 @@ def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-
     room = 0.03 * (high - low) or 0.5
     first, length = low - room, high - low + 2 * room
     return lambda value: start + (end - start) * (float(value) - first) / length
-
-
-def _tick(value: float) -> str:
-    if abs(value) < MIN_EXPONENTIAL:
-        # Prices of some millions may differ in their fourth digit.
-        return f"{value:,.8g}"
-    return f"{value:.2g}"

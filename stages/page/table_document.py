@@ -16,6 +16,7 @@ from nncore.model import Model
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
 from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
+from stages.page.column_influence import ColumnInfluence, influence_section
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explain import heading, with_explanations
@@ -33,7 +34,7 @@ from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
 SCRIPTS = ("svg", "explain", "curves", "mistakes", "threshold", "table_main")
-STYLES = ("page", "explain", "trust")
+STYLES = ("page", "explain", "trust", "class_colours", "influence")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class TableResults:
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
+    influence : which columns matter
     """
 
     dataset: str
@@ -62,6 +64,7 @@ class TableResults:
     train: Mapping[str, float]
     test: Mapping[str, float]
     data: Mapping[str, Any]
+    influence: ColumnInfluence
     embed_rows: bool = True
 
 
@@ -86,6 +89,10 @@ def table_page(results: TableResults) -> str:
         embedded=embedded,
         data_section=table_data(results.data),
         curves=learning_curves(results.history),
+        influence=influence_section(
+            *(results.influence, _columns(model).names, len(model.class_names)),
+            model.target or Target(name=_target_name(model)),
+        ),
         weights=input_weights(model.network.weights[0], _columns(model).input_names),
         layers=join_lines(overview.layer_table(model), _inputs_sentence(model)),
         provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),

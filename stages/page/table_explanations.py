@@ -98,6 +98,27 @@ TABLES: Mapping[str, Explanation] = {
         "may ignore it, and correlated inputs share their weight.",
         "docs/tables.md, The defaults for tables",
     ),
+    "column-influence": Explanation(
+        "Which columns matter",
+        "How much this network needs each column, and how its predictions follow it. This is about "
+        "the network: it proves no cause and effect in the world.",
+        "Molnar, Interpretable Machine Learning (2022), chapter 8",
+    ),
+    "importance": Explanation(
+        "Importance by permutation",
+        "How much worse the predictions get if the column's values are dealt to other rows, and, "
+        "as ±, the deviation over the shuffles. About 0 means that the network does not need the "
+        "column; similar columns share their importance.",
+        "Breiman, Random Forests (2001), section 10; Fisher, Rudin, Dominici, All Models are "
+        "Wrong, but Many are Useful (2019)",
+    ),
+    "dependence": Explanation(
+        "Partial dependence",
+        "What the network predicts on average if all rows had this value in the column and kept "
+        "their others; a flat line means no effect on average. If columns hang together, some of "
+        "these rows can't exist.",
+        "Friedman, Greedy Function Approximation: A Gradient Boosting Machine (2001), section 8.2",
+    ),
     "mistaken-rows": Explanation(
         "Mistakes",
         "Wrong predictions with the values of their rows, the most confident first. Look for wrong "

@@ -15,6 +15,7 @@ from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
 from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
+from stages.reporting.column_influence import column_influence
 from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts
 from stages.shared.report_content import surest_mistakes
@@ -76,6 +77,9 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         train=read_metrics(files.train, train_metrics),
         test=read_metrics(files.test, test_metrics),
         data=read_table_report(files.data, columns.names),
+        influence=column_influence(
+            *(model, columns, inputs, predictions), row_curves=run.config.report.embed_images
+        ),
     )
     return figures, table_page(results)
 

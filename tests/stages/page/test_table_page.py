@@ -11,6 +11,7 @@ from nncore.config.architecture import Architecture
 from nncore.data.columns import NumericColumn, TableColumns
 from nncore.model import Model
 from nncore.network.network import Network
+from stages.page.column_influence import ColumnDependence, ColumnInfluence
 from stages.page.table_document import TableResults, table_page
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
@@ -55,6 +56,39 @@ def described(columns, target):
     }
 
 
+def influence(columns, classes=(), repeats=10):
+    """Return the influence of columns whose importance is 3, 2, 1, …, less one each."""
+    count, curves = len(columns.columns), max(len(classes), 1)
+    numbers = ColumnDependence(
+        column=0,
+        values=["10", "20.5", "70", "missing"],
+        positions=np.array([10, 20.5, 70]),
+        missing=True,
+        mean=np.linspace(0.125, 0.25, 4 * curves).reshape(4, curves),
+        individual=np.full((4, 0 if len(classes) > 1 else 7), 0.5),
+    )
+    categories = ColumnDependence(
+        column=1,
+        values=["Bern", UNBROKEN, "missing"],
+        positions=None,
+        missing=True,
+        mean=np.linspace(0.75, 0.5, 3 * curves).reshape(3, curves),
+        individual=np.zeros((3, 0)),
+    )
+    return ColumnInfluence(
+        test_rows=ROWS,
+        rows=ROWS // 2,
+        repeats=repeats,
+        columns=range(count),
+        baseline=0.25,
+        mean=3.0 - np.arange(count),
+        std=np.full(count, 0.5),
+        classes=classes,
+        mean_prediction=np.full(curves, 0.25),
+        dependences=[numbers, categories],
+    )
+
+
 def results(model, predictions, test, target, **changes):
     """Return results for rows that live in Bern, whose numbers are 100, 101, and so on."""
     names = model.columns.names
@@ -68,6 +102,7 @@ def results(model, predictions, test, target, **changes):
         "train": TRAIN,
         "test": test,
         "data": described(model.columns, target),
+        "influence": influence(model.columns, () if model.is_regression else model.class_names),
     }
     return TableResults(model=model, predictions=predictions, **(others | changes))
 
@@ -146,6 +181,74 @@ def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
     assert f"20 mistakes among {ROWS} test rows" in text
     first, second = (f"test row {row} age {100 + row}, city Bern" for row in (1, 3))
     assert 0 < text.index(first) < text.index(second)
+
+
+def test_importances_are_in_the_unit_of_the_target_the_largest_first():
+    text = section(table_page(of_numbers()), "columns")
+    assert "20 of 40 rows" in text
+    assert "RMSE is 0.25, in the unit of price" in text
+    assert "shuffled column RMSE rises by age 3.00 ± 0.50 city 2.00 ± 0.50" in text
+
+
+def test_importances_of_classes_are_points_of_accuracy():
+    text = section(table_page(of_classes()), "columns")
+    assert "accuracy is 75.00 %, of which one row is 5.00 %" in text
+    assert "accuracy falls by, points age 300.00 ± 50.00 city 200.00 ± 50.00" in text
+
+
+def test_a_bar_ends_at_the_importance_and_its_whisker_at_the_deviations():
+    """From -0.5 to 3.5 is the width of 196: 0 at 26.5, 3 at 173.5, 2.5 to 3.5 at 149 to 198."""
+    columns = TableColumns((AGE, CITY, NumericColumn(name="a"), NumericColumn(name="b")))
+    (bar, *_) = re.findall(r'<svg class="bar" .*?</svg>', importance(columns))
+    assert '<rect x="26.5" y="2" width="147.0" height="10"/>' in bar
+    assert "M149.0 7H198.0" in bar
+
+
+def importance(columns):
+    page = table_page(of_numbers(columns))
+    return page[page.index('<section aria-labelledby="columns">') :]
+
+
+def test_more_columns_are_in_a_closed_table():
+    page = table_page(of_numbers(WIDE))
+    assert "<summary>The other 19 columns</summary>" in page
+    assert "The other" not in table_page(of_numbers(NARROW))
+
+
+def test_a_regression_has_curves_of_rows_and_classes_have_a_curve_each():
+    numbers, classes = (importance_chart(make()) for make in (of_numbers, of_classes))
+    assert numbers.count('<polyline class="single"') == 7
+    assert numbers.count('<polyline class="train"') == 1
+    assert numbers.count("<circle") == 3
+    assert "<title>age 20.5: 0.17</title>" in numbers
+    for index in range(2):
+        assert classes.count(f'<polyline class="class-line class-{index}"') == 1
+    assert classes.count("<circle") == 6
+    assert "<title>age 20.5: no 16.07 %</title>" in classes
+
+
+def importance_chart(table_results):
+    page = table_page(table_results)
+    start = page.index('<div class="panels dependence">')
+    return page[start : page.index("</svg>", start)]
+
+
+def test_the_bars_of_categories_begin_at_the_mean_prediction():
+    page = table_page(of_numbers())
+    x, width = re.search(r'<rect class="train" x="(.*?)" .*? width="(.*?)" ', page).groups()
+    # From 0.25 to 0.75 is 0.8 of the axis: the values are from 0.125 to 0.75, with 5 % at each end.
+    left = round(12 + 6.8 * 16)
+    assert float(width) == pytest.approx((346 - left) * 0.5 / 0.6875, abs=0.1)
+    assert float(x) == pytest.approx(left + (346 - left) * 0.15625 / 0.6875, abs=0.1)
+
+
+def test_a_missing_number_has_its_prediction_below_the_chart():
+    assert "<figcaption>Where it is missing: 0.25.</figcaption>" in table_page(of_numbers())
+
+
+def test_the_table_has_the_prediction_at_each_value():
+    text = section(table_page(of_numbers()), "columns")
+    assert "age 10 0.12 age 20.5 0.17 age 70 0.21 age missing 0.25 city Bern 0.75" in text
 
 
 @pytest.mark.parametrize("make", [of_numbers, of_classes])

@@ -1,6 +1,7 @@
 """Tables from a file to the report, by the stages: classes and numbers."""
 
 import csv
+import html
 import json
 import re
 
@@ -166,22 +167,42 @@ def test_the_page_of_a_regression_is_in_the_unit_of_the_target(regression):
     found = metrics(regression)
     # More than 10,000.
     assert f"{found['rmse']:,.0f}" in page
-    assert page.count("<circle") == 2 * found["total"]
+    predictions = page[page.index('aria-labelledby="predictions"') : page.index('id="columns"')]
+    assert predictions.count("<circle") == 2 * found["total"]
     assert "accuracy" not in page.partition("Parameters")[0]
+
+
+@pytest.mark.parametrize("kind", ["regression", "classes"])
+def test_the_page_ranks_the_column_that_makes_the_target_first(kind, request):
+    """A price is 3,000 times the size, and 20,000 more for one category; noise has no part."""
+    page = (request.getfixturevalue(kind) / "report.html").read_text(encoding="utf-8")
+    start = page.index("Importance by permutation</caption>")
+    names = re.findall(r'<th scope="row"><bdi.*?>(.*?)</bdi>', page[start:])[:3]
+    assert names[0] == "size"
+    assert set(names) == {"size", "noise", html.escape(HOSTILE)}
+    charts = page[page.index('<div class="panels dependence">') :]
+    assert charts.count('<polyline class="single"') > 0
 
 
 def test_rows_stay_out_of_the_page_if_they_are_private(tmp_path):
     reports = run(tmp_path, "dear", embed_images=False)
     page = (reports / "report.html").read_text(encoding="utf-8")
     assert "This page embeds no row" in page
-    mistakes = page[page.index('id="mistakes"') : page.index('id="weights"')]
+    mistakes = page[page.index('id="mistakes"') : page.index('id="columns"')]
     assert "size" not in mistakes
+    assert '<polyline class="train"' in page
+    assert '<polyline class="single"' not in page
 
 
 def test_a_run_gives_the_same_bytes_again(tmp_path, classes):
     again = run(tmp_path, "dear")
     for name in ("test.json", "predictions.csv", "history.csv", "data.json"):
         assert (again / name).read_bytes() == (classes / name).read_bytes()
+    pages = [(reports / "report.html").read_text(encoding="utf-8") for reports in (again, classes)]
+    first, second = (
+        page[page.index('id="columns"') : page.index('id="weights"')] for page in pages
+    )
+    assert first == second
 
 
 def test_the_page_of_classes_says_how_far_to_trust_them_and_that_of_a_regression_does_not(
