@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Doubles, Indices
 from nncore.model import Model
-from stages.page.assets import read_asset
+from stages.page.assets import read_template
 from stages.page.explain import explained
 from stages.page.markup import (
     base64_text,
@@ -105,7 +105,7 @@ def map_section(
     heads = ("layer", "numbers of an image", "first direction", "second direction")
     height, width, *_ = model.pixels()[0]
     return join_lines(
-        Template(read_asset("activation_map.html")).substitute(
+        Template(read_template("activation_map")).substitute(
             images=f"{images} test images, {mistakes:,} of them mistakes",
             layers="\n".join(choices),
             classes="\n".join(classes),

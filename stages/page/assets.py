@@ -1,4 +1,4 @@
-"""The files of the page: templates, style and scripts."""
+"""The files of the page: templates, styles and scripts, in folders of their own."""
 
 import base64
 import hashlib
@@ -8,20 +8,22 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent
 
 
-def read_asset(name: str) -> str:
-    """Return the text of a file of this package."""
-    return (_FOLDER / name).read_text(encoding="utf-8")
+def read_template(name: str) -> str:
+    """Return the text of a template, named without .html."""
+    return (_FOLDER / "templates" / f"{name}.html").read_text(encoding="utf-8")
 
 
 def combine_scripts(names: Sequence[str]) -> str:
     """Return scripts, named without .js, as one function, which defines no global names."""
-    scripts = "\n".join(read_asset(f"{name}.js") for name in names)
+    files = (_FOLDER / "scripts" / f"{name}.js" for name in names)
+    scripts = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return f'(() => {{\n"use strict";\n{scripts}}})();\n'
 
 
 def combine_styles(names: Sequence[str]) -> str:
     """Return styles, named without .css, as one."""
-    return "".join(read_asset(f"{name}.css") for name in names)
+    files = (_FOLDER / "styles" / f"{name}.css" for name in names)
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def csp_digest(text: str) -> str:

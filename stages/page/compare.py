@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nncore.arrays import Floats
-from stages.page.assets import read_asset
+from stages.page.assets import read_template
 from stages.page.markup import json_element
 from stages.shared.dotted_keys import flatten, format_value
 
@@ -38,7 +38,7 @@ _CURVES = (
 
 def comparison() -> str:
     """Return the section, which its scripts fill."""
-    return read_asset("compare.html")
+    return read_template("compare")
 
 
 def run_element(

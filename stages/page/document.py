@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.page import compare, galleries, inspection, lab, overview
 from stages.page.activation_map import map_section
-from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
@@ -108,7 +108,7 @@ def page(results: Results) -> str:
     if results.activation_map:
         activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
-    text = Template(read_asset("page.html")).substitute(
+    text = Template(read_template("page")).substitute(
         title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
         chance=_chance_note(results.test["accuracy"], predictions.actual),

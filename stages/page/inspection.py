@@ -2,7 +2,7 @@
 
 from string import Template
 
-from stages.page.assets import read_asset
+from stages.page.assets import read_template
 from stages.page.explain import explain
 
 SCRIPTS = (
@@ -37,6 +37,6 @@ def inspection(*, with_pad: bool, with_images: bool) -> str:
     button = (
         f' <button type="button" id="next-image">Next test image</button> {explain("next-image")}'
     )
-    return Template(read_asset("inspection.html")).substitute(
+    return Template(read_template("inspection")).substitute(
         sources=f"{sentence[0].upper()}{sentence[1:]}.", next=button if with_images else ""
     )

@@ -9,7 +9,7 @@ from string import Template
 from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
-from stages.page.assets import read_asset
+from stages.page.assets import read_template
 from stages.page.image_samples import ImageSample
 from stages.page.markup import json_element
 
@@ -27,7 +27,7 @@ def lab(model: Model, test_images: ImageSample) -> str:
     """Return the section, which its scripts fill, and the element that they save models with."""
     (rows, columns, *_), _ = model.pixels()
     has_temperature = model.network.architecture.output in _OUTPUTS_WITH_TEMPERATURE
-    section = Template(read_asset("lab.html")).substitute(
+    section = Template(read_template("lab")).substitute(
         count=f"{len(test_images):,}",
         total=f"{test_images.total:,}",
         last_row=rows - 1,

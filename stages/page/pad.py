@@ -3,7 +3,7 @@
 from string import Template
 
 from nncore.model import Model
-from stages.page.assets import read_asset
+from stages.page.assets import read_template
 from stages.page.explain import heading
 from stages.page.markup import join_lines
 
@@ -51,6 +51,4 @@ def pad_section(model: Model, examples: str) -> str:
             '<a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,
         )
-    return Template(read_asset("pad.html")).substitute(
-        height=height, width=width, examples=examples
-    )
+    return Template(read_template("pad")).substitute(height=height, width=width, examples=examples)

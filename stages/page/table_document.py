@@ -15,7 +15,7 @@ from nncore.data.target import Target
 from nncore.model import Model
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
-from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_asset
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
 from stages.page.column_influence import ColumnInfluence, influence_section
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -80,7 +80,7 @@ def table_page(results: TableResults) -> str:
     embedded += " in params.yaml leaves them out."
     if not results.embed_rows:
         embedded = "This page embeds no row: <code>report.embed_images</code> is false."
-    text = Template(read_asset("table.html")).substitute(
+    text = Template(read_template("table")).substitute(
         parts,
         style=style,
         style_digest=csp_digest(style),

@@ -27,9 +27,9 @@ _SCRIPT, _STYLE = "text/javascript", "text/css"
 # All that the server sends, by address: no address is ever a path.
 ASSETS = {
     "/": (_HERE / "watch.html", "text/html"),
-    "/page.css": (_PAGE / "page.css", _STYLE),
+    "/page.css": (_PAGE / "styles" / "page.css", _STYLE),
     "/watch.css": (_HERE / "watch.css", _STYLE),
-    "/pictures.js": (_PAGE / "pictures.js", _SCRIPT),
+    "/pictures.js": (_PAGE / "scripts" / "pictures.js", _SCRIPT),
     **{
         f"/{name}.js": (_HERE / f"{name}.js", _SCRIPT)
         for name in ("elements", "chart", "panels", "epoch", "runs", "main")

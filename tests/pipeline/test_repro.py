@@ -105,7 +105,7 @@ def test_a_changed_parameter_makes_its_stage_stale_and_no_other(repo, stale, key
         ("nncore/training/evaluation.py", ["train", "evaluate", "report"]),
         ("stages/evaluate.py", ["evaluate"]),
         ("stages/plots/__init__.py", ["report"]),
-        ("stages/page/page.css", ["report"]),
+        ("stages/page/styles/page.css", ["report"]),
         ("stages/report.py", ["report"]),
         ("nncore/network/propagation.py", ["train", "evaluate", "report"]),
         ("requirements.lock", []),

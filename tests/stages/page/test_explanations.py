@@ -76,7 +76,7 @@ def test_every_explanation_is_of_a_thing_on_a_page():
     """Names of damage, and of the metrics of validation and training, are assembled."""
     files = [
         path
-        for path in (ROOT / "stages" / "page").iterdir()
+        for path in (ROOT / "stages" / "page").rglob("*")
         if path.suffix in {".py", ".html"} and "explanations" not in path.name
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -357,7 +357,7 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-SHEET = (ROOT / "stages/page/page.css").read_text(encoding="utf-8")
+SHEET = (ROOT / "stages/page/styles/page.css").read_text(encoding="utf-8")
 LIGHT, DARK = map(colours, re.findall(r"html \{(.*?)\}", SHEET, re.DOTALL))
 HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", SHEET))]
 
