@@ -22,7 +22,7 @@ const cutText = (text) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}â
 // Returns the value of a JSON element.
 function readJson(page, id) {
   const holder = page.getElementById(id);
-  expect(holder?.type === "application/json", `a report of images, with the element ${id}`);
+  expect(holder?.type === "application/json", "a report of images, from this version or a later one");
   let value = null;
   try {
     value = JSON.parse(holder.textContent);

@@ -232,8 +232,8 @@ def test_a_run_without_validation_has_the_curves_of_both(show, compare):
 
 # Each makes another report of a good one, which is refused with the text.
 DAMAGES = {
-    "no report": (lambda _: "a letter", "a report of images, with the element run-numbers"),
-    "empty": (lambda _: "", "a report of images, with the element run-numbers"),
+    "no report": (lambda _: "a letter", "a report of images, from this version or a later one"),
+    "empty": (lambda _: "", "a report of images, from this version or a later one"),
     "binary": (lambda _: bytes(range(256)) * 50, "a report of images"),
     "half": (lambda text: text[: text.index('id="run-numbers"') + 300], "JSON in"),
     "no script": (
@@ -241,7 +241,7 @@ DAMAGES = {
             '<script type="application/json" id="run-numbers">',
             '<script id="run-numbers">',
         ),
-        "a report of images, with the element run-numbers",
+        "a report of images, from this version or a later one",
     ),
     "wrong JSON": (lambda text: text.replace('"curves":[', '"curves":[[', 1), "JSON in"),
     "list": (
