@@ -54,7 +54,11 @@ def test_the_pipeline_has_the_sources_and_the_five_stages_in_order():
 # What only a run on a table loads.
 OF_TABLES = {
     "fetch": {"nncore/data/parquet.py"},
-    "report": {"stages/page/templates/table.html", "stages/page/scripts/table_main.js"},
+    "report": {
+        "stages/page/scripts/table_main.js",
+        "stages/page/styles/influence.css",
+        "stages/page/templates/table.html",
+    },
 }
 
 
