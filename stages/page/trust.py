@@ -111,9 +111,9 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
             (f"{name} {strength:g} {damage.unit}", f"{value:.1f} %") for strength, value in points
         ]
     return join_lines(
-        f"<p>The accuracy on {images:,} test images that are damaged more and more: noise on every "
-        "pixel, a shift and a rotation at random to one side, and a square of background. All "
-        "numbers come from a seed.</p>",
+        f"<p>The accuracy on {images:,} test images, evenly spread over the test set, that are "
+        "damaged more and more: noise on every pixel, a shift and a rotation at random to one "
+        "side, and a square of background. All numbers come from a seed.</p>",
         '<div class="panels pairs">',
         *(*parts, "</div>"),
         explained(

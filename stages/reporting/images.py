@@ -110,16 +110,19 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
 def _damage_curves(
     model: Model, images: Images, predictions: Predictions
 ) -> dict[str, list[float]]:
-    """Return the accuracies on the first test images, damaged in each way."""
-    (rows, columns, *channels), normalization = model.pixels()
-    grid = ImageGrid(rows, columns, float(normalization.table()[0]), *channels)
+    """Return the accuracies on test images that are evenly spread, damaged in each way."""
+    (height, width, *channels), normalization = model.pixels()
+    grid = ImageGrid(height, width, float(normalization.table()[0]), *channels)
     index_of = {name: index for index, name in enumerate(model.class_names)}
     labels = np.empty(len(predictions.actual), np.int64)
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    first = take_images(images, np.arange(min(len(images), MAX_DAMAGED)))
+    count = min(len(images), MAX_DAMAGED)
+    # Pictures of a folder are in the order of their classes.
+    rows = np.arange(count) * len(images) // count
+    chosen = take_images(images, rows)
     return {
         name: damage_curve(
-            model.network, first, labels[: len(first)], grid=grid, damage=damage, seed=DAMAGE_SEED
+            model.network, chosen, labels[rows], grid=grid, damage=damage, seed=DAMAGE_SEED
         )
         for name, damage in DAMAGES.items()
     }

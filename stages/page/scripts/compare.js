@@ -23,11 +23,13 @@ function startComparison(ours = {}) {
       if (turn === latest) status.textContent = refusal;
       return;
     }
-    if (turn === latest) await show(readReport(document), other, file.name, () => turn !== latest);
+    if (turn === latest) await show(readThisReport(), other, file.name, () => turn !== latest);
   }
   async function show(here, there, name, isStale) {
     const [run, other] = [here.run, there.run];
-    const equal = run.digest === other.digest ? " Both models have the same bytes." : "";
+    // The other file may claim any digest.
+    const isSame = run.digest === other.digest && here.parameters?.every((value, k) => value === there.parameters?.[k]);
+    const equal = isSame ? " Both models have the same bytes." : "";
     const sets = run.dataset === other.dataset ? "" : ` Its data set is ${other.dataset}, this one's ${run.dataset}.`;
     find("status").textContent = `${name} beside this report.${equal}${sets}`;
     find("metrics").replaceChildren(metricTable(run, other));

@@ -1,5 +1,6 @@
 // Reads the data of a report page. Another run's page may be any file, and all of it may be hostile: it
-// becomes text and numbers of known types and sizes, or is refused.
+// becomes text and numbers of known types and sizes, or is refused. A page is read by `partOf`, a function
+// from the name of a part to its text, or null of a page without it.
 
 const REPORT_FORMAT = "nncore report 1";
 const MAX_REPORT_BYTES = 64_000_000;
@@ -7,6 +8,7 @@ const MAX_TEXT = 200;
 const MAX_ROWS = 2_000;
 const MAX_EPOCHS = 100_000;
 const MAX_UNITS = 1_000_000;
+const MAX_SAMPLES = 10_000;
 
 function expect(isMet, expected) {
   if (!isMet) throw new TypeError(`expected ${expected}`);
@@ -20,12 +22,12 @@ const isText = (value) => typeof value === "string";
 const cutText = (text) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 // Returns the value of a JSON element.
-function readJson(page, id) {
-  const holder = page.getElementById(id);
-  expect(holder?.type === "application/json", "a report of images, from this version or a later one");
+function readJson(partOf, id) {
+  const text = partOf(id);
+  expect(text !== null, "a report of images, from this version or a later one");
   let value = null;
   try {
-    value = JSON.parse(holder.textContent);
+    value = JSON.parse(text);
   } catch {
     expect(false, `JSON in the element ${id}`);
   }
@@ -34,8 +36,8 @@ function readJson(page, id) {
 }
 
 // Returns metrics, parameters and curves in order.
-function readRun(page) {
-  const { format, dataset, digest, metrics, parameters, curves } = readJson(page, "run-numbers");
+function readRun(partOf) {
+  const { format, dataset, digest, metrics, parameters, curves } = readJson(partOf, "run-numbers");
   expect(format === REPORT_FORMAT, `the format ${REPORT_FORMAT}`);
   expect(isText(dataset) && isText(digest), "names of data set and model");
   // A name, a value, and whether this is a fraction.
@@ -58,8 +60,8 @@ function readRun(page) {
 }
 
 // Returns what createNetwork takes, and the names of the classes.
-function readModel(page) {
-  const { sizes, activations, mean, std, names, shape } = readJson(page, "model");
+function readModel(partOf) {
+  const { sizes, activations, mean, std, names, shape } = readJson(partOf, "model");
   expect(isList(sizes, isCount, 100) && sizes.length > 1, "the sizes of layers");
   const isActivation = (name) => isText(name) && Object.hasOwn(ACTIVATIONS, name);
   expect(isList(activations, isActivation, 100) && activations.length === sizes.length - 1, "an activation of each layer");
@@ -71,13 +73,13 @@ function readModel(page) {
 }
 
 // Returns the parameter vector, or null of a page without one.
-function readParameters(page, sizes) {
-  const holder = page.getElementById("parameters");
-  if (!holder) return null;
+function readParameters(partOf, sizes) {
+  const text = partOf("parameters");
+  if (text === null) return null;
   const count = sizes.slice(1).reduce((sum, units, l) => sum + (sizes[l] + 1) * units, 0);
   let bytes = new Uint8Array();
   try {
-    bytes = decodeBase64(holder.textContent.trim());
+    bytes = decodeBase64(text.trim());
   } catch {
     expect(false, "parameters as base64");
   }
@@ -89,27 +91,40 @@ function readParameters(page, sizes) {
 
 // Returns the test images as they are packed, or null of a page without any. They are compared, never
 // unpacked: a few bytes could unpack to gigabytes.
-function readPackedImages(page, names) {
-  if (!page.getElementById("test-images")) return null;
-  const { packed, numbers, labels } = readJson(page, "test-images");
+function readPackedImages(partOf, names) {
+  if (partOf("test-images") === null) return null;
+  const { packed, numbers, labels } = readJson(partOf, "test-images");
   const isIndex = (value) => Number.isInteger(value) && value >= 0;
   const isLabel = (value) => isIndex(value) && value < names.length;
-  const isSample = isText(packed) && isList(numbers, isIndex, MAX_UNITS) && isList(labels, isLabel, MAX_UNITS);
+  const isSample = isText(packed) && isList(numbers, isIndex, MAX_SAMPLES) && isList(labels, isLabel, MAX_SAMPLES);
   expect(isSample, "numbers and labels of test images");
   return JSON.stringify([packed, numbers, labels.map((label) => names[label])]);
 }
 
 // Returns the data of a page, or throws an error with the first thing that it lacks.
-function readReport(page) {
-  const run = readRun(page);
-  const model = readModel(page);
-  return { run, model, parameters: readParameters(page, model.sizes), images: readPackedImages(page, model.names) };
+function readReport(partOf) {
+  const run = readRun(partOf);
+  const model = readModel(partOf);
+  const parameters = readParameters(partOf, model.sizes);
+  return { run, model, parameters, images: readPackedImages(partOf, model.names) };
 }
 
-// Returns a promise of the data of a file. A parsed document is inert: it runs no script and loads nothing.
+const readThisReport = () => readReport((id) => document.getElementById(id)?.textContent ?? null);
+
+// Finds a part as stages/page writes it. HTML is not parsed: a few kilobytes of it can become millions of
+// elements.
+function findPart(text, id) {
+  const type = id === "parameters" ? "text/plain" : "application/json";
+  const opening = `<script type="${type}" id="${id}">`;
+  const start = text.indexOf(opening);
+  const end = text.indexOf("</script>", start);
+  return start < 0 || end < 0 ? null : text.slice(start + opening.length, end);
+}
+
+// Returns a promise of the data of a file.
 async function readReportFile(file) {
   expect(file.size <= MAX_REPORT_BYTES, `a report of at most ${MAX_REPORT_BYTES / 1e6} MB`);
   // A folder has no text.
   const text = await file.text().catch(() => expect(false, "a file that can be read"));
-  return readReport(new DOMParser().parseFromString(text, "text/html"));
+  return readReport((id) => findPart(text, id));
 }

@@ -305,6 +305,19 @@ def test_damaged_parameters_are_refused(opened, compare, other_text, content, ex
     assert refusal(expected).match(compare(opened, text))
 
 
+def test_markup_that_multiplies_is_not_parsed(opened, compare):
+    """2,000 paragraphs that repeat 400 open elements would be 800,000 elements."""
+    bomb = "<p>" + "".join(f"<b a{n}>" for n in range(400)) + 2000 * "<p>x"
+    assert refusal("a report of images").fullmatch(compare(opened, bomb))
+
+
+def test_a_digest_that_is_only_claimed_makes_no_equal_models(opened, compare, digit_page):
+    content = re.search(r'(<script type="text/plain" id="parameters">)(.{8})', digit_page)
+    changed = digit_page.replace(content[0], content[1] + "AAAAAAAA", 1)
+    assert changed != digit_page
+    assert "same bytes" not in compare(opened, changed)
+
+
 def test_a_huge_file_is_refused_unread(opened, tmp_path):
     path = tmp_path / "huge.html"
     with path.open("wb") as file:
