@@ -14,6 +14,12 @@ _SPACE = "  "
 _MARKS = {"Mn", "Me", "Cf"}
 
 
+def format_number(value: float) -> str:
+    """Return a number with four significant digits, or with all before the decimal point."""
+    is_plain = value == int(value) or abs(value) >= 1e4
+    return f"{value:,.0f}" if is_plain and abs(value) < 1e15 else f"{value:.4g}"
+
+
 def format_table(rows: Rows, align: str) -> str:
     """Return aligned columns with two spaces between them.
 

@@ -44,6 +44,8 @@ def _chunks(path: Path) -> Iterator[dict[str, Sequence[Any]]]:
     texts = [field.name for field in plain if _is_text(field.type)]
     with _reading(path, texts) as file:
         for batch in file.iter_batches(ROWS_PER_BATCH, columns=names):
+            # Raises what is no value, such as an index beyond the texts of a damaged file.
+            batch.validate(full=True)
             # A name also selects columns that are nested in another one of this name.
             yield {name: _values(batch.column(name)) for name in names}
 

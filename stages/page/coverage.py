@@ -1,5 +1,6 @@
 """Error against coverage: what a network gains that says “I don't know” where it is not sure."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -71,7 +72,9 @@ def threshold_table(found: Coverage, samples: str) -> str:
         if len(below) and found.coverage[below[0]] > 0:
             first = int(below[0])
             threshold, covered = float(found.thresholds[first]), float(found.coverage[first])
-            rows.append(tuple(map(percent, (error, threshold, covered))))
+            # Rounded up: a lower threshold might let a mistake in.
+            limit = f"{math.ceil(1e6 * threshold) / 1e4:.4f} %"
+            rows.append((percent(error), limit, percent(covered)))
     heads = ("error at most", "threshold", f"answered {samples}")
     limits = table("Thresholds of confidence", heads, rows)
     return explained(collapsible("Where to say “I don't know”", limits), "thresholds")

@@ -9,9 +9,10 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.elementary import log
+from nncore.tables import format_number
 from stages.page import markup
 from stages.page.explain import explained, explained_chart
-from stages.page.markup import collapsible, number, percent, table
+from stages.page.markup import collapsible, percent, table
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
@@ -87,7 +88,7 @@ def _cells(name: str, values: Floats) -> list[str]:
     if name.endswith("accuracy"):
         return list(map(percent, values.tolist()))
     # More digits of a rate than train prints tell nothing.
-    return [f"{value:.2g}" if name == "lr" else number(value) for value in values.tolist()]
+    return [f"{value:.2g}" if name == "lr" else format_number(value) for value in values.tolist()]
 
 
 def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float, bool]:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from string import Template
 
 import numpy as np
 
+from nncore.tables import format_number
 from stages.page import compare, galleries, inspection, lab, overview
 from stages.page.activation_map import map_section
-from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.data import data
-from stages.page.explain import heading, with_explanations
+from stages.page.explain import heading
+from stages.page.frame import framed_page
 from stages.page.image_samples import ImageSample, embedded_sentence, image_samples
-from stages.page.markup import base64_text, escaped, join_lines, json_element, number, percent
+from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
 from stages.page.pad import has_pad, has_parameters, pad_section
 from stages.page.results import Results
 from stages.page.trust import confidence_section, damage_section
@@ -40,6 +40,10 @@ SCRIPTS = (
     "activation_map",
     "pad",
     "main",
+)
+WITHOUT_SCRIPTS = (
+    '<noscript><p class="note">Without JavaScript this page has no images; it has all tables and '
+    "curves.</p></noscript>"
 )
 STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
 
@@ -103,66 +107,76 @@ def page(results: Results) -> str:
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
-    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     activation_map = ""
     if results.activation_map:
         activation_map = map_section(results.activation_map, predictions, model, pictures)
     correct, total = results.test["correct"], results.test["total"]
-    text = Template(read_template("page")).substitute(
-        title=f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
-        subtitle=f"nncore classified {number(correct)} of {number(total)} test images correctly.",
-        chance=_chance_note(results.test["accuracy"], predictions.actual),
-        style=style,
-        style_digest=csp_digest(style),
-        script=script,
-        script_digest=csp_digest(script),
-        embedded=embedded_sentence(
+    parts = {
+        "title": f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
+        "subtitle": f"nncore classified {format_number(correct)} of {format_number(total)} test "
+        "images correctly.",
+        "chance": _chance_note(results.test["accuracy"], predictions.actual),
+        "embedded": embedded_sentence(
             len(rows), training_count, samples, embed_images=results.embed_images
         ),
-        pad_link='<a href="#try">Try it</a>' if pad else "",
-        metrics=overview.metrics(results.train, results.test),
-        pad=pad,
-        inspection=inside,
-        inspection_link='<a href="#inspect">Look inside</a>' if inside else "",
-        lab=bench,
-        lab_link='<a href="#lab">Lab</a>' if bench else "",
-        comparison=compare.comparison(),
-        data_section=data(results.data, model.class_names, training_gallery),
-        curves=learning_curves(results.history),
-        confusion=confusion(
+        "metrics": overview.metrics(results.train, results.test),
+        "pad": pad,
+        "inspection": inside,
+        "lab": bench,
+        "comparison": compare.comparison(),
+        "data_section": data(results.data, model.class_names, training_gallery),
+        "curves": learning_curves(results.history),
+        "confusion": confusion(
             predictions.actual,
             predictions.predicted,
             model.class_names,
             opens_right=bool(right),
         ),
-        mistakes_shown=galleries.mistakes_sentence(predictions, len(mistakes)),
-        mistakes=galleries.mistakes(
+        "mistakes_shown": galleries.mistakes_sentence(predictions, len(mistakes)),
+        "mistakes": galleries.mistakes(
             predictions, mistakes, model, embed_images=results.embed_images
         ),
-        right_images=galleries.right_images(
+        "right_images": galleries.right_images(
             predictions, {row: pictures[row] for row in right}, model
         )
         if right
         else "",
-        map_link='<a href="#map">Map</a>' if activation_map else "",
-        activation_map=activation_map,
-        trust=confidence_section(predictions.actual, predictions.predicted, predictions.confidence),
-        damage=damage_section(results.damage, results.damaged_images) if results.damage else "",
-        examples=join_lines(
+        "activation_map": activation_map,
+        "trust": confidence_section(
+            predictions.actual, predictions.predicted, predictions.confidence
+        ),
+        "damage": damage_section(results.damage, results.damaged_images) if results.damage else "",
+        "examples": join_lines(
             heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
         )
         if example_gallery
         else "",
-        limit=f"{limit:.3g}",
-        scale="rgb" if len(shape) == 3 else "signed",
-        units_shown=galleries.units_sentence(model),
-        units=unit_gallery,
-        training=overview.training(results.dataset, results.train, results.test),
-        layers=overview.layers(model),
-        provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
-        data=join_lines(*elements),
-    )
-    return with_explanations(text)
+        "limit": f"{limit:.3g}",
+        "scale": "rgb" if len(shape) == 3 else "signed",
+        "units_shown": galleries.units_sentence(model),
+        "units": unit_gallery,
+        "training": overview.training(results.dataset, results.train, results.test),
+        "layers": overview.layers(model),
+        "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
+        "data": join_lines(*elements),
+        "without_scripts": WITHOUT_SCRIPTS,
+    }
+    links = [
+        *([("try", "Try it")] if pad else []),
+        *([("inspect", "Look inside")] if inside else []),
+        *([("lab", "Lab")] if bench else []),
+        ("data", "Data"),
+        ("curves", "Learning curves"),
+        ("confusion", "Confusion matrix"),
+        ("mistakes-heading", "Mistakes"),
+        *([("map", "Map")] if activation_map else []),
+        ("trust", "Trust"),
+        ("weights", "Weights"),
+        ("run", "Run"),
+        ("compare", "Compare"),
+        ("explanations", "Explanations"),
+    ]
+    return framed_page("page", parts, links=links, styles=STYLES, scripts=SCRIPTS)
 
 
 def _chance_note(accuracy: float, actual: Sequence[str]) -> str:

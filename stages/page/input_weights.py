@@ -6,8 +6,9 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.exact import row_sums_of_squares
+from nncore.tables import format_number
 from stages.page.explain import explained
-from stages.page.markup import isolated, join_lines, number, scrollable, table
+from stages.page.markup import isolated, join_lines, scrollable, table
 
 MAX_INPUTS = 60
 
@@ -28,7 +29,7 @@ def input_weights(weights: Floats, names: Sequence[str]) -> str:
         norm = float(norms[index])
         bar = f'<rect width="{100 * norm / largest:.1f}" height="10"/>'
         width = f'<svg class="bar" viewBox="0 0 100 10" aria-hidden="true">{bar}</svg>'
-        rows.append((isolated(names[index]), width, number(norm)))
+        rows.append((isolated(names[index]), width, format_number(norm)))
     count = f"{len(rows):,} of {len(names):,} inputs" if len(rows) < len(names) else "All inputs"
     return join_lines(
         f"<p>{count}, by the Euclidean norm of their weights. Inputs are standardised, so a large "

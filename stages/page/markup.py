@@ -34,12 +34,6 @@ def shortened(text: str, limit: int) -> str:
     return f'<bdi title="{title}">{escape(as_line(text, limit))}</bdi>'
 
 
-def number(value: float) -> str:
-    """Return a number with four significant digits, or with all before the decimal point."""
-    is_plain = value == int(value) or abs(value) >= 1e4
-    return f"{value:,.0f}" if is_plain and abs(value) < 1e15 else f"{value:.4g}"
-
-
 def percent(fraction: float) -> str:
     """Return a fraction in per cent."""
     return f"{100 * fraction:.2f} %"

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from nncore.model import Model
+from nncore.tables import format_number
 from stages.page.explain import explain, explained
 from stages.page.markup import (
     collapsible,
     escaped,
     isolated,
     join_lines,
-    number,
     percent,
     scrollable,
     table,
@@ -46,11 +46,12 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     train, test : numbers of train.json and test.json by dotted names; they must hold
         `TRAIN_METRICS` and `TEST_METRICS`
     """
-    accuracy = f"{percent(test['accuracy'])}, {number(test['correct'])} of {number(test['total'])}"
+    correct, total = (format_number(test[name]) for name in ("correct", "total"))
+    accuracy = f"{percent(test['accuracy'])}, {correct} of {total}"
     calibration_error = percent(test["expected_calibration_error"])
     rows = [
         Metric("accuracy", "Test accuracy", accuracy),
-        Metric("loss", "Test loss", number(test["loss"])),
+        Metric("loss", "Test loss", format_number(test["loss"])),
         Metric(
             "balanced-accuracy",
             "Balanced accuracy, mean recall of the classes",
@@ -65,7 +66,7 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     ]
     for split, name in (("validation", "Validation"), ("train", "Training")):
         if f"{split}.accuracy" in train and f"{split}.loss" in train:
-            loss = number(train[f"{split}.loss"])
+            loss = format_number(train[f"{split}.loss"])
             value = f"{percent(train[f'{split}.accuracy'])}, loss {loss}"
             rows.append(Metric(name.lower(), name, value))
     return metric_list([*rows, kept_epoch(train)])
@@ -73,7 +74,7 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
 
 def kept_epoch(train: Mapping[str, float]) -> Metric:
     """Return the epoch of the weights that the model has."""
-    value = f"epoch {number(train['kept_epoch'])} of {number(train['epochs'])}"
+    value = f"epoch {format_number(train['kept_epoch'])} of {format_number(train['epochs'])}"
     return Metric("kept-epoch", "Weights kept", value)
 
 
@@ -93,9 +94,10 @@ def training(dataset: str, train: Mapping[str, float], test: Mapping[str, float]
     train, test : as in `metrics`
     """
     return (
-        f"<p>Data: {escaped(dataset)}. The training took {number(train['epochs'])} epochs. None of "
-        f"the {number(test['total'])} test images is in the training set. The training metrics are "
-        "measured during an epoch, so augmentation and dropout lower the accuracy.</p>"
+        f"<p>Data: {escaped(dataset)}. The training took {format_number(train['epochs'])} epochs. "
+        f"None of the {format_number(test['total'])} test images is in the training set. The "
+        "training metrics are measured during an epoch, so augmentation and dropout lower the "
+        "accuracy.</p>"
     )
 
 

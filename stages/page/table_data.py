@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nncore.tables import format_number
 from stages.page.data import warning_list
 from stages.page.explain import explain, explained
-from stages.page.markup import collapsible, isolated, join_lines, number, scrollable, table
+from stages.page.markup import collapsible, isolated, join_lines, scrollable, table
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
 
@@ -35,10 +36,10 @@ def _target(target: Mapping[str, Any]) -> str:
         heads = ("class", *(SPLIT_NAMES[split] for split in SPLITS))
         counts = table(f"The target {name}", heads, rows)
         return explained(scrollable("Rows of each class", counts), "class-counts")
-    values = [f"{key} {number(target[key])}" for key in ("lowest", "highest", "mean")]
+    values = [f"{key} {format_number(target[key])}" for key in ("lowest", "highest", "mean")]
     return (
         f"<p>The target {name} is a number: {', '.join(values)}, standard deviation "
-        f"{number(target['std'])} in the training rows. {explain('target')}</p>"
+        f"{format_number(target['std'])} in the training rows. {explain('target')}</p>"
     )
 
 
@@ -60,7 +61,7 @@ def _values(column: Mapping[str, Any]) -> tuple[str]:
     if column["kind"] == "numeric":
         if column["lowest"] is None:
             return ("",)
-        return (f"{number(column['lowest'])} to {number(column['highest'])}",)
+        return (f"{format_number(column['lowest'])} to {format_number(column['highest'])}",)
     frequent = list(column["most_frequent"])[:4]
     names = ", ".join(map(isolated, frequent))
     more = ", …" if column["categories"] > len(frequent) else ""

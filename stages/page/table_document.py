@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,17 @@ from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.model import Model
+from nncore.tables import format_number
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import overview
-from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
 from stages.page.column_influence import ColumnInfluence, influence_section
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.explain import heading, with_explanations
+from stages.page.explain import heading
+from stages.page.frame import framed_page
 from stages.page.galleries import MAX_MISTAKES
 from stages.page.input_weights import input_weights
-from stages.page.markup import escaped, isolated, join_lines, number, percent
+from stages.page.markup import escaped, isolated, join_lines, percent
 from stages.page.mistaken_rows import mistaken_rows
 from stages.page.overview import Metric
 from stages.page.predicted_numbers import largest_errors, predicted_numbers
@@ -71,7 +71,6 @@ class TableResults:
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
-    style, script = combine_styles(STYLES), combine_scripts(SCRIPTS)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
@@ -80,24 +79,31 @@ def table_page(results: TableResults) -> str:
     embedded += " in params.yaml leaves them out."
     if not results.embed_rows:
         embedded = "This page embeds no row: <code>report.embed_images</code> is false."
-    text = Template(read_template("table")).substitute(
-        parts,
-        style=style,
-        style_digest=csp_digest(style),
-        script=script,
-        script_digest=csp_digest(script),
-        embedded=embedded,
-        data_section=table_data(results.data),
-        curves=learning_curves(results.history),
-        influence=influence_section(
+    parts |= {
+        "embedded": embedded,
+        "data_section": table_data(results.data),
+        "curves": learning_curves(results.history),
+        "influence": influence_section(
             *(results.influence, _columns(model).names, len(model.class_names)),
             model.target or Target(name=_target_name(model)),
         ),
-        weights=input_weights(model.network.weights[0], _columns(model).input_names),
-        layers=join_lines(overview.layer_table(model), _inputs_sentence(model)),
-        provenance=overview.parameters_and_provenance(model, results.digest, results.parameters),
-    )
-    return with_explanations(text)
+        "weights": input_weights(model.network.weights[0], _columns(model).input_names),
+        "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
+        "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
+        "data": "",
+        "without_scripts": "",
+    }
+    links = [
+        ("data", "Data"),
+        ("curves", "Learning curves"),
+        ("predictions", parts["predictions_heading"]),
+        *([("trust", "Trust")] if parts["trust"] else []),
+        ("columns", "Columns"),
+        ("weights", "Weights"),
+        ("run", "Run"),
+        ("explanations", "Explanations"),
+    ]
+    return framed_page("table", parts, links=links, styles=STYLES, scripts=SCRIPTS)
 
 
 def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
@@ -106,11 +112,15 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
     mean = np.full_like(predictions.actual, results.data["target"]["mean"])
     (baseline,) = root_mean_squared_error(predictions.actual, mean).tolist()
     rows = [
-        Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", number(test["rmse"])),
-        Metric("mae", "Test MAE, mean absolute error", number(test["mae"])),
-        Metric("r2", "R², 1 is exact and 0 as good as the mean", number(test["r2"])),
-        Metric("mean-rmse", "RMSE of always the mean of the training rows", number(baseline)),
-        Metric("regression-loss", "Test loss, of the standardised target", number(test["loss"])),
+        Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", format_number(test["rmse"])),
+        Metric("mae", "Test MAE, mean absolute error", format_number(test["mae"])),
+        Metric("r2", "R², 1 is exact and 0 as good as the mean", format_number(test["r2"])),
+        Metric(
+            "mean-rmse", "RMSE of always the mean of the training rows", format_number(baseline)
+        ),
+        Metric(
+            "regression-loss", "Test loss, of the standardised target", format_number(test["loss"])
+        ),
         *_losses(results.train),
     ]
     values = None
@@ -119,14 +129,14 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         values = column_values(_columns(results.model), shown)
     poor = "These predictions are no better than the mean of the test rows."
     return {
-        "title": f"{escaped(results.dataset)}: R² {number(test['r2'])}",
-        "subtitle": f"nncore predicted {isolated(name)} of {number(test['total'])} test rows.",
+        "title": f"{escaped(results.dataset)}: R² {format_number(test['r2'])}",
+        "subtitle": f"nncore predicted {isolated(name)} of {format_number(test['total'])} test "
+        "rows.",
         "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
         "metrics": overview.metric_list(rows),
         "predictions_heading": "Predicted numbers",
         "predictions_key": "predictions",
         "trust": "",
-        "trust_link": "",
         "predictions": predicted_numbers(
             *(predictions, results.model.target or Target(name=name)),
             *(_columns(results.model).names, values),
@@ -148,7 +158,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     accuracy = test["accuracy"]
     line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-    correct, total = number(test["correct"]), number(test["total"])
+    correct, total = format_number(test["correct"]), format_number(test["total"])
     return {
         "title": f"{escaped(results.dataset)}: {percent(accuracy)} correct",
         "subtitle": f"nncore classified {correct} of {total} test rows correctly.",
@@ -157,7 +167,6 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "predictions_heading": "Confusion matrix",
         "predictions_key": "table-confusion",
         "trust": _trust(predictions),
-        "trust_link": '<a href="#trust">Trust</a>',
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values),
@@ -181,7 +190,7 @@ def _trust(predictions: Predictions) -> str:
 def _losses(train: Mapping[str, float]) -> list[Metric]:
     splits = {"validation": "Validation", "train": "Training"}
     losses = [
-        Metric(f"{name.lower()}-loss", f"{name} loss", number(train[f"{split}.loss"]))
+        Metric(f"{name.lower()}-loss", f"{name} loss", format_number(train[f"{split}.loss"]))
         for split, name in splits.items()
         if f"{split}.loss" in train
     ]
@@ -189,7 +198,7 @@ def _losses(train: Mapping[str, float]) -> list[Metric]:
 
 
 def _training_sentence(results: TableResults, sentence: str) -> str:
-    epochs, total = number(results.train["epochs"]), number(results.test["total"])
+    epochs, total = format_number(results.train["epochs"]), format_number(results.test["total"])
     return (
         f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
         f"the {total} test rows. {sentence}</p>"

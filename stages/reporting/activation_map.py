@@ -9,7 +9,7 @@ from nncore.analysis.principal_components import principal_components
 from nncore.data.dataset import Images
 from nncore.model import Model
 from stages.page.activation_map import ActivationMap, LayerMap
-from stages.shared.report_inputs import Predictions, take_images
+from stages.shared.report_inputs import Predictions, spread_rows, take_images
 
 # Images on the map. More would hide each other, and their principal components take a second.
 MAX_IMAGES: Final = 1000
@@ -29,7 +29,7 @@ def activation_map(model: Model, images: Images, predictions: Predictions) -> Ac
     sizes = [model.network.inputs, *(layer.fan_out for layer in model.network.layers)]
     total = len(predictions.actual)
     count = max(min(total, MAX_IMAGES, MAX_ACTIVATIONS // max(sizes)), 1)
-    rows = np.arange(count) * total // count
+    rows = spread_rows(count, total)
     layers = [
         _layer_map(values)
         for values in activations(model.network, take_images(images, predictions.numbers[rows]))

@@ -22,7 +22,7 @@ from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction, class_outputs
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page.column_influence import ColumnDependence, ColumnInfluence
-from stages.shared.report_inputs import Predictions
+from stages.shared.report_inputs import Predictions, spread_rows
 from stages.shared.table_report_inputs import PredictedNumbers
 
 SEED: Final = 1
@@ -116,7 +116,7 @@ def choose_sample(
     evaluations = REPEATS * len(columns) + POINTS * min(MAX_DRAWN, len(columns))
     rows = max(ROWS[0], min(ROWS[1], MAX_PRODUCTS // (parameters * evaluations)))
     rows = min(rows, test_rows)
-    return np.arange(rows) * test_rows // rows, columns
+    return spread_rows(rows, test_rows), columns
 
 
 def _error(model: Model, predictions: Predictions | PredictedNumbers, rows: Indices):  # type: ignore[no-untyped-def]  # noqa: ANN202

@@ -28,6 +28,7 @@ from stages.shared.report_inputs import (
     read_images,
     read_metrics,
     read_predictions,
+    spread_rows,
     take_images,
 )
 
@@ -116,9 +117,7 @@ def _damage_curves(
     index_of = {name: index for index, name in enumerate(model.class_names)}
     labels = np.empty(len(predictions.actual), np.int64)
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    count = min(len(images), MAX_DAMAGED)
-    # Pictures of a folder are in the order of their classes.
-    rows = np.arange(count) * len(images) // count
+    rows = spread_rows(min(len(images), MAX_DAMAGED), len(images))
     chosen = take_images(images, rows)
     return {
         name: damage_curve(

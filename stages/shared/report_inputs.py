@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.arrays import Array, Floats
+from nncore.arrays import Array, Floats, Indices
 from nncore.data.dataset import Images, Uint8Images
 from nncore.errors import DataError, NncoreError
 from nncore.model import Model
@@ -140,6 +140,14 @@ def read_images(path: Path, model: Model) -> Images:
         )
     _, normalization = model.pixels()
     return images if images.dtype == np.float32 else Uint8Images(images, normalization.table())
+
+
+def spread_rows(count: int, total: int) -> Indices:
+    """Return `count` rows, evenly spread over `total`; (count,) ascending.
+
+    The first ones would be of few classes: pictures of a folder are in the order of their classes.
+    """
+    return np.arange(count) * total // count
 
 
 def take_images(images: Images, rows: NDArray[np.integer]) -> Floats:

@@ -13,6 +13,7 @@ from nncore.errors import DataError
 from nncore.model import Model
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
+from nncore.tables import format_number
 from nncore.training.evaluation import (
     confusion_matrix,
     expected_calibration_error,
@@ -94,17 +95,12 @@ def evaluate_numbers(trained_model: Model, test: Data, processed: Path, reports:
         ((row, *texts) for row, texts in enumerate(cells)),
     )
     print(
-        f"test RMSE {_rounded(metrics['rmse'])}, MAE {_rounded(metrics['mae'])}, "
+        f"test RMSE {format_number(metrics['rmse'])}, MAE {format_number(metrics['mae'])}, "
         f"R² {metrics['r2']:.3f} of {metrics['total']:,} rows; {target.name} has a deviation of "
-        f"{_rounded(float(actual.std()))}"
+        f"{format_number(float(actual.std()))}"
     )
     if metrics["r2"] <= 0:
         print("warning: these predictions are no better than the mean of the test rows")
-
-
-def _rounded(number: float) -> str:
-    """Return a number with four significant digits, or with all before the decimal point."""
-    return f"{number:,.0f}" if 1e4 <= number < 1e15 else f"{number:.4g}"
 
 
 def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]:

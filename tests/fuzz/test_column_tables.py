@@ -5,16 +5,14 @@ import io
 import math
 
 import numpy as np
-from fuzzing import EXAMPLES, counted, edited, variants
+from fuzzing import EXAMPLES, counted, edited, table_and_chunks, unless_refused, variants
 from fuzzing import edits as byte_edits
 from hypothesis import given
 from hypothesis import strategies as st
 from table_runs import array, described, fetch, preprocess
 
 from nncore.data.delimited import find_delimiter
-from nncore.data.table_file import open_table
 from nncore.data.table_values import MISSING_TEXTS
-from nncore.errors import NncoreError
 
 NUMBERS = [row * 7 % 40 / 4 - 3 for row in range(40)]
 CITIES = ["Bern", "Zürich", '"Biel, Bienne"', "お"]
@@ -96,13 +94,9 @@ def test_rows_are_those_of_a_second_reader_or_refused(tmp_path):
 
     def check(content):
         path.write_bytes(content)
-        try:
-            table = open_table(path)
-            chunks = list(table.chunks())
-        except NncoreError as error:
-            answers["lines"] += str(error).count("\n")
-            answers["refused"] += 1
+        if not (read := unless_refused(lambda: table_and_chunks(path), answers)):
             return
+        table, chunks = read
         head, *rows = rows_of(content, find_delimiter(path))
         assert list(table.names) == [name.strip() for name in head]
         for index, name in enumerate(table.names):
@@ -136,11 +130,7 @@ def test_what_fetch_writes_is_what_the_file_says_and_preprocess_takes_it(tmp_pat
 
     def check(content, output):
         path.write_bytes(content)
-        try:
-            raw = fetch(path, "y", output=output)
-        except NncoreError as error:
-            answers["lines"] += str(error).count("\n")
-            answers["refused"] += 1
+        if not (raw := unless_refused(lambda: fetch(path, "y", output=output), answers)):
             return
         head, *rows = rows_of(content, find_delimiter(path))
         head = [name.strip() for name in head]
@@ -154,11 +144,7 @@ def test_what_fetch_writes_is_what_the_file_says_and_preprocess_takes_it(tmp_pat
         found = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
         # As texts, because NaN is not NaN.
         assert sorted(map(str, found.tolist())) == sorted(map(str, expected))
-        try:
-            processed = preprocess(raw)
-        except NncoreError as error:
-            answers["lines"] += str(error).count("\n")
-            answers["refused"] += 1
+        if not (processed := unless_refused(lambda: preprocess(raw), answers)):
             return
         for split in ("train", "validation", "test"):
             for name in ("images", "labels"):

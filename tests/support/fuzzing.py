@@ -18,6 +18,9 @@ from pathlib import Path
 import hypothesis
 from hypothesis import strategies as st
 
+from nncore.data.table_file import open_table
+from nncore.errors import NncoreError
+
 EXAMPLES = hypothesis.settings(
     deadline=None,
     max_examples=int(os.environ.get("FUZZ", "60")),
@@ -141,6 +144,22 @@ def changed_json(text, changes):
     for mark, value in odd.items():
         text = text.replace(mark, value)
     return text.encode()
+
+
+def unless_refused(read, answers):
+    """Return what `read` returns; None if it refuses the input, which is counted with its lines."""
+    try:
+        return read()
+    except NncoreError as error:
+        answers["lines"] += str(error).count("\n")
+        answers["refused"] += 1
+        return None
+
+
+def table_and_chunks(path):
+    """Return a table of columns and all its rows in chunks."""
+    table = open_table(path)
+    return table, list(table.chunks())
 
 
 @contextmanager

@@ -24,7 +24,7 @@ async function classifyAll(network, { count, image, labels }, onProgress = () =>
   return { classes, correct, confidence: confidence / count };
 }
 
-const shareText = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
+const percentText = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
 
 // Fills a list with buttons of small images; `items` have their pixels, a label, a caption of elements
 // or texts, and a function `choose`.

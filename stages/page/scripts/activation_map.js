@@ -74,8 +74,8 @@ function startMap(data, model, pictureOf, inspect) {
       return point;
     });
     axes.forEach((text, axis) => {
-      const share = (100 * data.fractions[layer][axis]).toFixed(1);
-      text.textContent = `${axis ? "second" : "first"} direction, ${share} % of the variance`;
+      const percentage = (100 * data.fractions[layer][axis]).toFixed(1);
+      text.textContent = `${axis ? "second" : "first"} direction, ${percentage} % of the variance`;
     });
     select(selected);
   }

@@ -9,15 +9,20 @@ const DERIVATIVES = {
   tanh: (a) => 1 - a * a,
 };
 
-// Returns the part ∂z/∂x · x of each input x in z of one unit of the last layer; a are the activations of
-// all layers.
+// Returns the part ∂z/∂x · x of each input x in z of one unit of the last layer, and the part of all biases,
+// likewise; a are the activations of all layers.
 function gradientTimesInput({ sizes, activations }, parameters, a, unit) {
+  // The biases stand behind all weights.
   let start = parameters.length - sizes.slice(1).reduce((sum, units) => sum + units);
+  let biasStart = parameters.length;
+  let biases = 0;
   let gradient = new Float64Array(sizes.at(-1));
   gradient[unit] = 1;
   for (let l = sizes.length - 2; l >= 0; l -= 1) {
     const below = new Float64Array(sizes[l]);
     start -= sizes[l] * sizes[l + 1];
+    biasStart -= sizes[l + 1];
+    biases += gradient.reduce((sum, slope, k) => sum + slope * parameters[biasStart + k], 0);
     for (let k = 0; k < gradient.length; k += 1) {
       const slope = gradient[k];
       const row = start + k * sizes[l];
@@ -25,14 +30,14 @@ function gradientTimesInput({ sizes, activations }, parameters, a, unit) {
     }
     gradient = l ? below.map((slope, i) => slope * DERIVATIVES[activations[l - 1]](a[l][i])) : below;
   }
-  return gradient.map((slope, i) => slope * a[0][i]);
+  return { inputs: gradient.map((slope, i) => slope * a[0][i]), biases };
 }
 
 // Returns the parts for a class. A single output is that of the second of two classes.
 function classParts(model, parameters, a, label) {
   if (model.sizes.at(-1) > 1) return gradientTimesInput(model, parameters, a, label);
-  const parts = gradientTimesInput(model, parameters, a, 0);
-  return label ? parts : parts.map((part) => -part);
+  const { inputs, biases } = gradientTimesInput(model, parameters, a, 0);
+  return label ? { inputs, biases } : { inputs: inputs.map((part) => -part), biases: -biases };
 }
 
 // Returns the sums of the channels of each pixel.

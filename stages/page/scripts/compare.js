@@ -1,6 +1,6 @@
 // Compares the run of this page with that of another report: metrics, parameters, curves, predictions.
 
-// `ours` has functions: `testImages` returns these, `unedited` a promise of their predictions, `look` shows
+// `ours` has functions: `testImages` returns these, `unedited` a promise of their predictions, `inspect` shows
 // one of them. A page without parameters calls none of them.
 function startComparison(ours = {}) {
   const find = (name) => document.getElementById(`compare-${name}`);
@@ -66,7 +66,7 @@ function metricTable(here, there) {
   const rows = here.metrics.filter(({ name }) => others.has(name)).map(({ name, value, isFraction }) => {
     const other = others.get(name);
     const isCounted = Number.isInteger(value) && Number.isInteger(other);
-    const text = isFraction ? shareText : isCounted ? grouped : formatNumber;
+    const text = isFraction ? percentText : isCounted ? grouped : formatNumber;
     const difference = other - value;
     const sign = difference > 0 ? "+" : "−";
     return [name, text(value), text(other), difference ? sign + text(Math.abs(difference)) : "0"];

@@ -33,7 +33,7 @@ async function predictBoth(here, there, { images, unedited }, onProgress, isStal
 }
 
 // Returns a heading and a list of the images of one group, or nothing if it is empty.
-function differenceGroup([title, isHere, isThere], { images, actual, predicted, other }, shape, look) {
+function differenceGroup([title, isHere, isThere], { images, actual, predicted, other }, shape, inspect) {
   const rows = Array.from(actual.keys()).filter((k) => (
     predicted[k] !== other[k] && (predicted[k] === actual[k]) === isHere && (other[k] === actual[k]) === isThere
   ));
@@ -44,7 +44,7 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
     const pixels = images.image(k);
     const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${predicted[k]}, the other ${other[k]}`;
     const caption = [className(predicted[k]), ", other ", className(other[k])];
-    return { pixels, label, caption, choose: () => look(pixels, label) };
+    return { pixels, label, caption, choose: () => inspect(pixels, label) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];
 }
@@ -68,5 +68,5 @@ async function showDifferences(here, there, ours, sentence, lists, isStale) {
   sentence.textContent = `Of the ${total} test images in both pages, this model is right on `
     + `${count((k) => predicted[k] === actual[k])}, the other on ${count((k) => other[k] === actual[k])}. `
     + `They differ on ${count((k) => predicted[k] !== other[k])}.`;
-  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, ours.look)));
+  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, ours.inspect)));
 }

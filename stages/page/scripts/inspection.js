@@ -38,12 +38,12 @@ function startInspection(model, firstNetwork, testImages, trainingImages, pick) 
       sentence.textContent = "This page embeds no training images.";
       return;
     }
-    const found = nearestRows(pixels, image, NEAREST);
-    const [rows, columns] = model.shape;
-    sentence.textContent = `The ${found.length} nearest of ${grouped(count)} embedded training images; `
+    const nearest = nearestRows(pixels, image, NEAREST);
+    const [rows, columns, channels = 1] = model.shape;
+    sentence.textContent = `The ${nearest.length} nearest of ${grouped(count)} embedded training images; `
       + `the training set has ${grouped(total)}. Below each are its class and its distance: a white pixel `
-      + "is 1 from a black one.";
-    list.replaceChildren(...found.map(({ row, distance }) => {
+      + `is ${channels === 1 ? "1" : "√3"} from a black one.`;
+    list.replaceChildren(...nearest.map(({ row, distance }) => {
       const name = model.names[labels[row]];
       const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
       paintImage(canvas, trainingImage(row));
@@ -55,10 +55,14 @@ function startInspection(model, firstNetwork, testImages, trainingImages, pick) 
       return element("li", {}, button, below);
     }));
   }
-  // Takes pixel values and what they are.
+  // Takes pixel values and what they are, or null to show nothing.
   function show(pixels, text) {
     [image, title] = [pixels, text];
-    document.getElementById("inspection-views").hidden = false;
+    document.getElementById("inspection-views").hidden = !image;
+    if (!image) {
+      caption.textContent = "";
+      return;
+    }
     repaint(true);
     showNearest();
   }

@@ -79,7 +79,7 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     showResult(before, after);
   }
   function showResult(before, after) {
-    const accuracy = ({ correct }) => shareText(correct / images.count);
+    const accuracy = ({ correct }) => percentText(correct / images.count);
     const isRight = ({ classes }, k) => classes[k] === images.labels[k];
     const rows = Array.from(images.labels.keys());
     const wrong = rows.filter((k) => isRight(before, k) && !isRight(after, k));
@@ -91,7 +91,7 @@ function startLab(model, parameters, testImages, unedited, use, pick) {
     find("numbers").replaceChildren(tableOf(`The ${grouped(images.count)} test images`, ["", "unedited", "edited"], [
       ["accuracy", accuracy(before), accuracy(after)],
       ["correct", grouped(before.correct), grouped(after.correct)],
-      ["mean confidence", shareText(before.confidence), shareText(after.confidence)],
+      ["mean confidence", percentText(before.confidence), percentText(after.confidence)],
     ]));
     find("changes").hidden = !edits.length;
     for (const [name, changed] of [["wrong", wrong], ["right", right]]) {

@@ -19,11 +19,12 @@ startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 let inspect = null;
+let testImages = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
   const { predict, trace } = network;
-  const testImages = once(() => readImages("test", size));
+  testImages = once(() => readImages("test", size));
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   let shownNetwork = network;
@@ -48,10 +49,6 @@ if (parameters) {
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
   const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
-  const look = (pixels, label) => {
-    load(pixels, label);
-    document.getElementById("inspect").focus();
-  };
   let lab = null;
   if (testImages().count) {
     const showEdited = startEditedNotes();
@@ -60,11 +57,11 @@ if (parameters) {
       inspection.use(edited);
       pad?.repeat();
       showEdited(isEdited);
-    }, look);
+    }, inspect);
     redraw.push(() => lab.repaint());
   }
-  startComparison({ testImages, unedited, look });
-  // For the browser's console, and for tests.
+  startComparison({ testImages, unedited, inspect });
+  // For the browser's console, and for tests; no script reads it.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
     testImages, trainingImages, inspection, pad, lab,
@@ -76,7 +73,7 @@ if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
   startMap(map, model, (point) => {
     if (pictures[point] >= 0) return picture(pictures[point]);
-    const sample = window.nncore?.testImages?.();
+    const sample = testImages?.();
     const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
     return position < 0 ? null : sample.image(position);
   }, inspect);

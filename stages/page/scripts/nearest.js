@@ -1,7 +1,7 @@
 // The images that are nearest to another one.
 
 // Returns the numbers of the `count` nearest of n rows of pixel values, n · length in one array, with
-// their Euclidean distances: a white pixel is 1 from a black one.
+// their Euclidean distances; a value of 255 is 1 from one of 0.
 function nearestRows(rows, target, count) {
   const { length } = target;
   const squares = Float64Array.from({ length: rows.length / length }, (_, n) => {

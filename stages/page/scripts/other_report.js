@@ -112,13 +112,14 @@ function readReport(partOf) {
 const readThisReport = () => readReport((id) => document.getElementById(id)?.textContent ?? null);
 
 // Finds a part as stages/page writes it. HTML is not parsed: a few kilobytes of it can become millions of
-// elements.
+// elements. The backslash keeps the end tag from ending this script.
 function findPart(text, id) {
   const type = id === "parameters" ? "text/plain" : "application/json";
   const opening = `<script type="${type}" id="${id}">`;
   const start = text.indexOf(opening);
-  const end = text.indexOf("</script>", start);
-  return start < 0 || end < 0 ? null : text.slice(start + opening.length, end);
+  if (start < 0) return null;
+  const end = text.indexOf("<\/script>", start);
+  return text.slice(start + opening.length, end < 0 ? text.length : end);
 }
 
 // Returns a promise of the data of a file.

@@ -1,6 +1,6 @@
 // The pad takes strokes by pointer or keys, a picture or an image, and shows its prediction.
 
-// `onImage(pixels, caption)` is called with each new input of the network.
+// `onImage(pixels, caption)` is called with each new input of the network, null for none.
 function startPad(model, predict, onImage) {
   const [rows, columns] = model.shape;
   // About 280 cells on the longer side, a whole number of them for each input pixel.
@@ -25,7 +25,7 @@ function startPad(model, predict, onImage) {
     showProbabilities(model.names, prediction);
     if (!announce) return;
     document.getElementById("prediction").textContent = predictionText(model.names, prediction);
-    if (input) onImage(input, caption);
+    onImage(input, caption);
   }
   // Shows what another network predicts for the same input.
   function repeat() {

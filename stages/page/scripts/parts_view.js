@@ -13,7 +13,7 @@ function startParts(model) {
 
   const describe = (pixel) => {
     if (!shown) return "";
-    return `${inputName([rows, columns], pixel)}: ${formatNumber(shown.pixelParts.get(label)[pixel])}`;
+    return `${inputName([rows, columns], pixel)}: ${formatNumber(shown.parts.get(label).pixels[pixel])}`;
   };
   const map = createCells({
     count: rows * columns,
@@ -30,24 +30,24 @@ function startParts(model) {
   document.getElementById("parts-map").append(map.frame);
 
   // Returns a function from pixels to colours: the part's, over the image in grey.
-  function coloursOf(parts) {
+  function coloursOf(pixels) {
     const [low, zero, high, ink] = ["--low", "--zero", "--high", "--ink-rgb"].map(colour);
     return (pixel) => {
       const [red, green, blue] = pixelColour(shown.pixels, pixel, channels);
       const brightness = (IMAGE_VISIBILITY * (red + green + blue)) / 765;
       const ground = zero.map((from, c) => from + brightness * (ink[c] - from));
-      return mixColours(parts[pixel] / shown.limit, low, ground, high);
+      return mixColours(pixels[pixel] / shown.limit, low, ground, high);
     };
   }
   function showClass() {
-    const parts = shown.pixelParts.get(label);
-    map.show(coloursOf(parts));
-    const sum = parts.reduce((total, part) => total + part, 0);
+    const { pixels, biases } = shown.parts.get(label);
+    map.show(coloursOf(pixels));
+    const sum = pixels.reduce((total, part) => total + part, 0);
     const logit = logitOf(label);
     const name = model.names[label];
     sentence.textContent = isPiecewiseLinear(model.activations)
       ? `The parts of all pixels in the logit of ${name} add up to ${formatNumber(sum)}; those of the biases to `
-        + `${formatNumber(logit - sum)}. Together they are the logit, ${formatNumber(logit)}.`
+        + `${formatNumber(biases)}. Together they are the logit, ${formatNumber(logit)}.`
       : `The logit of ${name} is ${formatNumber(logit)}. The activations are curved, so that the parts need `
         + "not add up to it.";
   }
@@ -59,7 +59,7 @@ function startParts(model) {
     const radio = element("input", { type: "radio", name: "parts-class", value: k, checked: k === label });
     radio.addEventListener("change", () => { label = k; showClass(); });
     const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
-    const colourOf = coloursOf(shown.pixelParts.get(k));
+    const colourOf = coloursOf(shown.parts.get(k).pixels);
     paint(canvas, (i) => [...colourOf(i), 255]);
     const logit = element("span", {}, format(logitOf(k)));
     return element("label", {}, radio, canvas, className(model.names[k]), logit);
@@ -69,9 +69,12 @@ function startParts(model) {
     const { a, parameters, prediction } = trace;
     const labels = shownClasses(model.names, prediction);
     if (isNew || !labels.includes(label)) label = prediction.best;
-    const pixelParts = new Map(labels.map((k) => [k, sumChannels(classParts(model, parameters, a, k), channels)]));
-    const limit = Math.max(...Array.from(pixelParts.values(), largest)) || 1;
-    shown = { ...trace, pixelParts, limit };
+    const parts = new Map(labels.map((k) => {
+      const { inputs, biases } = classParts(model, parameters, a, k);
+      return [k, { pixels: sumChannels(inputs, channels), biases }];
+    }));
+    const limit = Math.max(...Array.from(parts.values(), ({ pixels }) => largest(pixels))) || 1;
+    shown = { ...trace, parts, limit };
     const format = columnFormat(labels.map(logitOf));
     choices.replaceChildren(...labels.map((k) => choice(k, format)));
     document.getElementById("parts-limits").replaceChildren(

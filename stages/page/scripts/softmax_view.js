@@ -18,7 +18,8 @@ function softmaxTable(model, z, unit) {
     const sums = [powers, outputs].map((values) => others.reduce((sum, k) => sum + values[k], 0));
     rows.push([`the other ${grouped(others.length)}`, "", "", ...sums.map(formatNumber)]);
   }
-  rows.push(["sum", "", "", formatNumber(total), "1"]);
+  const sum = outputs.reduce((all, output) => all + output, 0);
+  rows.push(["sum", "", "", formatNumber(total), formatNumber(sum)]);
   const caption = `Softmax: the largest z is ${formatNumber(highest)}`;
   const table = tableOf(caption, ["class", "z", "z − max", "e to this", "÷ sum"], rows);
   table.tBodies[0].rows[shown.indexOf(unit)]?.classList.add("lit");

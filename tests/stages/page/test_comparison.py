@@ -308,13 +308,14 @@ def test_damaged_parameters_are_refused(opened, compare, other_text, content, ex
 def test_markup_that_multiplies_is_not_parsed(opened, compare):
     """2,000 paragraphs that repeat 400 open elements would be 800,000 elements."""
     bomb = "<p>" + "".join(f"<b a{n}>" for n in range(400)) + 2000 * "<p>x"
-    assert refusal("a report of images").fullmatch(compare(opened, bomb))
+    assert refusal("a report of images").match(compare(opened, bomb))
 
 
 def test_a_digest_that_is_only_claimed_makes_no_equal_models(opened, compare, digit_page):
-    content = re.search(r'(<script type="text/plain" id="parameters">)(.{8})', digit_page)
-    changed = digit_page.replace(content[0], content[1] + "AAAAAAAA", 1)
-    assert changed != digit_page
+    text = digit_page.read_text(encoding="utf-8")
+    content = re.search(r'(<script type="text/plain" id="parameters">)(.{8})', text)
+    changed = text.replace(content[0], content[1] + "AAAAAAAA", 1)
+    assert changed != text
     assert "same bytes" not in compare(opened, changed)
 
 

@@ -35,12 +35,16 @@ def show_model(show, model, images, **others):
 
 
 def parts_by_page(browser, image, label):
+    """Return the parts of the inputs, and that of all biases."""
     pixels = json.dumps(image.ravel().tolist())
-    script = (
-        f"Array.from(nncore.classParts(nncore.model, nncore.network.parameters, "
-        f"nncore.trace({pixels}).a, {label}))"
-    )
-    return np.array(browser.run(script))
+    script = f"""(() => {{
+      const {{ a }} = nncore.trace({pixels});
+      const {{ model, network }} = nncore;
+      const {{ inputs, biases }} = nncore.classParts(model, network.parameters, a, {label});
+      return [Array.from(inputs), biases];
+    }})()"""
+    inputs, biases = browser.run(script)
+    return np.array(inputs), biases
 
 
 @pytest.mark.parametrize("hidden", [(), ("relu",), ("relu", "leaky_relu"), HIDDEN])
@@ -52,10 +56,12 @@ def test_the_parts_of_inputs_are_those_of_nncore(show, hidden):
     browser = show_model(show, model, images)
     for image, sample in zip(images, inputs_of(model, images), strict=True):
         expected = gradient_times_input(model.network, sample)
+        logits = activations(model.network, sample[np.newaxis])[-1][0]
         for label in range(3):
-            assert parts_by_page(browser, image, label) == pytest.approx(
-                expected[label], rel=1e-6, abs=1e-6
-            )
+            inputs, biases = parts_by_page(browser, image, label)
+            assert inputs == pytest.approx(expected[label], rel=1e-6, abs=1e-6)
+            if set(hidden) <= {"identity", "leaky_relu", "relu"}:
+                assert inputs.sum() + biases == pytest.approx(logits[label], rel=1e-5, abs=1e-5)
 
 
 def test_the_parts_of_a_trained_network_are_those_of_nncore(opened, digit_model):
@@ -63,7 +69,7 @@ def test_the_parts_of_a_trained_network_are_those_of_nncore(opened, digit_model)
     for image, sample in zip(images, inputs_of(digit_model, images), strict=True):
         expected = gradient_times_input(digit_model.network, sample)
         for label in range(10):
-            got = parts_by_page(opened, image, label)
+            got, _ = parts_by_page(opened, image, label)
             assert np.abs(got - expected[label]).max() < 1e-6
 
 
@@ -73,8 +79,11 @@ def test_a_single_output_speaks_for_the_second_class_and_against_the_first(show)
     images = random_images(model, 2)
     browser = show_model(show, model, images)
     (expected,) = gradient_times_input(model.network, inputs_of(model, images)[0])
-    assert parts_by_page(browser, images[0], 1) == pytest.approx(expected, abs=1e-6)
-    assert parts_by_page(browser, images[0], 0) == pytest.approx(-expected, abs=1e-6)
+    second, biases = parts_by_page(browser, images[0], 1)
+    first, opposite = parts_by_page(browser, images[0], 0)
+    assert second == pytest.approx(expected, abs=1e-6)
+    assert first == pytest.approx(-expected, abs=1e-6)
+    assert opposite == -biases
 
 
 def terms_by_page(browser, image, layer, unit):

@@ -377,3 +377,11 @@ def test_counts_can_be_read_on_every_colour_of_the_matrix(scheme, opacity):
     ground = [opacity * o + (1 - opacity) * p for o, p in zip(orange, scheme["paper"], strict=True)]
     light, dark = sorted((luminance(scheme["ink"]), luminance(ground)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "stages/page/scripts").iterdir()), ids=lambda p: p.name
+)
+def test_no_script_ends_the_element_that_holds_it(path):
+    """One that names an end tag must break it with a backslash."""
+    assert "</script" not in path.read_text(encoding="utf-8").casefold()

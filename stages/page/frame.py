@@ -1,0 +1,37 @@
+"""The frame that every page has: head, links to its sections, metrics, explanations and scripts."""
+
+from collections.abc import Mapping, Sequence
+from string import Template
+
+from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
+from stages.page.explain import with_explanations
+from stages.page.markup import join_lines
+
+
+def framed_page(
+    template: str,
+    parts: Mapping[str, str],
+    *,
+    links: Sequence[tuple[str, str]],
+    styles: Sequence[str],
+    scripts: Sequence[str],
+) -> str:
+    """Return an HTML document.
+
+    Parameters
+    ----------
+    template : name of the template of the sections
+    parts : markup of what the template and the frame name
+    links : the identity and the name of each section in the navigation
+    styles, scripts : names of files, in their order; the last script calls the others
+    """
+    style, script = combine_styles(styles), combine_scripts(scripts)
+    frame = {
+        "content": Template(read_template(template)).substitute(parts),
+        "links": join_lines(*(f'<a href="#{identity}">{name}</a>' for identity, name in links)),
+        "style": style,
+        "style_digest": csp_digest(style),
+        "script": script,
+        "script_digest": csp_digest(script),
+    }
+    return with_explanations(Template(read_template("frame")).substitute(parts, **frame))
