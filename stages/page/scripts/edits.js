@@ -62,10 +62,10 @@ const EDITS = {
     text: ({ percent }) => `smallest ${percent} % of all weights set to 0`,
     change: (views, { percent }) => prune(views.map(({ weight }) => weight), percent),
   },
-  // The numbers have a deviation of `amount` times the root mean square of their layer's weights.
+  // The numbers have a deviation of `amount` times the RMS of their layer's weights.
   noise: {
     text: ({ amount, seed }) => (
-      `noise of ${amount} times the root mean square of each layer added to its weights, seed ${seed}`
+      `noise of ${amount} times the RMS of each layer added to its weights, seed ${seed}`
     ),
     change: (views, { amount, seed }) => {
       const random = seededRandom(seed);

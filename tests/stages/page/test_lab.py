@@ -140,7 +140,7 @@ EDITS = {
         None,
         {"amount": 0.6, "seed": 5},
         add_noise,
-        "noise of 0.6 times the root mean square of each layer added to its weights, seed 5",
+        "noise of 0.6 times the RMS of each layer added to its weights, seed 5",
     ),
     "temperature": (
         None,
