@@ -1,4 +1,4 @@
-"""The files of the page: templates, styles and scripts, in folders of their own."""
+"""The templates and styles of the page, and the digests that its policy allows."""
 
 import base64
 import hashlib
@@ -11,13 +11,6 @@ _FOLDER = Path(__file__).parent
 def read_template(name: str) -> str:
     """Return the text of a template, named without .html."""
     return (_FOLDER / "templates" / f"{name}.html").read_text(encoding="utf-8")
-
-
-def combine_scripts(names: Sequence[str]) -> str:
-    """Return scripts, named without .js, as one function, which defines no global names."""
-    files = (_FOLDER / "scripts" / f"{name}.js" for name in names)
-    scripts = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return f'(() => {{\n"use strict";\n{scripts}}})();\n'
 
 
 def combine_styles(names: Sequence[str]) -> str:

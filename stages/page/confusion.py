@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore.training.evaluation import precision_recall_f1
-from stages.page.explain import explained
+from stages.page.explanations.explain import explained
 from stages.page.markup import escaped, isolated, join_lines, percent, scrollable, table
 from stages.shared.report_content import count_confusions
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from nncore.analysis.confidence import Coverage
 from stages.page.charts import Axis, chart
-from stages.page.explain import explain, explained, explained_chart
+from stages.page.explanations.explain import explain, explained, explained_chart
 from stages.page.markup import collapsible, join_lines, json_element, percent, table
 
 # Points of the curve.

@@ -11,7 +11,7 @@ from nncore.arrays import Floats
 from nncore.functions.elementary import log
 from nncore.tables import format_number
 from stages.page import markup
-from stages.page.explain import explained, explained_chart
+from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, percent, table
 
 WIDTH, HEIGHT = 360, 230

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from string import Template
 
-from stages.page.assets import combine_scripts, combine_styles, csp_digest, read_template
-from stages.page.explain import with_explanations
+from stages.page.assets import combine_styles, csp_digest, read_template
+from stages.page.explanations.explain import with_explanations
 from stages.page.markup import join_lines
+from stages.page.modules import combine_modules
 
 
 def framed_page(
@@ -14,7 +15,7 @@ def framed_page(
     *,
     links: Sequence[tuple[str, str]],
     styles: Sequence[str],
-    scripts: Sequence[str],
+    script: str,
 ) -> str:
     """Return an HTML document.
 
@@ -23,15 +24,16 @@ def framed_page(
     template : name of the template of the sections
     parts : markup of what the template and the frame name
     links : the identity and the name of each section in the navigation
-    styles, scripts : names of files, in their order; the last script calls the others
+    styles : names of stylesheets, in their order
+    script : name of the module that starts the page
     """
-    style, script = combine_styles(styles), combine_scripts(scripts)
+    style, script_text = combine_styles(styles), combine_modules(script)
     frame = {
         "content": Template(read_template(template)).substitute(parts),
         "links": join_lines(*(f'<a href="#{identity}">{name}</a>' for identity, name in links)),
         "style": style,
         "style_digest": csp_digest(style),
-        "script": script,
-        "script_digest": csp_digest(script),
+        "script": script_text,
+        "script_digest": csp_digest(script_text),
     }
     return with_explanations(Template(read_template("frame")).substitute(parts, **frame))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nncore.model import Model
 from nncore.tables import format_number
-from stages.page.explain import explain, explained
+from stages.page.explanations.explain import explain, explained
 from stages.page.markup import (
     collapsible,
     escaped,

@@ -9,7 +9,7 @@ from nncore.analysis.robustness import DAMAGES
 from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
-from stages.page.explain import explained, explained_chart
+from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, join_lines, percent, table
 
 

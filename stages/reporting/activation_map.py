@@ -8,7 +8,7 @@ from nncore.analysis.activations import activations
 from nncore.analysis.principal_components import principal_components
 from nncore.data.dataset import Images
 from nncore.model import Model
-from stages.page.activation_map import ActivationMap, LayerMap
+from stages.page.images.activation_map import ActivationMap, LayerMap
 from stages.shared.report_inputs import Predictions, spread_rows, take_images
 
 # Images on the map. More would hide each other, and their principal components take a second.

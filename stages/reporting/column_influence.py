@@ -21,7 +21,7 @@ from nncore.model import Model
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction, class_outputs
 from nncore.training.regression_metrics import root_mean_squared_error
-from stages.page.column_influence import ColumnDependence, ColumnInfluence
+from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
 from stages.shared.report_inputs import Predictions, spread_rows
 from stages.shared.table_report_inputs import PredictedNumbers
 

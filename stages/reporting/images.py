@@ -12,10 +12,10 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
-from stages.page.document import page
-from stages.page.image_samples import TrainingImages
+from stages.page.images.document import page
+from stages.page.images.results import Results
+from stages.page.images.samples import TrainingImages
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.page.results import Results
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names

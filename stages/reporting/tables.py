@@ -9,8 +9,8 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.page.predicted_numbers import MAX_CELL
-from stages.page.table_document import TableResults, table_page
+from stages.page.tables.document import TableResults, table_page
+from stages.page.tables.predicted_numbers import MAX_CELL
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
 from stages.plots.style import Figures, cut, drawable_names

@@ -78,14 +78,14 @@ def imported_names(file: Path) -> set[str]:
 
 
 def assets(modules: Iterable[Path]) -> set[Path]:
-    """Return the stylesheets, pages and scripts beside `modules`, relative to `ROOT`.
+    """Return the stylesheets, pages and scripts of `modules`, relative to `ROOT`.
 
-    They are in the folders of the modules, or in folders there that are no packages.
+    They are in folders beside the modules that are no packages.
     """
     packages = {ROOT / file.parent for file in modules}
     below = {path for package in packages for path in package.iterdir() if path.is_dir()}
-    folders = packages | {path for path in below if not (path / "__init__.py").exists()}
-    files = (path for folder in folders for path in folder.iterdir())
+    folders = (path for path in below if not (path / "__init__.py").exists())
+    files = (path for folder in folders for path in folder.rglob("*"))
     return {path.relative_to(ROOT) for path in files if path.suffix in ASSETS}
 
 

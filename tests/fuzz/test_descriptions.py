@@ -12,7 +12,7 @@ from table_models import COLUMNS
 
 from nncore.data.target import Target
 from nncore.errors import NncoreError
-from stages.page.data import data
+from stages.page.images.data import data
 from stages.preprocessing.images import read_dataset
 from stages.shared.data_report_inputs import read_data_report
 from stages.shared.file_names import read_names

@@ -55,9 +55,9 @@ def test_the_pipeline_has_the_sources_and_the_five_stages_in_order():
 OF_TABLES = {
     "fetch": {"nncore/data/parquet.py"},
     "report": {
-        "stages/page/scripts/table_main.js",
+        "stages/page/scripts/table_page.js",
         "stages/page/styles/influence.css",
-        "stages/page/templates/table.html",
+        "stages/page/templates/table_page.html",
     },
 }
 

@@ -15,8 +15,8 @@ from PIL import Image
 from nncore.errors import PreprocessingError
 from stages.evaluate import evaluate
 from stages.fetch import fetch
-from stages.page.data import data
-from stages.page.galleries import choose_images, mistakes
+from stages.page.images.data import data
+from stages.page.images.galleries import choose_images, mistakes
 from stages.preprocess import preprocess
 from stages.shared.data_report_inputs import read_data_report
 from stages.shared.file_names import read_names, write_names

@@ -65,6 +65,8 @@ def test_a_stage_that_draws_nothing_depends_on_no_version_of_a_package(tmp_path,
 
 def test_the_pieces_of_a_page_are_listed_with_it(tmp_path):
     sources(["report"], tmp_path)
-    pieces = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stages/page").glob("s*/*.*s")}
+    pieces = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "stages/page").glob("s*/**/*.*s")
+    }
     assert pieces
     assert pieces <= listed(tmp_path, "report").keys()

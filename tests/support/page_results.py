@@ -9,7 +9,7 @@ from nncore.data.idx import read_images, read_labels
 from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
-from stages.page.results import Results
+from stages.page.images.results import Results
 from stages.shared.data_report_inputs import Examples
 from stages.shared.report_inputs import Predictions
 

@@ -1,9 +1,14 @@
 // The map of the test set: a mark for each image, where a layer's two principal components put it.
 
+import { decodeBase64 } from "./network/image_samples.js";
+import { probabilityText } from "./view/numbers.js";
+import { paintImage } from "./view/pictures.js";
+import { addSvg } from "./view/svg.js";
+
 const MAP = { width: 640, height: 480, margin: 34, reach: 18 };
 
 // `inspect` shows pixel values with a label to the network; null if the page has no network.
-function startMap(data, model, pictureOf, inspect) {
+export function startMap(data, model, pictureOf, inspect) {
   const chart = document.getElementById("map-chart");
   const canvas = document.getElementById("map-picture");
   const reading = document.getElementById("map-reading");
@@ -41,7 +46,7 @@ function startMap(data, model, pictureOf, inspect) {
     const names = [data.actual[i], data.predicted[i]].map((index) => model.names[index]);
     const verdict = isMistake(i) ? `${names[0]}, taken for ${names[1]}` : `${names[0]}, right`;
     const file = data.files.length ? `, ${data.files[i]}` : "";
-    const text = `Test image ${data.numbers[i]}: ${verdict}, ${percent(data.confidence[i] / 1000)}${file}`;
+    const text = `Test image ${data.numbers[i]}: ${verdict}, ${probabilityText(data.confidence[i] / 1000)}${file}`;
     if (reading.textContent !== text) reading.textContent = text;
     const pixels = pictureOf(i);
     canvas.hidden = !pixels;

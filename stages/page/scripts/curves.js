@@ -1,6 +1,8 @@
 // The values of one epoch, which the pointer or the slider selects, and its line in each panel.
 
-function startCurves() {
+import { addSvg } from "./view/svg.js";
+
+export function startCurves() {
   const slider = document.getElementById("epoch");
   const reading = document.getElementById("reading");
   const table = document.querySelector("section[aria-labelledby=curves] table");

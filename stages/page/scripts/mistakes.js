@@ -1,6 +1,6 @@
 // The gallery shows the first mistakes, all, or the images of one cell of the confusion matrix.
 
-function startMistakes() {
+export function startMistakes() {
   const list = document.getElementById("mistakes");
   const mistakes = Array.from(list.children);
   // A page of a table, and one without images, has no right predictions to show.

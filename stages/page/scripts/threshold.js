@@ -1,6 +1,8 @@
 // The slider for the threshold of confidence below which a network would say “I don't know”.
 
-function startThreshold({ samples, thresholds, coverage, error }) {
+import { addSvg } from "./view/svg.js";
+
+export function startThreshold({ samples, thresholds, coverage, error }) {
   const slider = document.getElementById("threshold");
   const reading = document.getElementById("threshold-reading");
   const chart = document.querySelector("#coverage-chart svg");

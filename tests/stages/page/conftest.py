@@ -13,7 +13,7 @@ from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
 from nncore.training.fit import fit
-from stages.page.document import page
+from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 
 

@@ -11,8 +11,8 @@ from page_results import mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.network.inference import forward_all
-from stages.page.activation_map import map_section
-from stages.page.document import page
+from stages.page.images.activation_map import map_section
+from stages.page.images.document import page
 from stages.reporting import activation_map as reporting
 from stages.reporting.activation_map import activation_map
 from stages.shared.fingerprint import ROOT
@@ -304,7 +304,7 @@ def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
 
 
 def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):
-    monkeypatch.setattr("stages.page.pad.MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
     browser = show(with_map(digits))
     browser.page.locator("#map-shown").select_option("mistakes")
     browser.page.locator("#map-chart").focus()

@@ -8,7 +8,7 @@ from page_results import mnist_sample, small_results
 
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.errors import BlankError
-from stages.page import pad
+from stages.page.images import pad
 from stages.shared.fingerprint import ROOT
 
 HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")

@@ -11,7 +11,7 @@ from page_results import history, mnist_sample, random_model, results, small_res
 
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
-from stages.page.document import page
+from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 
 OTHER_PARAMETERS = {"train": {"lr": 0.25, "name": "<sgd>", "none": None, "seed": 3}}
@@ -209,7 +209,7 @@ def test_a_page_without_predictions_compares_all_else(show, compare, monkeypatch
         browser = show(whole)
     with monkeypatch.context() as patch:
         if why == "large":
-            patch.setattr("stages.page.pad.MAX_PARAMETER_BYTES", 0)
+            patch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
         if side == "The other":
             other = page(less)
         else:

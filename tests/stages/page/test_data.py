@@ -7,8 +7,8 @@ import re
 import numpy as np
 from page_results import data_report, small_results
 
-from stages.page.data import data
-from stages.page.document import page
+from stages.page.images.data import data
+from stages.page.images.document import page
 from stages.shared.data_report_inputs import Examples, choose_examples, read_classes
 
 NAMES = ("a", "b", "c")

@@ -8,8 +8,8 @@ from explained import tree, unexplained
 from page_results import data_report, small_results
 
 from nncore.analysis.robustness import DAMAGES
-from stages.page.document import page
-from stages.page.explain import EXPLANATIONS, explain, with_explanations
+from stages.page.explanations.explain import EXPLANATIONS, explain, with_explanations
+from stages.page.images.document import page
 from stages.reporting.activation_map import activation_map
 from stages.shared.fingerprint import ROOT
 

@@ -9,14 +9,14 @@ import pytest
 from page_results import floats, mnist_sample, results, small_results, training_images
 
 from nncore.data.preprocessing import Normalization
-from stages.page import image_samples
-from stages.page.document import page
-from stages.page.image_samples import (
+from stages.page.images import samples
+from stages.page.images.document import page
+from stages.page.images.samples import (
     TrainingImages,
     sample_test_images,
     sample_training_images,
 )
-from stages.page.zero_runs import pack_zero_runs
+from stages.page.images.zero_runs import pack_zero_runs
 from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
@@ -44,7 +44,7 @@ def test_all_training_images_are_packed_if_they_are_few():
 
 
 def test_each_class_has_equally_many_training_images_as_far_as_there_are(monkeypatch):
-    monkeypatch.setattr(image_samples, "MAX_TRAINING_IMAGES", 30)
+    monkeypatch.setattr(samples, "MAX_TRAINING_IMAGES", 30)
     pixels, _ = training_images(100)
     classes = np.repeat([0, 1, 2], [80, 16, 4])
     sample = sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
@@ -55,7 +55,7 @@ def test_each_class_has_equally_many_training_images_as_far_as_there_are(monkeyp
 
 
 def test_the_bytes_of_large_images_bound_their_number(monkeypatch):
-    monkeypatch.setattr(image_samples, "MAX_TRAINING_BYTES", 400)
+    monkeypatch.setattr(samples, "MAX_TRAINING_BYTES", 400)
     pixels, classes = training_images()
     sample = sample_training_images(TrainingImages(floats(pixels), classes), Normalization())
     assert 0 < len(sample) < 60
@@ -64,7 +64,7 @@ def test_the_bytes_of_large_images_bound_their_number(monkeypatch):
 
 
 def test_test_images_have_the_labels_of_their_predictions(monkeypatch):
-    monkeypatch.setattr(image_samples, "MAX_TEST_IMAGES", 20)
+    monkeypatch.setattr(samples, "MAX_TEST_IMAGES", 20)
     pixels, _ = training_images()
     numbers = np.arange(60)[::-1]
     predictions = Predictions(["a"] * 60, ["a"] * 60, np.ones(60), numbers)
@@ -99,7 +99,7 @@ def test_a_page_without_images_has_none_to_compute_with():
 
 
 def test_a_page_whose_network_is_too_large_has_none_to_compute_with(monkeypatch):
-    monkeypatch.setattr("stages.page.pad.MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
     text = page(with_training(*training_images()))
     assert 'id="test-images"' not in text
     assert "computes with" not in text

@@ -18,7 +18,7 @@ from PIL import Image
 from nncore.analysis.activations import activations
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.config.architecture import Architecture
-from stages.page.image_samples import TrainingImages
+from stages.page.images.samples import TrainingImages
 from stages.shared.fingerprint import ROOT
 
 MINUS = "\N{MINUS SIGN}"

@@ -11,7 +11,7 @@ from nncore.analysis.attribution import gradient_times_input
 from nncore.cli.images import luminance
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
-from stages.page.image_samples import TrainingImages
+from stages.page.images.samples import TrainingImages
 from stages.shared.fingerprint import ROOT
 
 HIDDEN = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")

@@ -12,10 +12,10 @@ import pytest
 from page_results import TRAIN, history, random_model, small_results
 
 from nncore.config.architecture import Architecture
-from stages.page import pad
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.document import page
+from stages.page.images import pad
+from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
@@ -272,7 +272,7 @@ def test_all_mistakes_or_the_most_confident_of_them_are_counted(monkeypatch):
     predictions = Predictions(["a"] * 3, ["b"] * 3, np.array([0.5, 0.6, 0.7]), np.arange(3))
     results = small_results(images=3, predictions=predictions)
     assert "3 mistakes among 3 test images, the most confident first." in page(results)
-    monkeypatch.setattr("stages.page.galleries.MAX_MISTAKES", 2)
+    monkeypatch.setattr("stages.page.images.galleries.MAX_MISTAKES", 2)
     assert "The 2 most confident of 3 mistakes among 3 test images" in page(results)
 
 
@@ -380,7 +380,7 @@ def test_counts_can_be_read_on_every_colour_of_the_matrix(scheme, opacity):
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "stages/page/scripts").iterdir()), ids=lambda p: p.name
+    "path", sorted((ROOT / "stages/page/scripts").rglob("*.js")), ids=lambda p: p.name
 )
 def test_no_script_ends_the_element_that_holds_it(path):
     """One that names an end tag must break it with a backslash."""

@@ -8,10 +8,10 @@ import pytest
 from page_results import random_model, results, small_results
 
 from nncore.config.architecture import Architecture
-from stages.page import galleries
 from stages.page.confusion import confusion
-from stages.page.document import page
-from stages.page.galleries import choose_right
+from stages.page.images import galleries
+from stages.page.images.document import page
+from stages.page.images.galleries import choose_right
 from stages.shared.report_inputs import Predictions
 
 

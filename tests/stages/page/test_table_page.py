@@ -11,8 +11,8 @@ from nncore.config.architecture import Architecture
 from nncore.data.columns import NumericColumn, TableColumns
 from nncore.model import Model
 from nncore.network.network import Network
-from stages.page.column_influence import ColumnDependence, ColumnInfluence
-from stages.page.table_document import TableResults, table_page
+from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
+from stages.page.tables.document import TableResults, table_page
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 

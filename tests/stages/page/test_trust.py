@@ -9,7 +9,7 @@ from page_results import small_results
 
 from nncore.analysis.robustness import DAMAGES
 from stages.page.charts import HEIGHT, WIDTH, Axis, chart
-from stages.page.document import page
+from stages.page.images.document import page
 from stages.page.trust import confidence_section, damage_section
 from stages.shared.report_inputs import Predictions
 

@@ -163,7 +163,7 @@ def test_imports_inside_functions_count_and_those_for_type_checkers_do_not():
 
 
 def test_styles_and_scripts_count_whole():
-    files = assets([Path("stages/page/document.py")])
+    files = assets([Path("stages/page/frame.py")])
     assert {file.suffix for file in files} == set(ASSETS)
     assert all(fingerprint(file) == file_digest(ROOT / file) for file in files)
 

@@ -1,0 +1,74 @@
+"""What the section that looks inside the network shows."""
+
+from collections.abc import Mapping
+
+from stages.page.explanations.shared import Explanation
+
+_PARTS = "Shrikumar et al., Not just a black box (2016)"
+
+INSPECTION: Mapping[str, Explanation] = {
+    "picture-file": Explanation(
+        "Open a picture",
+        "Classifies a picture file of a digit, which stays in this browser. A dark digit on plain "
+        "paper, or a light one on dark ground, works best.",
+        "docs/command-line.md, predict",
+    ),
+    "inspect": Explanation(
+        "Look inside",
+        "What the network computes for one image, number by number. Compare a mistake with an "
+        "image that is classified correctly.",
+        "docs/mathematics.md, Forward",
+    ),
+    "next-image": Explanation(
+        "Next test image",
+        "Shows the next test image of this page to the network.",
+        "docs/mathematics.md, Forward",
+    ),
+    "parts": Explanation(
+        "For and against each class",
+        "The part of each pixel in the logit of a class. Parts on the strokes of the digit are "
+        "good; parts on the background mean that the network looks at the wrong thing.",
+        _PARTS,
+    ),
+    "parts-class": Explanation(
+        "Class of the parts",
+        "Chooses the class whose logit is taken apart. The class with the highest logit is the "
+        "prediction; a far second one means that the network is sure.",
+        _PARTS,
+    ),
+    "nearest": Explanation(
+        "Nearest training images",
+        "The training images of this page whose pixels are closest to the image. If they are of "
+        "the predicted class, the mistake or the answer is easy to understand.",
+        "Cover & Hart, Nearest neighbor pattern classification (1967)",
+    ),
+    "activations": Explanation(
+        "Layer by layer",
+        "The activation of every unit. Some units of a layer should differ from image to image; "
+        "units that are 0 for every image are dead and of no use.",
+        "docs/diagnose.md, Why does it not learn?",
+    ),
+    "unit": Explanation(
+        "The mathematics of a unit",
+        "All that one unit computes: products, sum, bias, activation. The numbers are those of "
+        "Python, to the last bit.",
+        "docs/exact.md, The grid",
+    ),
+    "unit-choice": Explanation(
+        "Layer and unit",
+        "Chooses the unit. The units of the output layer belong to the classes, in their order.",
+        "docs/mathematics.md, Forward",
+    ),
+    "unit-sum": Explanation(
+        "Sum and activation",
+        "The sum of all products, the bias, and what the activation makes of them. The largest "
+        "products say which inputs decided.",
+        "docs/mathematics.md, Forward",
+    ),
+    "softmax": Explanation(
+        "Softmax",
+        "How logits become probabilities: the exponential of each, divided by the sum of all. A "
+        "logit that is larger by 2.3 makes a class ten times as likely.",
+        "docs/mathematics.md, The loss",
+    ),
+}

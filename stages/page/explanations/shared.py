@@ -1,0 +1,208 @@
+"""What the numbers, charts and controls of the page mean, and where to read more.
+
+A template names one as `<explain key="accuracy">`; explain.py beside it makes it a button.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Explanation(NamedTuple):
+    """What a thing on the page is.
+
+    Attributes
+    ----------
+    name : of the thing
+    text : what it is, and what a good value or use of it is, in one or two sentences
+    source : where to read more: a page of docs/ with its section, or a work
+    """
+
+    name: str
+    text: str
+    source: str
+
+
+# Works and pages that several explanations name.
+BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
+CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
+_LOSS = "docs/mathematics.md, The loss"
+OWN_DATA = "docs/data.md, Likely mistakes"
+_PARAMETERS = "docs/parameters.md, Parameters"
+_REJECTION = "El-Yaniv & Wiener, On the foundations of noise-free selective classification (2010)"
+SCORES = (
+    "Sokolova & Lapalme, A systematic analysis of performance measures for classification tasks "
+    "(2009)"
+)
+
+METRICS: Mapping[str, Explanation] = {
+    "accuracy": Explanation(
+        "Test accuracy",
+        "The share of the test set that the network classifies correctly; it was trained without "
+        "these examples. 100 % is best, and the share of the most frequent class is the least that "
+        "a useful network must exceed.",
+        f"{BOOK}, section 5.1.2",
+    ),
+    "loss": Explanation(
+        "Test loss",
+        "The mean of what the training makes small, measured on the test set. 0 is best; for "
+        "cross-entropy, the logarithm of the number of classes is as good as guessing.",
+        _LOSS,
+    ),
+    "balanced-accuracy": Explanation(
+        "Balanced accuracy",
+        "The mean of the recalls of all classes, so that a rare class counts as much as a frequent "
+        "one. 100 % is best; far below the accuracy means that rare classes are neglected.",
+        "docs/mathematics.md, Weights",
+    ),
+    "macro-f1": Explanation(
+        "Macro F1",
+        "The mean over the classes of F1, the harmonic mean of precision and recall. 100 % is "
+        "best; a class that is never recognised adds 0.",
+        SCORES,
+    ),
+    "calibration-error": Explanation(
+        "Calibration error",
+        "The mean distance between confidence and accuracy over ten bins of confidence. 0 % is "
+        "best; below some 2 %, a confidence can be read as the chance to be right.",
+        CALIBRATION,
+    ),
+    "validation": Explanation(
+        "Validation",
+        "Accuracy or loss on examples that are kept out of the weights' training but choose the "
+        "epoch. Close to the test's is good; much better than the test's is luck or a copied "
+        "example.",
+        f"{BOOK}, section 5.3",
+    ),
+    "training": Explanation(
+        "Training",
+        "Accuracy or loss on the training examples, measured while they train the network. Far "
+        "better than on the test set means that the network memorises: overfitting.",
+        f"{BOOK}, section 5.2",
+    ),
+    "kept-epoch": Explanation(
+        "Weights kept",
+        "The epoch whose weights the model has, the best of the validation set if early stopping "
+        "is on. If it is the last one, more epochs may still help.",
+        "Prechelt, Early stopping, but when? (1998)",
+    ),
+}
+
+SHARED: Mapping[str, Explanation] = {
+    "data": Explanation(
+        "Data",
+        "What preprocess counted before the training. No warning is good; every warning says what "
+        "to look at.",
+        OWN_DATA,
+    ),
+    "class-counts": Explanation(
+        "Number of each class",
+        "How many examples each class has in each part of the data. Similar numbers are good; a "
+        "class with few examples is learnt badly, and its recall is uncertain.",
+        "docs/library.md, Unequal classes, and weights of samples",
+    ),
+    "duplicates": Explanation(
+        "Equal examples",
+        "Examples that occur more than once. 0 is good: a test example that is in the training set "
+        "too makes the test look better than it is.",
+        OWN_DATA,
+    ),
+    "curves": Explanation(
+        "Learning curves",
+        "How the training went, epoch by epoch. Falling losses that level off are good; a "
+        "validation loss that rises again means overfitting.",
+        "docs/diagnose.md, Why does it not learn?",
+    ),
+    "epoch": Explanation(
+        "Epoch",
+        "Moves the line in all curves to one epoch, whose values stand beside it. An epoch is one "
+        "pass over all training examples; epoch 0 is before the training.",
+        f"{BOOK}, section 8.1.3",
+    ),
+    "curve-loss": Explanation(
+        "Curve of the loss",
+        "The loss after each epoch, which the training makes small; lower is better. A growing "
+        "distance between training and validation means overfitting.",
+        _LOSS,
+    ),
+    "curve-accuracy": Explanation(
+        "Curve of the accuracy",
+        "The share that is classified correctly after each epoch; higher is better. Augmentation "
+        "and dropout lower the training's, so validation may be above it.",
+        f"{BOOK}, section 5.2",
+    ),
+    "curve-rate": Explanation(
+        "Curve of the learning rate",
+        "The factor of each step of the optimizer, as the schedule sets it. If the loss jumps, it "
+        "is too large; if the loss hardly moves, it is too small.",
+        "docs/mathematics.md, The step",
+    ),
+    "curve-table": Explanation(
+        "The curves as a table",
+        "The same values as numbers. The best validation is the one to look for.",
+        "docs/experiments.md, The table",
+    ),
+    "recall-precision": Explanation(
+        "Recall and precision",
+        "Recall is the share of a class that is recognised, precision the share of its predictions "
+        "that is right. 100 % is best for both; a low one names a class to look at.",
+        SCORES,
+    ),
+    "all-mistakes": Explanation(
+        "Show all mistakes",
+        "Shows every mistake that the page has, and ends the choice of a cell.",
+        SCORES,
+    ),
+    "trust": Explanation(
+        "How far to trust it",
+        "Whether the network knows when it is wrong, and, for images, how it copes with worse ones "
+        "than those of the test set.",
+        CALIBRATION,
+    ),
+    "calibration": Explanation(
+        "Calibration",
+        "Accuracy of the predictions of similar confidence. Points on the thin line are best; "
+        "below it the network is too sure of itself.",
+        CALIBRATION,
+    ),
+    "coverage": Explanation(
+        "Error against coverage",
+        "The share of mistakes among the answers, if the least sure ones are not. A curve that "
+        "falls steeply to the left is good: the mistakes have low confidence.",
+        _REJECTION,
+    ),
+    "threshold": Explanation(
+        "Threshold of confidence",
+        "Moves the confidence below which the network says “I don't know”. Choose it on other data "
+        "than the test set if you need the error to hold.",
+        _REJECTION,
+    ),
+    "thresholds": Explanation(
+        "Thresholds of confidence",
+        "The lowest threshold with at most each error, and the share of the test set that it still "
+        "answers. More answers at the same error are better.",
+        _REJECTION,
+    ),
+    "run": Explanation(
+        "Run",
+        "What was trained, with which parameters, from which code and data. Whoever has them gets "
+        "the same bytes.",
+        "docs/reproducibility.md, Same commit, same bytes",
+    ),
+    "layers": Explanation(
+        "Layers",
+        "The network: inputs times outputs, activation and parameters of each layer. More "
+        "parameters learn more, and overfit sooner.",
+        "docs/mathematics.md, Parameters",
+    ),
+    "parameters": Explanation(
+        "Parameters",
+        "All settings of the run. Change one and compare the reports.",
+        _PARAMETERS,
+    ),
+    "provenance": Explanation(
+        "Provenance",
+        "Digests of the code, the parameters and the data that made this model. Equal digests mean "
+        "equal results.",
+        "docs/reproducibility.md, How to check it",
+    ),
+}

@@ -1,0 +1,128 @@
+"""What the numbers, charts and controls of the page of a table mean, beyond those of images."""
+
+from collections.abc import Mapping
+
+from stages.page.explanations.shared import SCORES, Explanation
+
+_REGRESSION = "docs/library.md, Regression"
+_TABLES = "docs/own-data.md, A table of columns"
+
+TABLES: Mapping[str, Explanation] = {
+    "rmse": Explanation(
+        "Test RMSE",
+        "The root of the mean squared error, in the unit of the target; 0 is best. Well below that "
+        "of the mean is good, and large errors count most.",
+        _REGRESSION,
+    ),
+    "mae": Explanation(
+        "Test MAE",
+        "The mean distance between prediction and truth, in the unit of the target; 0 is best. Far "
+        "below the RMSE means that few rows have most of the error.",
+        _REGRESSION,
+    ),
+    "r2": Explanation(
+        "R²",
+        "The share of the target's variance that the predictions explain. 1 is exact, 0 is as good "
+        "as always saying the mean, and less is worse than that.",
+        "Draper & Smith, Applied Regression Analysis (1998), section 1.3",
+    ),
+    "mean-rmse": Explanation(
+        "RMSE of the mean",
+        "The error of a model that always says the mean of the training rows. A useful network is "
+        "far below it.",
+        _REGRESSION,
+    ),
+    "regression-loss": Explanation(
+        "Test loss",
+        "The mean of what the training makes small, for the standardised target. 0 is best; the "
+        "mean's squared error is about 1.",
+        "docs/mathematics.md, The loss",
+    ),
+    "validation-loss": Explanation(
+        "Validation loss",
+        "The loss of rows that train no weight but choose the epoch. Close to the test's is good; "
+        "much lower than the test's is luck or a copied row.",
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
+    ),
+    "training-loss": Explanation(
+        "Training loss",
+        "The loss of the training rows, measured while they train the network. Far lower than the "
+        "test's means that the network memorises: overfitting.",
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.2",
+    ),
+    "target": Explanation(
+        "Target",
+        "The column that the network predicts, in each part of the data. All parts should look "
+        "alike; if not, the split is unlucky or sorted.",
+        _TABLES,
+    ),
+    "columns": Explanation(
+        "Columns",
+        "The columns that the network reads, their values and how many are missing. A column that "
+        "would not be known at the time of the prediction should be dropped.",
+        _TABLES,
+    ),
+    "table-confusion": Explanation(
+        "Confusion matrix",
+        "How often each actual class (row) got each prediction (column); a click on a count off "
+        "the diagonal opens its rows. All counts on the diagonal is best.",
+        SCORES,
+    ),
+    "predictions": Explanation(
+        "Predicted numbers",
+        "What the network predicts for the test rows, beside the truth. A narrow band around the "
+        "line is good.",
+        _REGRESSION,
+    ),
+    "scatter": Explanation(
+        "Predicted against actual",
+        "A point for each test row; on the line the prediction is right. A bend or a fan shows "
+        "where the network errs: often at the highest and lowest numbers.",
+        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+    ),
+    "residuals": Explanation(
+        "Residuals",
+        "The error of each test row against its prediction. A cloud without a shape around 0 is "
+        "good; a pattern is something that the network has not learnt.",
+        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+    ),
+    "largest-errors": Explanation(
+        "Largest errors",
+        "The test rows that are predicted worst. Look for wrong values and for what they have in "
+        "common.",
+        _TABLES,
+    ),
+    "input-weights": Explanation(
+        "Weights of the inputs",
+        "How strongly the first layer reads each input. It is a hint, not a proof: a later layer "
+        "may ignore it, and correlated inputs share their weight.",
+        "docs/tables.md, The defaults for tables",
+    ),
+    "column-influence": Explanation(
+        "Which columns matter",
+        "How much this network needs each column, and how its predictions follow it. This is about "
+        "the network: it proves no cause and effect in the world.",
+        "Molnar, Interpretable Machine Learning (2022), chapter 8",
+    ),
+    "importance": Explanation(
+        "Importance by permutation",
+        "How much worse the predictions get if the column's values are dealt to other rows, and, "
+        "as ±, the deviation over the shuffles. About 0 means that the network does not need the "
+        "column; similar columns share their importance.",
+        "Breiman, Random Forests (2001), section 10; Fisher, Rudin, Dominici, All Models are "
+        "Wrong, but Many are Useful (2019)",
+    ),
+    "dependence": Explanation(
+        "Partial dependence",
+        "What the network predicts on average if all rows had this value in the column and kept "
+        "their others; a flat line means no effect on average. If columns hang together, some of "
+        "these rows can't exist.",
+        "Friedman, Greedy Function Approximation: A Gradient Boosting Machine (2001), section 8.2",
+    ),
+    "mistaken-rows": Explanation(
+        "Mistakes",
+        "Wrong predictions with the values of their rows, the most confident first. Look for wrong "
+        "labels and for what they have in common.",
+        _TABLES,
+    ),
+}

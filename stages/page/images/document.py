@@ -1,0 +1,167 @@
+"""The whole page: markup, style, scripts and data in one text."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from nncore.tables import format_number
+from stages.page import overview
+from stages.page.confusion import confusion
+from stages.page.curves import learning_curves
+from stages.page.explanations.explain import heading
+from stages.page.frame import framed_page
+from stages.page.images import comparison, galleries, inspection, lab
+from stages.page.images.activation_map import map_section
+from stages.page.images.data import data
+from stages.page.images.pad import has_pad, has_parameters, pad_section
+from stages.page.images.results import Results
+from stages.page.images.samples import ImageSample, embedded_sentence, image_samples
+from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
+from stages.page.trust import confidence_section, damage_section
+from stages.shared.chance import chance_warning
+from stages.shared.report_content import original_pixels
+from stages.shared.report_inputs import take_images
+
+WITHOUT_SCRIPTS = (
+    '<noscript><p class="note">Without JavaScript this page has no images; it has all tables and '
+    "curves.</p></noscript>"
+)
+STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
+
+
+def page(results: Results) -> str:
+    """Return the report as one HTML document; the same results give the same text."""
+    model, predictions = results.model, results.predictions
+    mistakes, examples = galleries.choose_images(predictions, model)
+    rows = [*mistakes.tolist(), *examples.tolist()] if results.embed_images else []
+    right = galleries.choose_right(predictions, model).tolist() if results.embed_images else []
+    rows += [row for row in right if row not in rows]
+    pictures = {row: picture for picture, row in enumerate(rows)}
+    images = [take_images(results.images, predictions.numbers[rows])]
+    training_gallery, training_count = "", 0
+    if results.embed_images and (shown := results.training_examples):
+        images.append(shown.images)
+        training_count = len(shown.images)
+        training_gallery = galleries.training_examples(shown.class_names, len(rows), model)
+    unit_gallery, limit, levels = galleries.units(model)
+    shape, normalization = model.pixels()
+    elements = [
+        json_element(
+            "model",
+            {
+                "activations": [layer.activation for layer in model.network.layers],
+                "mean": normalization.mean,
+                "names": model.class_names,
+                "pictures": base64_text(original_pixels(np.concatenate(images), normalization)),
+                "shape": shape,
+                "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
+                "std": normalization.std,
+                "units": base64_text(levels),
+            },
+        )
+    ]
+    example_gallery = ""
+    if results.embed_images:
+        example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
+    elements.append(
+        comparison.run_element(
+            dataset=results.dataset,
+            digest=results.digest,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        )
+    )
+    pad = pad_section(model, example_gallery)
+    inside, bench = "", ""
+    samples: list[ImageSample] = []
+    if has_parameters(model, embed_images=results.embed_images):
+        # A browser's typed arrays are little-endian.
+        parameters = base64_text(model.network.parameters.astype("<f4"))
+        elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
+        if results.embed_images:
+            samples = image_samples(results.images, predictions, model, results.training_images)
+        elements += [sample.element() for sample in samples]
+        bench = lab.lab(model, samples[0]) if samples else ""
+        inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
+    if has_pad(model):
+        # The pad has these examples already.
+        example_gallery = ""
+    activation_map = ""
+    if results.activation_map:
+        activation_map = map_section(results.activation_map, predictions, model, pictures)
+    correct, total = results.test["correct"], results.test["total"]
+    parts = {
+        "title": f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
+        "subtitle": f"nncore classified {format_number(correct)} of {format_number(total)} test "
+        "images correctly.",
+        "chance": _chance_note(results.test["accuracy"], predictions.actual),
+        "embedded": embedded_sentence(
+            len(rows), training_count, samples, embed_images=results.embed_images
+        ),
+        "metrics": overview.metrics(results.train, results.test),
+        "pad": pad,
+        "inspection": inside,
+        "lab": bench,
+        "comparison": comparison.comparison(),
+        "data_section": data(results.data, model.class_names, training_gallery),
+        "curves": learning_curves(results.history),
+        "confusion": confusion(
+            predictions.actual,
+            predictions.predicted,
+            model.class_names,
+            opens_right=bool(right),
+        ),
+        "mistakes_shown": galleries.mistakes_sentence(predictions, len(mistakes)),
+        "mistakes": galleries.mistakes(
+            predictions, mistakes, model, embed_images=results.embed_images
+        ),
+        "right_images": galleries.right_images(
+            predictions, {row: pictures[row] for row in right}, model
+        )
+        if right
+        else "",
+        "activation_map": activation_map,
+        "trust": confidence_section(
+            predictions.actual, predictions.predicted, predictions.confidence
+        ),
+        "damage": damage_section(results.damage, results.damaged_images) if results.damage else "",
+        "examples": join_lines(
+            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+        )
+        if example_gallery
+        else "",
+        "limit": f"{limit:.3g}",
+        "scale": "rgb" if len(shape) == 3 else "signed",
+        "units_shown": galleries.units_sentence(model),
+        "units": unit_gallery,
+        "training": overview.training(results.dataset, results.train, results.test),
+        "layers": overview.layers(model),
+        "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
+        "data": join_lines(*elements),
+        "without_scripts": WITHOUT_SCRIPTS,
+    }
+    links = [
+        *([("try", "Try it")] if pad else []),
+        *([("inspect", "Look inside")] if inside else []),
+        *([("lab", "Lab")] if bench else []),
+        ("data", "Data"),
+        ("curves", "Learning curves"),
+        ("confusion", "Confusion matrix"),
+        ("mistakes-heading", "Mistakes"),
+        *([("map", "Map")] if activation_map else []),
+        ("trust", "Trust"),
+        ("weights", "Weights"),
+        ("run", "Run"),
+        ("compare", "Compare"),
+        ("explanations", "Explanations"),
+    ]
+    return framed_page("image_page", parts, links=links, styles=STYLES, script="image_page")
+
+
+def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
+    """Return a paragraph if the network has learnt nothing, else an empty string."""
+    line = chance_warning("test", accuracy, list(Counter(actual).values()))
+    return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""

@@ -1,0 +1,103 @@
+// Starts the page with the data at its end.
+
+import { startMap } from "./activation_map.js";
+import { startComparison } from "./comparison/comparison.js";
+import { startCurves } from "./curves.js";
+import { startInspection } from "./inspection/inspection.js";
+import { startEditedNotes } from "./lab/edited_notes.js";
+import { startLab } from "./lab/lab.js";
+import { startMistakes } from "./mistakes.js";
+import { softmaxSteps, unitTerms } from "./network/arithmetic.js";
+import { classParts } from "./network/attribution.js";
+import { classifyAll } from "./network/classification.js";
+import { decodeBase64, readImages } from "./network/image_samples.js";
+import { nearestRows } from "./network/nearest.js";
+import { createNetwork } from "./network/network.js";
+import { normalizeDigit } from "./pad/digits.js";
+import { startPad } from "./pad/pad.js";
+import { luminance, startDropping, startPicking } from "./pad/picking.js";
+import { startThreshold } from "./threshold.js";
+import { startExplanations } from "./view/explain.js";
+import { once } from "./view/once.js";
+import { paintImage, paintUnits } from "./view/pictures.js";
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const model = read("model");
+const size = model.shape.reduce((product, side) => product * side);
+const channels = model.shape[2] ?? 1;
+const images = decodeBase64(model.pictures);
+const picture = (number) => images.subarray(number * size, (number + 1) * size);
+for (const canvas of document.querySelectorAll("[data-picture]")) {
+  paintImage(canvas, picture(Number(canvas.dataset.picture)));
+}
+const levels = new Int8Array(decodeBase64(model.units).buffer);
+const redraw = [() => paintUnits(levels, channels)];
+
+startExplanations();
+startCurves();
+startMistakes();
+startThreshold(read("coverage"));
+// A page whose network is too large has no parameters.
+const parameters = document.getElementById("parameters");
+let inspect = null;
+let testImages = null;
+if (parameters) {
+  const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
+  const network = createNetwork(model, values);
+  const { predict, trace } = network;
+  testImages = once(() => readImages("test", size));
+  const trainingImages = once(() => readImages("training", size));
+  let pad = null;
+  let shownNetwork = network;
+  const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
+  const inspection = startInspection(model, network, testImages, trainingImages, load);
+  redraw.push(() => inspection.repaint());
+  if (document.getElementById("pad")) {
+    pad = startPad(model, (pixels) => shownNetwork.predict(pixels), inspection.show);
+    redraw.push(pad.paintPad);
+    startDropping(pad.loadPicture, pad.refuse);
+  }
+  inspect = (pixels, label) => {
+    load(pixels, label);
+    document.getElementById("inspect").focus();
+  };
+  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
+    load(pixels, label);
+    // The prediction is far above the mistakes.
+    const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
+    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
+  });
+  const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
+  if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
+  let lab = null;
+  if (testImages().count) {
+    const showEdited = startEditedNotes();
+    lab = startLab(model, values, testImages, unedited, (edited, isEdited) => {
+      shownNetwork = edited;
+      inspection.use(edited);
+      pad?.repeat();
+      showEdited(isEdited);
+    }, inspect);
+    redraw.push(() => lab.repaint());
+  }
+  startComparison({ testImages, unedited, inspect });
+  // For the browser's console, and for tests; no script reads it.
+  window.nncore = {
+    model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
+    testImages, trainingImages, inspection, pad, lab,
+  };
+} else {
+  startComparison();
+}
+if (document.getElementById("activation-map")) {
+  const { pictures, ...map } = read("activation-map");
+  startMap(map, model, (point) => {
+    if (pictures[point] >= 0) return picture(pictures[point]);
+    const sample = testImages?.();
+    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
+    return position < 0 ? null : sample.image(position);
+  }, inspect);
+}
+redraw[0]();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -1,0 +1,133 @@
+// The mathematics of one unit, cell by cell.
+
+import { unitName } from "./layers.js";
+import { softmaxTable } from "./softmax.js";
+import { bySize, largestProducts, unitTerms } from "../network/arithmetic.js";
+import { sumChannels } from "../network/attribution.js";
+import { largest } from "../network/network.js";
+import { createCells, divergingColours } from "../view/cells.js";
+import { tableOf } from "../view/elements.js";
+import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+
+const MAX_PRODUCTS = 20;
+const FORMULAS = {
+  identity: "z",
+  leaky_relu: "max(z, 0.01 z)",
+  relu: "max(z, 0)",
+  sigmoid: "1 / (1 + e^−z)",
+  softmax: "softmax(z)",
+  tanh: "tanh(z)",
+};
+// The grid of products is beside the table: narrower than that of the layer.
+const productColumns = (units) => (units <= 256 ? Math.min(units, 16) : 32);
+
+// `choose(layer, unit)` and `lightInput(input)` tell the other views.
+export function startArithmetic(model, choose, lightInput) {
+  const [layerChoice, unitChoice, products, table, reading, softmax] = [
+    "unit-layer", "unit-number", "unit-products", "unit-table", "unit-reading", "softmax-table",
+  ].map((id) => document.getElementById(id));
+  const [rows, columns, channels = 1] = model.shape;
+  let grid = null;
+  let shown = null;
+
+  layerChoice.append(...model.activations.map((name, l) => new Option(`${l + 1} (${name})`, l + 1)));
+  layerChoice.addEventListener("change", () => choose(Number(layerChoice.value), 0));
+  unitChoice.addEventListener("change", () => {
+    const unit = Math.round(Number(unitChoice.value)) || 0;
+    choose(Number(layerChoice.value), Math.min(Math.max(unit, 0), Number(unitChoice.max)));
+  });
+
+  const inputText = (input) => {
+    const { inputs, weights, products: all } = shown.terms;
+    const [value, weight, product] = [inputs, weights, all].map((values) => formatNumber(values[input]));
+    return `${unitName(model, shown.layer - 1, input)}: ${value} × ${weight} = ${product}`;
+  };
+  // Lights an input: its product, its row if the table has it, and its unit in the layer below.
+  function light(input) {
+    const cell = shown.layer === 1 ? Math.floor(input / channels) : input;
+    grid.light(input === null ? [] : [cell]);
+    for (const row of table.querySelectorAll("[data-input]")) {
+      row.classList.toggle("lit", input !== null && row.dataset.input === String(input));
+    }
+    reading.textContent = input === null ? "" : inputText(input);
+    lightInput(input);
+  }
+  // Of the products of a pixel's red, green and blue, the largest is lit.
+  function lightPixel(pixel) {
+    if (channels === 1 || pixel === null) return light(pixel);
+    return light(channels * pixel + bySize(shown.terms.products.subarray(channels * pixel, channels * (pixel + 1)))[0]);
+  }
+  function makeGrid(layer) {
+    const units = model.sizes[layer - 1];
+    const isPicture = layer === 1;
+    const width = isPicture ? columns : productColumns(units);
+    grid = createCells({
+      count: isPicture ? rows * columns : units,
+      columns: width,
+      width: isPicture ? 18 : 1.1 * width,
+      label: "Products of inputs and weights. A product",
+      gaps: !isPicture,
+      describe: (cell) => inputText(isPicture ? cell * channels : cell),
+      onPoint: isPicture ? lightPixel : light,
+    });
+    products.replaceChildren(grid.frame);
+  }
+  // Returns a table of the largest products, and of how their sum becomes the activation.
+  function termsTable(layer, unit, { inputs, weights, products: all, sum, bias, z, activation }) {
+    const { shown: indices, others, rest } = largestProducts(all, MAX_PRODUCTS);
+    const [input, weight] = [inputs, weights].map((values) => columnFormat(indices.map((i) => values[i])));
+    const product = columnFormat([...indices.map((i) => all[i]), rest, sum, bias, z, activation]);
+    const productRows = indices.map((i) => [
+      unitName(model, layer - 1, i), input(inputs[i]), weight(weights[i]), product(all[i]),
+    ]);
+    const totals = [
+      ...(others ? [[`the other ${grouped(others)} products`, rest]] : []),
+      [`sum of ${grouped(all.length)} products`, sum],
+      ["+ bias", bias],
+      ["= z", z],
+      [`a = ${FORMULAS[model.activations[layer - 1]]}`, activation],
+    ].map(([name, value]) => [name, "", "", product(value)]);
+    const of = others ? `, the ${MAX_PRODUCTS} largest of ${grouped(all.length)} products` : "";
+    const caption = `Layer ${layer}, ${unitName(model, layer, unit)}${of}`;
+    const made = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
+    const lines = Array.from(made.tBodies[0].rows);
+    lines.slice(indices.length).forEach((line) => line.classList.add("total"));
+    const productLines = lines.slice(0, indices.length);
+    productLines.forEach((line, k) => { line.dataset.input = indices[k]; });
+    startPointing(productLines, (k) => light(k === null ? null : indices[k]));
+    return made;
+  }
+  // Takes a trace with the layers of the network, and the layer and unit that is chosen.
+  function show(trace) {
+    const [layer, unit] = trace.chosen;
+    const isOther = shown?.layer !== layer;
+    const terms = unitTerms(trace.layers, trace, layer, unit);
+    shown = { layer, terms };
+    if (isOther) makeGrid(layer);
+    layerChoice.value = layer;
+    [unitChoice.max, unitChoice.value] = [model.sizes[layer] - 1, unit];
+    const cells = layer === 1 ? sumChannels(terms.products, channels) : terms.products;
+    const colourOf = divergingColours(largest(cells));
+    grid.show((i) => colourOf(cells[i]));
+    table.replaceChildren(termsTable(layer, unit, terms));
+    softmax.hidden = model.activations[layer - 1] !== "softmax";
+    softmax.replaceChildren(...(softmax.hidden ? [] : [softmaxTable(model, trace.z.at(-1), unit)]));
+  }
+  return { show };
+}
+
+// Calls `onPoint(k)` for the row under the pointer or with the focus, which arrow keys move, or null.
+function startPointing(rows, onPoint) {
+  rows.forEach((row, k) => {
+    row.tabIndex = k ? -1 : 0;
+    for (const event of ["pointerenter", "focus"]) row.addEventListener(event, () => onPoint(k));
+    for (const event of ["pointerleave", "blur"]) row.addEventListener(event, () => onPoint(null));
+    row.addEventListener("keydown", (event) => {
+      const next = { ArrowDown: rows[k + 1], ArrowUp: rows[k - 1] }[event.key];
+      if (!next) return;
+      event.preventDefault();
+      [row.tabIndex, next.tabIndex] = [-1, 0];
+      next.focus();
+    });
+  });
+}

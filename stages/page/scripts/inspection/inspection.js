@@ -1,0 +1,95 @@
+// Looks inside the network while it sees one image.
+
+import { startArithmetic } from "./arithmetic.js";
+import { startLayers } from "./layers.js";
+import { startParts } from "./parts.js";
+import { nearestRows } from "../network/nearest.js";
+import { className, element } from "../view/elements.js";
+import { formatNumber, grouped } from "../view/numbers.js";
+import { paintImage } from "../view/pictures.js";
+import { predictionText } from "../view/predictions.js";
+
+const NEAREST = 8;
+
+// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, caption)` shows one.
+export function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
+  const caption = document.getElementById("inspected");
+  let network = firstNetwork;
+  let image = null;
+  let title = "";
+  // The first unit of the last layer.
+  let chosen = [model.sizes.length - 1, 0];
+
+  function choose(layer, unit) {
+    chosen = [layer, unit];
+    repaint();
+  }
+  const layersView = startLayers(model, choose);
+  const partsView = startParts(model);
+  const arithmeticView = startArithmetic(model, choose, (input) => layersView.lightInput(input));
+
+  function repaint(isNew = false) {
+    if (!image) return;
+    const { layers, parameters } = network;
+    const trace = { ...network.trace(image), layers, parameters, pixels: image };
+    const prediction = network.predict(image);
+    caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
+    if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
+    layersView.show({ ...trace, chosen });
+    partsView.show({ ...trace, prediction }, isNew);
+    arithmeticView.show({ ...trace, chosen });
+  }
+  function showNearest() {
+    const { pixels, labels, numbers, total, count, image: trainingImage } = trainingImages();
+    const sentence = document.getElementById("nearest-sentence");
+    const list = document.getElementById("nearest");
+    if (!count) {
+      sentence.textContent = "This page embeds no training images.";
+      return;
+    }
+    const nearest = nearestRows(pixels, image, NEAREST);
+    const [rows, columns, channels = 1] = model.shape;
+    sentence.textContent = `The ${nearest.length} nearest of ${grouped(count)} embedded training images; `
+      + `the training set has ${grouped(total)}. Below each are its class and its distance: a white pixel `
+      + `is ${channels === 1 ? "1" : "√3"} from a black one.`;
+    list.replaceChildren(...nearest.map(({ row, distance }) => {
+      const name = model.names[labels[row]];
+      const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+      paintImage(canvas, trainingImage(row));
+      const label = `Training image ${numbers[row]}: ${name}`;
+      const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
+      const button = element("button", { type: "button", "aria-label": spoken }, canvas);
+      button.addEventListener("click", () => pick(trainingImage(row), label));
+      const below = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
+      return element("li", {}, button, below);
+    }));
+  }
+  // Takes pixel values and what they are, or null to show nothing.
+  function show(pixels, text) {
+    [image, title] = [pixels, text];
+    document.getElementById("inspection-views").hidden = !image;
+    if (!image) {
+      caption.textContent = "";
+      return;
+    }
+    repaint(true);
+    showNearest();
+  }
+  // Shows one of the embedded test images after another.
+  const next = document.getElementById("next-image");
+  let nextImage = 0;
+  next?.addEventListener("click", () => {
+    const { image: testImage, labels, numbers, count } = testImages();
+    if (!count) return;
+    const k = nextImage % count;
+    nextImage = k + 1;
+    pick(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
+  });
+  // Looks inside another network of the same layers.
+  function use(other) {
+    network = other;
+    repaint();
+  }
+  document.getElementById("inspection").hidden = false;
+  return { show, use, choose, repaint };
+}

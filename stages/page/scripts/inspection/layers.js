@@ -1,0 +1,86 @@
+// The activations of all layers, each layer a grid of its units.
+
+import { largestProducts, unitTerms } from "../network/arithmetic.js";
+import { largest } from "../network/network.js";
+import { columnsOf, createCells, divergingColours } from "../view/cells.js";
+import { element } from "../view/elements.js";
+import { formatNumber, grouped } from "../view/numbers.js";
+import { pixelColour } from "../view/pictures.js";
+
+// Inputs of a unit that are lit with it.
+const MAX_LIT_INPUTS = 12;
+
+// Returns the text of input i of the network: its row and column, and its colour if it has one.
+export function inputName([, columns, channels = 1], i) {
+  const pixel = Math.floor(i / channels);
+  const name = `row ${Math.floor(pixel / columns)}, column ${pixel % columns}`;
+  return channels === 3 ? `${name}, ${["red", "green", "blue"][i % 3]}` : name;
+}
+
+// Returns the text of a unit of a layer, which is from 0.
+export function unitName(model, layer, unit) {
+  if (layer === 0) return inputName(model.shape, unit);
+  const isClass = layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length;
+  return isClass ? `unit ${unit}, for ${model.names[unit]}` : `unit ${unit}`;
+}
+
+// Shows the layers. `choose(layer, unit)` is called for a chosen unit.
+export function startLayers(model, choose) {
+  const [rows, columns, channels = 1] = model.shape;
+  let shown = null;
+
+  function cellText(layer, cell) {
+    if (!shown) return "";
+    const first = layer ? cell : cell * channels;
+    const values = Array.from(shown.a[layer].subarray(first, first + (layer ? 1 : channels)), formatNumber);
+    const name = layer ? unitName(model, layer, cell) : inputName([rows, columns], cell);
+    return `${name}: ${values.join(", ")}`;
+  }
+  const views = model.sizes.map((units, layer) => {
+    const count = layer ? units : rows * columns;
+    const title = layer ? `Layer ${layer}: ${grouped(units)} units, ${model.activations[layer - 1]}` : "Input";
+    const reading = element("span", { className: "reading" });
+    const width = layer ? columnsOf(units) * (units <= 32 ? 1.75 : units <= 512 ? 1.1 : 0.55) : 10;
+    const cells = createCells({
+      count, columns: layer ? columnsOf(units) : columns, width, label: `${title}. A unit`, gaps: layer > 0,
+      describe: (cell) => cellText(layer, cell),
+      onPoint: (cell) => {
+        reading.textContent = cell === null ? "" : cellText(layer, cell);
+        light(cell === null ? null : layer, cell);
+      },
+      onChoose: layer ? (unit) => choose(layer, unit) : undefined,
+    });
+    const caption = element("figcaption", {}, element("b", {}, title), " ", reading);
+    return { cells, figure: element("figure", {}, caption, cells.frame) };
+  });
+  const [input, ...layers] = views.map(({ figure }) => figure);
+  document.getElementById("layers").replaceChildren(input, element("div", {}, ...layers));
+
+  // Lights a unit and its inputs with the largest products, or the chosen unit.
+  function light(layer, unit) {
+    const [at, cell] = layer === null && shown ? shown.chosen : [layer, unit];
+    views.forEach(({ cells }, l) => cells.light(l === at ? [cell] : []));
+    if (!shown || !at) return;
+    const { products } = unitTerms(shown.layers, shown, at, cell);
+    const inputs = largestProducts(products, MAX_LIT_INPUTS).shown.filter((i) => products[i] !== 0);
+    views[at - 1].cells.light(inputs.map((i) => (at === 1 ? Math.floor(i / channels) : i)));
+  }
+  // Takes a trace, the layers of the network, pixel values, and the layer and unit that is chosen.
+  function show(trace) {
+    shown = trace;
+    const { a, pixels } = trace;
+    views.forEach(({ cells }, l) => {
+      const colourOf = divergingColours(largest(a[l]));
+      cells.show(l ? (i) => colourOf(a[l][i]) : (i) => pixelColour(pixels, i, channels));
+    });
+    light(null);
+  }
+  // Lights one input of the chosen unit, or what was lit before.
+  function lightInput(input) {
+    light(null);
+    if (input === null) return;
+    const [layer] = shown.chosen;
+    views[layer - 1].cells.light([layer === 1 ? Math.floor(input / channels) : input]);
+  }
+  return { show, lightInput };
+}

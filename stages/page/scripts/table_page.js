@@ -1,0 +1,12 @@
+// Starts the page of a table.
+
+import { startCurves } from "./curves.js";
+import { startMistakes } from "./mistakes.js";
+import { startThreshold } from "./threshold.js";
+import { startExplanations } from "./view/explain.js";
+
+startExplanations();
+startCurves();
+const coverage = document.getElementById("coverage");
+if (coverage) startThreshold(JSON.parse(coverage.textContent));
+if (document.getElementById("mistakes")) startMistakes();

@@ -1,0 +1,30 @@
+// Elements and tables.
+
+// Returns an element with properties or attributes, and with children: elements or texts.
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// Returns a class name, isolated from the direction of the text around it; its title is whole where it
+// is cut.
+export const className = (name) => element("bdi", { title: name }, name);
+
+// Returns a table of rows of cells: elements or texts. The first cell of a row is its header.
+export function tableOf(caption, heads, rows) {
+  const cells = (tag, row, scope) => row.map((cell) => element(tag, scope ? { scope } : {}, cell));
+  return element(
+    "table",
+    { className: "numbers" },
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...cells("th", heads, "col"))),
+    element("tbody", {}, ...rows.map(([first, ...others]) => (
+      element("tr", {}, ...cells("th", [first], "row"), ...cells("td", others))
+    ))),
+  );
+}

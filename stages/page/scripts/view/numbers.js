@@ -1,0 +1,30 @@
+// Numbers as text.
+
+import { largest } from "../network/network.js";
+
+const withMinus = (text) => text.replaceAll("-", "−");
+
+// Returns a number with four significant digits.
+export function formatNumber(value) {
+  const size = Math.abs(value);
+  const isPlain = size === 0 || (size >= 1e-3 && size < 1e5);
+  return withMinus(isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2));
+}
+
+// Returns a function that formats numbers with as many decimals as the largest has with five digits.
+export function columnFormat(values) {
+  const highest = largest(values);
+  if (highest < 1e-4 || highest >= 1e5) return formatNumber;
+  const decimals = Math.max(5 - Math.max(Math.ceil(Math.log10(highest)), 1), 0);
+  return (value) => withMinus(value.toFixed(decimals));
+}
+
+export const grouped = (count) => count.toLocaleString("en-GB");
+
+export const percent = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
+
+// No class is certain or impossible, though its probability may round to 1 or 0.
+export function probabilityText(probability) {
+  if (probability > 0.9995) return "> 99.9 %";
+  return probability > 0 && probability < 0.0005 ? "< 0.1 %" : `${(100 * probability).toFixed(1)} %`;
+}

@@ -1,0 +1,51 @@
+// Predictions as text, as bars and as small images.
+
+import { element } from "./elements.js";
+import { probabilityText } from "./numbers.js";
+import { paintImage } from "./pictures.js";
+
+export function predictionText(names, prediction) {
+  if (!prediction) return "The pad is empty.";
+  const { best, probabilities } = prediction;
+  const describe = (i) => `${names[i]} (${probabilityText(probabilities[i])})`;
+  const others = names.map((_, i) => i).filter((i) => i !== best && probabilities[i] >= 0.0005);
+  others.sort((a, b) => probabilities[b] - probabilities[a]);
+  return [describe(best), ...others.slice(0, 2).map(describe)].join("; or ");
+}
+
+// Returns each class in order or, of more than 12, the 10 most probable.
+export function shownClasses(names, prediction) {
+  const order = names.map((_, i) => i);
+  if (names.length > 12 && prediction) order.sort((a, b) => prediction.probabilities[b] - prediction.probabilities[a]);
+  return order.slice(0, names.length > 12 ? 10 : 12);
+}
+
+export function showProbabilities(names, prediction) {
+  const list = document.getElementById("probabilities");
+  list.replaceChildren(...shownClasses(names, prediction).map((i) => {
+    const item = document.createElement("li");
+    const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
+    const probability = prediction ? prediction.probabilities[i] : 0;
+    name.textContent = names[i];
+    name.title = names[i];
+    bar.className = "bar";
+    fill.style.width = `${100 * probability}%`;
+    number.className = "number";
+    number.textContent = prediction ? probabilityText(probability) : "–";
+    bar.append(fill);
+    item.append(name, bar, number);
+    return item;
+  }));
+}
+
+// Fills a list with buttons of small images; `items` have their pixels, a label, a caption of elements
+// or texts, and a function `choose`.
+export function showSmallImages(list, [rows, columns], items) {
+  list.replaceChildren(...items.map(({ pixels, label, caption, choose }) => {
+    const canvas = element("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+    paintImage(canvas, pixels);
+    const button = element("button", { type: "button", "aria-label": `${label}. Look inside` }, canvas);
+    button.addEventListener("click", choose);
+    return element("li", {}, button, element("p", {}, ...caption));
+  }));
+}

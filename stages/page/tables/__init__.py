@@ -1,0 +1,1 @@
+"""The page of a model of tables, of classes or of numbers."""

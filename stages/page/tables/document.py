@@ -1,0 +1,226 @@
+"""The page of a model of tables, of classes or of numbers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nncore.arrays import Floats
+from nncore.data.column_values import column_values
+from nncore.data.columns import TableColumns
+from nncore.data.target import Target
+from nncore.model import Model
+from nncore.tables import format_number
+from nncore.training.regression_metrics import root_mean_squared_error
+from stages.page import overview
+from stages.page.confusion import confusion
+from stages.page.curves import learning_curves
+from stages.page.explanations.explain import heading
+from stages.page.frame import framed_page
+from stages.page.images.galleries import MAX_MISTAKES
+from stages.page.markup import escaped, isolated, join_lines, percent
+from stages.page.overview import Metric
+from stages.page.tables.column_influence import ColumnInfluence, influence_section
+from stages.page.tables.data import table_data
+from stages.page.tables.input_weights import input_weights
+from stages.page.tables.mistaken_rows import mistaken_rows
+from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
+from stages.page.trust import confidence_section
+from stages.shared.chance import chance_warning
+from stages.shared.report_content import surest_mistakes
+from stages.shared.report_inputs import Columns, Predictions
+from stages.shared.table_report_inputs import PredictedNumbers
+
+STYLES = ("page", "explain", "trust", "class_colours", "influence")
+
+
+@dataclass(frozen=True)
+class TableResults:
+    """The content of the page.
+
+    Attributes
+    ----------
+    dataset : name of the data set
+    parameters : params.yaml as nested mappings
+    model, digest : the model, and the MD5 of its file
+    inputs : inputs of the test rows, (n, inputs) float32
+    embed_rows : whether the page has values of test rows
+    history, predictions : the content of history.csv and predictions.csv
+    train, test : numbers of train.json and test.json by dotted names
+    data : content of data.json
+    influence : which columns matter
+    """
+
+    dataset: str
+    parameters: Mapping[str, object]
+    model: Model
+    digest: str
+    inputs: Floats
+    history: Columns
+    predictions: Predictions | PredictedNumbers
+    train: Mapping[str, float]
+    test: Mapping[str, float]
+    data: Mapping[str, Any]
+    influence: ColumnInfluence
+    embed_rows: bool = True
+
+
+def table_page(results: TableResults) -> str:
+    """Return the report as one HTML document; the same results give the same text."""
+    model, predictions = results.model, results.predictions
+    if isinstance(predictions, PredictedNumbers):
+        parts = _numbers(results, predictions)
+    else:
+        parts = _classes(results, predictions)
+    embedded = "This page embeds values of some test rows; <code>report.embed_images: false</code>"
+    embedded += " in params.yaml leaves them out."
+    if not results.embed_rows:
+        embedded = "This page embeds no row: <code>report.embed_images</code> is false."
+    parts |= {
+        "embedded": embedded,
+        "data_section": table_data(results.data),
+        "curves": learning_curves(results.history),
+        "influence": influence_section(
+            *(results.influence, _columns(model).names, len(model.class_names)),
+            model.target or Target(name=_target_name(model)),
+        ),
+        "weights": input_weights(model.network.weights[0], _columns(model).input_names),
+        "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
+        "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
+        "data": "",
+        "without_scripts": "",
+    }
+    links = [
+        ("data", "Data"),
+        ("curves", "Learning curves"),
+        ("predictions", parts["predictions_heading"]),
+        *([("trust", "Trust")] if parts["trust"] else []),
+        ("columns", "Columns"),
+        ("weights", "Weights"),
+        ("run", "Run"),
+        ("explanations", "Explanations"),
+    ]
+    return framed_page("table_page", parts, links=links, styles=STYLES, script="table_page")
+
+
+def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, str]:
+    """Return the parts of the page of a regression."""
+    test, name = results.test, _target_name(results.model)
+    mean = np.full_like(predictions.actual, results.data["target"]["mean"])
+    (baseline,) = root_mean_squared_error(predictions.actual, mean).tolist()
+    rows = [
+        Metric("rmse", f"Test RMSE, in the unit of {isolated(name)}", format_number(test["rmse"])),
+        Metric("mae", "Test MAE, mean absolute error", format_number(test["mae"])),
+        Metric("r2", "R², 1 is exact and 0 as good as the mean", format_number(test["r2"])),
+        Metric(
+            "mean-rmse", "RMSE of always the mean of the training rows", format_number(baseline)
+        ),
+        Metric(
+            "regression-loss", "Test loss, of the standardised target", format_number(test["loss"])
+        ),
+        *_losses(results.train),
+    ]
+    values = None
+    if results.embed_rows:
+        shown = results.inputs[largest_errors(predictions)]
+        values = column_values(_columns(results.model), shown)
+    poor = "These predictions are no better than the mean of the test rows."
+    return {
+        "title": f"{escaped(results.dataset)}: R² {format_number(test['r2'])}",
+        "subtitle": f"nncore predicted {isolated(name)} of {format_number(test['total'])} test "
+        "rows.",
+        "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
+        "metrics": overview.metric_list(rows),
+        "predictions_heading": "Predicted numbers",
+        "predictions_key": "predictions",
+        "trust": "",
+        "predictions": predicted_numbers(
+            *(predictions, results.model.target or Target(name=name)),
+            *(_columns(results.model).names, values),
+        ),
+        "training": _training_sentence(results, "The losses are those of the standardised target."),
+    }
+
+
+def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
+    """Return the parts of the page of a model of classes."""
+    test, model = results.test, results.model
+    rows = surest_mistakes(predictions.actual, predictions.predicted, predictions.confidence)
+    rows = rows[:MAX_MISTAKES]
+    values = None
+    if results.embed_rows:
+        values = column_values(
+            _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
+        )
+    accuracy = test["accuracy"]
+    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
+    note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
+    correct, total = format_number(test["correct"]), format_number(test["total"])
+    return {
+        "title": f"{escaped(results.dataset)}: {percent(accuracy)} correct",
+        "subtitle": f"nncore classified {correct} of {total} test rows correctly.",
+        "chance": note,
+        "metrics": overview.metrics(results.train, test),
+        "predictions_heading": "Confusion matrix",
+        "predictions_key": "table-confusion",
+        "trust": _trust(predictions),
+        "predictions": join_lines(
+            confusion(predictions.actual, predictions.predicted, model.class_names),
+            mistaken_rows(predictions, rows, model, values),
+        ),
+        "training": _training_sentence(
+            results, "The training metrics are measured during an epoch."
+        ),
+    }
+
+
+def _trust(predictions: Predictions) -> str:
+    actual, predicted, confidence, *_ = predictions
+    return join_lines(
+        '<section aria-labelledby="trust">',
+        heading('<h2 id="trust">How far to trust it</h2>', "trust"),
+        confidence_section(actual, predicted, confidence, samples="rows"),
+        "</section>",
+    )
+
+
+def _losses(train: Mapping[str, float]) -> list[Metric]:
+    splits = {"validation": "Validation", "train": "Training"}
+    losses = [
+        Metric(f"{name.lower()}-loss", f"{name} loss", format_number(train[f"{split}.loss"]))
+        for split, name in splits.items()
+        if f"{split}.loss" in train
+    ]
+    return [*losses, overview.kept_epoch(train)]
+
+
+def _training_sentence(results: TableResults, sentence: str) -> str:
+    epochs, total = format_number(results.train["epochs"]), format_number(results.test["total"])
+    return (
+        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
+        f"the {total} test rows. {sentence}</p>"
+    )
+
+
+def _inputs_sentence(model: Model) -> str:
+    columns = _columns(model)
+    outputs = f"the number {isolated(_target_name(model))}"
+    if not model.is_regression:
+        names = ", ".join(map(isolated, model.class_names))
+        outputs = f"{len(model.class_names)} classes: {names}"
+    return (
+        f"<p>{len(columns.names):,} columns become {columns.input_count:,} inputs: numbers are "
+        f"standardised, and each category is an input. The output is {outputs}.</p>"
+    )
+
+
+def _columns(model: Model) -> TableColumns:
+    if model.columns is None:
+        raise TypeError("model must have columns")
+    return model.columns
+
+
+def _target_name(model: Model) -> str:
+    return model.target.name if model.target else "the target"

@@ -1,0 +1,159 @@
+"""Predicted numbers as inline SVG: against the actual ones, and their residuals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nncore.arrays import Doubles, Indices
+from nncore.data.target import Target
+from nncore.errors import as_line
+from stages.page.charts import tick_text
+from stages.page.curves import round_ticks
+from stages.page.explanations.explain import explain, heading
+from stages.page.markup import escaped, join_lines, scrollable, shortened, table
+from stages.shared.table_report_inputs import PredictedNumbers
+
+WIDTH, HEIGHT = 360, 330
+_RIGHT, _TOP, _BOTTOM = 350, 12, 282
+# The least space left of the vertical axis; more if the longest number there needs it.
+_LEFT, _GAP, _CHARACTER = 62, 14, 7
+# More points would make the page slow; of more rows, every second, third, … is shown.
+MAX_POINTS = 2000
+MAX_ERRORS = 20
+# Characters of a heading or value in a table, and of the target's name in a chart.
+MAX_CELL = 24
+MAX_TARGET = 48
+
+
+def predicted_numbers(
+    predictions: PredictedNumbers,
+    target: Target,
+    headings: Sequence[str],
+    values: Sequence[Sequence[str]] | None,
+) -> str:
+    """Return both charts and the largest errors.
+
+    Parameters
+    ----------
+    target : the column of the numbers
+    headings : of the columns
+    values : texts of the columns of the rows at `largest_errors`; None to leave them out
+    """
+    actual, predicted = predictions.actual, predictions.predicted
+    step = -(-len(actual) // MAX_POINTS)
+    rows = np.arange(0, len(actual), step)
+    shown = f"Every {step}th test row is shown. " if step > 1 else ""
+    together = np.concatenate([actual, predicted])
+    low, high = float(together.min()), float(together.max())
+    residuals = actual - predicted
+    return join_lines(
+        f"<p>{shown}A point on the line is right; hover over a point to read its numbers.</p>",
+        '<div class="panels">',
+        _scatter(
+            predictions,
+            rows,
+            actual,
+            predicted,
+            target=target,
+            names=(f"actual {target.name}", f"predicted {target.name}"),
+            spans=((low, high), (low, high)),
+            line=((low, low), (high, high)),
+            key="scatter",
+        ),
+        _scatter(
+            predictions,
+            rows,
+            predicted,
+            residuals,
+            target=target,
+            names=(f"predicted {target.name}", "residual, actual less predicted"),
+            spans=(
+                (float(predicted.min()), float(predicted.max())),
+                (float(residuals.min()), float(residuals.max())),
+            ),
+            line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
+            key="residuals",
+        ),
+        "</div>",
+        heading("<h3>Largest errors</h3>", "largest-errors"),
+        _errors(predictions, target, headings, values),
+    )
+
+
+def largest_errors(predictions: PredictedNumbers) -> Indices:
+    """Return the test rows with the largest residuals, the largest first."""
+    sizes = np.abs(predictions.actual - predictions.predicted)
+    return np.argsort(-sizes, kind="stable")[:MAX_ERRORS]
+
+
+def _errors(
+    predictions: PredictedNumbers,
+    target: Target,
+    headings: Sequence[str],
+    values: Sequence[Sequence[str]] | None,
+) -> str:
+    rows = []
+    for index, row in enumerate(largest_errors(predictions).tolist()):
+        actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
+        texts = values[index] if values is not None else ()
+        cells = (escaped(as_line(text, MAX_CELL)) for text in texts)
+        numbers = map(target.as_text, (actual, predicted, actual - predicted))
+        rows.append((f"{row}", *numbers, *cells))
+    names = [shortened(name, MAX_CELL) for name in headings] if values is not None else []
+    heads = ("test row", "actual", "predicted", "residual", *names)
+    return scrollable("Largest errors", table("The rows with the largest errors", heads, rows))
+
+
+def _scatter(
+    predictions: PredictedNumbers,
+    rows: Indices,
+    x: Doubles,
+    y: Doubles,
+    *,
+    target: Target,
+    names: tuple[str, str],
+    spans: tuple[tuple[float, float], tuple[float, float]],
+    line: tuple[tuple[float, float], tuple[float, float]],
+    key: str,
+) -> str:
+    """Return a chart with a point for each of the rows, and a straight line."""
+    ticks = [(value, tick_text(value)) for value in round_ticks(*spans[1])]
+    left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
+    across = _scale(spans[0], left, _RIGHT)
+    down = _scale(spans[1], _BOTTOM, _TOP)
+    elements = []
+    for value, text in ticks:
+        elements.append(f'<path class="grid" d="M{left} {down(value):.1f}H{_RIGHT}"/>')
+        position = f'x="{left - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {position} class="end">{text}</text>')
+    for value in round_ticks(*spans[0]):
+        position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
+        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
+    middle = f'x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
+    elements.append(f"<text {middle}>{escaped(as_line(names[0], MAX_TARGET))}</text>")
+    (x0, y0), (x1, y1) = line
+    ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
+    elements.append(f'<path class="right" d="{ends}"/>')
+    for row in rows.tolist():
+        text = (
+            f"test row {row}: actual {target.as_text(float(predictions.actual[row]))}, "
+            f"predicted {target.as_text(float(predictions.predicted[row]))}"
+        )
+        elements.append(
+            f'<circle cx="{across(x[row]):.1f}" cy="{down(y[row]):.1f}" r="3">'
+            f"<title>{escaped(text)}</title></circle>"
+        )
+    label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
+    return join_lines(
+        "<figure>",
+        f"<figcaption>{escaped(as_line(names[1], MAX_TARGET))} {explain(key)}</figcaption>",
+        f'<svg class="scatter" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
+        *(*elements, "</svg>", "</figure>"),
+    )
+
+
+def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    low, high = span
+    room = 0.03 * (high - low) or 0.5
+    first, length = low - room, high - low + 2 * room
+    return lambda value: start + (end - start) * (float(value) - first) / length
