@@ -98,7 +98,8 @@ def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float
     # float32 holds all values between these bounds.
     if decades and 1e-30 < 10 * low < high < 1e30:
         return low / 1.1, high * 1.1, True
-    return 0.0, 1.08 * high or 1.0, False
+    # Below 0, so that the ring of a value of 0 is whole.
+    return -0.04 * (high or 1.0), 1.08 * high or 1.0, False
 
 
 def _panel(

@@ -27,7 +27,7 @@ from stages.page.tables.data import table_data
 from stages.page.tables.input_weights import input_weights
 from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
-from stages.page.trust import confidence_section
+from stages.page.trust import confidence_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
@@ -50,7 +50,8 @@ class TableResults:
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
-    influence : which columns matter
+    influence : which columns matter, or None if nothing measured it
+    refusal : why nothing measured it; else empty
     """
 
     dataset: str
@@ -63,8 +64,9 @@ class TableResults:
     train: Mapping[str, float]
     test: Mapping[str, float]
     data: Mapping[str, Any]
-    influence: ColumnInfluence
+    influence: ColumnInfluence | None
     embed_rows: bool = True
+    refusal: str = ""
 
 
 def table_page(results: TableResults) -> str:
@@ -85,7 +87,9 @@ def table_page(results: TableResults) -> str:
         "influence": influence_section(
             *(results.influence, _columns(model).names, len(model.class_names)),
             model.target or Target(name=_target_name(model)),
-        ),
+        )
+        if results.influence
+        else refusal_note("measurement", results.refusal),
         "weights": input_weights(model.network.weights[0], _columns(model).input_names),
         "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
