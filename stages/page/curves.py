@@ -130,8 +130,8 @@ def _panel(
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
     # A nested svg element clips the curves at its edges, without an id for a clip path.
     elements.append(
-        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP}" '
-        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP}">'
+        f'<svg x="{_LEFT - 6}" y="{_TOP}" width="{_RIGHT - _LEFT + 12}" height="{_BOTTOM - _TOP}" '
+        f'viewBox="{_LEFT - 6} {_TOP} {_RIGHT - _LEFT + 12} {_BOTTOM - _TOP}">'
     )
     for _, style, epochs, values in lines:
         coordinates = zip(

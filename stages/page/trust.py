@@ -14,8 +14,9 @@ from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, escaped, join_lines, percent, table
 
-# Radius of the largest point of the calibration.
+# Radii of points of the calibration.
 _LARGEST_POINT: Final = 9.0
+_SMALLEST_POINT: Final = 3.0
 
 
 def confidence_section(
@@ -56,13 +57,13 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
         label="Calibration: accuracy against confidence. The table below has all values.",
         diagonal=True,
         titles=titles,
-        # As areas, so that a bin of one image is no match for one of hundreds.
-        radii=[_LARGEST_POINT * max(math.sqrt(b.samples / most), 0.25) for b in bins],
+        # Their areas are the numbers of samples, but for points that would be too small to see.
+        radii=[max(_LARGEST_POINT * math.sqrt(b.samples / most), _SMALLEST_POINT) for b in bins],
     )
     caption = (
         f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
-        f"the network is too sure, above it too modest. The area of a point is its number of "
-        f"{samples}: the largest has {most:,}, and a small one is off the line by chance alone."
+        f"the network is too sure, above it too modest. A larger point stands for more {samples}, "
+        f"the largest for {most:,}; a small one may be off the line by chance."
     )
     return [
         "<figure>",
