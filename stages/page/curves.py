@@ -98,8 +98,7 @@ def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float
     # float32 holds all values between these bounds.
     if decades and 1e-30 < 10 * low < high < 1e30:
         return low / 1.1, high * 1.1, True
-    # Below 0, so that the ring of a value of 0 is whole.
-    return -0.04 * (high or 1.0), 1.08 * high or 1.0, False
+    return 0.0, 1.08 * high or 1.0, False
 
 
 def _panel(
@@ -130,8 +129,8 @@ def _panel(
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
     # A nested svg element clips the curves at its edges, without an id for a clip path.
     elements.append(
-        f'<svg x="{_LEFT - 6}" y="{_TOP}" width="{_RIGHT - _LEFT + 12}" height="{_BOTTOM - _TOP}" '
-        f'viewBox="{_LEFT - 6} {_TOP} {_RIGHT - _LEFT + 12} {_BOTTOM - _TOP}">'
+        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP}" '
+        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP}">'
     )
     for _, style, epochs, values in lines:
         coordinates = zip(

@@ -28,8 +28,8 @@ INSPECTION: Mapping[str, Explanation] = {
         "For and against each class",
         "The part of each pixel in the logit of a class; parts on the strokes of a digit are good. "
         "A pixel that the network gets as 0 has none, but preprocessing with a mean and a "
-        "deviation makes the background another number, whose parts say what a missing stroke "
-        "adds.",
+        "deviation makes the background another number, whose parts say what missing strokes "
+        "add.",
         _PARTS,
     ),
     "parts-class": Explanation(

@@ -223,7 +223,7 @@ def test_marks_have_a_contrast_of_three_with_the_ground(scheme):
     sheets = [(styles / f"{name}.css").read_text("utf-8") for name in ("page", "class_colours")]
     colours = {}
     for sheet in sheets:
-        light, dark = sheet.split("@media (prefers-color-scheme: dark) {", 1)
+        light, dark = re.split(r"@media [^{]*\(prefers-color-scheme: dark\) \{", sheet, maxsplit=1)
         rules = dark.split("}")[0] if scheme == "dark" else light
         colours |= dict(re.findall(r"--([\w-]+): (#\w{6});", rules))
     marks = {name: colour for name, colour in colours.items() if name.startswith("class-")}
