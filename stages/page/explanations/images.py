@@ -72,7 +72,7 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map": Explanation(
         "Map of the test set",
-        "A point for each test image, where a layer puts it. Classes in groups of their own are "
+        "A mark for each test image, where a layer puts it. Classes in groups of their own are "
         "good; a cross is a mistake, and most lie between two groups.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
@@ -138,7 +138,8 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "damage-table": Explanation(
         "Damage as a table",
-        "The values of the four curves. The first row of each is the accuracy without damage.",
+        "The values of the four curves. The first row of each is the accuracy of the same images "
+        "without damage.",
         _DAMAGE,
     ),
     "weights": Explanation(
