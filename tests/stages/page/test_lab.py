@@ -226,7 +226,7 @@ def test_the_unedited_accuracy_and_the_number_of_images_are_shown(opened, digit_
     section = opened.page.text_content("section[aria-labelledby=lab]")
     assert f"on {len(numbers)} test images follows at once" in section
     counts = np.bincount(labels, minlength=10)
-    assert f"{counts.min()} to {counts.max()} of each class" in section
+    assert f"with {counts.min()} to {counts.max()} of each class" in section
     assert "the test set has 1,000" in section
 
 
