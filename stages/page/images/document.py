@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from nncore.tables import format_number
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
-from stages.page.images import comparison, galleries, inspection, lab
+from stages.page.images import galleries, inspection, lab
 from stages.page.images.activation_map import map_section
 from stages.page.images.data import data
-from stages.page.images.pad import has_pad, has_parameters, pad_section
+from stages.page.images.pad import fits, has_pad, pad_section
 from stages.page.images.results import Results
 from stages.page.images.samples import ImageSample, embedded_sentence, image_samples
 from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
@@ -27,7 +27,10 @@ WITHOUT_SCRIPTS = (
     '<noscript><p class="note">Without JavaScript this page has no images; it has all tables and '
     "curves.</p></noscript>"
 )
-STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
+STYLES = (
+    *("page", "explain", "inspection", "lab", "comparison", "trust", "class_colours"),
+    "activation_map",
+)
 
 
 def page(results: Results) -> str:
@@ -66,8 +69,10 @@ def page(results: Results) -> str:
         example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
     elements.append(
         comparison.run_element(
+            kind="images",
             dataset=results.dataset,
             digest=results.digest,
+            provenance=model.provenance,
             parameters=results.parameters,
             history=results.history,
             train=results.train,
@@ -75,9 +80,9 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, bench = "", ""
+    inside, bench = inspection.inspection(model, with_images=results.embed_images), ""
     samples: list[ImageSample] = []
-    if has_parameters(model, embed_images=results.embed_images):
+    if fits(model):
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
@@ -85,7 +90,6 @@ def page(results: Results) -> str:
             samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
         bench = lab.lab(model, samples[0]) if samples else ""
-        inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
@@ -105,7 +109,7 @@ def page(results: Results) -> str:
         "pad": pad,
         "inspection": inside,
         "lab": bench,
-        "comparison": comparison.comparison(),
+        "comparison": comparison.comparison(with_images=True),
         "data_section": data(results.data, model.class_names, training_gallery),
         "curves": learning_curves(results.history),
         "confusion": confusion(

@@ -7,9 +7,21 @@ import { cutText, element, fileName, tableOf } from "../view/elements.js";
 import { formatNumber, grouped, percent } from "../view/numbers.js";
 
 const ABSENT = "–";
+// How a metric and the size of a difference are shown. Differences are those of the numbers as they are
+// shown, `shown`; where these are equal, of the numbers themselves.
+const FORMS = {
+  fraction: {
+    text: percent,
+    shown: (value) => Number((100 * value).toFixed(2)),
+    size: (points) => `${points.toFixed(2)}\u00a0points`,
+  },
+  count: { text: grouped, shown: (value) => value, size: grouped },
+  number: { text: formatNumber, shown: (value) => Number(value.toPrecision(4)), size: formatNumber },
+};
 
 // `images` has functions for two reports of images: `read` the model of a page, and `show` on which images
-// two models differ. Returns a function that takes a file, and one that refuses it with a line.
+// two models differ. Returns functions for files that are dropped: `drop` takes a report, `refuse(reason)`
+// returns one that refuses any file.
 export function startComparison({ read, show: showImages } = { read: () => ({}) }) {
   const find = (name) => document.getElementById(`compare-${name}`);
   const beginTurn = createTurns();
@@ -56,12 +68,18 @@ export function startComparison({ read, show: showImages } = { read: () => ({}) 
 
   startFileInput(find("file"), take);
   find("bench").hidden = false;
-  const refuse = (file, reason) => {
+  const focus = () => document.getElementById("compare").focus();
+  const drop = (file) => {
+    focus();
+    return take(file);
+  };
+  const refuse = (reason) => (file) => {
+    focus();
     beginTurn();
     find("results").hidden = true;
-    find("status").replaceChildren(fileName(file.name), `: ${reason}`);
+    find("status").replaceChildren(fileName(file.name), `: ${reason}. Drop the report.html of another run.`);
   };
-  return { take, refuse };
+  return { drop, refuse };
 }
 
 const unionOf = (here, there) => [...new Set([...here.keys(), ...there.keys()])];
@@ -101,17 +119,10 @@ function metricCells(here, there) {
   const present = [here, there].filter((metric) => metric);
   const { isFraction } = present[0];
   const isCounted = present.every(({ value }) => Number.isInteger(value));
-  const text = isFraction ? percent : isCounted ? grouped : formatNumber;
-  const cells = [here, there].map((metric) => (metric ? text(metric.value) : ABSENT));
-  return [...cells, present.length === 2 ? differenceText(here.value, there.value, isFraction) : ABSENT];
-}
-
-// Returns the difference of the numbers as they are shown; of unequal ones that look equal, of themselves.
-function differenceText(here, there, isFraction) {
-  if (here === there) return "0";
-  const shown = isFraction ? (value) => Number((100 * value).toFixed(2)) : (value) => Number(value.toPrecision(4));
-  const difference = shown(there) - shown(here) || (isFraction ? 0 : there - here);
+  const form = isFraction ? FORMS.fraction : isCounted ? FORMS.count : FORMS.number;
+  const cells = [here, there].map((metric) => (metric ? form.text(metric.value) : ABSENT));
+  if (present.length < 2) return [...cells, ABSENT];
+  const difference = form.shown(there.value) - form.shown(here.value) || form.shown(there.value - here.value);
   const size = Math.abs(difference);
-  const sign = difference < 0 ? "−" : "+";
-  return sign + (isFraction ? `${size.toFixed(2)}\u00a0points` : formatNumber(size));
+  return [...cells, here.value === there.value ? "0" : (difference < 0 ? "−" : "+") + form.size(size)];
 }
