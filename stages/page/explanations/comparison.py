@@ -27,8 +27,8 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-metrics": Explanation(
         "Metrics of both",
-        "The difference is the other run's value less this one's, as both are shown; – stands for "
-        "a value that one run lacks. Less is better for losses and errors.",
+        "The difference is the other run's value less this one's, as both are shown; a dash stands "
+        "for a value that one run lacks. Less is better for losses and errors.",
         _COMPARISON,
     ),
     "compare-parameters": Explanation(
