@@ -26,48 +26,50 @@ function bilinearWeights(old, count) {
   });
 }
 
-// Returns the weighted mean of values that are `stride` apart.
-function weightedMean(values, start, stride, weights) {
-  let sum = 2 ** (WEIGHT_BITS - 1);
-  for (let k = 0; k < weights.length; k += 1) sum += weights[k] * values[start + k * stride];
-  return Math.min(Math.floor(sum / 2 ** WEIGHT_BITS), 255);
+// Returns values with `count` in place of `old` along one axis, which are `stride` apart. There are `lines`
+// such axes; line k begins at `start(k, length)`, where the axis has this length.
+function resample(values, old, count, lines, stride, start) {
+  if (old === count) return values;
+  const resized = new Uint8Array(lines * count);
+  bilinearWeights(old, count).forEach(({ first, weights }, i) => {
+    for (let line = 0; line < lines; line += 1) {
+      const origin = start(line, old) + first * stride;
+      let sum = 2 ** (WEIGHT_BITS - 1);
+      for (let k = 0; k < weights.length; k += 1) sum += weights[k] * values[origin + k * stride];
+      resized[start(line, count) + i * stride] = Math.min(Math.floor(sum / 2 ** WEIGHT_BITS), 255);
+    }
+  });
+  return resized;
 }
 
-// Writes the pixels of a row of a picture to `line`, of one channel or of three.
-function convertRow(rgba, start, line, channels) {
-  for (let x = 0; x < line.length / channels; x += 1) {
-    const pixel = start + 4 * x;
-    const alpha = rgba[pixel + 3];
-    const red = onWhite(rgba[pixel], alpha);
-    const green = onWhite(rgba[pixel + 1], alpha);
-    const blue = onWhite(rgba[pixel + 2], alpha);
+// Returns the pixels of a picture, of one channel or of three.
+function convert(rgba, channels) {
+  const values = new Uint8Array((rgba.length / 4) * channels);
+  for (let i = 0; i < rgba.length / 4; i += 1) {
+    const alpha = rgba[4 * i + 3];
+    const red = onWhite(rgba[4 * i], alpha);
+    const green = onWhite(rgba[4 * i + 1], alpha);
+    const blue = onWhite(rgba[4 * i + 2], alpha);
     if (channels === 3) {
-      line[3 * x] = red;
-      line[3 * x + 1] = green;
-      line[3 * x + 2] = blue;
+      values[3 * i] = red;
+      values[3 * i + 1] = green;
+      values[3 * i + 2] = blue;
     } else {
-      line[x] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+      values[i] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
     }
   }
+  return values;
 }
 
 // Takes red, green, blue and alpha of each pixel; returns pixel values, 0 to 255.
 export function resizePicture({ rgba, height, width }, [rows, columns, channels = 1]) {
-  const line = new Uint8Array(channels * width);
-  const length = channels * columns;
-  const narrow = new Uint8Array(height * length);
-  const across = bilinearWeights(width, columns);
-  for (let y = 0; y < height; y += 1) {
-    convertRow(rgba, 4 * y * width, line, channels);
-    across.forEach(({ first, weights }, x) => {
-      for (let c = 0; c < channels; c += 1) {
-        narrow[y * length + channels * x + c] = weightedMean(line, channels * first + c, channels, weights);
-      }
-    });
-  }
-  const image = new Uint8Array(rows * length);
-  bilinearWeights(height, rows).forEach(({ first, weights }, y) => {
-    for (let x = 0; x < length; x += 1) image[y * length + x] = weightedMean(narrow, first * length + x, length, weights);
-  });
-  return image;
+  const across = (values, lines) => resample(
+    ...[values, width, columns, lines * channels, channels],
+    (line, length) => Math.floor(line / channels) * length * channels + (line % channels),
+  );
+  const down = (values, side) => resample(...[values, height, rows, side * channels, side * channels], (line) => line);
+  const values = convert(rgba, channels);
+  // The order in which Pillow 13 takes the two axes; the values between them are rounded.
+  const isDownFirst = height > rows && height - rows > 2 * (width - columns);
+  return isDownFirst ? across(down(values, width), rows) : down(across(values, height), columns);
 }
