@@ -234,9 +234,7 @@ def test_a_file_of_too_many_bytes_is_refused_unread(opened, tmp_path):
     with path.open("wb") as file:
         file.truncate(64_000_001)
     opened.page.set_input_files("#picture-file", path)
-    assert refused(opened) == (
-        "huge.png: expected a picture of at most 64 MB; got another file."
-    )
+    assert refused(opened) == ("huge.png: expected a picture of at most 64 MB; got another file.")
 
 
 def test_a_picture_of_too_many_pixels_is_refused(show):
@@ -266,13 +264,12 @@ def test_a_page_without_parameters_says_why_it_takes_no_pictures(show, monkeypat
     browser = show(photo_results() if colour else small_results())
     section = "inspect" if colour else "try"
     text = browser.page.text_content(f"section[aria-labelledby={section}]")
-    assert re.search(r"The network's \d+ parameters would make this page larger than", text)
+    assert re.search(r"The network's [0-9,]+ parameters would make this page larger than", text)
     assert "takes no pictures." in text
     assert browser.page.locator("#picture-file").count() == 0
     drop(browser, ("x.png", file_of(PICTURES["wide"])))
     assert browser.page.text_content("#compare-status") == (
-        "x.png: a page without the network takes no pictures. "
-        "Drop the report.html of another run."
+        "x.png: a page without the network takes no pictures. Drop the report.html of another run."
     )
     assert browser.run("window.areTaken")
     assert browser.messages == []
