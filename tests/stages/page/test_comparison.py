@@ -449,17 +449,17 @@ def test_a_metric_of_one_run_has_an_empty_cell(opened, compare, other_text):
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "is_fraction", "cells"),
+    ("values", "is_fraction", "cells"),
     [
-        (0.971905, 0.891862, True, ["97.19 %", "89.19 %", "\N{MINUS SIGN}8.00 points"]),
-        (0.97191, 0.97194, True, ["97.19 %", "97.19 %", "+0.00 points"]),
-        (0.30374, 0.17566, False, ["0.3037", "0.1757", "\N{MINUS SIGN}0.128"]),
-        (0.303711, 0.303712, False, ["0.3037", "0.3037", "+1.00e\N{MINUS SIGN}6"]),
-        (235146, 1235150, False, ["235,146", "1,235,150", "+1,000,004"]),
+        ((0.971905, 0.891862), True, ["97.19 %", "89.19 %", "\N{MINUS SIGN}8.00 points"]),
+        ((0.97191, 0.97194), True, ["97.19 %", "97.19 %", "+0.00 points"]),
+        ((0.30374, 0.17566), False, ["0.3037", "0.1757", "\N{MINUS SIGN}0.128"]),
+        ((0.303711, 0.303712), False, ["0.3037", "0.3037", "+1.00e\N{MINUS SIGN}6"]),
+        ((235146, 1235150), False, ["235,146", "1,235,150", "+1,000,004"]),
     ],
 )
 def test_differences_are_those_of_the_numbers_on_the_page(
-    opened, compare, digit_page, tmp_path, here, there, is_fraction, cells
+    opened, compare, digit_page, tmp_path, values, is_fraction, cells
 ):
     def with_metric(value):
         text = digit_page.read_text(encoding="utf-8")
@@ -467,9 +467,10 @@ def test_differences_are_those_of_the_numbers_on_the_page(
         return with_json(text, "run-numbers", lambda values: values.update(metrics=metrics))
 
     path = tmp_path / "here.html"
-    path.write_text(with_metric(here), encoding="utf-8")
+    here, there = map(with_metric, values)
+    path.write_text(here, encoding="utf-8")
     opened.open(path)
-    compare(opened, with_metric(there))
+    compare(opened, there)
     assert rows(opened, "metrics") == [["x", *cells]]
 
 

@@ -343,7 +343,7 @@ def test_classes_and_numbers_have_parameters_and_metrics_in_common(show_table, c
 
 @pytest.mark.parametrize("is_table_opened", [True, False])
 def test_a_table_and_images_have_parameters_and_metrics_in_common(
-    browser, show_table, tmp_path, compare, is_table_opened
+    browser, tmp_path, compare, is_table_opened
 ):
     texts = {"a table of classes": table_page(of_classes()), "images": image_page(small_results())}
     here, there = texts if is_table_opened else reversed(texts)

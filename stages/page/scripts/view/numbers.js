@@ -17,7 +17,7 @@ export function columnFormat(values) {
   return (value) => withMinus(value.toFixed(decimals));
 }
 
-export const grouped = (count) => count.toLocaleString("en-GB");
+export const grouped = (count) => withMinus(count.toLocaleString("en-GB"));
 
 export const percent = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
 
