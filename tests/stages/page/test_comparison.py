@@ -459,7 +459,7 @@ def test_a_metric_of_one_run_has_an_empty_cell(opened, compare, other_text):
     ],
 )
 def test_differences_are_those_of_the_numbers_on_the_page(
-    opened, compare, digit_page, tmp_path, values, is_fraction, cells
+    opened, compare, digit_page, tmp_path, *, values, is_fraction, cells
 ):
     def with_metric(value):
         text = digit_page.read_text(encoding="utf-8")
