@@ -242,7 +242,7 @@ def test_choosing_a_mistake_leads_inside_and_back(opened):
     assert opened.run("document.activeElement.id") == "inspect"
     label = mistake.get_attribute("aria-label").removesuffix(". Look inside")
     assert text(opened, "inspected").startswith(f"{label}. Prediction")
-    back = opened.page.locator("#inspection-back button")
+    back = opened.page.locator("#inspection-back button:first-child")
     assert back.text_content() == "Back to “Mistakes”"
     back.press("Enter")
     assert mistake.evaluate("(button) => button === document.activeElement")
@@ -253,7 +253,7 @@ def test_choosing_a_mistake_leads_inside_and_back(opened):
 def test_the_way_back_from_an_image_that_is_gone_leads_to_its_heading(opened):
     opened.page.locator("#mistakes button").first.click()
     opened.run("document.getElementById('mistakes').replaceChildren()")
-    opened.page.locator("#inspection-back button").press("Enter")
+    opened.page.locator("#inspection-back button:first-child").press("Enter")
     assert opened.run("document.activeElement.id") == "mistakes-heading"
 
 
