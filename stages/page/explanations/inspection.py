@@ -59,6 +59,13 @@ INSPECTION: Mapping[str, Explanation] = {
         "units that are 0 for every image are dead and of no use.",
         "docs/diagnose.md, Why does it not learn?",
     ),
+    "layer-table": Explanation(
+        "The mathematics of a layer",
+        "The layer as a grid of numbers: the products of its inputs with the weights of its most "
+        "active units, and each step from them to the activation. A few large products decide "
+        "most units.",
+        "docs/mathematics.md, Forward",
+    ),
     "unit": Explanation(
         "The mathematics of a unit",
         "All that one unit computes: products, sum, bias, activation. The numbers are those of "

@@ -28,7 +28,7 @@ WITHOUT_SCRIPTS = (
     "curves.</p></noscript>"
 )
 STYLES = (
-    *("page", "explain", "inspection", "lab", "comparison", "trust", "class_colours"),
+    *("page", "explain", "comparison", "inspection", "lab", "trust", "class_colours"),
     "activation_map",
 )
 

@@ -1,6 +1,7 @@
 // Looks inside the network while it sees one image.
 
 import { startArithmetic } from "./arithmetic.js";
+import { startLayerTable } from "./layer_table.js";
 import { startLayers } from "./layers.js";
 import { startParts } from "./parts.js";
 import { nearestRows } from "../network/nearest.js";
@@ -26,7 +27,9 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
   }
   const layersView = startLayers(model, choose);
   const partsView = startParts(model);
-  const arithmeticView = startArithmetic(model, choose, (input) => layersView.lightInput(input));
+  const lightInput = (input) => layersView.lightInput(input);
+  const layerTable = startLayerTable(model, choose, lightInput);
+  const arithmeticView = startArithmetic(model, choose, lightInput);
 
   function repaint(isNew = false) {
     if (!image) return;
@@ -37,6 +40,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
+    layerTable.show({ ...trace, chosen });
     arithmeticView.show({ ...trace, chosen });
   }
   function showNearest() {

@@ -1,0 +1,134 @@
+// The mathematics of a layer, cell by cell: a column for each unit, a row for each product and step.
+
+import { inputName } from "./layers.js";
+import { bySize, softmaxSteps, unitTerms } from "../network/arithmetic.js";
+import { className, element } from "../view/elements.js";
+import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+
+const MAX_UNITS = 10;
+const MAX_INPUTS = 10;
+
+// `choose(layer, unit)` opens a unit; `lightInput(input)` lights an input of the layer, or none for null.
+export function startLayerTable(model, choose, lightInput) {
+  const [region, reading] = ["layer-table", "layer-reading"].map((id) => document.getElementById(id));
+  let cells = [];
+
+  const unitHead = (layer, unit) => (
+    layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length
+      ? className(model.names[unit]) : `unit ${unit}`
+  );
+  const inputHead = (layer, input) => (layer === 1 ? inputName(model.shape, input) : `unit ${input}`);
+
+  // Lights a cell, the heads of its row and column and the steps below it, and reads the cell out.
+  function light(row, column) {
+    const isLit = row !== null;
+    cells.forEach((line, r) => line.cells.forEach((cell, c) => {
+      const isAffected = r === row || (line.isStep && r > row);
+      cell.classList.toggle("lit", isLit && c === column && isAffected);
+    }));
+    cells.forEach(({ head }, r) => head.classList.toggle("lit", isLit && r === row));
+    region.querySelectorAll("thead th").forEach((head, c) => head.classList.toggle("lit", isLit && c === column));
+    reading.textContent = isLit ? cells[row].read(column) : "";
+    lightInput(isLit ? cells[row].input : null);
+  }
+  // Returns the rows of a layer: what heads each, its values unit by unit, and the sentence of a cell.
+  function linesOf(trace, layer, units) {
+    const terms = units.map((unit) => unitTerms(trace.layers, trace, layer, unit));
+    const largest = terms[0].products.map((_, i) => Math.max(...terms.map(({ products }) => Math.abs(products[i]))));
+    const inputs = bySize(largest).slice(0, MAX_INPUTS).sort((i, j) => i - j);
+    const isShown = new Set(inputs);
+    const rest = terms.map(({ products }) => products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0));
+    const [inputsHidden, last] = [largest.length - inputs.length, layer === model.sizes.length - 1];
+    const name = (c) => (last && model.sizes.at(-1) === model.names.length ? model.names[units[c]] : `unit ${units[c]}`);
+    const lines = inputs.map((input) => ({
+      input,
+      isStep: false,
+      head: `${inputHead(layer, input)}: ${formatNumber(terms[0].inputs[input])}`,
+      values: terms.map(({ products }) => products[input]),
+      read: (c) => `${inputHead(layer, input)} to ${name(c)}: ${formatNumber(terms[c].inputs[input])} × weight `
+        + `${formatNumber(terms[c].weights[input])} = ${formatNumber(terms[c].products[input])}`,
+    }));
+    const step = (head, values, read, format) => lines.push({ head, values, read, format, isStep: true });
+    if (inputsHidden) {
+      step(`the other ${grouped(inputsHidden)} products`, rest, (c) => `${name(c)}: ${formatNumber(rest[c])} in all`);
+    }
+    step("+ bias", terms.map(({ bias }) => bias), (c) => `${name(c)}: bias ${formatNumber(terms[c].bias)}`);
+    step("= z", terms.map(({ z }) => z), (c) => (
+      `${name(c)}: sum ${formatNumber(terms[c].sum)} + bias ${formatNumber(terms[c].bias)} = ${formatNumber(terms[c].z)}`
+    ));
+    const activation = model.activations[layer - 1];
+    if (activation === "softmax") {
+      const { highest, differences, powers, total } = softmaxSteps(trace.z.at(-1));
+      const of = (values) => units.map((unit) => values[unit]);
+      step(`z − ${formatNumber(highest)}`, of(differences), (c) => (
+        `${name(c)}: ${formatNumber(terms[c].z)} less the largest z, ${formatNumber(highest)}`
+      ));
+      step("e to this", of(powers), (c) => (
+        `${name(c)}: e to ${formatNumber(differences[units[c]])} = ${formatNumber(powers[units[c]])}`
+      ), formatNumber);
+      step(`÷ ${formatNumber(total)}`, terms.map((term) => term.activation), (c) => (
+        `${name(c)}: ${formatNumber(powers[units[c]])} ÷ ${formatNumber(total)}, the sum over all classes, `
+          + `= ${formatNumber(terms[c].activation)}`
+      ), formatNumber);
+    } else {
+      step(`a = ${activation}`, terms.map((term) => term.activation), (c) => (
+        `${name(c)}: ${activation} of ${formatNumber(terms[c].z)} is ${formatNumber(terms[c].activation)}`
+      ));
+    }
+    return lines;
+  }
+  // Returns the chosen unit and the most active ones, in their order.
+  function unitsOf(activations, unit) {
+    const others = bySize(activations).filter((k) => k !== unit);
+    return [unit, ...others].slice(0, MAX_UNITS).sort((i, j) => i - j);
+  }
+  // Takes a trace with the layers of the network, and the layer and unit that is chosen.
+  function show(trace) {
+    const [layer, unit] = trace.chosen;
+    const units = unitsOf(trace.a[layer], unit);
+    const lines = linesOf(trace, layer, units);
+    const decimals = columnFormat(lines.flatMap(({ values, format }) => (format ? [] : Array.from(values))));
+    const hidden = trace.a[layer].length - units.length;
+    const heads = units.map((k) => {
+      const button = element("button", { type: "button", title: "Opens this unit below" }, unitHead(layer, k));
+      button.addEventListener("click", () => choose(layer, k));
+      return element("th", { scope: "col", className: k === unit ? "chosen" : "" }, button);
+    });
+    cells = lines.map(({ head, values, format = decimals, ...line }) => ({
+      ...line,
+      head: element("th", { scope: "row" }, head),
+      cells: Array.from(values, (value) => element("td", { tabIndex: -1 }, format(value))),
+    }));
+    const caption = `Layer ${layer}: products of its inputs and weights`
+      + `${hidden ? `, for the ${units.length} most active of ${grouped(trace.a[layer].length)} units` : ""}`;
+    region.replaceChildren(element(
+      "table", { className: "numbers", role: "grid" }, element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, element("td", {}), ...heads)),
+      element("tbody", {}, ...cells.map((line) => (
+        element("tr", { className: line.isStep ? "total" : "" }, line.head, ...line.cells)
+      ))),
+    ));
+    startPointing(cells.map((line) => line.cells), light);
+    reading.textContent = "";
+  }
+  return { show };
+}
+
+// Calls `onPoint(row, column)` for the cell under the pointer or with the focus, which arrow keys move, or
+// with null.
+function startPointing(rows, onPoint) {
+  rows[0][0].tabIndex = 0;
+  rows.forEach((row, r) => row.forEach((cell, c) => {
+    for (const event of ["pointerenter", "focus"]) cell.addEventListener(event, () => onPoint(r, c));
+    for (const event of ["pointerleave", "blur"]) cell.addEventListener(event, () => onPoint(null, null));
+    cell.addEventListener("keydown", (event) => {
+      const next = {
+        ArrowDown: rows[r + 1]?.[c], ArrowUp: rows[r - 1]?.[c], ArrowRight: row[c + 1], ArrowLeft: row[c - 1],
+      }[event.key];
+      if (!next) return;
+      event.preventDefault();
+      [cell.tabIndex, next.tabIndex] = [-1, 0];
+      next.focus();
+    });
+  }));
+}
