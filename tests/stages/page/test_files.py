@@ -286,3 +286,35 @@ def test_a_drop_without_files_is_left_to_the_browser(opened):
         })()"""
     )
     assert not is_taken
+
+
+def test_a_fault_of_this_page_is_no_refusal_of_the_picture(show):
+    browser = show(photo_results())
+    browser.run(
+        "void (window.createImageBitmap = async () => ({ width: 1, height: 1, close() {} }))"
+    )
+    choose(browser, ("x.png", file_of(PICTURES["wide"])))
+    assert refused(browser) == "x.png: this page failed to read it."
+    assert "drawImage" in "".join(browser.messages)
+
+
+@pytest.mark.parametrize("size", [(40, 30), (8193, 4096)])
+def test_the_memory_of_a_picture_is_released(show, size):
+    browser = show(photo_results())
+    browser.run(
+        """(() => {
+          const create = window.createImageBitmap;
+          window.bitmaps = [];
+          window.createImageBitmap = async (...settings) => {
+            window.bitmaps.push(await create(...settings));
+            return window.bitmaps.at(-1);
+          };
+        })()"""
+    )
+    choose(browser, ("x.png", file_of(Image.new("1", size))))
+    if size == (40, 30):
+        wait_for_image(browser, "x.png")
+    else:
+        refused(browser)
+    # A closed bitmap has no size.
+    assert browser.run("window.bitmaps.map(({ width, height }) => [width, height])") == [[0, 0]]
