@@ -14,7 +14,7 @@ from nncore.data.target import Target
 from nncore.model import Model
 from nncore.tables import format_number
 from nncore.training.regression_metrics import root_mean_squared_error
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
@@ -33,7 +33,7 @@ from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-STYLES = ("page", "explain", "trust", "class_colours", "influence")
+STYLES = ("page", "explain", "comparison", "trust", "class_colours", "influence")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,17 @@ def table_page(results: TableResults) -> str:
         "weights": input_weights(model.network.weights[0], _columns(model).input_names),
         "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
-        "data": "",
+        "comparison": comparison.comparison(with_images=False),
+        "data": comparison.run_element(
+            kind="numbers" if model.is_regression else "classes",
+            dataset=results.dataset,
+            digest=results.digest,
+            provenance=model.provenance,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        ),
         "without_scripts": "",
     }
     links = [
@@ -104,6 +114,7 @@ def table_page(results: TableResults) -> str:
         ("columns", "Columns"),
         ("weights", "Weights"),
         ("run", "Run"),
+        ("compare", "Compare"),
         ("explanations", "Explanations"),
     ]
     return framed_page("table_page", parts, links=links, styles=STYLES, script="table_page")
