@@ -75,7 +75,7 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, bench = "", ""
+    inside, lab_section = "", ""
     samples: list[ImageSample] = []
     if has_parameters(model, embed_images=results.embed_images):
         # A browser's typed arrays are little-endian.
@@ -84,7 +84,7 @@ def page(results: Results) -> str:
         if results.embed_images:
             samples = image_samples(results.images, predictions, model, results.training_images)
         elements += [sample.element() for sample in samples]
-        bench = lab.lab(model, samples[0]) if samples else ""
+        lab_section = lab.lab(model, samples[0]) if samples and len(samples[0]) else ""
         inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
     if has_pad(model):
         # The pad has these examples already.
@@ -104,7 +104,7 @@ def page(results: Results) -> str:
         "metrics": overview.metrics(results.train, results.test),
         "pad": pad,
         "inspection": inside,
-        "lab": bench,
+        "lab": lab_section,
         "comparison": comparison.comparison(),
         "data_section": data(results.data, model.class_names, training_gallery),
         "curves": learning_curves(results.history),
@@ -146,7 +146,7 @@ def page(results: Results) -> str:
     links = [
         *([("try", "Try it")] if pad else []),
         *([("inspect", "Look inside")] if inside else []),
-        *([("lab", "Lab")] if bench else []),
+        *([("lab", "Lab")] if lab_section else []),
         ("data", "Data"),
         ("curves", "Learning curves"),
         ("confusion", "Confusion matrix"),

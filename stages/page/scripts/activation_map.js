@@ -123,7 +123,7 @@ export function startMap(data, model, pictureOf, inspect) {
     keys[event.key]();
   });
   document.getElementById("inspect-map-image").addEventListener("click", () => {
-    inspect(pictureOf(selected), reading.textContent);
+    inspect(pictureOf(selected), `Test image ${data.numbers[selected]}: ${model.names[data.actual[selected]]}`);
   });
   shown.addEventListener("change", choose);
   layers.forEach((input, layer) => input.addEventListener("change", () => draw(layer)));

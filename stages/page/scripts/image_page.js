@@ -20,6 +20,7 @@ import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 import { once } from "./view/once.js";
 import { paintImage, paintUnits } from "./view/pictures.js";
+import { speak } from "./view/speech.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
@@ -31,7 +32,9 @@ for (const canvas of document.querySelectorAll("[data-picture]")) {
   paintImage(canvas, picture(Number(canvas.dataset.picture)));
 }
 const levels = new Int8Array(decodeBase64(model.units).buffer);
-const redraw = [() => paintUnits(levels, channels)];
+const paintWeights = () => paintUnits(levels, channels);
+paintWeights();
+const redraw = [paintWeights];
 
 startExplanations();
 startCurves();
@@ -49,7 +52,7 @@ if (parameters) {
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   let shownNetwork = network;
-  const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
+  const load = (pixels, title) => (pad ? pad.loadImage(pixels, title) : speak(inspection.show(pixels, title)));
   const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
@@ -57,21 +60,21 @@ if (parameters) {
     redraw.push(pad.paintPad);
     startDropping(pad.loadPicture, pad.refuse);
   }
-  inspect = (pixels, label) => {
-    load(pixels, label);
+  inspect = (pixels, title) => {
+    load(pixels, title);
     document.getElementById("inspect").focus();
   };
-  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
-    load(pixels, label);
+  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, title, button) => {
+    load(pixels, title);
     // The prediction is far above the mistakes.
     const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
     if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
   });
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
-  if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  if (first) inspection.show(picture(Number(first.dataset.picture)), first.dataset.title ?? first.getAttribute("aria-label"));
   const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
   let lab = null;
-  if (testImages().count) {
+  if (document.getElementById("lab-controls")) {
     const showEdited = startEditedNotes();
     lab = startLab(model, values, testImages, unedited, (edited, isEdited) => {
       shownNetwork = edited;
@@ -99,5 +102,4 @@ if (document.getElementById("activation-map")) {
     return position < 0 ? null : sample.image(position);
   }, inspect);
 }
-redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

@@ -5,14 +5,14 @@ import { element } from "../view/elements.js";
 // The longer side of a picture, in pixels; a larger one is made smaller.
 const MAX_SIDE = 1200;
 
-// Makes a button of each image; `pick` gets its pixel values, its label and the button.
+// Makes a button of each image; `pick` gets its pixel values, its title and the button.
 export function startPicking(pictures, purpose, pick) {
   for (const picture of document.querySelectorAll("[data-picture]")) {
     const label = picture.getAttribute("aria-label");
     const button = element("button", { type: "button", "aria-label": `${label}. ${purpose}` });
     picture.replaceWith(button);
     button.append(picture);
-    button.addEventListener("click", () => pick(pictures(Number(picture.dataset.picture)), label, button));
+    button.addEventListener("click", () => pick(pictures(Number(picture.dataset.picture)), picture.dataset.title ?? label, button));
   }
 }
 
