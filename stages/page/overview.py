@@ -86,7 +86,7 @@ def kept_epoch(train: Mapping[str, float]) -> Metric:
 def metric_list(metrics: Sequence[Metric]) -> str:
     """Return metrics as a list."""
     items = (
-        f'<div><dt><span class="ending">{name} {explain(key)}</span></dt><dd>{value}</dd></div>'
+        f'<div><dt><span class="ending">{name}</span>{explain(key)}</dt><dd>{value}</dd></div>'
         for key, name, value in metrics
     )
     return join_lines('<dl class="metrics">', *items, "</dl>")

@@ -41,8 +41,7 @@ TABLES: Mapping[str, Explanation] = {
     "validation-loss": Explanation(
         "Validation loss",
         "The loss of rows that train no weight; early stopping and train.keep: best choose the "
-        "epoch by it. Close to the test's is good; a gap means that the two sets differ or have few "
-        "rows.",
+        "epoch by it. Close to the test's is good; a gap means that the sets differ or are small.",
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
     ),
     "training-loss": Explanation(
