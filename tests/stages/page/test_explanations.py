@@ -250,7 +250,8 @@ LONE = """Array.from(document.querySelectorAll('.explain')).filter((sign) => {
     }
   }
   const middle = (top + bottom) / 2;
-  return sign.checkVisibility() && !rects.some((r) => r.width > 1 && r.top < middle && r.bottom > middle);
+  const isBeside = (rect) => rect.width > 1 && rect.top < middle && rect.bottom > middle;
+  return sign.checkVisibility() && !rects.some(isBeside);
 }).map((sign) => sign.dataset.explanation)"""
 
 
