@@ -204,8 +204,8 @@ def _canvas(picture: int, model: Model, label: str, title: str = "") -> str:
     (height, width, *_), _ = model.pixels()
     data_title = f' data-title="{escaped(title)}"' if title else ""
     return (
-        f'<canvas width="{width}" height="{height}" data-picture="{picture}"{data_title} '
-        f'role="img" aria-label="{escaped(label)}"></canvas>'
+        f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
+        f'aria-label="{escaped(label)}"{data_title}></canvas>'
     )
 
 
