@@ -121,8 +121,10 @@ def threshold_table(curve: Coverage, samples: str) -> str:
         first = int(meeting[0])
         answers, mistakes = int(curve.answers[first]), int(curve.mistakes[first])
         answered = f"{answers:,}, {percent(float(curve.coverage[first]))}"
-        rows.append((percent(error), threshold_text(curve, first), answered, f"{mistakes:,}"))
-    heads = ("error at most", "threshold", f"answered {samples}", "mistakes among these")
+        row = (percent(error), threshold_text(curve, first), answered, f"{mistakes:,}")
+        # On a phone a line would break before the sign.
+        rows.append([cell.replace(" %", "&nbsp;%") for cell in row])
+    heads = ("error at most", "threshold", f"answered {samples}", "mistakes")
     limits = table("Thresholds of confidence", heads, rows)
     return explained(collapsible("Where to say “I don't know”", limits), "thresholds")
 

@@ -220,9 +220,15 @@ def spoken(browser):
     return browser.run("spoken")
 
 
-def test_nothing_is_spoken_before_an_action(opened):
+def test_nothing_is_spoken_before_an_action(opened, digit_page):
+    """A region that is live from the start has the text of the file."""
     wait(opened)
-    assert opened.page.text_content("#speech") == ""
+    opened.page.locator("#compare").scroll_into_view_if_needed()
+    text = digit_page.read_text(encoding="utf-8")
+    regions = dict(re.findall(r'id="([^"]+)"[^>]* role="(?:status|alert)"[^>]*>([^<]*)<', text))
+    assert regions["speech"] == ""
+    assert "mistakes-summary" not in regions
+    assert {name: opened.page.text_content(f"#{name}") for name in regions} == regions
 
 
 def test_an_edit_speaks_its_result_alone(opened):

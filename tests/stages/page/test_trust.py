@@ -30,6 +30,7 @@ def rows_of(section, caption):
     (body,) = re.findall(
         rf"<caption>{caption}</caption>.*?<tbody>(.*?)</tbody>", section, re.DOTALL
     )
+    body = body.replace("&nbsp;", " ")
     return [
         re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("</tr>") if row.strip()
     ]
