@@ -6,7 +6,8 @@ import { colour, paint, paintImage } from "../view/pictures.js";
 import { predictionText, showProbabilities } from "../view/predictions.js";
 import { speak } from "../view/speech.js";
 
-// `onImage(pixels, title, prediction)` is called with each new input of the network, null for none.
+// `onImage(pixels, title, prediction)` is called with each new input of the network, null for none, and returns
+// their text.
 export function startPad(model, predict, onImage) {
   const [rows, columns] = model.shape;
   // About 280 cells on the longer side, a whole number of them for each input pixel.
@@ -32,8 +33,7 @@ export function startPad(model, predict, onImage) {
     if (!announce) return;
     const text = predictionText(model.names, prediction);
     document.getElementById("prediction").textContent = text;
-    speak(input ? `${title}. Prediction: ${text}` : text);
-    onImage(input, title, prediction);
+    speak(onImage(input, title, prediction) || text);
   }
   // Shows what another network predicts for the same input.
   function repeat() {
