@@ -57,11 +57,11 @@ def chart(
     elements = [f'<text x="{LEFT}" y="16" class="title">{escaped(y.name)}</text>']
     for value in round_ticks(y.low, y.high):
         elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
-        place = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {place} class="end">{value:g}</text>')
+        position = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {position} class="end">{value:g}</text>')
     for value in x.ticks or round_ticks(x.low, x.high):
-        place = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
-        elements.append(f'<text {place} class="middle">{value:g}</text>')
+        position = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
+        elements.append(f'<text {position} class="middle">{value:g}</text>')
     middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
     elements.append(f"<text {middle}>{escaped(x.name)}</text>")
     if diagonal:

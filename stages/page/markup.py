@@ -35,7 +35,9 @@ def shortened(text: str, limit: int) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction in per cent."""
+    """Return a fraction in per cent; only all is 100 %."""
+    if 0.99995 < fraction < 1:
+        return "> 99.99 %"
     return f"{100 * fraction:.2f} %"
 
 

@@ -27,6 +27,11 @@ TEST_METRICS = (
     "macro_f1",
     "total",
 )
+# True of every run, whatever it uses.
+TRAINING_METRICS = (
+    "The training metrics are measured during an epoch, while the weights still change; "
+    "augmentation, dropout and smoothed labels make them worse where a run uses them."
+)
 TRAIN_METRICS = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
 
 
@@ -81,7 +86,8 @@ def kept_epoch(train: Mapping[str, float]) -> Metric:
 def metric_list(metrics: Sequence[Metric]) -> str:
     """Return metrics as a list."""
     items = (
-        f"<div><dt>{name} {explain(key)}</dt><dd>{value}</dd></div>" for key, name, value in metrics
+        f'<div><dt><span class="ending">{name}</span>{explain(key)}</dt><dd>{value}</dd></div>'
+        for key, name, value in metrics
     )
     return join_lines('<dl class="metrics">', *items, "</dl>")
 
@@ -95,9 +101,8 @@ def training(dataset: str, train: Mapping[str, float], test: Mapping[str, float]
     """
     return (
         f"<p>Data: {escaped(dataset)}. The training took {format_number(train['epochs'])} epochs. "
-        f"None of the {format_number(test['total'])} test images is in the training set. The "
-        "training metrics are measured during an epoch, so augmentation and dropout lower the "
-        "accuracy.</p>"
+        f"None of the {format_number(test['total'])} test images is in the training set. "
+        f"{TRAINING_METRICS}</p>"
     )
 
 

@@ -31,13 +31,13 @@ def confidence_section(
     samples : what is classified: images or rows
     """
     correct = np.asarray(actual) == np.asarray(predicted)
-    found = coverage(confidence, correct)
+    curve = coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
         *_calibration(confidence, correct, samples),
-        coverage_chart(found, samples),
+        coverage_chart(curve, samples),
         "</div>",
-        *_tables(confidence, correct, found, samples),
+        *_tables(confidence, correct, curve, samples),
     )
 
 
@@ -73,7 +73,7 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
     ]
 
 
-def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: str) -> list[str]:
+def _tables(confidence: Floats, correct: np.ndarray, curve: Coverage, samples: str) -> list[str]:
     bins = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
@@ -88,7 +88,7 @@ def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: s
             collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
             "calibration",
         ),
-        threshold_table(found, samples),
+        threshold_table(curve, samples),
     ]
 
 

@@ -27,9 +27,14 @@ LAB: Mapping[str, Explanation] = {
     ),
     "lab-network": Explanation(
         "The whole network",
-        "Sets the smallest weights to 0, adds noise, or divides the logits by a temperature, which "
-        "changes the confidence alone. A trained network often keeps its accuracy without half of "
-        "its weights.",
+        "Sets the smallest weights to 0, or adds noise to all. A trained network often keeps its "
+        "accuracy without half of its weights.",
+        "Han et al., Learning both weights and connections for efficient neural networks (2015)",
+    ),
+    "lab-temperature": Explanation(
+        "Temperature",
+        "Divides the logits, which changes the confidence and no class. A network that is too sure "
+        "of itself is better calibrated at a temperature above 1.",
         CALIBRATION,
     ),
     "lab-edits": Explanation(

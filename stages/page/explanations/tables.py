@@ -40,8 +40,8 @@ TABLES: Mapping[str, Explanation] = {
     ),
     "validation-loss": Explanation(
         "Validation loss",
-        "The loss of rows that train no weight but choose the epoch. Close to the test's is good; "
-        "much lower than the test's is luck or a copied row.",
+        "The loss of rows that train no weight; early stopping and train.keep: best choose the "
+        "epoch by it. Close to the test's is good; a gap means that the sets differ or are small.",
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
     ),
     "training-loss": Explanation(

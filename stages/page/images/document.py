@@ -96,7 +96,7 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, bench = inspection.inspection(model, with_images=embeds_images), ""
+    inside, lab_section = inspection.inspection(model, with_images=embeds_images), ""
     training_sample: ImageSample | None = None
     if computes:
         # A browser's typed arrays are little-endian.
@@ -104,7 +104,7 @@ def page(results: Results) -> str:
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
         if embeds_images and results.training_images:
             training_sample = sample_training_images(results.training_images, normalization)
-        bench = lab.lab(model, sample) if sample else ""
+        lab_section = lab.lab(model, sample) if sample and sample.computed else ""
     elements += [embedded.element() for embedded in (sample, training_sample) if embedded]
     if has_pad(model):
         # The pad has these examples already.
@@ -112,7 +112,7 @@ def page(results: Results) -> str:
     activation_map = map_refusal(results.refusal) if results.refusal else ""
     if results.activation_map:
         activation_map = map_section(
-            results.activation_map, predictions, model, pictures, sample, computes=bool(bench)
+            results.activation_map, predictions, model, pictures, sample, computes=bool(lab_section)
         )
     correct, total = results.test["correct"], results.test["total"]
     parts = {
@@ -130,7 +130,7 @@ def page(results: Results) -> str:
         "metrics": overview.metrics(results.train, results.test),
         "pad": pad,
         "inspection": inside,
-        "lab": bench,
+        "lab": lab_section,
         "comparison": comparison.comparison(with_images=True),
         "data_section": data(results.data, model.class_names, training_gallery),
         "curves": learning_curves(results.history),
@@ -170,7 +170,7 @@ def page(results: Results) -> str:
     links = [
         *([("try", "Try it")] if pad else []),
         *([("inspect", "Look inside")] if inside else []),
-        *([("lab", "Lab")] if bench else []),
+        *([("lab", "Lab")] if lab_section else []),
         ("data", "Data"),
         ("curves", "Learning curves"),
         ("confusion", "Confusion matrix"),

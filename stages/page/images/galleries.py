@@ -105,7 +105,8 @@ def _item(
     label = f"Test image {image}: {text}, {percentage}"
     indices = map(model.class_names.index, (actual, predicted))
     attributes = 'data-actual="{}" data-predicted="{}"'.format(*indices)
-    canvas = "" if picture is None else _canvas(picture, model, label)
+    title = f"Test image {image}: {actual}"
+    canvas = "" if picture is None else _canvas(picture, model, label, title)
     return (
         f"<li {attributes}{' hidden' if hidden else ''}>{canvas}<p>{heading}</p>"
         f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
@@ -205,11 +206,13 @@ def _unit_count(model: Model) -> int:
     return min(MAX_UNITS, max(MAX_PIXELS // model.network.inputs, 1))
 
 
-def _canvas(picture: int, model: Model, label: str) -> str:
+def _canvas(picture: int, model: Model, label: str, title: str = "") -> str:
+    """Return a canvas; `title` is the image beside its prediction, if the label has another one."""
     (height, width, *_), _ = model.pixels()
+    data_title = f' data-title="{escaped(title)}"' if title else ""
     return (
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
-        f'aria-label="{escaped(label)}"></canvas>'
+        f'aria-label="{escaped(label)}"{data_title}></canvas>'
     )
 
 

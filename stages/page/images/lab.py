@@ -10,6 +10,7 @@ from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
 from stages.page.assets import read_template
+from stages.page.explanations.explain import explain
 from stages.page.images.samples import ImageSample
 from stages.page.markup import json_element
 
@@ -18,7 +19,7 @@ _OUTPUTS_WITH_TEMPERATURE = ("softmax", "sigmoid")
 _TEMPERATURE = (
     '<form data-edit="temperature"><label>Temperature; it divides the logits '
     '<input type="number" name="temperature" value="2" min="0.01" step="any" required></label> '
-    "<button>Divide them</button></form>"
+    f"<button>Divide them</button> {explain('lab-temperature')}</form>"
 )
 
 
@@ -29,7 +30,7 @@ def lab(model: Model, test_images: ImageSample) -> str:
     least, most = min(counts), max(counts)
     has_temperature = model.network.architecture.output in _OUTPUTS_WITH_TEMPERATURE
     section = Template(read_template("lab")).substitute(
-        count=f"{test_images.computed:,}",
+        count=f"{test_images.computed:,} test image{'' if test_images.computed == 1 else 's'}",
         per_class=f"{least:,}" if least == most else f"{least:,} to {most:,}",
         total=f"{test_images.total:,}",
         last_row=rows - 1,

@@ -136,7 +136,7 @@ export function startMap(data, model, pictureOf, inspect) {
     keys[event.key]();
   });
   document.getElementById("inspect-map-image").addEventListener("click", () => {
-    inspect(pictureOf(selected), label);
+    inspect(pictureOf(selected), `Test image ${data.numbers[selected]}: ${model.names[data.actual[selected]]}`);
   });
   shown.addEventListener("change", choose);
   layers.forEach((input, layer) => input.addEventListener("change", () => draw(layer)));

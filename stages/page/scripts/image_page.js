@@ -24,6 +24,7 @@ import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 import { once } from "./view/once.js";
 import { paintImage, paintUnits } from "./view/pictures.js";
+import { speak } from "./view/speech.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
@@ -38,7 +39,9 @@ for (const canvas of document.querySelectorAll("[data-picture]")) {
   paintImage(canvas, picture(Number(canvas.dataset.picture)));
 }
 const levels = new Int8Array(decodeBase64(model.units).buffer);
-const redraw = [() => paintUnits(levels, channels)];
+const paintWeights = () => paintUnits(levels, channels);
+paintWeights();
+const redraw = [paintWeights];
 
 startExplanations();
 startCurves();
@@ -58,7 +61,7 @@ if (parameters) {
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   let shownNetwork = network;
-  const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
+  const load = (pixels, title) => (pad ? pad.loadImage(pixels, title) : speak(inspection.show(pixels, title)));
   const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
@@ -78,10 +81,10 @@ if (parameters) {
   };
   startPicking(picture, load, inspect);
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
-  if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  if (first) inspection.show(picture(Number(first.dataset.picture)), first.dataset.title ?? first.getAttribute("aria-label"));
   const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
   let lab = null;
-  if (testImages().count) {
+  if (document.getElementById("lab-controls")) {
     const showEdited = startEditedNotes();
     lab = startLab(model, values, testImages, unedited, (edited, isEdited) => {
       shownNetwork = edited;
@@ -104,5 +107,4 @@ if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
   startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])), inspect);
 }
-redraw[0]();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));

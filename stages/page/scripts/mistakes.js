@@ -51,4 +51,6 @@ export function startMistakes() {
     document.getElementById("mistakes-heading").focus();
   });
   showFirst();
+  // Not before: nothing is spoken while the page loads.
+  status.setAttribute("role", "status");
 }

@@ -185,9 +185,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values),
         ),
-        "training": _training_sentence(
-            results, "The training metrics are measured during an epoch."
-        ),
+        "training": _training_sentence(results, overview.TRAINING_METRICS),
     }
 
 

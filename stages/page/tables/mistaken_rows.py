@@ -56,7 +56,7 @@ def mistaken_rows(
     sentence = mistakes_sentence(predictions, len(rows)).replace("images", "rows")
     return join_lines(
         heading('<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>', "mistaken-rows"),
-        f'<p id="mistakes-summary" role="status">{sentence}</p>',
+        f'<p id="mistakes-summary">{sentence}</p>',
         '<p hidden><button type="button" id="all-mistakes">Show all mistakes</button> '
         f"{explain('all-mistakes')}</p>",
         f'<ol class="row-list" id="mistakes" data-first="{VISIBLE_MISTAKES}">',

@@ -382,7 +382,9 @@ def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
         browser.run("Array.from(nncore.pad.input())"), np.rint(255 * digits.images[number])
     )
     assert browser.run("document.activeElement.id") == "inspect"
-    assert reading(browser) in browser.run("document.getElementById('inspected').textContent")
+    title = reading(browser).split(", ")[0]
+    text = browser.run("document.getElementById('inspected').textContent")
+    assert text.startswith(f"{title}. Prediction: ")
 
 
 def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):

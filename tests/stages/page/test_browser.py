@@ -303,7 +303,7 @@ def test_a_screen_reader_finds_landmarks_and_a_name_for_every_control(opened):
     assert used <= set(roles)
 
 
-@pytest.mark.parametrize("identity", ["prediction", "mistakes-summary"])
+@pytest.mark.parametrize("identity", ["speech", "mistakes-summary"])
 def test_a_screen_reader_speaks_a_change_of(opened, identity):
     assert opened.run(f"document.getElementById('{identity}').role") == "status"
 

@@ -171,9 +171,9 @@ def test_an_image_opens_in_pad_and_inspection(opened, compare, other_text):
     compare(opened, other_text)
     sentence(opened)
     button = opened.page.locator("#compare-differences button").first
-    label = button.get_attribute("aria-label").removesuffix(". Look inside")
+    title = button.get_attribute("aria-label").split(", ")[0]
     button.press("Enter")
-    assert opened.page.text_content("#inspected").startswith(label)
+    assert opened.page.text_content("#inspected").startswith(f"{title}. Prediction: ")
 
 
 def test_pages_of_other_test_images_compare_all_but_predictions(opened, compare, other_model):

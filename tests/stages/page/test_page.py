@@ -79,7 +79,10 @@ def test_every_reference_names_an_element():
     ids = {attributes.get("id") for _, attributes in elements}
     keys = ("for", "aria-labelledby", "aria-describedby")
     references = {
-        attributes[key] for _, attributes in elements for key in keys if key in attributes
+        reference
+        for _, attributes in elements
+        for key in keys
+        for reference in attributes.get(key, "").split()
     }
     references |= {attributes["href"][1:] for tag, attributes in elements if tag == "a"}
     assert references <= ids

@@ -49,9 +49,10 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
   const list = element("ol", { className: "gallery small" });
   showSmallImages(list, shape, rows.slice(0, MAX_DIFFERENT).map((k) => {
     const pixels = images.image(k);
-    const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
+    const title = `Test image ${images.numbers[k]}: ${actual[k]}`;
+    const label = `${title}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
     const caption = [className(predicted[k]), ", other ", className(cutText(other[k]))];
-    return { pixels, label, caption, choose: () => inspect(pixels, label) };
+    return { pixels, label, caption, choose: () => inspect(pixels, title) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];
 }

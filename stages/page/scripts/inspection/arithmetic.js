@@ -2,12 +2,13 @@
 
 import { unitName } from "./layers.js";
 import { softmaxTable } from "./softmax.js";
-import { bySize, largestProducts, unitTerms } from "../network/arithmetic.js";
+import { largestIndices, largestProducts, unitTerms } from "../network/arithmetic.js";
 import { sumChannels } from "../network/attribution.js";
 import { largest } from "../network/network.js";
 import { createCells, divergingColours } from "../view/cells.js";
 import { tableOf } from "../view/elements.js";
 import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { speak } from "../view/speech.js";
 
 const MAX_PRODUCTS = 20;
 const FORMULAS = {
@@ -23,8 +24,8 @@ const productColumns = (units) => (units <= 256 ? Math.min(units, 16) : 32);
 
 // `choose(layer, unit)` and `lightInput(input)` tell the other views.
 export function startArithmetic(model, choose, lightInput) {
-  const [layerChoice, unitChoice, products, table, reading, softmax] = [
-    "unit-layer", "unit-number", "unit-products", "unit-table", "unit-reading", "softmax-table",
+  const [layerChoice, unitChoice, refusal, products, table, reading, softmax] = [
+    "unit-layer", "unit-number", "unit-refusal", "unit-products", "unit-table", "unit-reading", "softmax-table",
   ].map((id) => document.getElementById(id));
   const [rows, columns, channels = 1] = model.shape;
   let grid = null;
@@ -33,9 +34,15 @@ export function startArithmetic(model, choose, lightInput) {
   layerChoice.append(...model.activations.map((name, l) => new Option(`${l + 1} (${name})`, l + 1)));
   layerChoice.addEventListener("change", () => choose(Number(layerChoice.value), 0));
   unitChoice.addEventListener("change", () => {
-    const unit = Math.round(Number(unitChoice.value)) || 0;
-    choose(Number(layerChoice.value), Math.min(Math.max(unit, 0), Number(unitChoice.max)));
+    if (unitChoice.validity.valid) choose(Number(layerChoice.value), Number(unitChoice.value));
+    else refuse(`Expected a unit from 0 to ${unitChoice.max}, got ${unitChoice.value || "no number"}.`);
   });
+  // Shows why a unit is refused; an empty line for none.
+  function refuse(line) {
+    [refusal.textContent, refusal.hidden] = [line, !line];
+    unitChoice.setAttribute("aria-invalid", String(Boolean(line)));
+    if (line) speak(line);
+  }
 
   const inputText = (input) => {
     const { inputs, weights, products: all } = shown.terms;
@@ -55,7 +62,8 @@ export function startArithmetic(model, choose, lightInput) {
   // Of the products of a pixel's red, green and blue, the largest is lit.
   function lightPixel(pixel) {
     if (channels === 1 || pixel === null) return light(pixel);
-    return light(channels * pixel + bySize(shown.terms.products.subarray(channels * pixel, channels * (pixel + 1)))[0]);
+    const first = channels * pixel;
+    return light(first + largestIndices(shown.terms.products.subarray(first, first + channels), 1)[0]);
   }
   function makeGrid(layer) {
     const units = model.sizes[layer - 1];
@@ -89,13 +97,13 @@ export function startArithmetic(model, choose, lightInput) {
     ].map(([name, value]) => [name, "", "", product(value)]);
     const of = others ? `, the ${MAX_PRODUCTS} largest of ${grouped(all.length)} products` : "";
     const caption = `Layer ${layer}, ${unitName(model, layer, unit)}${of}`;
-    const made = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
-    const lines = Array.from(made.tBodies[0].rows);
+    const terms = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
+    const lines = Array.from(terms.tBodies[0].rows);
     lines.slice(indices.length).forEach((line) => line.classList.add("total"));
     const productLines = lines.slice(0, indices.length);
     productLines.forEach((line, k) => { line.dataset.input = indices[k]; });
     startPointing(productLines, (k) => light(k === null ? null : indices[k]));
-    return made;
+    return terms;
   }
   // Takes a trace with the layers of the network, and the layer and unit that is chosen.
   function show(trace) {
@@ -106,6 +114,7 @@ export function startArithmetic(model, choose, lightInput) {
     if (isOther) makeGrid(layer);
     layerChoice.value = layer;
     [unitChoice.max, unitChoice.value] = [model.sizes[layer] - 1, unit];
+    refuse("");
     const cells = layer === 1 ? sumChannels(terms.products, channels) : terms.products;
     const colourOf = divergingColours(largest(cells));
     grid.show((i) => colourOf(cells[i]));

@@ -2,8 +2,8 @@
 
 import { element } from "../view/elements.js";
 
-// Makes a button of each image. One beside the pad is classified there, by `classify(pixels, label)`; others
-// lead to the inspection, by `inspect(pixels, label, button)`.
+// Makes a button of each image. One beside the pad is classified there, by `classify(pixels, title)`; others
+// lead to the inspection, by `inspect(pixels, title, button)`.
 export function startPicking(pictures, classify, inspect) {
   for (const picture of document.querySelectorAll("[data-picture]")) {
     const isBesidePad = picture.closest("[aria-labelledby=try]") !== null;
@@ -12,7 +12,7 @@ export function startPicking(pictures, classify, inspect) {
     const button = element("button", { type: "button", "aria-label": `${label}. ${purpose}` });
     picture.replaceWith(button);
     button.append(picture);
-    const pick = isBesidePad ? classify : inspect;
-    button.addEventListener("click", () => pick(pictures(Number(picture.dataset.picture)), label, button));
+    const [pick, title] = [isBesidePad ? classify : inspect, picture.dataset.title ?? label];
+    button.addEventListener("click", () => pick(pictures(Number(picture.dataset.picture)), title, button));
   }
 }

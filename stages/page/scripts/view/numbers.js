@@ -19,7 +19,15 @@ export function columnFormat(values) {
 
 export const grouped = (count) => withMinus(count.toLocaleString("en-GB"));
 
-export const percent = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
+// Returns a number of things, of which more than one end with an s.
+export const counted = (count, thing) => `${grouped(count)} ${thing}${count === 1 ? "" : "s"}`;
+
+// Only all is 100 %, and only nothing 0 %.
+export function percent(fraction) {
+  if (fraction > 0.99995 && fraction < 1) return "> 99.99\u00a0%";
+  if (fraction > 0 && fraction < 0.00005) return "< 0.01\u00a0%";
+  return `${(100 * fraction).toFixed(2)}\u00a0%`;
+}
 
 // No class is certain or impossible, though its probability may round to 1 or 0.
 export function probabilityText(probability) {
