@@ -1,7 +1,7 @@
 // The mathematics of a layer, cell by cell: a column for each unit, a row for each product and step.
 
 import { inputName } from "./layers.js";
-import { bySize, softmaxSteps, unitTerms } from "../network/arithmetic.js";
+import { largestIndices, softmaxSteps, unitTerms } from "../network/arithmetic.js";
 import { className, element } from "../view/elements.js";
 import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
 
@@ -35,7 +35,7 @@ export function startLayerTable(model, choose, lightInput) {
   function linesOf(trace, layer, units) {
     const terms = units.map((unit) => unitTerms(trace.layers, trace, layer, unit));
     const largest = terms[0].products.map((_, i) => Math.max(...terms.map(({ products }) => Math.abs(products[i]))));
-    const inputs = bySize(largest).slice(0, MAX_INPUTS).sort((i, j) => i - j);
+    const inputs = largestIndices(largest, MAX_INPUTS).sort((i, j) => i - j);
     const isShown = new Set(inputs);
     const rest = terms.map(({ products }) => products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0));
     const [inputsHidden, last] = [largest.length - inputs.length, layer === model.sizes.length - 1];
@@ -79,7 +79,7 @@ export function startLayerTable(model, choose, lightInput) {
   }
   // Returns the chosen unit and the most active ones, in their order.
   function unitsOf(activations, unit) {
-    const others = bySize(activations).filter((k) => k !== unit);
+    const others = largestIndices(activations, MAX_UNITS).filter((k) => k !== unit);
     return [unit, ...others].slice(0, MAX_UNITS).sort((i, j) => i - j);
   }
   // Takes a trace with the layers of the network, and the layer and unit that is chosen.
