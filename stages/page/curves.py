@@ -9,10 +9,10 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.elementary import log
-from nncore.tables import format_number
 from stages.page import markup
 from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, percent, table
+from stages.page.numbers import format_number, tick_text
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
@@ -88,7 +88,7 @@ def _cells(name: str, values: Floats) -> list[str]:
     if name.endswith("accuracy"):
         return list(map(percent, values.tolist()))
     # More digits of a rate than train prints tell nothing.
-    return [f"{value:.2g}" if name == "lr" else format_number(value) for value in values.tolist()]
+    return [format_number(value, 2 if name == "lr" else 4) for value in values.tolist()]
 
 
 def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float, bool]:
@@ -120,11 +120,11 @@ def _panel(
     ticks = _decades(low, high) if logarithmic else round_ticks(low, high)
     for value, y in zip(ticks, y_coordinates(ticks), strict=True):
         elements.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
-        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{value:g}</text>'
+        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{tick_text(value)}</text>'
         elements.append(text)
     for value in round_ticks(0, last, whole=True):
         text = f'<text x="{_LEFT + epoch_width * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
-        elements.append(f"{text}{value:g}</text>")
+        elements.append(f"{text}{tick_text(value)}</text>")
     middle = (_LEFT + _RIGHT) / 2
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
     # A nested svg element clips the curves at its edges, without an id for a clip path.
@@ -139,7 +139,9 @@ def _panel(
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in coordinates)
         first = f"{epochs[0]:.0f}"
         elements.append(f'<polyline class="{style}" data-first="{first}" points="{points}"/>')
-    last_values = "; ".join(f"{line.name} {line.values[-1]:.4g}" for line in lines)
+    last_values = "; ".join(
+        f"{line.name} {format_number(float(line.values[-1]))}" for line in lines
+    )
     scale = ", logarithmic scale" if logarithmic else ""
     label = (
         f"Curve of {title}{scale}. At the last epoch: {last_values}. "

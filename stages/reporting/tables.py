@@ -10,12 +10,13 @@ from nncore.data.column_values import column_values
 from nncore.errors import DataError
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.page.tables.document import TableResults, table_page
-from stages.page.tables.predicted_numbers import MAX_CELL
+from stages.page.tables.row_values import MAX_CELL
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
 from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.column_influence import column_influence
+from stages.reporting.contributions import row_contributions
 from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts
 from stages.shared.report_content import surest_mistakes
@@ -78,8 +79,11 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         test=read_metrics(files.test, test_metrics),
         data=read_table_report(files.data, columns.names),
         influence=column_influence(
-            *(model, columns, inputs, predictions), row_curves=run.config.report.embed_images
+            model, columns, inputs, predictions, row_curves=run.config.report.embed_images
         ),
+        contributions=row_contributions(model, columns, inputs, predictions)
+        if run.config.report.embed_images
+        else None,
     )
     return figures, table_page(results)
 

@@ -65,7 +65,7 @@ def _images(report: Mapping[str, Any]) -> str:
         cells = (values, f"{entry['levels']}", constant, f"{entry['blank']:,}")
         rows.append((SPLIT_NAMES[split], *cells))
     heads = ("images", "values", "levels", "constant pixels", "blank")
-    pixels = table(f"Images of {rows_and_columns} pixels", heads, rows)
+    pixels = table(f"Images of {rows_and_columns} pixels", heads, rows, "<<>")
     return explained(scrollable("Pixels", pixels), "pixels")
 
 
@@ -83,7 +83,7 @@ def _duplicates(counts: Mapping[str, Any]) -> str:
     if not names:
         return counts_shown
     title = "Files with equal pixels"
-    files_shown = collapsible(title, table(title, ("images", "files"), names))
+    files_shown = collapsible(title, table(title, ("images", "files"), names, "<"))
     return counts_shown + explained(files_shown, "duplicate-files")
 
 

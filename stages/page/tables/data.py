@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nncore.tables import format_number
 from stages.page.explanations.explain import explain, explained
 from stages.page.images.data import warning_list
 from stages.page.markup import collapsible, isolated, join_lines, scrollable, table
+from stages.page.numbers import format_number
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
 
@@ -51,7 +51,7 @@ def _columns(report: Mapping[str, Any]) -> str:
         rows.append((isolated(column["name"]), *_values(column), *counts))
     heads = ("column", "values", "missing in training", "validation", "test")
     title = f"{len(rows):,} columns"
-    columns = table(title, heads, rows)
+    columns = table(title, heads, rows, "<<>")
     if len(rows) > MAX_OPEN_COLUMNS:
         return explained(collapsible(title, columns), "columns")
     return explained(scrollable(title, columns), "columns")
