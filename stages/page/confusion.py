@@ -13,7 +13,7 @@ from stages.shared.report_content import count_confusions
 # With more classes, a list of pairs is easier to read than a matrix.
 MAX_MATRIX_CLASSES = 40
 MAX_PAIRS = 100
-# page.css has the classes heat1…heat5.
+# tables.css has the classes heat1…heat5.
 _HEAT_LEVELS = 5
 
 

@@ -19,7 +19,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
 
 
 class _Line(NamedTuple):
-    """A curve: its name, its class in page.css, and its values by epoch."""
+    """A curve: its name, its class in charts.css, and its values by epoch."""
 
     name: str
     style: str
@@ -127,10 +127,10 @@ def _panel(
         elements.append(f"{text}{tick_text(value)}</text>")
     middle = (_LEFT + _RIGHT) / 2
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
-    # A nested svg element clips the curves at its edges, without an id for a clip path.
+    # A nested svg element clips the curves near its edges, without an id for a clip path.
     elements.append(
-        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP}" '
-        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP}">'
+        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP + 5}" '
+        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP + 5}">'
     )
     for _, style, epochs, values in lines:
         coordinates = zip(
@@ -159,7 +159,8 @@ def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     power = float(f"1e{Decimal(smallest).adjusted()}") if smallest > 0 else 1.0
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= smallest)
     step = max(step, 1.0) if whole else step
-    first, last = math.ceil(low / step), math.floor(high / step)
+    # 0.6 / 0.2 is a little less than 3.
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(count * step, 12) for count in range(first, last + 1)]
 
 

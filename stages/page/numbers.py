@@ -63,8 +63,4 @@ def tick_text(value: float) -> str:
 
 def confidence_text(confidence: float) -> str:
     """Return the probability of a predicted class in per cent."""
-    return (
-        f"{100 * confidence:.1f}\N{NO-BREAK SPACE}%"
-        if confidence < _ALMOST_CERTAIN
-        else "> 99.9\N{NO-BREAK SPACE}%"
-    )
+    return f"{100 * confidence:.1f} %" if confidence < _ALMOST_CERTAIN else "> 99.9 %"

@@ -91,7 +91,8 @@ def kept_epoch(train: Mapping[str, float]) -> Metric:
 def metric_list(metrics: Sequence[Metric]) -> str:
     """Return metrics as a list."""
     items = (
-        f"<div><dt>{name} {explain(key)}</dt><dd>{value}</dd></div>" for key, name, value in metrics
+        f"<div><dt>{name}&nbsp;{explain(key)}</dt><dd>{value}</dd></div>"
+        for key, name, value in metrics
     )
     return join_lines('<dl class="metrics">', *items, "</dl>")
 

@@ -27,7 +27,10 @@ _SCRIPT, _STYLE = "text/javascript", "text/css"
 # All that the server sends, by address: no address is ever a path.
 ASSETS = {
     "/": (_HERE / "watch.html", "text/html"),
-    "/page.css": (_PAGE / "styles" / "page.css", _STYLE),
+    **{
+        f"/{name}.css": (_PAGE / "styles" / f"{name}.css", _STYLE)
+        for name in ("page", "controls", "tables", "charts")
+    },
     "/watch.css": (_HERE / "watch.css", _STYLE),
     "/pictures.js": (_PAGE / "scripts" / "pictures.js", _SCRIPT),
     **{

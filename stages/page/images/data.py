@@ -24,9 +24,10 @@ def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = 
     parts.append(_duplicates(report["duplicates"]))
     if examples:
         parts += [
+            '<div class="needs-scripts">',
             heading("<h3>Examples</h3>", "training-examples"),
             "<p>The first training images of each class.</p>",
-            examples,
+            *(examples, "</div>"),
         ]
     return join_lines(*parts)
 

@@ -25,10 +25,13 @@ from stages.shared.report_inputs import take_images
 
 WITHOUT_SCRIPTS = (
     '<noscript><p class="note">Without JavaScript this page has its tables and curves alone: no '
-    "images, no pad, no look inside, no lab, no map, no comparison and no explanations at the "
-    "things themselves. All explanations are at the end.</p></noscript>"
+    "images, pad, look inside, lab, map or comparison. All explanations are at its end.</p>"
+    "</noscript>"
 )
-STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("inspection", "lab", "activation_map", "comparison", "without_scripts", "print"),
+)
 
 
 def page(results: Results) -> str:
@@ -130,7 +133,9 @@ def page(results: Results) -> str:
         ),
         "damage": damage_section(results.damage, results.damaged_images) if results.damage else "",
         "examples": join_lines(
-            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+            '<div class="needs-scripts">',
+            heading("<h3>An example of each class</h3>", "class-examples"),
+            *(example_gallery, "</div>"),
         )
         if example_gallery
         else "",

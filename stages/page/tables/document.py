@@ -37,10 +37,11 @@ from stages.shared.table_report_inputs import PredictedNumbers
 
 WITHOUT_SCRIPTS = (
     '<noscript><p class="note">Without JavaScript this page has all its tables and charts, but no '
-    "sliders, no choice of mistakes, and no explanations at the things themselves. All "
-    "explanations are at the end.</p></noscript>"
+    "sliders and no choice of mistakes. All explanations are at its end.</p></noscript>"
 )
-STYLES = ("page", "explain", "trust", "class_colours", "influence")
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours", "influence", "print"),
+)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ def script_text(text, identity):
 def cells(text):
     """Return the texts of each row of a table."""
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in text.split("<tr>")[1:]]
-    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in rows]
+    # No line breaks before a per cent sign.
+    return [[re.sub(r"<[^>]+>", "", cell).replace("\xa0%", " %") for cell in row] for row in rows]
 
 
 @pytest.mark.parametrize("names", [("a", "b", "c"), HOSTILE, tuple(map(str, range(60)))])

@@ -33,7 +33,7 @@ def rows_of(section, caption):
 
 
 def number(text):
-    return float(text.removesuffix(" %"))
+    return float(text.removesuffix("%"))
 
 
 def test_a_threshold_keeps_the_error_that_it_names():
