@@ -127,10 +127,11 @@ def _panel(
         elements.append(f"{text}{tick_text(value)}</text>")
     middle = (_LEFT + _RIGHT) / 2
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
+    width, height = _RIGHT - _LEFT + 8, _BOTTOM - _TOP + 5
     # A nested svg element clips the curves near its edges, without an id for a clip path.
     elements.append(
-        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP + 5}" '
-        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP + 5}">'
+        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{width}" height="{height}" '
+        f'viewBox="{_LEFT - 4} {_TOP} {width} {height}">'
     )
     for _, style, epochs, values in lines:
         coordinates = zip(

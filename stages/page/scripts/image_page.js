@@ -16,6 +16,7 @@ import { createNetwork } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
 import { startPad } from "./pad/pad.js";
 import { luminance, startDropping, startPicking } from "./pad/picking.js";
+import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 import { once } from "./view/once.js";
@@ -36,6 +37,7 @@ const redraw = [() => paintUnits(levels, channels)];
 startExplanations();
 startCurves();
 startMistakes();
+startPoints();
 startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
@@ -100,4 +102,7 @@ if (document.getElementById("activation-map")) {
   }, inspect);
 }
 redraw[0]();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));
+// Paper is light whatever the screen is.
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(query).addEventListener("change", () => redraw.forEach((draw) => draw()));
+}

@@ -2,11 +2,13 @@
 
 import { startCurves } from "./curves.js";
 import { startMistakes } from "./mistakes.js";
+import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 
 startExplanations();
 startCurves();
+startPoints();
 const coverage = document.getElementById("coverage");
 if (coverage) startThreshold(JSON.parse(coverage.textContent));
 if (document.getElementById("mistakes")) startMistakes();

@@ -15,7 +15,6 @@ from stages.page.tables.signed_bar import signed_bar
 
 # Columns in a table; the contributions of the others are added up.
 MAX_COLUMNS: Final = 10
-SUMMARY: Final = "What each column contributed"
 
 
 class RowContributions(NamedTuple):
@@ -69,10 +68,10 @@ class ContributionTables(NamedTuple):
                 "The rest belongs to the biases, and to the curved activations, for which a "
                 "gradient holds only close by."
             )
-        return f"A row opens and shows what each column contributed: {what}. {rest}"
+        return f"Open a row to see what each of its columns contributed: {what}. {rest}"
 
-    def of_row(self, index: int) -> str:
-        """Return the closed table of a row."""
+    def of_row(self, index: int, summary: str) -> str:
+        """Return the closed table of a row, which a click on `summary`, markup, opens."""
         parts, total = self.contributions.parts[index], float(self.contributions.totals[index])
         order = np.argsort(-np.abs(parts), kind="stable")
         shown, others = order[:MAX_COLUMNS], order[MAX_COLUMNS:]
@@ -93,9 +92,9 @@ class ContributionTables(NamedTuple):
         rest_name = "biases" if self.contributions.is_linear else "biases and curvature"
         rows.append((rest_name, "", "", self._text(remainder)))
         rows.append((self._total_name(), "", "", self._text(total)))
-        heads = ("column", "value", "", "contribution")
-        bars = table(SUMMARY, heads, rows, "<>")
-        return f'<div class="contributions">{collapsible(SUMMARY, bars)}</div>'
+        heads = ("column", "value", "", "adds")
+        bars = table("Gradient times input, by column", heads, rows, "<>")
+        return f'<div class="contributions">{collapsible(summary, bars)}</div>'
 
     def _total_name(self) -> str:
         if not self.target:
@@ -116,5 +115,5 @@ def contribution_list(tables: ContributionTables, titles: Sequence[str]) -> str:
     ----------
     titles : (rows,) markup
     """
-    items = (f"<li>{title}{tables.of_row(index)}</li>" for index, title in enumerate(titles))
+    items = (f"<li>{tables.of_row(index, title)}</li>" for index, title in enumerate(titles))
     return join_lines('<ol class="row-list">', *items, "</ol>")

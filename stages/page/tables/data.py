@@ -61,7 +61,7 @@ def _values(column: Mapping[str, Any]) -> tuple[str]:
     if column["kind"] == "numeric":
         if column["lowest"] is None:
             return ("",)
-        return (f"{format_number(column['lowest'])} to {format_number(column['highest'])}",)
+        return (f"{format_number(column['lowest'])}&nbsp;to {format_number(column['highest'])}",)
     frequent = list(column["most_frequent"])[:4]
     names = ", ".join(map(isolated, frequent))
     more = ", …" if column["categories"] > len(frequent) else ""

@@ -55,7 +55,7 @@ def mistaken_rows(
             if len(names) > MAX_OPEN_COLUMNS:
                 text = f"<details><summary>{len(names):,} values</summary>{text}</details>"
         if contributions and position < len(contributions.values):
-            text += contributions.of_row(position)
+            text += contributions.of_row(position, "What each column contributed")
         items.append(f"<li {attributes}>{title}{text}</li>")
     mistakes = join_lines(
         f'<ol class="row-list" id="mistakes" data-first="{VISIBLE_MISTAKES}">',

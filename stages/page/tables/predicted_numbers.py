@@ -10,7 +10,7 @@ from nncore.data.target import Target
 from nncore.errors import as_line
 from stages.page.curves import round_ticks
 from stages.page.explanations.explain import explain, explained, heading
-from stages.page.markup import escaped, isolated, join_lines, scrollable, shortened, table
+from stages.page.markup import escaped, join_lines, scrollable, shortened, table
 from stages.page.numbers import format_count, target_text, tick_text
 from stages.page.tables.contributions import ContributionTables, contribution_list
 from stages.page.tables.row_values import MAX_CELL, column_sides
@@ -118,9 +118,9 @@ def _contributions(
     if not contributions:
         return ()
     titles = [
-        f"<p><strong>Test row {row:,}</strong>: {isolated(target.name)} "
+        f"Test row {row:,}: {escaped(as_line(target.name, MAX_TARGET))} "
         f"{target_text(target, float(predictions.actual[row]))}, predicted "
-        f"{target_text(target, float(predictions.predicted[row]))}</p>"
+        f"{target_text(target, float(predictions.predicted[row]))}"
         for row in largest_errors(predictions)[: len(contributions.values)].tolist()
     ]
     return (
