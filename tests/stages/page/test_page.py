@@ -358,9 +358,12 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-SHEET = (ROOT / "stages/page/styles/page.css").read_text(encoding="utf-8")
+SHEET, TABLES = (
+    (ROOT / f"stages/page/styles/{name}.css").read_text(encoding="utf-8")
+    for name in ("page", "tables")
+)
 LIGHT, DARK = map(colours, re.findall(r"html \{(.*?)\}", SHEET, re.DOTALL))
-HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", SHEET))]
+HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", TABLES))]
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])

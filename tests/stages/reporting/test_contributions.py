@@ -56,7 +56,8 @@ def test_a_column_speaks_for_the_predicted_class_less_the_actual_one():
         for weights, row in ((first, ROWS[0]), (second, ROWS[3]))
     ]
     assert found.parts == pytest.approx(np.array(expected), abs=1e-5)
-    assert found.totals == pytest.approx(found.parts.sum(axis=1) + [-0.5, 0.25], abs=1e-5)
+    biases = np.array([-0.5, 0.25])
+    assert found.totals == pytest.approx(found.parts.sum(axis=1) + biases, abs=1e-5)
 
 
 def test_the_single_output_of_two_classes_is_already_a_difference():
