@@ -30,7 +30,7 @@ WITHOUT_SCRIPTS = (
 )
 STYLES = (
     *("page", "controls", "tables", "charts", "explain", "class_colours"),
-    *("inspection", "lab", "activation_map", "comparison", "without_scripts", "print"),
+    *("inspection", "lab", "activation_map", "comparison", "print"),
 )
 
 
