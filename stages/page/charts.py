@@ -12,11 +12,17 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
 
 
 class Axis(NamedTuple):
-    """An axis from `low` to `high`, with its name below or above the chart."""
+    """An axis from `low` to `high`, with its name below or above the chart.
+
+    Attributes
+    ----------
+    ticks : values with a label; without any, round ones
+    """
 
     name: str
     low: float
     high: float
+    ticks: Sequence[float] = ()
 
 
 def chart(
@@ -27,6 +33,7 @@ def chart(
     label: str,
     diagonal: bool = False,
     titles: Sequence[str] = (),
+    radii: Sequence[float] = (),
 ) -> str:
     """Return a line through points in the order of x.
 
@@ -35,6 +42,7 @@ def chart(
     label : what a screen reader reads in place of the chart
     diagonal : whether a thin line joins the corners of the axes
     titles : what the pointer shows at each point; without any, the points have no marks
+    radii : of each point; 4 by default
     """
 
     def across(value: float) -> float:
@@ -48,7 +56,7 @@ def chart(
         elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
         place = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
         elements.append(f'<text {place} class="end">{tick_text(value)}</text>')
-    for value in round_ticks(x.low, x.high):
+    for value in x.ticks or round_ticks(x.low, x.high):
         place = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
         elements.append(f'<text {place} class="middle">{tick_text(value)}</text>')
     middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
@@ -58,8 +66,8 @@ def chart(
         elements.append(f'<path class="right" d="{ends}"/>')
     coordinates = [f"{across(a):.1f},{down(b):.1f}" for a, b in points]
     elements.append(f'<polyline class="train" points="{" ".join(coordinates)}"/>')
-    for (a, b), title in zip(points, titles, strict=False):
-        mark = f'<circle cx="{across(a):.1f}" cy="{down(b):.1f}" r="4">'
+    for (a, b), title, radius in zip(points, titles, radii or [4.0] * len(titles), strict=False):
+        mark = f'<circle cx="{across(a):.1f}" cy="{down(b):.1f}" r="{radius:.3g}">'
         elements.append(f"{mark}<title>{escaped(title)}</title></circle>")
     return join_lines(
         f'<svg class="scatter" role="img" aria-label="{escaped(label)}" '

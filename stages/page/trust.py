@@ -1,6 +1,8 @@
 """How far the network can be trusted: confidence against accuracy, and damaged images."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -10,7 +12,11 @@ from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, join_lines, percent, table
+from stages.page.markup import collapsible, escaped, join_lines, percent, table
+
+# Radii of points of the calibration.
+_LARGEST_POINT: Final = 9.0
+_SMALLEST_POINT: Final = 3.0
 
 
 def confidence_section(
@@ -43,6 +49,7 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
         for b in bins
     ]
     points = [(100 * b.confidence, 100 * b.accuracy) for b in bins]
+    most = max(b.samples for b in bins)
     drawn = chart(
         Axis("mean confidence, %", 0, 100),
         Axis("accuracy, %", 0, 100),
@@ -50,10 +57,13 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
         label="Calibration: accuracy against confidence. The table below has all values.",
         diagonal=True,
         titles=titles,
+        # Their areas are the numbers of samples, but for points that would be too small to see.
+        radii=[max(_LARGEST_POINT * math.sqrt(b.samples / most), _SMALLEST_POINT) for b in bins],
     )
     caption = (
         f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
-        "the network is too sure, above it too modest."
+        f"the network is too sure, above it too modest. A larger point stands for more {samples}, "
+        f"the largest for {most:,}; a small one may be off the line by chance."
     )
     return [
         "<figure>",
@@ -82,6 +92,11 @@ def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: s
     ]
 
 
+def refusal_note(missing: str, reason: str) -> str:
+    """Return a paragraph that says why the page lacks something, or an empty string."""
+    return f'<p class="note">There is no {missing}: {escaped(reason)}.</p>' if reason else ""
+
+
 def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
     """Return a chart for each way of damage.
 
@@ -100,7 +115,7 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
         ]
         titles = [f"{name} {strength:g}: {accuracy:.1f} %" for strength, accuracy in points]
         drawn = chart(
-            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
+            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1], damage.strengths),
             Axis(f"accuracy with {name}, %", 0, 100),
             points,
             label=f"Accuracy against {name}. The table below has all values.",

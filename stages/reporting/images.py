@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from nncore.analysis.robustness import DAMAGES, damage_curve
+from nncore.analysis.robustness import DAMAGES, Pixels, damage_curve
 from nncore.arrays import Bytes, Floats, Indices
 from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
@@ -20,7 +20,7 @@ from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
 from stages.reporting.activation_map import activation_map
-from stages.reporting.run_facts import RunFacts
+from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
@@ -32,8 +32,10 @@ from stages.shared.report_inputs import (
     take_images,
 )
 
-# Test images that are damaged, which takes a second.
-MAX_DAMAGED: Final = 1000
+# Bounds of the number of test images that are damaged, and the products of a parameter and an image
+# that may take time: some ten seconds.
+DAMAGED_IMAGES: Final = (100, 1000)
+MAX_PRODUCTS: Final = 10_000_000_000
 DAMAGE_SEED: Final = 1
 # Names of classes that a line lists.
 MAX_REPLACED: Final = 5
@@ -64,6 +66,8 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         classes = read_classes(files.training_labels, len(training_pixels), names)
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
+    damaged = choose_damaged(model, len(pixels))
+    refusal = exact_refusal(run.config.numerics)
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -78,9 +82,10 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
         training_images=training,
-        damage=_damage_curves(model, pixels, test_predictions),
-        damaged_images=min(len(pixels), MAX_DAMAGED),
-        activation_map=activation_map(model, pixels, test_predictions),
+        damage={} if refusal else damage_curves(model, pixels, test_predictions, damaged),
+        damaged_images=len(damaged),
+        activation_map=None if refusal else activation_map(model, pixels, test_predictions),
+        refusal=refusal,
     )
     shape, normalization = model.pixels()
     drawable = drawable_names(model.class_names)
@@ -108,20 +113,31 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
     return figures, page(results)
 
 
-def _damage_curves(
-    model: Model, images: Images, predictions: Predictions
+def choose_damaged(model: Model, test_images: int) -> Indices:
+    """Return the test images that are damaged: evenly spread, as many as the work allows."""
+    strengths = sum(len(damage.strengths) for damage in DAMAGES.values())
+    least, most = DAMAGED_IMAGES
+    affordable = MAX_PRODUCTS // (model.network.parameters.size * strengths)
+    count = min(max(least, min(most, affordable)), test_images)
+    return spread_rows(count, test_images)
+
+
+def damage_curves(
+    model: Model, images: Images, predictions: Predictions, rows: Indices
 ) -> dict[str, list[float]]:
-    """Return the accuracies on test images that are evenly spread, damaged in each way."""
+    """Return the accuracies on the test images at `rows`, damaged in each way."""
     (height, width, *channels), normalization = model.pixels()
-    grid = ImageGrid(height, width, float(normalization.table()[0]), *channels)
+    table = normalization.table()
+    # The darkest and the brightest pixel value have the first and the last number.
+    pixels = Pixels(
+        ImageGrid(height, width, float(table[0]), *channels), abs(float(table[-1] - table[0]))
+    )
     index_of = {name: index for index, name in enumerate(model.class_names)}
-    labels = np.empty(len(predictions.actual), np.int64)
+    labels = np.empty(len(images), np.int64)
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    rows = spread_rows(min(len(images), MAX_DAMAGED), len(images))
-    chosen = take_images(images, rows)
     return {
         name: damage_curve(
-            model.network, chosen, labels[rows], grid=grid, damage=damage, seed=DAMAGE_SEED
+            model.network, images, labels, rows, pixels=pixels, damage=damage, seed=DAMAGE_SEED
         )
         for name, damage in DAMAGES.items()
     }

@@ -18,7 +18,7 @@ from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.column_influence import column_influence
 from stages.reporting.contributions import row_contributions
 from stages.reporting.images import print_replaced
-from stages.reporting.run_facts import RunFacts
+from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Predictions, read_metrics
 from stages.shared.table_report_inputs import (
@@ -66,6 +66,7 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         train_metrics, test_metrics = TRAIN_METRICS, TEST_METRICS
         predictions = read_table_predictions(files.predictions, model, len(inputs))
         figures |= _class_figures(run, predictions, inputs)
+    refusal = exact_refusal(run.config.numerics)
     results = TableResults(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -78,12 +79,15 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         train=read_metrics(files.train, train_metrics),
         test=read_metrics(files.test, test_metrics),
         data=read_table_report(files.data, columns.names),
-        influence=column_influence(
+        influence=None
+        if refusal
+        else column_influence(
             model, columns, inputs, predictions, row_curves=run.config.report.embed_images
         ),
-        contributions=row_contributions(model, columns, inputs, predictions)
-        if run.config.report.embed_images
-        else None,
+        contributions=None
+        if refusal or not run.config.report.embed_images
+        else row_contributions(model, columns, inputs, predictions),
+        refusal=refusal,
     )
     return figures, table_page(results)
 

@@ -26,8 +26,10 @@ INSPECTION: Mapping[str, Explanation] = {
     ),
     "parts": Explanation(
         "For and against each class",
-        "The part of each pixel in the logit of a class. Parts on the strokes of the digit are "
-        "good; parts on the background mean that the network looks at the wrong thing.",
+        "The part of each pixel in the logit of a class; parts on the strokes of a digit are good. "
+        "A pixel that the network gets as 0 has none, but preprocessing with a mean and a "
+        "deviation makes the background another number, whose parts say what missing strokes "
+        "add.",
         _PARTS,
     ),
     "parts-class": Explanation(

@@ -44,18 +44,18 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     return mistakes[: min(MAX_MISTAKES, limit)], np.array(examples[:limit], np.int64)
 
 
-def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_images: bool) -> str:
+def mistakes(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
     """Return a list item for each mistake, with an empty canvas for the script.
 
     Parameters
     ----------
-    rows : rows of the mistakes, the most confident first; picture k of the page is rows[k]
-    embed_images : whether the page has pictures; else the items have no canvas
+    rows : rows of the mistakes, the most confident first
+    pictures : numbers of pictures in the page by rows of the predictions; an item without one has
+        no canvas
     """
-    items = (
-        _item(predictions, row, model, picture if embed_images else None)
-        for picture, row in enumerate(rows.tolist())
-    )
+    items = (_item(predictions, row, model, pictures.get(row)) for row in rows.tolist())
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
     )
@@ -72,16 +72,16 @@ def choose_right(predictions: Predictions, model: Model) -> Indices:
     return np.concatenate(chosen)
 
 
-def right_images(predictions: Predictions, pictures: Mapping[int, int], model: Model) -> str:
+def right_images(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
     """Return a hidden list item for each right prediction that a cell of the matrix opens.
 
     Parameters
     ----------
-    pictures : numbers of pictures in the page by rows of the predictions
+    rows, pictures : as those of `mistakes`
     """
-    items = (
-        _item(predictions, row, model, picture, hidden=True) for row, picture in pictures.items()
-    )
+    items = (_item(predictions, row, model, pictures[row], hidden=True) for row in rows.tolist())
     return join_lines('<ol class="gallery" id="right-images">', *items, "</ol>")
 
 
@@ -120,13 +120,20 @@ def _file(predictions: Predictions, row: int) -> str:
     return f'<p class="file" title="{name}">{name}</p>'
 
 
-def examples(predictions: Predictions, rows: Indices, first: int, model: Model) -> str:
-    """Return a list item for each example; picture `first` + k of the page is rows[k]."""
+def examples(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
+    """Return a list item for each example.
+
+    Parameters
+    ----------
+    pictures : as those of `mistakes`
+    """
     items = []
-    for picture, row in enumerate(rows.tolist(), start=first):
+    for row in rows.tolist():
         label = f"Test image {predictions.numbers[row]}: {predictions.actual[row]}"
         name = isolated(predictions.actual[row])
-        items.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
+        items.append(f"<li>{_canvas(pictures[row], model, label)}<p>{name}</p></li>")
     is_long = any(len(name) > MAX_SHORT_NAME for name in model.class_names)
     style = "gallery examples long" if is_long else "gallery examples"
     return join_lines(f'<ol class="{style}">', *items, "</ol>")

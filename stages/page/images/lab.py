@@ -25,9 +25,12 @@ _TEMPERATURE = (
 def lab(model: Model, test_images: ImageSample) -> str:
     """Return the section, which its scripts fill, and the element that they save models with."""
     (rows, columns, *_), _ = model.pixels()
+    counts = test_images.class_counts(len(model.class_names)).tolist()
+    least, most = min(counts), max(counts)
     has_temperature = model.network.architecture.output in _OUTPUTS_WITH_TEMPERATURE
     section = Template(read_template("lab")).substitute(
-        count=f"{len(test_images):,}",
+        count=f"{test_images.computed:,}",
+        per_class=f"{least:,}" if least == most else f"{least:,} to {most:,}",
         total=f"{test_images.total:,}",
         last_row=rows - 1,
         last_column=columns - 1,

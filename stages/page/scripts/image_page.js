@@ -10,7 +10,7 @@ import { startMistakes } from "./mistakes.js";
 import { softmaxSteps, unitTerms } from "./network/arithmetic.js";
 import { classParts } from "./network/attribution.js";
 import { classifyAll } from "./network/classification.js";
-import { decodeBase64, readImages } from "./network/image_samples.js";
+import { computedImages, decodeBase64, readImages } from "./network/image_samples.js";
 import { nearestRows } from "./network/nearest.js";
 import { createNetwork } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
@@ -26,8 +26,11 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
 const size = model.shape.reduce((product, side) => product * side);
 const channels = model.shape[2] ?? 1;
-const images = decodeBase64(model.pictures);
-const picture = (number) => images.subarray(number * size, (number + 1) * size);
+// Pictures are numbered through: the test images of the map, then the images that only galleries show.
+const mapped = readImages("test", size);
+const others = decodeBase64(model.pictures);
+const otherPicture = (number) => others.subarray(number * size, (number + 1) * size);
+const picture = (number) => (number < mapped.count ? mapped.image(number) : otherPicture(number - mapped.count));
 for (const canvas of document.querySelectorAll("[data-picture]")) {
   paintImage(canvas, picture(Number(canvas.dataset.picture)));
 }
@@ -42,12 +45,11 @@ startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 let inspect = null;
-let testImages = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
   const { predict, trace } = network;
-  testImages = once(() => readImages("test", size));
+  const testImages = once(() => computedImages(mapped));
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   let shownNetwork = network;
@@ -94,12 +96,7 @@ if (parameters) {
 }
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
-  startMap(map, model, (point) => {
-    if (pictures[point] >= 0) return picture(pictures[point]);
-    const sample = testImages?.();
-    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
-    return position < 0 ? null : sample.image(position);
-  }, inspect);
+  startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])), inspect);
 }
 redraw[0]();
 // Paper is light whatever the screen is.

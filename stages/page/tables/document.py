@@ -29,7 +29,7 @@ from stages.page.tables.inputs import inputs_sentence
 from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
 from stages.page.tables.row_values import row_values
-from stages.page.trust import confidence_section
+from stages.page.trust import confidence_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Columns, Predictions
@@ -58,9 +58,10 @@ class TableResults:
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
-    influence : which columns matter
+    influence : which columns matter, or None if nothing measured it
     contributions : what each column contributed to the listed mistakes, or largest errors, of which
         it has the first ones; None for none
+    refusal : why nothing measured the influence; else empty
     """
 
     dataset: str
@@ -73,9 +74,10 @@ class TableResults:
     train: Mapping[str, float]
     test: Mapping[str, float]
     data: Mapping[str, Any]
-    influence: ColumnInfluence
+    influence: ColumnInfluence | None
     embed_rows: bool = True
     contributions: RowContributions | None = None
+    refusal: str = ""
 
 
 def table_page(results: TableResults) -> str:
@@ -99,7 +101,9 @@ def table_page(results: TableResults) -> str:
             columns.names,
             len(model.class_names),
             model.target or Target(name=_target_name(model)),
-        ),
+        )
+        if results.influence
+        else refusal_note("measurement", results.refusal),
         "weights": input_weights(model.network.weights[0], columns.input_names),
         "layers": join_lines(
             overview.layer_table(model),

@@ -385,3 +385,9 @@ def test_a_cell_of_the_confusions_selects_its_rows(show_table):
     assert browser.run(shown) == 10
     browser.page.locator(".confusion button").first.click()
     assert browser.run(shown) == 20
+
+
+def test_columns_that_nothing_measured_have_a_reason_instead():
+    page = table_page(of_numbers(influence=None, refusal="it needs <another> BLAS"))
+    assert "There is no measurement: it needs &lt;another&gt; BLAS." in page
+    assert "Importance by permutation</caption>" not in page

@@ -55,6 +55,25 @@ def test_calibration_counts_all_images():
         assert number(mean) == pytest.approx(number(accuracy), abs=15)
 
 
+def test_a_point_of_the_calibration_has_the_area_of_its_number_of_images():
+    """Of 1,000 images, 640 are in one bin, 360 in another; a point of 1 image can still be seen."""
+    confidence = np.repeat([0.95, 0.75, 0.35], [640, 360, 1])
+    section = confidence_section(["a"] * 1001, ["a"] * 1001, confidence)
+    drawn = section.split("</svg>")[0]
+    least, middle, largest = (float(r) for r in re.findall(r'<circle[^>]* r="([\d.]+)"', drawn))
+    assert middle**2 / largest**2 == pytest.approx(360 / 640, rel=0.01)
+    assert 2 < least < middle
+    assert "the largest for 640" in section
+
+
+def test_each_strength_of_a_damage_has_a_label_on_its_axis():
+    curves = {name: [0.5] * len(damage.strengths) for name, damage in DAMAGES.items()}
+    charts = damage_section(curves, 1000).split("</svg>")
+    for drawn, damage in zip(charts, DAMAGES.values(), strict=False):
+        labels = re.findall(r'class="middle">([\d.]+)</text>', drawn)
+        assert [float(label) for label in labels] == list(damage.strengths)
+
+
 @pytest.mark.parametrize("right", [0.0, 1.0])
 def test_a_network_that_is_always_or_never_right(right):
     actual, confidence = ["a"] * 5, np.full(5, 0.7)
