@@ -39,9 +39,7 @@ WITHOUT_SCRIPTS = (
     '<noscript><p class="note">Without JavaScript this page has all its tables and charts, but no '
     "sliders and no choice of mistakes. All explanations are at its end.</p></noscript>"
 )
-STYLES = (
-    *("page", "controls", "tables", "charts", "explain", "class_colours", "influence", "print"),
-)
+STYLES = ("page", "controls", "tables", "charts", "explain", "class_colours", "influence", "print")
 
 
 @dataclass(frozen=True)
