@@ -13,6 +13,17 @@ INSPECTION: Mapping[str, Explanation] = {
         "paper, or a light one on dark ground, works best.",
         "docs/command-line.md, predict",
     ),
+    "any-picture-file": Explanation(
+        "Open a picture",
+        "Classifies a picture file, which stays in this browser and is stretched to the size of "
+        "the network's images. It should show what the training images show, cut out like them.",
+        "docs/command-line.md, predict",
+    ),
+    "inspection-back": Explanation(
+        "Back",
+        "Leads back to the image that was picked, with the focus on it. The next one is beside it.",
+        "docs/report.md, Look inside",
+    ),
     "inspect": Explanation(
         "Look inside",
         "What the network computes for one image, number by number. Compare a mistake with an "

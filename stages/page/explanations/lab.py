@@ -1,11 +1,10 @@
-"""What the controls and numbers of the lab and of the comparison mean."""
+"""What the controls and numbers of the lab mean."""
 
 from collections.abc import Mapping
 
 from stages.page.explanations.shared import CALIBRATION, Explanation
 
 _LAB = "docs/report.md, The lab"
-_COMPARISON = "docs/report.md, The comparison"
 
 LAB: Mapping[str, Explanation] = {
     "lab": Explanation(
@@ -61,41 +60,5 @@ LAB: Mapping[str, Explanation] = {
         "Became right",
         "Images that only the edited network classifies correctly. A few by chance are usual.",
         _LAB,
-    ),
-    "compare": Explanation(
-        "Compare",
-        "Another run beside this one, from its report. Runs of the same data tell what a parameter "
-        "changes; a small difference may be one of seeds.",
-        _COMPARISON,
-    ),
-    "compare-file": Explanation(
-        "Open a report",
-        "Reads the report.html of another run. Its scripts do not run, and another file is refused "
-        "with a line.",
-        _COMPARISON,
-    ),
-    "compare-metrics": Explanation(
-        "Metrics of both",
-        "The difference is the other run's value less this one's. More is better for accuracy and "
-        "F1, less for loss and calibration error.",
-        _COMPARISON,
-    ),
-    "compare-parameters": Explanation(
-        "Parameters that differ",
-        "The keys of params.yaml with other values. One that differs alone explains the "
-        "difference of the metrics, apart from chance.",
-        _COMPARISON,
-    ),
-    "compare-curves": Explanation(
-        "Curves of both",
-        "Loss and accuracy after each epoch, of this run as a line and of the other one with "
-        "dashes. A curve that ends lower in loss learnt more.",
-        _COMPARISON,
-    ),
-    "compare-images": Explanation(
-        "Images on which the models differ",
-        "Embedded test images that the two networks classify in two ways. Models of equal accuracy "
-        "may still differ on many.",
-        _COMPARISON,
     ),
 }

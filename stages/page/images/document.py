@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
-from stages.page.images import comparison, galleries, inspection, lab
+from stages.page.images import galleries, inspection, lab
 from stages.page.images.activation_map import map_refusal, map_section
 from stages.page.images.data import data
-from stages.page.images.pad import has_pad, has_parameters, pad_section
+from stages.page.images.pad import fits, has_pad, pad_section
 from stages.page.images.results import Results
 from stages.page.images.samples import (
     ImageSample,
@@ -46,7 +46,7 @@ def page(results: Results) -> str:
     mistakes, examples = galleries.choose_images(predictions, model)
     right = galleries.choose_right(predictions, model)
     embeds_images = results.embed_images
-    computes = has_parameters(model, embed_images=embeds_images)
+    computes = fits(model)
     sample: ImageSample | None = None
     pictures: dict[int, int] = {}
     if embeds_images:
@@ -86,8 +86,10 @@ def page(results: Results) -> str:
         example_gallery = galleries.examples(predictions, examples, pictures, model)
     elements.append(
         comparison.run_element(
+            kind="images",
             dataset=results.dataset,
             digest=results.digest,
+            provenance=model.provenance,
             parameters=results.parameters,
             history=results.history,
             train=results.train,
@@ -95,7 +97,7 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, bench = "", ""
+    inside, bench = inspection.inspection(model, with_images=embeds_images), ""
     training_sample: ImageSample | None = None
     if computes:
         # A browser's typed arrays are little-endian.
@@ -104,7 +106,6 @@ def page(results: Results) -> str:
         if embeds_images and results.training_images:
             training_sample = sample_training_images(results.training_images, normalization)
         bench = lab.lab(model, sample) if sample else ""
-        inside = inspection.inspection(with_pad=has_pad(model), with_images=embeds_images)
     elements += [embedded.element() for embedded in (sample, training_sample) if embedded]
     if has_pad(model):
         # The pad has these examples already.
@@ -131,7 +132,7 @@ def page(results: Results) -> str:
         "pad": pad,
         "inspection": inside,
         "lab": bench,
-        "comparison": comparison.comparison(),
+        "comparison": comparison.comparison(with_images=True),
         "data_section": data(results.data, model.class_names, training_gallery),
         "curves": learning_curves(results.history),
         "confusion": confusion(

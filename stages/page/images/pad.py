@@ -1,4 +1,4 @@
-"""The pad to draw digits on, and whether the page has the parameters to classify them."""
+"""The pad to draw digits on, and whether the page has the parameters."""
 
 from string import Template
 
@@ -21,14 +21,17 @@ def has_pad(model: Model) -> bool:
     return model.pictures == "digit" and fits(model)
 
 
-def has_parameters(model: Model, *, embed_images: bool) -> bool:
-    """Return whether the page has the parameters, and an image to compute with."""
-    return fits(model) and (has_pad(model) or embed_images)
-
-
 def fits(model: Model) -> bool:
     """Return whether the parameters of the network are small enough for the page."""
     return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
+
+
+def too_large_sentence(model: Model) -> str:
+    """Return a sentence, without its full stop, on why the page has no parameters."""
+    return (
+        f"The network's {model.network.parameters.size:,} parameters would make this page larger "
+        f"than {MAX_PARAMETER_BYTES // 10**6} MB"
+    )
 
 
 def pad_section(model: Model, examples: str) -> str:
@@ -39,8 +42,8 @@ def pad_section(model: Model, examples: str) -> str:
         return join_lines(
             '<section aria-labelledby="try">',
             heading('<h2 id="try">Try it</h2>', "pad"),
-            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
+            f"<p>{too_large_sentence(model)}, so it has no pad to draw on and takes no "
+            "pictures.</p>",
             "</section>",
         )
     (height, width, *_), _ = model.pixels()

@@ -2,8 +2,12 @@
 
 import { startMap } from "./activation_map.js";
 import { startComparison } from "./comparison/comparison.js";
+import { startImageComparison } from "./comparison/images.js";
 import { startCurves } from "./curves.js";
+import { startDropping } from "./files/files.js";
+import { luminance, readPicture, startPictureFiles } from "./files/picture_file.js";
 import { startInspection } from "./inspection/inspection.js";
+import { startReturning } from "./inspection/returning.js";
 import { startEditedNotes } from "./lab/edited_notes.js";
 import { startLab } from "./lab/lab.js";
 import { startMistakes } from "./mistakes.js";
@@ -15,7 +19,7 @@ import { nearestRows } from "./network/nearest.js";
 import { createNetwork } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
 import { startPad } from "./pad/pad.js";
-import { luminance, startDropping, startPicking } from "./pad/picking.js";
+import { startPicking } from "./pad/picking.js";
 import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
@@ -45,6 +49,9 @@ startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 let inspect = null;
+let imageComparison = startImageComparison();
+// Shows a picture file to the network; null without one.
+let takePicture = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
@@ -59,18 +66,19 @@ if (parameters) {
   if (document.getElementById("pad")) {
     pad = startPad(model, (pixels) => shownNetwork.predict(pixels), inspection.show);
     redraw.push(pad.paintPad);
-    startDropping(pad.loadPicture, pad.refuse);
   }
-  inspect = (pixels, label) => {
+  const takeFile = startPictureFiles((file) => readPicture(file, model.shape, pad !== null), load);
+  takePicture = (file) => {
+    document.getElementById(pad ? "try" : "inspect").focus();
+    return takeFile(file);
+  };
+  const rememberOrigin = startReturning();
+  inspect = (pixels, label, origin = document.activeElement) => {
+    rememberOrigin(origin);
     load(pixels, label);
     document.getElementById("inspect").focus();
   };
-  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
-    load(pixels, label);
-    // The prediction is far above the mistakes.
-    const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
-    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
-  });
+  startPicking(picture, load, inspect);
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
   if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
   const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
@@ -85,15 +93,15 @@ if (parameters) {
     }, inspect);
     redraw.push(() => lab.repaint());
   }
-  startComparison({ testImages, unedited, inspect });
+  imageComparison = startImageComparison({ testImages, unedited, inspect });
   // For the browser's console, and for tests; no script reads it.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
     testImages, trainingImages, inspection, pad, lab,
   };
-} else {
-  startComparison();
 }
+const comparison = startComparison(imageComparison);
+startDropping(comparison.drop, takePicture ?? comparison.refuse("a page without the network takes no pictures"));
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
   startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])), inspect);

@@ -12,7 +12,7 @@ from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.model import Model
 from nncore.training.regression_metrics import root_mean_squared_error
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
@@ -39,7 +39,10 @@ WITHOUT_SCRIPTS = (
     '<noscript><p class="note">Without JavaScript this page has all its tables and charts, but no '
     "sliders and no choice of mistakes. All explanations are at its end.</p></noscript>"
 )
-STYLES = ("page", "controls", "tables", "charts", "explain", "class_colours", "influence", "print")
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("influence", "comparison", "print"),
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,17 @@ def table_page(results: TableResults) -> str:
             inputs_sentence(columns, _target_name(model), model.class_names),
         ),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
-        "data": "",
+        "comparison": comparison.comparison(with_images=False),
+        "data": comparison.run_element(
+            kind="numbers" if model.is_regression else "classes",
+            dataset=results.dataset,
+            digest=results.digest,
+            provenance=model.provenance,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        ),
         "without_scripts": WITHOUT_SCRIPTS,
     }
     links = [
@@ -119,6 +132,7 @@ def table_page(results: TableResults) -> str:
         ("columns", "Columns"),
         ("weights", "Weights"),
         ("run", "Run"),
+        ("compare", "Compare"),
         ("explanations", "Explanations"),
     ]
     return framed_page("table_page", parts, links=links, styles=STYLES, script="table_page")

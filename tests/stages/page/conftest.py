@@ -1,5 +1,7 @@
 """A browser for the tests of the page, and the pages that it shows."""
 
+import re
+
 import numpy as np
 import pytest
 from browser import Browser, find
@@ -64,3 +66,20 @@ def show(browser, tmp_path):
         return browser
 
     return show_page
+
+
+@pytest.fixture
+def compare(tmp_path):
+    """Return a function that opens another report in the browser, and returns the status."""
+
+    def open_report(browser, text, name="other.html"):
+        path = tmp_path / name
+        if isinstance(text, str):
+            text = text.encode()
+        path.write_bytes(text)
+        browser.page.set_input_files("#compare-file", path)
+        status = browser.page.locator("#compare-status")
+        status.filter(has_text=re.compile("^(?!Reading )[^ ]")).wait_for()
+        return status.text_content()
+
+    return open_report

@@ -236,9 +236,33 @@ def test_the_network_gets_an_image_of_the_test_set_unchanged(opened, digit_model
     assert np.array_equal(ink(opened)[5::10, 5::10], images[number])
 
 
-def test_choosing_a_mistake_moves_the_focus_to_the_pad(opened):
-    opened.run("document.querySelector('#mistakes button').click()")
-    assert opened.run("document.activeElement.id") == "try"
+def test_choosing_a_mistake_leads_inside_and_back(opened):
+    mistake = opened.page.locator("#mistakes button").nth(3)
+    mistake.click()
+    assert opened.run("document.activeElement.id") == "inspect"
+    label = mistake.get_attribute("aria-label").removesuffix(". Look inside")
+    assert text(opened, "inspected").startswith(f"{label}. Prediction")
+    back = opened.page.locator("#inspection-back button:first-child")
+    assert back.text_content() == "Back to “Mistakes”"
+    back.press("Enter")
+    assert mistake.evaluate("(button) => button === document.activeElement")
+    opened.page.keyboard.press("Tab")
+    assert opened.run("document.activeElement.closest('#mistakes > li') !== null")
+
+
+def test_the_way_back_from_an_image_that_is_gone_leads_to_its_heading(opened):
+    opened.page.locator("#mistakes button").first.click()
+    opened.run("document.getElementById('mistakes').replaceChildren()")
+    opened.page.locator("#inspection-back button:first-child").press("Enter")
+    assert opened.run("document.activeElement.id") == "mistakes-heading"
+
+
+def test_an_image_beside_the_pad_is_classified_there(opened):
+    button = opened.page.locator(".try ~ .examples button").first
+    assert button.get_attribute("aria-label").endswith(". Classify it")
+    button.click()
+    assert button.evaluate("(button) => button === document.activeElement")
+    assert opened.page.is_hidden("#inspection-back")
 
 
 def test_the_tab_key_reaches_every_control_and_shows_the_focus(opened):
@@ -442,7 +466,7 @@ def test_a_long_name_is_cut_and_its_title_is_whole(show):
     browser = show(small_results(names, shape=(4, 3, 3)))
     cut, titles = browser.run(
         "(() => { const b = Array.from(document.querySelectorAll('.confusion thead bdi'));"
-        "return [b.map((e) => e.scrollHeight > e.clientHeight), b.map((e) => e.title)] })()"
+        "return [b.map((e) => e.scrollWidth > e.clientWidth), b.map((e) => e.title)] })()"
     )
     assert (cut[0], titles) == (True, names)
     heights = browser.run(

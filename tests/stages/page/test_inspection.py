@@ -368,30 +368,6 @@ def test_a_picture_file_is_normalized_as_in_python(opened):
     assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), expected.ravel())
 
 
-def test_a_picture_can_be_dropped_anywhere_on_the_page(opened):
-    content = list(png(picture_of_a_digit()))
-    opened.run(
-        f"""(() => {{
-          const transfer = new DataTransfer();
-          const bytes = new Uint8Array({content});
-          transfer.items.add(new File([bytes], "two.png", {{ type: "image/png" }}));
-          const options = {{ dataTransfer: transfer, bubbles: true, cancelable: true }};
-          document.querySelector("footer").dispatchEvent(new DragEvent("drop", options));
-        }})()"""
-    )
-    opened.page.wait_for_function(
-        "() => document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
-    )
-
-
-@pytest.mark.parametrize("content", [b"no picture", png(np.full((40, 40), 200, np.uint8))])
-def test_a_file_without_a_digit_is_refused(opened, content):
-    open_file(opened, "x.png", content)
-    opened.page.wait_for_function(
-        "() => document.getElementById('prediction').textContent.startsWith('x.png: expected a ')"
-    )
-
-
 def test_hostile_class_names_add_no_markup(show):
     names = ("<b>x</b>", '"><img src=x>', "c")
     browser = show(with_training(names=names))

@@ -4,13 +4,15 @@ import re
 
 import numpy as np
 import pytest
-from page_results import TRAIN, history
+from explained import unexplained
+from page_results import TRAIN, history, small_results
 from table_models import AGE, CITY, PRICE, classified
 
 from nncore.config.architecture import Architecture
 from nncore.data.columns import NumericColumn, TableColumns
 from nncore.model import Model
 from nncore.network.network import Network
+from stages.page.images.document import page as image_page
 from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
 from stages.page.tables.contributions import RowContributions
 from stages.page.tables.document import TableResults, table_page
@@ -127,7 +129,7 @@ def of_numbers(columns=NARROW, **changes):
     return results(
         Model(network, columns=columns, target=PRICE),
         PredictedNumbers(actual, 3 * actual),
-        {"loss": 0.5, "mae": 39.0, "r2": -9.0, "rmse": 45.0, "total": ROWS},
+        changes.pop("test", {"loss": 0.5, "mae": 39.0, "r2": -9.0, "rmse": 45.0, "total": ROWS}),
         target,
         history=history() | no_accuracy,
         train={"epochs": 3, "kept_epoch": 2, "train.loss": 0.5},
@@ -276,7 +278,7 @@ def test_only_columns_of_categories_make_an_input_of_each_category():
 def test_more_columns_are_in_a_closed_table():
     page = table_page(of_numbers(WIDE))
     assert "<summary>The other 19 columns</summary>" in page
-    assert "The other" not in table_page(of_numbers(NARROW))
+    assert "<summary>The other" not in table_page(of_numbers(NARROW))
 
 
 def test_a_regression_has_curves_of_rows_and_classes_have_a_curve_each():
@@ -391,3 +393,89 @@ def test_columns_that_nothing_measured_have_a_reason_instead():
     page = table_page(of_numbers(influence=None, refusal="it needs <another> BLAS"))
     assert "There is no measurement: it needs &lt;another&gt; BLAS." in page
     assert "Importance by permutation</caption>" not in page
+
+
+def compared(browser, identity):
+    """Return the texts of the cells of each row of a table of the comparison."""
+    rows = browser.page.locator(f"#compare-{identity} tbody tr").all()
+    return [row.locator("th, td").all_text_contents() for row in rows]
+
+
+def test_two_regressions_are_compared(show_table, compare):
+    other = of_numbers(
+        test={"loss": 0.5, "mae": 39.5, "r2": -9.0, "rmse": 44.0, "total": ROWS},
+        parameters={"train": {"seed": 2}},
+    )
+    browser = show_table(of_numbers())
+    assert compare(browser, table_page(other)) == "other.html beside this report."
+    metrics = {name: cells for name, *cells in compared(browser, "metrics")}
+    assert metrics["Test RMSE"] == ["45", "44", "\N{MINUS SIGN}1"]
+    assert metrics["Test MAE"] == ["39", "39.5", "+0.5"]
+    assert metrics["R²"] == ["\N{MINUS SIGN}9", "\N{MINUS SIGN}9", "0"]
+    assert compared(browser, "parameters") == [["train.seed", "1", "2"]]
+    titles = browser.page.locator("#compare-curves .title").all_text_contents()
+    assert titles == ["validation loss", "training loss"]
+    assert browser.messages == []
+
+
+def test_classes_and_numbers_have_parameters_and_metrics_in_common(show_table, compare):
+    browser = show_table(of_classes())
+    assert compare(browser, table_page(of_numbers())) == (
+        "other.html beside this report. It is a report of a table of numbers, this one of a table "
+        "of classes: only parameters and the metrics of both are compared."
+    )
+    names = [name for name, *_ in compared(browser, "metrics")]
+    assert names == ["Test loss", "Training loss", "Epochs", "Epoch of the weights"]
+    sources = browser.page.locator("#compare-sources li").all_text_contents()
+    assert sources[-1] == "The same parameters."
+    assert browser.page.is_hidden("#compare-curves")
+
+
+@pytest.mark.parametrize("is_table_opened", [True, False])
+def test_a_table_and_images_have_parameters_and_metrics_in_common(
+    browser, tmp_path, compare, is_table_opened
+):
+    texts = {"a table of classes": table_page(of_classes()), "images": image_page(small_results())}
+    here, there = texts if is_table_opened else reversed(texts)
+    (tmp_path / "report.html").write_text(texts[here], encoding="utf-8")
+    browser.open(tmp_path / "report.html")
+    assert f"It is a report of {there}, this one of {here}:" in compare(browser, texts[there])
+    assert "Test accuracy" in [name for name, *_ in compared(browser, "metrics")]
+    assert browser.page.locator("#compare-alike").is_hidden()
+    assert browser.messages == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_comparison_of_tables_fits_its_window(show_table, compare, width):
+    browser = show_table(of_numbers(), width=width)
+    parameters = {UNBROKEN: UNBROKEN, "list": list(range(100))}
+    compare(browser, table_page(of_numbers(dataset="y" * 90, parameters=parameters)))
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_the_comparison_of_a_table_is_explained(make):
+    assert unexplained(table_page(make())) == []
+
+
+def test_a_file_that_is_dropped_does_not_leave_the_page(show_table):
+    browser = show_table(of_numbers())
+    is_prevented = browser.run(
+        """(() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["no picture"], "x.png"));
+          const options = { dataTransfer, bubbles: true, cancelable: true };
+          return ["dragover", "drop"].map((type) => {
+            const event = new DragEvent(type, options);
+            document.querySelector("footer").dispatchEvent(event);
+            return event.defaultPrevented;
+          });
+        })()"""
+    )
+    assert is_prevented == [True, True]
+    status = browser.page.locator("#compare-status", has_text="x.png")
+    status.wait_for()
+    assert status.text_content() == (
+        "x.png: a page of a table takes no pictures. Drop the report.html of another run."
+    )
+    assert browser.run("document.activeElement.id") == "compare"

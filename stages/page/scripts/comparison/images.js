@@ -1,8 +1,9 @@
 // The test images on which two models differ.
 
+import { haveSameImages, readImageReport } from "./image_report.js";
 import { classifyAll } from "../network/classification.js";
 import { createNetwork } from "../network/network.js";
-import { className, element } from "../view/elements.js";
+import { className, cutText, element } from "../view/elements.js";
 import { grouped } from "../view/numbers.js";
 import { showSmallImages } from "../view/predictions.js";
 
@@ -19,7 +20,7 @@ function reasonAgainst(here, there) {
   const lacks = ({ images, parameters }) => !images || !parameters;
   const page = lacks(here) ? "This" : "The other";
   if (lacks(here) || lacks(there)) return `${page} page has no test images or no parameters to predict with`;
-  if (here.images !== there.images) return "The pages have other test images";
+  if (!haveSameImages(here.images, there.images)) return "The pages have other test images";
   return here.model.sizes[0] === there.model.sizes[0] ? "" : "The models take images of other sizes";
 }
 
@@ -48,16 +49,23 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
   const list = element("ol", { className: "gallery small" });
   showSmallImages(list, shape, rows.slice(0, MAX_DIFFERENT).map((k) => {
     const pixels = images.image(k);
-    const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${predicted[k]}, the other ${other[k]}`;
-    const caption = [className(predicted[k]), ", other ", className(other[k])];
+    const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
+    const caption = [className(predicted[k]), ", other ", className(cutText(other[k]))];
     return { pixels, label, caption, choose: () => inspect(pixels, label) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];
 }
 
-// Fills a sentence and the lists of images. `ours` has the test images of this page, its predictions of
-// them, and a function that shows one of them.
-export async function showDifferences(here, there, ours, sentence, lists, isStale) {
+// Returns what startComparison takes. `ours` has functions: `testImages` returns those of this page,
+// `unedited` a promise of their predictions, `inspect` shows one of them. A page without parameters
+// calls none of them.
+export function startImageComparison(ours = {}) {
+  return { read: readImageReport, show: (here, there, isStale) => showDifferences(here, there, ours, isStale) };
+}
+
+// Fills a sentence and the lists of images.
+async function showDifferences(here, there, ours, isStale) {
+  const [sentence, lists] = ["images", "differences"].map((name) => document.getElementById(`compare-${name}`));
   lists.replaceChildren();
   const reason = reasonAgainst(here, there);
   if (reason) {

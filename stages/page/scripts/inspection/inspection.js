@@ -36,7 +36,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     const { layers, parameters } = network;
     const trace = { ...network.trace(image), layers, parameters, pixels: image };
     const prediction = network.predict(image);
-    caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
+    caption.replaceChildren(title, `. Prediction: ${predictionText(model.names, prediction)}`);
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
@@ -68,7 +68,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
       return element("li", {}, button, below);
     }));
   }
-  // Takes pixel values and what they are, or null to show nothing.
+  // Takes pixel values and what they are, a text or an element, or null to show nothing.
   function show(pixels, text) {
     [image, title] = [pixels, text];
     document.getElementById("inspection-views").hidden = !image;
@@ -95,5 +95,5 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     repaint();
   }
   document.getElementById("inspection").hidden = false;
-  return { show, use, choose, repaint };
+  return { show, use, choose, repaint, pixels: () => image };
 }

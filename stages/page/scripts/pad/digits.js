@@ -156,7 +156,7 @@ function fitSize(height, width, rows, columns) {
 }
 
 // Returns `count` rows: each is the mean of the old rows, weighted by the fraction that they cover.
-function areaMeans(rows, count) {
+export function areaMeans(rows, count) {
   const old = rows.length;
   return Array.from({ length: count }, (_, i) => {
     const [before, after] = [(i * old) / count, ((i + 1) * old) / count];
@@ -177,4 +177,4 @@ function centeringOffset(mass, side) {
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const transpose = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]));
+export const transpose = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]));

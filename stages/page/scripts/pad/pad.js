@@ -1,4 +1,4 @@
-// The pad takes strokes by pointer or keys, a picture or an image, and shows its prediction.
+// The pad takes strokes by pointer or keys, or an image, and shows its prediction.
 
 import { normalizeDigit } from "./digits.js";
 import { createInk } from "./strokes.js";
@@ -62,16 +62,6 @@ export function startPad(model, predict, onImage) {
     });
     paintPad();
     showPrediction(pixels, true, caption);
-  }
-  // Takes the luminance of a picture, 0 to 255.
-  function loadPicture(values, height, width, name) {
-    const pixels = normalizeDigit(values, height, width, rows, columns);
-    if (pixels) loadImage(pixels, name);
-    else refuse(`${name}: expected a digit darker or lighter than its background, got none.`);
-  }
-  function refuse(line) {
-    clear();
-    document.getElementById("prediction").textContent = line;
   }
   function line(x, y) {
     drawing.stroke(pen.x, pen.y, x, y);
@@ -147,5 +137,5 @@ export function startPad(model, predict, onImage) {
   document.getElementById("network").hidden = false;
   showPen();
   clear();
-  return { paintPad, drawing, input: () => input, loadImage, loadPicture, refuse, repeat };
+  return { paintPad, drawing, input: () => input, loadImage, repeat };
 }

@@ -1,7 +1,5 @@
 // Numbers as text.
 
-import { largest } from "../network/network.js";
-
 const withMinus = (text) => text.replaceAll("-", "−");
 
 // Returns a number with four significant digits, or with all before its point: as numbers.py.
@@ -14,13 +12,13 @@ export function formatNumber(value) {
 
 // Returns a function that formats numbers with as many decimals as the largest has with five digits.
 export function columnFormat(values) {
-  const highest = largest(values);
+  const highest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (highest < 1e-4 || highest >= 1e5) return formatNumber;
   const decimals = Math.max(5 - Math.max(Math.ceil(Math.log10(highest)), 1), 0);
   return (value) => withMinus(value.toFixed(decimals));
 }
 
-export const grouped = (count) => count.toLocaleString("en-GB");
+export const grouped = (count) => withMinus(count.toLocaleString("en-GB"));
 
 export const percent = (fraction) => `${(100 * fraction).toFixed(2)}\u00a0%`;
 
