@@ -9,7 +9,8 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.page.tables.document import TableResults, table_page
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
 from stages.page.tables.row_values import MAX_CELL
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals

@@ -2,12 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from nncore.arrays import Floats
 from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.model import Model
@@ -21,18 +18,19 @@ from stages.page.images.galleries import MAX_MISTAKES
 from stages.page.markup import escaped, isolated, join_lines, percent
 from stages.page.numbers import format_count, format_number
 from stages.page.overview import Metric
-from stages.page.tables.column_influence import ColumnInfluence, influence_section
-from stages.page.tables.contributions import ContributionTables, RowContributions
+from stages.page.tables.column_influence import influence_section
+from stages.page.tables.contributions import ContributionTables
 from stages.page.tables.data import table_data
 from stages.page.tables.input_weights import input_weights
 from stages.page.tables.inputs import inputs_sentence
 from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
+from stages.page.tables.results import TableResults
 from stages.page.tables.row_values import row_values
 from stages.page.trust import confidence_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
-from stages.shared.report_inputs import Columns, Predictions
+from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
 WITHOUT_SCRIPTS = (
@@ -43,42 +41,6 @@ STYLES = (
     *("page", "controls", "tables", "charts", "explain", "class_colours"),
     *("influence", "comparison", "print"),
 )
-
-
-@dataclass(frozen=True)
-class TableResults:
-    """The content of the page.
-
-    Attributes
-    ----------
-    dataset : name of the data set
-    parameters : params.yaml as nested mappings
-    model, digest : the model, and the MD5 of its file
-    inputs : inputs of the test rows, (n, inputs) float32
-    embed_rows : whether the page has values of test rows
-    history, predictions : the content of history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by dotted names
-    data : content of data.json
-    influence : which columns matter, or None if nothing measured it
-    contributions : what each column contributed to the listed mistakes, or largest errors, of which
-        it has the first ones; None for none
-    refusal : why nothing measured the influence; else empty
-    """
-
-    dataset: str
-    parameters: Mapping[str, object]
-    model: Model
-    digest: str
-    inputs: Floats
-    history: Columns
-    predictions: Predictions | PredictedNumbers
-    train: Mapping[str, float]
-    test: Mapping[str, float]
-    data: Mapping[str, Any]
-    influence: ColumnInfluence | None
-    embed_rows: bool = True
-    contributions: RowContributions | None = None
-    refusal: str = ""
 
 
 def table_page(results: TableResults) -> str:

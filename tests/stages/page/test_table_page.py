@@ -15,7 +15,8 @@ from nncore.network.network import Network
 from stages.page.images.document import page as image_page
 from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
 from stages.page.tables.contributions import RowContributions
-from stages.page.tables.document import TableResults, table_page
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
