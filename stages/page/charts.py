@@ -1,17 +1,14 @@
 """Small charts of lines and points as inline SVG, each with a table of its values."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines
+from stages.page.numbers import tick_text
 
 WIDTH, HEIGHT = 364, 230
 LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
-# From here on, a number beside an axis has an exponent: it would be too wide.
-MIN_EXPONENTIAL: Final = 1e8
-# From here on, its digits are in groups; a year has none.
-MIN_GROUPED: Final = 1e4
 
 
 class Axis(NamedTuple):
@@ -58,10 +55,10 @@ def chart(
     for value in round_ticks(y.low, y.high):
         elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
         position = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {position} class="end">{value:g}</text>')
+        elements.append(f'<text {position} class="end">{tick_text(value)}</text>')
     for value in x.ticks or round_ticks(x.low, x.high):
         position = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
-        elements.append(f'<text {position} class="middle">{value:g}</text>')
+        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
     middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
     elements.append(f"<text {middle}>{escaped(x.name)}</text>")
     if diagonal:
@@ -77,13 +74,3 @@ def chart(
         f'viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>"),
     )
-
-
-def tick_text(value: float) -> str:
-    """Return a number for a place beside an axis."""
-    if abs(value) < MIN_GROUPED:
-        return f"{value:.8g}"
-    if abs(value) < MIN_EXPONENTIAL:
-        # Prices of some millions may differ in their fourth digit.
-        return f"{value:,.8g}"
-    return f"{value:.2g}"

@@ -13,7 +13,7 @@ from stages.shared.report_content import count_confusions
 # With more classes, a list of pairs is easier to read than a matrix.
 MAX_MATRIX_CLASSES = 40
 MAX_PAIRS = 100
-# page.css has the classes heat1…heat5.
+# tables.css has the classes heat1…heat5.
 _HEAT_LEVELS = 5
 
 
@@ -115,7 +115,7 @@ def _pairs(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
         (isolated(name), *(percent(x[i]) if np.isfinite(x[i]) else "" for x in (recall, precision)))
         for i, name in enumerate(class_names)
     ]
-    frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs)
+    frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs, "<<>")
     by_class = table("Each class", ("class", "recall", "precision"), classes)
     return scrollable("The most frequent mistakes", frequent) + explained(
         scrollable("Each class", by_class), "recall-precision"

@@ -35,10 +35,12 @@ def shortened(text: str, limit: int) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction in per cent; only all is 100 %."""
+    """Return a fraction in per cent; only all is 100 %, and only none is 0 %."""
     if 0.99995 < fraction < 1:
-        return "> 99.99 %"
-    return f"{100 * fraction:.2f} %"
+        return "> 99.99\N{NO-BREAK SPACE}%"
+    if 0 < fraction < 0.00005:
+        return "< 0.01\N{NO-BREAK SPACE}%"
+    return f"{100 * fraction:.2f}\N{NO-BREAK SPACE}%"
 
 
 def join_lines(*texts: str) -> str:
@@ -46,20 +48,30 @@ def join_lines(*texts: str) -> str:
     return "\n".join(texts)
 
 
-def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "<>"
+) -> str:
     """Return an HTML table whose first column is the header of the rows.
 
     Parameters
     ----------
     caption, header, rows : markup
+    align : < (left) or > (right) for each column; the last character holds for all further columns
     """
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
+    sides = align[: len(header)].ljust(len(header), align[-1])
+    # The first column is at the left, and numbers are at the right.
+    texts = [' class="text"' if side == "<" and index else "" for index, side in enumerate(sides)]
+    head = "".join(
+        f'<th scope="col"{text}>{cell}</th>' for cell, text in zip(header, texts, strict=True)
+    )
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{cell}</td>" for cell in rest)
+        cells = "".join(
+            f"<td{text}>{cell}</td>" for cell, text in zip(rest, texts[1:], strict=True)
+        )
         body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     return join_lines(
-        f"<table><caption>{caption}</caption>",
+        f'<table class="numbers"><caption>{caption}</caption>',
         f"<thead><tr>{head}</tr></thead>",
         *("<tbody>", *body, "</tbody></table>"),
     )

@@ -1,7 +1,7 @@
 """Measure which columns a model of tables relies on, and how its predictions move with them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -119,7 +119,9 @@ def choose_sample(
     return spread_rows(rows, test_rows), columns
 
 
-def _error(model: Model, predictions: Predictions | PredictedNumbers, rows: Indices):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _error(
+    model: Model, predictions: Predictions | PredictedNumbers, rows: Indices
+) -> Callable[[Floats], float]:
     """Return a function from the inputs of the rows to their RMSE, or fraction of mistakes."""
     if isinstance(predictions, PredictedNumbers):
         numbers = predictions.actual[rows]

@@ -9,13 +9,15 @@ from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.page.tables.document import TableResults, table_page
-from stages.page.tables.predicted_numbers import MAX_CELL
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
+from stages.page.tables.row_values import MAX_CELL
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
 from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.column_influence import column_influence
+from stages.reporting.contributions import row_contributions
 from stages.reporting.images import print_replaced
 from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.report_content import surest_mistakes
@@ -83,6 +85,9 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         else column_influence(
             model, columns, inputs, predictions, row_curves=run.config.report.embed_images
         ),
+        contributions=None
+        if refusal or not run.config.report.embed_images
+        else row_contributions(model, columns, inputs, predictions),
         refusal=refusal,
     )
     return figures, table_page(results)

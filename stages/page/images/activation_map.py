@@ -137,7 +137,9 @@ def map_section(
             width=width,
         ),
         explained(
-            collapsible("Variance in the map", table("Share of the variance", heads, fractions)),
+            collapsible(
+                "Variance in the map", table("Share of the variance", heads, fractions, "<<>")
+            ),
             "map-variance",
         ),
         explained(

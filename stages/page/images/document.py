@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nncore.tables import format_number
 from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -24,18 +23,20 @@ from stages.page.images.samples import (
     sample_training_images,
 )
 from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
+from stages.page.numbers import format_count, format_number
 from stages.page.trust import confidence_section, damage_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import take_images
 
 WITHOUT_SCRIPTS = (
-    '<noscript><p class="note">Without JavaScript this page has no images; it has all tables and '
-    "curves.</p></noscript>"
+    '<noscript><p class="note">Without JavaScript this page has its tables and curves alone: no '
+    "images, pad, look inside, lab, map or comparison. All explanations are at its end.</p>"
+    "</noscript>"
 )
 STYLES = (
-    *("page", "explain", "comparison", "inspection", "lab", "trust", "class_colours"),
-    "activation_map",
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("inspection", "lab", "activation_map", "comparison", "print"),
 )
 
 
@@ -117,7 +118,7 @@ def page(results: Results) -> str:
     correct, total = results.test["correct"], results.test["total"]
     parts = {
         "title": f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
-        "subtitle": f"nncore classified {format_number(correct)} of {format_number(total)} test "
+        "subtitle": f"nncore classified {format_count(correct)} of {format_count(total)} test "
         "images correctly.",
         "chance": _chance_note(results.test["accuracy"], predictions.actual),
         "embedded": embedded_sentence(
@@ -153,15 +154,19 @@ def page(results: Results) -> str:
         if results.damage
         else refusal_note("accuracy on damaged images", results.refusal),
         "examples": join_lines(
-            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+            '<div class="needs-scripts">',
+            heading("<h3>An example of each class</h3>", "class-examples"),
+            *(example_gallery, "</div>"),
         )
         if example_gallery
         else "",
-        "limit": f"{limit:.3g}",
+        "limit": format_number(limit, 3),
         "scale": "rgb" if len(shape) == 3 else "signed",
         "units_shown": galleries.units_sentence(model),
         "units": unit_gallery,
-        "training": overview.training(results.dataset, results.train, results.test),
+        "training": overview.training(
+            results.dataset, results.train, results.test, results.parameters
+        ),
         "layers": overview.layers(model),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
         "data": join_lines(*elements),

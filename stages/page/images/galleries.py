@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nncore.arrays import Indices
 from nncore.model import Model
 from stages.page.markup import MAX_SHORT_NAME, escaped, isolated, join_lines
+from stages.page.numbers import confidence_text
 from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
@@ -95,8 +96,7 @@ def _item(
     """Return a test image, without a picture if it is None, with its classes and confidence."""
     actual, predicted = predictions.actual[row], predictions.predicted[row]
     confidence, image = predictions.confidence[row], predictions.numbers[row]
-    # No prediction is certain, so none is shown as 100.0 %.
-    percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
+    percentage = confidence_text(confidence)
     if actual == predicted:
         text, heading = f"{actual} recognised", isolated(actual)
     else:
@@ -216,15 +216,20 @@ def _canvas(picture: int, model: Model, label: str, title: str = "") -> str:
     )
 
 
-def mistakes_sentence(predictions: Predictions, shown: int) -> str:
-    """Return a sentence with the number of mistakes, and with the number that the page shows."""
-    images = len(predictions.actual)
+def mistakes_sentence(predictions: Predictions, shown: int, samples: str = "images") -> str:
+    """Return a sentence with the number of mistakes, and with the number that the page shows.
+
+    Parameters
+    ----------
+    samples : what is classified: images or rows
+    """
+    total = len(predictions.actual)
     mistakes = sum(map(operator.ne, predictions.actual, predictions.predicted))
     if not mistakes:
-        return f"No mistakes among {images:,} test images."
+        return f"No mistakes among {total:,} test {samples}."
     subject = (
         f"The {shown:,} most confident of {mistakes:,}" if shown < mistakes else f"{mistakes:,}"
     )
     if mistakes == 1:
-        return f"1 mistake among {images:,} test images."
-    return f"{subject} mistakes among {images:,} test images, the most confident first."
+        return f"1 mistake among {total:,} test {samples}."
+    return f"{subject} mistakes among {total:,} test {samples}, the most confident first."

@@ -50,8 +50,8 @@ def pad_section(model: Model, examples: str) -> str:
     if examples:
         examples = join_lines(
             heading("<h3>Images of the test set</h3>", "class-examples"),
-            "<p>Choose the first correctly classified image of a class, or one of the "
-            '<a href="#mistakes-heading">mistakes</a> below.</p>',
+            '<p class="screen-only">Choose the first correctly classified image of a class, or one '
+            'of the <a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,
         )
     return Template(read_template("pad")).substitute(height=height, width=width, examples=examples)

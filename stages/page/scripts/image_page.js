@@ -20,6 +20,7 @@ import { createNetwork } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
 import { startPad } from "./pad/pad.js";
 import { startPicking } from "./pad/picking.js";
+import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 import { once } from "./view/once.js";
@@ -46,6 +47,7 @@ const redraw = [paintWeights];
 startExplanations();
 startCurves();
 startMistakes();
+startPoints();
 startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
@@ -107,4 +109,7 @@ if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
   startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])), inspect);
 }
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));
+// Paper is light whatever the screen is.
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(query).addEventListener("change", () => redraw.forEach((draw) => draw()));
+}

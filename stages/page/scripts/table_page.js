@@ -4,11 +4,13 @@ import { startComparison } from "./comparison/comparison.js";
 import { startCurves } from "./curves.js";
 import { startDropping } from "./files/files.js";
 import { startMistakes } from "./mistakes.js";
+import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
 
 startExplanations();
 startCurves();
+startPoints();
 const coverage = document.getElementById("coverage");
 if (coverage) startThreshold(JSON.parse(coverage.textContent));
 if (document.getElementById("mistakes")) startMistakes();

@@ -3,17 +3,19 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from nncore.arrays import Doubles
 from nncore.data.target import Target
 from nncore.errors import as_line
-from stages.page.charts import tick_text
+from stages.page.charts import BOTTOM, HEIGHT, TOP, WIDTH
 from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines, percent, shortened
+from stages.page.numbers import target_text, tick_text
 
-WIDTH, HEIGHT = 364, 230
-_RIGHT, _TOP, _BOTTOM = 350, 30, 190
+# The right end of the axis; its left end depends on the longest number beside it.
+_RIGHT = 350
 # Characters of the name of a column, of a class, of a category, and of the target above a chart.
 MAX_NAME: Final = 44
 MAX_CLASS: Final = 24
@@ -60,7 +62,7 @@ class Curves(NamedTuple):
         room = 0.05 * (high - low) or abs(high) or 1.0
         title = f"predicted {as_line(target.name, MAX_TARGET)}"
         bounds = (low - room, high + room)
-        return cls([""], title, *bounds, means.tolist(), 1, target.as_text)
+        return cls([""], title, *bounds, means.tolist(), 1, partial(target_text, target))
 
     def style(self, index: int) -> str:
         """Return the class, in the style sheet, of a curve or bar."""
@@ -106,7 +108,7 @@ def curve_chart(
     """
     ticks = round_ticks(curves.low, curves.high)
     left = round(14 + _DIGIT * max(len(tick_text(tick)) for tick in ticks))
-    down = curves.along(_BOTTOM, _TOP)
+    down = curves.along(BOTTOM, TOP)
     places = positions.tolist()
     across = _scale(places[0], places[-1], left + 4, _RIGHT - 4)
     elements = [f'<text x="{left}" y="16" class="title">{escaped(curves.title)}</text>']
@@ -117,7 +119,7 @@ def curve_chart(
             f'<text x="{left - 5}" y="{y + 4:.1f}" class="end">{tick_text(tick)}</text>'
         )
     elements += [
-        f'<text x="{across(tick):.1f}" y="{_BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
+        f'<text x="{across(tick):.1f}" y="{BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
         for tick in _spaced(_ticks(places), across)
     ]
     elements.append(

@@ -1,18 +1,13 @@
 """The page of a model of tables, of classes or of numbers."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nncore.arrays import Floats
-from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.model import Model
-from nncore.tables import format_number
 from nncore.training.regression_metrics import root_mean_squared_error
 from stages.page import comparison, overview
 from stages.page.confusion import confusion
@@ -21,57 +16,37 @@ from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
 from stages.page.images.galleries import MAX_MISTAKES
 from stages.page.markup import escaped, isolated, join_lines, percent
+from stages.page.numbers import format_count, format_number
 from stages.page.overview import Metric
-from stages.page.tables.column_influence import ColumnInfluence, influence_section
+from stages.page.tables.column_influence import influence_section
+from stages.page.tables.contributions import ContributionTables
 from stages.page.tables.data import table_data
 from stages.page.tables.input_weights import input_weights
+from stages.page.tables.inputs import inputs_sentence
 from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
+from stages.page.tables.results import TableResults
+from stages.page.tables.row_values import row_values
 from stages.page.trust import confidence_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
-from stages.shared.report_inputs import Columns, Predictions
+from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-STYLES = ("page", "explain", "comparison", "trust", "class_colours", "influence")
-
-
-@dataclass(frozen=True)
-class TableResults:
-    """The content of the page.
-
-    Attributes
-    ----------
-    dataset : name of the data set
-    parameters : params.yaml as nested mappings
-    model, digest : the model, and the MD5 of its file
-    inputs : inputs of the test rows, (n, inputs) float32
-    embed_rows : whether the page has values of test rows
-    history, predictions : the content of history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by dotted names
-    data : content of data.json
-    influence : which columns matter, or None if nothing measured it
-    refusal : why nothing measured it; else empty
-    """
-
-    dataset: str
-    parameters: Mapping[str, object]
-    model: Model
-    digest: str
-    inputs: Floats
-    history: Columns
-    predictions: Predictions | PredictedNumbers
-    train: Mapping[str, float]
-    test: Mapping[str, float]
-    data: Mapping[str, Any]
-    influence: ColumnInfluence | None
-    embed_rows: bool = True
-    refusal: str = ""
+WITHOUT_SCRIPTS = (
+    '<noscript><p class="note">Without JavaScript this page has all its tables and charts, but no '
+    "sliders and no choice of mistakes. All explanations are at its end.</p></noscript>"
+)
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("influence", "comparison", "print"),
+)
 
 
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
+    columns = _columns(model)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
@@ -85,13 +60,18 @@ def table_page(results: TableResults) -> str:
         "data_section": table_data(results.data),
         "curves": learning_curves(results.history),
         "influence": influence_section(
-            *(results.influence, _columns(model).names, len(model.class_names)),
+            results.influence,
+            columns.names,
+            len(model.class_names),
             model.target or Target(name=_target_name(model)),
         )
         if results.influence
         else refusal_note("measurement", results.refusal),
-        "weights": input_weights(model.network.weights[0], _columns(model).input_names),
-        "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
+        "weights": input_weights(model.network.weights[0], columns.input_names),
+        "layers": join_lines(
+            overview.layer_table(model),
+            inputs_sentence(columns, _target_name(model), model.class_names),
+        ),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
         "comparison": comparison.comparison(with_images=False),
         "data": comparison.run_element(
@@ -104,7 +84,7 @@ def table_page(results: TableResults) -> str:
             train=results.train,
             test=results.test,
         ),
-        "without_scripts": "",
+        "without_scripts": WITHOUT_SCRIPTS,
     }
     links = [
         ("data", "Data"),
@@ -140,11 +120,11 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
     values = None
     if results.embed_rows:
         shown = results.inputs[largest_errors(predictions)]
-        values = column_values(_columns(results.model), shown)
+        values = row_values(_columns(results.model), shown)
     poor = "These predictions are no better than the mean of the test rows."
     return {
         "title": f"{escaped(results.dataset)}: R² {format_number(test['r2'])}",
-        "subtitle": f"nncore predicted {isolated(name)} of {format_number(test['total'])} test "
+        "subtitle": f"nncore predicted {isolated(name)} of {format_count(test['total'])} test "
         "rows.",
         "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
         "metrics": overview.metric_list(rows),
@@ -152,10 +132,15 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "predictions_key": "predictions",
         "trust": "",
         "predictions": predicted_numbers(
-            *(predictions, results.model.target or Target(name=name)),
-            *(_columns(results.model).names, values),
+            predictions,
+            results.model.target or Target(name=name),
+            _columns(results.model),
+            values,
+            _contribution_tables(results, values),
         ),
-        "training": _training_sentence(results, "The losses are those of the standardised target."),
+        "training": _training_sentence(
+            results, "The losses are those of the standardised target. "
+        ),
     }
 
 
@@ -166,13 +151,11 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     rows = rows[:MAX_MISTAKES]
     values = None
     if results.embed_rows:
-        values = column_values(
-            _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
-        )
+        values = row_values(_columns(model), np.asarray(results.inputs[predictions.numbers[rows]]))
     accuracy = test["accuracy"]
     line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-    correct, total = format_number(test["correct"]), format_number(test["total"])
+    correct, total = format_count(test["correct"]), format_count(test["total"])
     return {
         "title": f"{escaped(results.dataset)}: {percent(accuracy)} correct",
         "subtitle": f"nncore classified {correct} of {total} test rows correctly.",
@@ -183,9 +166,9 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "trust": _trust(predictions),
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
-            mistaken_rows(predictions, rows, model, values),
+            mistaken_rows(predictions, rows, model, values, _contribution_tables(results, values)),
         ),
-        "training": _training_sentence(results, overview.TRAINING_METRICS),
+        "training": _training_sentence(results),
     }
 
 
@@ -209,23 +192,26 @@ def _losses(train: Mapping[str, float]) -> list[Metric]:
     return [*losses, overview.kept_epoch(train)]
 
 
-def _training_sentence(results: TableResults, sentence: str) -> str:
-    epochs, total = format_number(results.train["epochs"]), format_number(results.test["total"])
-    return (
-        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
-        f"the {total} test rows. {sentence}</p>"
+def _contribution_tables(
+    results: TableResults, values: Sequence[Sequence[str]] | None
+) -> ContributionTables | None:
+    """Return the contributions to the first of the listed rows; None without their values."""
+    if not results.contributions or values is None:
+        return None
+    return ContributionTables(
+        results.contributions,
+        _columns(results.model).names,
+        values[: len(results.contributions.totals)],
+        results.model.target if results.model.is_regression else None,
     )
 
 
-def _inputs_sentence(model: Model) -> str:
-    columns = _columns(model)
-    outputs = f"the number {isolated(_target_name(model))}"
-    if not model.is_regression:
-        names = ", ".join(map(isolated, model.class_names))
-        outputs = f"{len(model.class_names)} classes: {names}"
+def _training_sentence(results: TableResults, sentence: str = "") -> str:
+    epochs, total = format_count(results.train["epochs"]), format_count(results.test["total"])
     return (
-        f"<p>{len(columns.names):,} columns become {columns.input_count:,} inputs: numbers are "
-        f"standardised, and each category is an input. The output is {outputs}.</p>"
+        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
+        f"the {total} test rows. {sentence}"
+        f"{overview.training_metrics_sentence(results.parameters)}</p>"
     )
 
 

@@ -466,7 +466,7 @@ def test_a_long_name_is_cut_and_its_title_is_whole(show):
     browser = show(small_results(names, shape=(4, 3, 3)))
     cut, titles = browser.run(
         "(() => { const b = Array.from(document.querySelectorAll('.confusion thead bdi'));"
-        "return [b.map((e) => e.scrollHeight > e.clientHeight), b.map((e) => e.title)] })()"
+        "return [b.map((e) => e.scrollWidth > e.clientWidth), b.map((e) => e.title)] })()"
     )
     assert (cut[0], titles) == (True, names)
     heights = browser.run(

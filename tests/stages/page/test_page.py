@@ -60,7 +60,8 @@ def script_text(text, identity):
 def cells(text):
     """Return the texts of each row of a table."""
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in text.split("<tr>")[1:]]
-    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in rows]
+    # No line breaks before a per cent sign.
+    return [[re.sub(r"<[^>]+>", "", cell).replace("\xa0%", " %") for cell in row] for row in rows]
 
 
 @pytest.mark.parametrize("names", [("a", "b", "c"), HOSTILE, tuple(map(str, range(60)))])
@@ -361,9 +362,12 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-SHEET = (ROOT / "stages/page/styles/page.css").read_text(encoding="utf-8")
+SHEET, TABLES = (
+    (ROOT / f"stages/page/styles/{name}.css").read_text(encoding="utf-8")
+    for name in ("page", "tables")
+)
 LIGHT, DARK = map(colours, re.findall(r"html \{(.*?)\}", SHEET, re.DOTALL))
-HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", SHEET))]
+HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", TABLES))]
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])

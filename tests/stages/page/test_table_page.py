@@ -14,7 +14,9 @@ from nncore.model import Model
 from nncore.network.network import Network
 from stages.page.images.document import page as image_page
 from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
-from stages.page.tables.document import TableResults, table_page
+from stages.page.tables.contributions import RowContributions
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
@@ -105,8 +107,16 @@ def results(model, predictions, test, target, **changes):
         "test": test,
         "data": described(model.columns, target),
         "influence": influence(model.columns, () if model.is_regression else model.class_names),
+        "contributions": contributions(model.columns),
     }
     return TableResults(model=model, predictions=predictions, **(others | changes))
+
+
+def contributions(columns, rows=20):
+    """Return contributions 3, -2, 1, 1, … of the columns of each row, whose sum is 5."""
+    parts = np.ones((rows, len(columns.columns)))
+    parts[:, :2] = 3, -2
+    return RowContributions(parts, np.full(rows, 5.0), is_linear=False)
 
 
 def of_numbers(columns=NARROW, **changes):
@@ -158,9 +168,10 @@ def show_table(browser, tmp_path):
 
 
 def section(page, name):
-    """Return the text of a section, its marks as spaces."""
+    """Return the text of a section, its marks as spaces, with hyphens for minus signs."""
     (content,) = re.findall(rf'<section aria-labelledby="{name}">(.*?)</section>', page, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+    text = re.sub(r"<[^>]*>", " ", content).replace("&nbsp;", " ").replace("\N{MINUS SIGN}", "-")
+    return " ".join(text.split())
 
 
 def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
@@ -175,7 +186,10 @@ def test_the_largest_errors_are_rows_with_their_values_the_largest_first():
     text = section(table_page(of_numbers()), "predictions")
     assert "test row actual predicted residual age city 39 39.00 117.00 -78.00 139 Bern 38" in text
     # Twenty of them.
-    assert text.endswith("20 20.00 60.00 -40.00 120 Bern")
+    errors, _, rest = text.partition("What each column contributed")
+    assert errors.split("age city ")[1].count("Bern") == 20
+    assert "20 20.00 60.00 -40.00 120 Bern" in errors
+    assert rest.count("Test row") == 20
 
 
 def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
@@ -183,6 +197,31 @@ def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
     assert f"20 mistakes among {ROWS} test rows" in text
     first, second = (f"test row {row} age {100 + row}, city Bern" for row in (1, 3))
     assert 0 < text.index(first) < text.index(second)
+
+
+def test_a_row_shows_what_its_columns_contributed_the_largest_first():
+    """Of a price whose mean is 100: 3 and -2, and 4 that belongs to no column."""
+    text = section(table_page(of_numbers()), "predictions")
+    assert (
+        "Test row 39: price 39.00, predicted 117.00 Gradient times input, by column column value "
+        "adds age 139 3.00 city Bern -2.00 biases and curvature 4.00 "
+        "prediction less the mean, 100.00 5.00"
+    ) in text
+    assert "Above 0 the column raised the prediction" in text
+
+
+def test_a_mistake_shows_what_its_columns_contributed_and_the_sum_of_the_others():
+    text = section(table_page(of_classes(WIDE)), "predictions")
+    assert text.count("Gradient times input, by column") == 20
+    assert "the other 24 columns 24.00 biases and curvature -28.00" in text
+    assert "difference of the logits 5.00" in text
+    assert "Above 0 the column spoke for the predicted class" in text
+
+
+def test_only_the_first_mistakes_may_have_contributions():
+    text = table_page(of_classes(contributions=contributions(NARROW, rows=3)))
+    assert text.count("<summary>What each column contributed</summary>") == 3
+    assert "Gradient times input" not in table_page(of_classes(contributions=None))
 
 
 def test_importances_are_in_the_unit_of_the_target_the_largest_first():
@@ -209,6 +248,32 @@ def test_a_bar_ends_at_the_importance_and_its_whisker_at_the_deviations():
 def importance(columns):
     page = table_page(of_numbers(columns))
     return page[page.index('<section aria-labelledby="columns">') :]
+
+
+def test_importances_below_0_are_explained_and_the_charts_are_counted():
+    text = section(table_page(of_numbers(WIDE)), "columns")
+    assert "After ± stands the standard deviation over the shuffles" in text
+    assert "A value below 0, where shuffled values did better, is chance as a rule" in text
+    assert "2 charts for 34 columns: those of the highest importance" in text
+    assert "A chart for each column" in section(table_page(of_numbers()), "columns")
+
+
+def test_the_run_says_why_a_training_loss_may_be_above_that_of_the_test():
+    regularization = {"dropout": 0.2, "label_smoothing": 0.1, "l2": 0.5}
+    weights = {"no": 2.0}
+    train = {"regularization": regularization, "class_weight": weights, "augment": {"shift": 0.0}}
+    text = section(table_page(of_classes(parameters={"train": train})), "run")
+    assert "with dropout, label smoothing and weights of the classes. Validation and test" in text
+    assert "the two losses can't be compared" in text
+    assert "can't be compared" not in section(table_page(of_classes()), "run")
+
+
+def test_only_columns_of_categories_make_an_input_of_each_category():
+    numbers = TableColumns((NumericColumn(name="a"), NumericColumn(name="b")))
+    text = section(table_page(of_numbers(numbers, influence=influence(NARROW))), "run")
+    assert "2 columns become 2 inputs: numbers are standardised. The output is" in text
+    both = section(table_page(of_numbers()), "run")
+    assert "numbers are standardised, each category is an input, and whether a value is" in both
 
 
 def test_more_columns_are_in_a_closed_table():
@@ -279,6 +344,8 @@ def test_a_regression_has_no_accuracy():
 def test_the_page_fits_its_window(show_table, make, columns, width):
     browser = show_table(make(columns), width=width, dark=width == 390)
     assert browser.run("document.documentElement.scrollWidth") == width
+    browser.run("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+    assert browser.run("document.documentElement.scrollWidth") == width
     # A heading of 200 letters takes some lines, and no screen.
     tallest = "Math.max(...Array.from(document.querySelectorAll('tr'), (e) => e.offsetHeight))"
     assert browser.run(tallest) < 150
@@ -293,6 +360,24 @@ def test_a_point_names_its_row_and_numbers(show_table):
     fill = browser.run("getComputedStyle(document.querySelector('svg.scatter circle:hover')).fill")
     other = browser.run("getComputedStyle(document.querySelector('svg.scatter circle')).fill")
     assert fill != other
+
+
+def test_a_tap_near_a_point_shows_its_numbers(show_table):
+    browser = show_table(of_numbers(), width=390)
+    browser.page.locator("svg.scatter").first.scroll_into_view_if_needed()
+    box = browser.page.locator("svg.scatter").first.locator("circle").last.bounding_box()
+    browser.page.touchscreen.tap(box["x"] + box["width"] + 8, box["y"])
+    reading = browser.page.locator(".point-reading").first
+    assert reading.text_content() == "test row 39: actual 39.00, predicted 117.00"
+
+
+def test_an_opened_row_fits_a_phone(show_table):
+    browser = show_table(of_classes(WIDE), width=390)
+    browser.page.locator(".contributions summary").first.click()
+    overflow = "(([e]) => e.scrollWidth - e.clientWidth)(document.querySelectorAll('{}'))"
+    assert browser.run(overflow.format(".contributions .wide")) == 0
+    assert browser.run(overflow.format(".importance .wide")) == 0
+    assert browser.run("document.documentElement.scrollWidth") == 390
 
 
 def test_a_cell_of_the_confusions_selects_its_rows(show_table):

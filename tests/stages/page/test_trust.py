@@ -37,7 +37,7 @@ def rows_of(section, caption):
 
 
 def number(text):
-    return float(text.removesuffix(" %"))
+    return float(text.removesuffix("%"))
 
 
 def fraction(text):

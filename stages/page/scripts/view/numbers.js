@@ -2,10 +2,11 @@
 
 const withMinus = (text) => text.replaceAll("-", "−");
 
-// Returns a number with four significant digits.
+// Returns a number with four significant digits, or with all before its point: as numbers.py.
 export function formatNumber(value) {
   const size = Math.abs(value);
-  const isPlain = size === 0 || (size >= 1e-3 && size < 1e5);
+  if (size >= 1e4 && size < 1e15) return withMinus(grouped(Math.round(value)));
+  const isPlain = size === 0 || (size >= 1e-3 && size < 1e15);
   return withMinus(isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2));
 }
 

@@ -22,6 +22,8 @@ export function shownClasses(names, prediction) {
 
 export function showProbabilities(names, prediction) {
   const list = document.getElementById("probabilities");
+  // Paper shows no empty pad.
+  list.classList.toggle("empty", !prediction);
   list.replaceChildren(...shownClasses(names, prediction).map((i) => {
     const item = document.createElement("li");
     const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
