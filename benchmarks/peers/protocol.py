@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
+from benchmarks.speed import dataset
 from benchmarks.speed.networks import CONTESTS, Contest
 from nncore.data.dataset import Data
 
@@ -33,8 +32,9 @@ Epoch = Callable[[], float | None]
 def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
     """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them."""
     name, folder, threads, *options = sys.argv[1:]
-    arrays = (np.load(Path(folder, f"{part}.npy")) for part in ("images", "targets"))
-    task = Task(CONTESTS[name], Data(*arrays), int(threads), frozenset(options))
+    contest = CONTESTS[name]
+    data = dataset.load(Path(folder), contest.inputs)
+    task = Task(contest, data, int(threads), frozenset(options))
     begin = time.perf_counter()
     try:
         epoch = prepare(task)

@@ -1,5 +1,6 @@
 """The data of a comparison: MNIST through the pipeline's own stages, or made-up images."""
 
+import math
 import os
 import subprocess
 import sys
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed.networks import CLASSES, INPUTS
+from benchmarks.speed.networks import CLASSES, CONTESTS, INPUTS
+from nncore.arrays import Floats
+from nncore.data.dataset import Data
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,9 +26,40 @@ def write(folder: Path, count: int) -> str:
     else:
         images, targets = made_up(count)
         kind = "made-up"
-    np.save(folder / "images.npy", images[:count])
-    np.save(folder / "targets.npy", targets[:count])
+    save(folder, images[:count], targets[:count])
     return f"{min(count, len(images)):,} images, {kind}"
+
+
+def save(folder: Path, images: Floats, targets: Floats) -> None:
+    """Write images, for each number of inputs that a network has, and targets."""
+    for inputs in {contest.inputs for contest in CONTESTS.values()}:
+        np.save(folder / f"images-{inputs}.npy", images_for(inputs, images))
+    np.save(folder / "targets.npy", targets)
+
+
+def load(folder: Path, inputs: int) -> Data:
+    """Return the data that `save` wrote, for a network with so many inputs."""
+    return Data(np.load(folder / f"images-{inputs}.npy"), np.load(folder / "targets.npy"))
+
+
+def images_for(inputs: int, images: Floats) -> Floats:
+    """Return square images with fewer pixels, (n, inputs), each the mean of an equal area.
+
+    Where a pixel lies in two areas, it counts in each with the part that lies there.
+
+    Parameters
+    ----------
+    images : (n, pixels), of square images
+    """
+    side, pixels = math.isqrt(inputs), math.isqrt(images.shape[1])
+    if side == pixels:
+        return images
+    # Edges in units of 1/side of a pixel are integers, so that the parts are exact.
+    starts, lefts = side * np.arange(pixels), pixels * np.arange(side)[:, np.newaxis]
+    overlaps = np.minimum(starts + side, lefts + pixels) - np.maximum(starts, lefts)
+    weights = np.maximum(overlaps, 0).astype(images.dtype)
+    means: Floats = weights @ images.reshape(-1, pixels, pixels) @ weights.T / pixels**2
+    return means.reshape(-1, inputs)
 
 
 def changed(params: str, changes: dict[str, str]) -> str:
