@@ -11,7 +11,8 @@ from benchmarks.speed.networks import Contest
 
 # Nested lists and tuples of arrays, which JAX calls a pytree.
 State = Any
-Rate = float | jax.Array
+# A number, or an array of no dimensions.
+Rate = Any
 HIDDEN = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
 
 
