@@ -39,14 +39,15 @@ def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
     try:
         epoch = prepare(task)
     except UnavailableError as error:
-        _answer(unavailable=str(error))
+        answer(unavailable=str(error))
         return
-    _answer(seconds=time.perf_counter() - begin, version=version)
+    answer(seconds=time.perf_counter() - begin, version=version)
     for _ in sys.stdin:
         begin = time.perf_counter()
         loss = epoch()
-        _answer(seconds=time.perf_counter() - begin, loss=loss)
+        answer(seconds=time.perf_counter() - begin, loss=loss)
 
 
-def _answer(**values: float | str | None) -> None:
+def answer(**values: object) -> None:
+    """Print what a peer has done, a line of JSON."""
     print(json.dumps(values), flush=True)

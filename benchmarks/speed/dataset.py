@@ -13,25 +13,30 @@ from nncore.arrays import Floats
 from nncore.data.dataset import Data
 
 ROOT = Path(__file__).parents[2]
+# Folder of the test images, and their number where all images are made up.
+TEST, MADE_UP_TEST = "test", 1000
 
 
 def write(folder: Path, count: int) -> str:
-    """Write `count` images and targets to a folder; return what they are.
+    """Write `count` images and targets to a folder, and test images; return what they are.
 
     MNIST where NNCORE_MIRROR names a source of it, as for the stage fetch.
     """
     if os.environ.get("NNCORE_MIRROR"):
-        images, targets = _mnist(folder)
+        (images, targets), test = _mnist(folder)
         kind = "MNIST"
     else:
-        images, targets = made_up(count)
+        images, targets = made_up(count + MADE_UP_TEST)
+        test = images[count:], targets[count:]
         kind = "made-up"
     save(folder, images[:count], targets[:count])
+    save(folder / TEST, *test)
     return f"{min(count, len(images)):,} images, {kind}"
 
 
 def save(folder: Path, images: Floats, targets: Floats) -> None:
     """Write images, for each number of inputs that a network has, and targets."""
+    folder.mkdir(exist_ok=True)
     for inputs in {contest.inputs for contest in CONTESTS.values()}:
         np.save(folder / f"images-{inputs}.npy", images_for(inputs, images))
     np.save(folder / "targets.npy", targets)
@@ -71,7 +76,8 @@ def changed(params: str, changes: dict[str, str]) -> str:
     return params
 
 
-def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def _mnist(folder: Path) -> list[tuple[Floats, Floats]]:
+    """Return the training images and targets, then those of the test."""
     text = changed(
         (ROOT / "params.yaml").read_text(encoding="utf-8"), {"held_out: 0.1": "held_out: 0.0"}
     )
@@ -82,9 +88,10 @@ def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         command = [sys.executable, "-m", f"stages.{stage}", *options, *more]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  the project's own stages
     images, targets = (
-        np.load(processed / f"train_{part}.npy", mmap_mode="r") for part in ("images", "labels")
+        [np.load(processed / f"{split}_{part}.npy", mmap_mode="r") for split in ("train", "test")]
+        for part in ("images", "labels")
     )
-    return images, targets
+    return list(zip(images, targets, strict=True))
 
 
 def made_up(count: int) -> tuple[np.ndarray, np.ndarray]:
