@@ -44,13 +44,15 @@ class Run:
 
 
 def faults(runs: list[Run]) -> list[str]:
-    """Return a line for each training with one seed that is not the others'."""
-    found = []
+    """Return a line for each fault of the trainings, with one seed, that are not the others'."""
     distorted = [run for run in runs if run.strength]
-    reference = next((run.strength for run in distorted if run.peer == REFERENCE), None)
-    for run in distorted:
-        if reference and run.strength and (why := fault(Strength(**reference), Strength(**run.strength))):
-            found.append(f"seed {run.seed}, {run.peer}: {why}")
+    strengths = {run.peer: Strength(**run.strength) for run in distorted if run.strength}
+    reference = strengths.get(REFERENCE)
+    found = [
+        f"seed {runs[0].seed}, {peer}: {why}"
+        for peer, strength in strengths.items()
+        if reference and (why := fault(reference, strength))
+    ]
     # Some train for fewer epochs than others.
     for run in distorted:
         last = len(run.losses) - 1

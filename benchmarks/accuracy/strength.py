@@ -55,7 +55,8 @@ def measured(distort: Distort) -> Strength:
     both = np.stack(displacements)
     differences = np.diff(both, axis=2), np.diff(both, axis=3)
     return Strength(
-        *(float(axis.mean()) for axis in displacements),
+        down=float(displacements[0].mean()),
+        across=float(displacements[1].mean()),
         size=float(np.abs(both).mean()),
         roughness=float(np.mean([np.abs(values).mean() for values in differences])),
     )

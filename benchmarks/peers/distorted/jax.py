@@ -5,7 +5,6 @@ With the option thread, another thread distorts the next images meanwhile.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +13,7 @@ import numpy as np
 from benchmarks.accuracy.race import BATCH, rates
 from benchmarks.accuracy.strength import SIDE
 from benchmarks.peers.distorted.affine import affine_maps
-from benchmarks.peers.distorted.protocol import Trainer, serve
+from benchmarks.peers.distorted.protocol import Parameters, Trainer, serve
 from benchmarks.peers.jax import State, first_moments, make_loss, make_update
 from benchmarks.peers.protocol import Task
 from benchmarks.speed.networks import Contest
@@ -31,8 +30,8 @@ def prepare(task: Task) -> Trainer:
     """Compile both programs; the time that this takes is the peer's time to make ready."""
     contest, count = task.contest, len(task.data.inputs)
     images, targets = jnp.asarray(task.data.inputs), jnp.asarray(task.data.targets)
-    parameters = [tuple(map(jnp.array, layer)) for layer in zip(*contest.start(), strict=True)]
-    state: State = parameters, first_moments(contest, parameters)
+    start = [tuple(map(jnp.array, layer)) for layer in zip(*contest.start(), strict=True)]
+    state: State = start, first_moments(contest, start)
     distort = make_distorter(contest.settings.augment)
 
     def gather(images: jax.Array, targets: jax.Array, rows: jax.Array, key: jax.Array) -> State:
@@ -62,8 +61,8 @@ def prepare(task: Task) -> Trainer:
         epoch_key = jax.random.fold_in(key, number)
         starts = range(0, count, IMAGES_PER_GATHER)
         tasks = (partial(run, order[s : s + IMAGES_PER_GATHER], epoch_key, s) for s in starts)
-        for start, (x, y) in zip(starts, prefetcher.map(tasks), strict=True):
-            first, size = start // BATCH, len(x) * BATCH
+        for begin, (x, y) in zip(starts, prefetcher.map(tasks), strict=True):
+            first, size = begin // BATCH, len(x) * BATCH
             state, loss = train_on[size](state, x, y, rate[first : first + len(x)])
             total += loss
         return float(total) / count
@@ -72,7 +71,11 @@ def prepare(task: Task) -> Trainer:
         ramp_key = jax.random.fold_in(key, int(ramps[0, 1] > 0))
         return np.asarray(jax.jit(distort)(jnp.asarray(ramps), ramp_key))
 
-    return Trainer(epoch, lambda: tuple(zip(*state[0], strict=True)), distort_ramps)
+    def parameters() -> Parameters:
+        weights, biases = zip(*state[0], strict=True)
+        return [np.asarray(weight) for weight in weights], [np.asarray(bias) for bias in biases]
+
+    return Trainer(epoch, parameters, distort_ramps)
 
 
 def make_steps(contest: Contest) -> Callable[..., State]:

@@ -1,6 +1,5 @@
 """The side of a peer: one epoch for each line on standard input, its time and what it reached."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
