@@ -31,11 +31,12 @@ def notes(runs: list[Run], report: dict[str, Any]) -> str:
 - {report["network"]}, ReLU, batches of {report["batch"]}, momentum 0.9, learning rate \
 {report["lr"]:g} that falls along a cosine,
   {report["data"]}. Seeds: {seeds}; medians over them, and over all epochs. Each may use two cores.
-- Every image is distorted anew in each epoch: {bounds}. All but scikit-learn, which has no
-  distortions, must displace pixels by the same amounts, and end with nearly the same losses.
-- PyTorch computes affine_grid, conv2d and grid_sample for 1,024 images at once; with `products`, two
-  matrix products in place of conv2d; with `worker`, in a process beside the training. JAX distorts
-  in jit; with `thread`, in a thread beside the training.
+- Every image is distorted anew in each epoch: {", ".join(bounds)}. All but scikit-learn,
+  which has no distortions, must displace pixels by the same amounts and end with nearly the
+  same losses.
+- PyTorch computes affine_grid, conv2d and grid_sample for 1,024 images at once; with `products`,
+  two matrix products in place of conv2d; with `worker`, in a process beside the training. JAX
+  distorts in jit; with `thread`, in a thread beside the training.
 - s to {report["target"]:.1%}: seconds of the epochs until the test accuracy at the end of one is
   as high; in brackets, the least and the most; the epochs of each seed. What measures the accuracy
   is not timed. s / {IMAGES:,} images: median of the epochs.

@@ -130,9 +130,23 @@ def report(folder, processor="A"):
         "growth.json": {"processor": "A", "sizes": [size]},
         "millions.json": {"processor": "A", "dtype": "uint8", "sizes": [size]},
         "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
+        "accuracy.json": {"processor": "A"} | time_to_accuracy(),
     }
     for name in record.FILES:
         (folder / name).write_text(json.dumps({"python": "3"} | reports.get(name, {})))
+
+
+def time_to_accuracy():
+    """Return what the program writes, but for the machine."""
+    runs = [
+        {"peer": peer, "version": "1.0", "seed": 1, "preparation": 0.1, "losses": [0.1]}
+        | {"strength": {"size": 1.0}, "seconds": [seconds], "accuracies": [0.5]}
+        for peer, seconds in (("nncore fast", 1.0), ("JAX", 2.0))
+    ]
+    left_out = {"network": "784-10", "threads": 2, "peer": "d", "why": "no library"}
+    settings = {"network": "784-10", "batch": 32, "lr": 0.1, "distortions": {"shift": 1.0}}
+    measured = {"data": "10 images", "images": 10, "target": 0.5, "faults": []}
+    return settings | measured | {"runs": runs, "left_out": [left_out]}
 
 
 @pytest.fixture
@@ -163,6 +177,16 @@ def test_who_was_left_out_is_on_the_page(recorded):
     assert text == record.page(folder / "results")
 
 
+def test_results_without_a_time_to_an_accuracy_have_a_page_without_it(recorded):
+    source, _ = recorded
+    report(source)
+    line = "\n## Time to 50.0% of the test images\n"
+    assert line in record.page(source)
+    assert "\n- 784-10, 2 threads, d: left out: no library\n" in record.page(source)
+    (source / "accuracy.json").unlink()
+    assert line not in record.page(source)
+
+
 def test_the_estimators_speed_is_the_median_of_the_rounds_ratios():
     """2, 3 and 8 times as fast, where the medians of the times would give 4."""
     fits = {
@@ -181,7 +205,7 @@ def test_measurements_of_two_machines_are_refused(recorded):
     assert refusal(folder) == (
         "expected measurements of one machine, got compare.json: B, Python 3; "
         "starts.json: A, Python 3; growth.json: A, Python 3; millions.json: A, Python 3; "
-        "classifiers.json: A, Python 3"
+        "classifiers.json: A, Python 3; accuracy.json: A, Python 3"
     )
 
 
