@@ -19,10 +19,10 @@ Distort = Callable[[Floats], Floats]
 SIDE, MARGIN = 28, 8
 # Of these, sizes vary by less than 1 % and the mean by 0.02 pixels from one measurement to another.
 RAMPS = 6144
-# Fractions of nncore's sizes. A library that rounds shifts to pixels is 2 % weaker.
-TOLERANCE = 0.05
+# A fraction of nncore's sizes.
+TOLERANCE = 0.03
 # In pixels.
-MEAN_TOLERANCE = 0.08
+MEAN_TOLERANCE = 0.06
 
 
 @dataclass(frozen=True)

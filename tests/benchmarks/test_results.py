@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from benchmarks import publish as record
+from benchmarks.accuracy.__main__ import PEERS as PEERS_TO_ACCURACY
 from benchmarks.peers.process import PEERS
 from benchmarks.speed import classifiers_table
 from benchmarks.speed.networks import CONTESTS, MEAN_OVER
@@ -58,6 +59,19 @@ def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
         for (peer, threads), enters in peers.items()
         if enters(CONTESTS[name])
     }
+    assert report["faults"] == []
+
+
+def test_the_recorded_times_to_an_accuracy_are_of_all_peers_on_equal_distortions():
+    path = record.KEPT / record.ACCURACY
+    if not path.is_file():
+        # Once it is recorded, the page can't do without.
+        assert "## Time to" not in record.PAGE.read_text(encoding="utf-8")
+        return
+    report = json.loads(path.read_text(encoding="utf-8"))
+    measured, left_out = ({entry["peer"] for entry in report[key]} for key in ("runs", "left_out"))
+    assert measured | left_out == {peer.name for peer in PEERS_TO_ACCURACY}
+    assert not measured & left_out
     assert report["faults"] == []
 
 
