@@ -43,8 +43,8 @@ better of each peer's results with one and with two threads, and for nncore the 
 use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common;
 between them, speed is the ratio of the medians. A geometric mean is over those of ten networks that
 a peer can train; their number is in parentheses. A network with `@32` is trained in batches of 32
-and enters no mean, because the mean has the same network with another batch. The smallest speed is
-that of all networks."""
+and enters no mean, because the mean has the same network with another batch. `smallest` is over all
+networks."""
 
 
 def page(folder: Path) -> str:
