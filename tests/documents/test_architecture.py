@@ -52,13 +52,14 @@ DIRECTIONS = {
     },
     BENCHMARKS: {
         "system": set(),
-        "peers": {"speed", "system"},
+        "accuracy": {"peers", "speed", "system"},
+        "peers": {"accuracy", "speed", "system"},
         "speed": {"peers", "system"},
         "growth": {"peers", "speed", "system"},
         "scaling": {"speed", "system"},
         "startup": {"speed", "system"},
         "tables": {"speed"},
-        "publish": {"growth", "speed", "startup", "system"},
+        "publish": {"accuracy", "growth", "speed", "startup", "system"},
     },
 }
 PROGRAMS = [
@@ -258,15 +259,27 @@ def test_mpi_is_known_to_one_file_only():
     assert importing("mpi4py") == {Path(STAGES, "distributed", "mpi.py")}
 
 
-@pytest.mark.parametrize("library", ["jax", "torch"])
-def test_another_library_is_imported_by_its_peer_only(library):
-    assert importing(library) == {Path(BENCHMARKS, "peers", f"{library}.py")}
+@pytest.mark.parametrize("library", ["jax", "torch", "torchvision"])
+def test_another_library_is_imported_by_its_peers_only(library):
+    distorted = Path(BENCHMARKS, "peers", "distorted")
+    peers = {
+        "jax": {Path(BENCHMARKS, "peers", "jax.py"), distorted / "jax.py"},
+        "torch": {
+            *(Path(BENCHMARKS, "peers", "torch.py"), distorted / "torch.py"),
+            distorted / "torchvision.py",
+        },
+        "torchvision": {distorted / "torchvision.py"},
+    }
+    assert importing(library) == peers[library]
+
+
+PEERS_OF_SKLEARN = ("peers/distorted/sklearn.py", "peers/sklearn.py", "speed/classifiers.py")
 
 
 def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
     names = ("__main__", "contenders", "datasets", "folds", "network", "preprocessing")
     measuring = {Path(BENCHMARKS, "tables", f"{name}.py") for name in names}
-    measuring |= {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
+    measuring |= {Path(BENCHMARKS, name) for name in PEERS_OF_SKLEARN}
     assert {file for file in importing("sklearn") if file.parent != ESTIMATORS} == measuring
 
 
