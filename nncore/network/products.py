@@ -61,8 +61,12 @@ class LayerWeights(Protocol):
         """Return the products for `rows` samples; all parts share these weights."""
 
 
-def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
+def layer_weights(network: NetworkParameters, rows: int | None = None) -> list[LayerWeights]:
     """Return the operands of the layers 1…L, before their first update.
+
+    Parameters
+    ----------
+    rows : samples of the products, if the weights serve no others
 
     Raises
     ------
@@ -71,7 +75,7 @@ def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
     """
     exactly = is_exact(network.numerics, network.parameters.dtype)
     if exactly:
-        exact.require_exact_blas()
+        exact.require_exact_blas(single_row=rows == 1)
     return [(ExactWeights if exactly else PlainWeights)(weight) for weight in network.weights]
 
 
