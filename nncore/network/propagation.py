@@ -23,7 +23,7 @@ class _Layer:
     ----------
     products : products with the weights
     bias, bias_grad : views, (fan_out,)
-    weight_grad : transposed view, (fan_out, fan_in), as it is stored
+    weight_grad : transposed view, (fan_out, fan_in)
     bounds : view of the bounds of its products
     activation : activation function
     z : (rows, fan_out); the backward pass overwrites it with delta = dL/dz
