@@ -38,12 +38,15 @@ class Products(Protocol):
     def prepare_gradient(
         self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
     ) -> None:
-        """Take the operands of `gradient`, after all calls of `forward` and `backward`."""
+        """Round the operands of `gradient`, after all calls of `forward` and `backward`.
 
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
+        If the samples have parts, each part rounds its own.
+        """
+
+    def gradient(
+        self, inputs: Floats, delta: Floats, units: slice, weight_grad: Floats, bias_grad: Floats
+    ) -> None:
         """Write delta.T @ inputs and the sum of each column of delta, for some units.
-
-        The parts of the samples, if there are any, have prepared it.
 
         Parameters
         ----------
@@ -109,8 +112,8 @@ class PlainProducts:
         self._ones = np.ones(rows, weight.dtype)
 
     def part(self, rows: slice) -> "PlainProducts":
-        """Refuse: a sum that rounds would depend on the number of parts."""
-        raise NotImplementedError
+        """Return the products of some of the samples, whose last bits may depend on the part."""
+        return PlainProducts(self._weight, rows.stop - rows.start)
 
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight."""
@@ -124,24 +127,22 @@ class PlainProducts:
         """Write nothing: no grid needs them."""
 
     def prepare_gradient(
-        self,
-        inputs: Floats,
-        delta: Floats,
-        bounds: Doubles,  # noqa: ARG002
-        batch_rows: int,  # noqa: ARG002
+        self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
     ) -> None:
-        """Keep the operands."""
-        self._operands = inputs, delta
+        """Do nothing: no operand is rounded."""
 
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
+    def gradient(
+        self, inputs: Floats, delta: Floats, units: slice, weight_grad: Floats, bias_grad: Floats
+    ) -> None:
         """Write the gradient of these samples."""
-        inputs, delta = self._operands
-        # In the order in which the weights are stored: an output must be contiguous.
+        delta = delta[:, units]
+        product = plain.product if delta.flags.c_contiguous else plain.product_of_columns
+        # In the order in which the weights are stored.
         if self._by_unit:
-            plain.product(delta[:, units].T, inputs, weight_grad)
+            product(delta.T, inputs, weight_grad)
         else:
-            plain.product(inputs.T, delta[:, units], weight_grad.T)
-        plain.product(self._ones, delta[:, units], bias_grad)
+            product(inputs.T, delta, weight_grad.T)
+        product(self._ones, delta, bias_grad)
 
 
 class ExactWeights:
@@ -215,8 +216,15 @@ class ExactProducts:
         exact.to_grid(inputs, float(bounds[0]), bits, self._inputs)
         exact.to_grid(delta, float(bounds[1]), bits, self._outputs)
 
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
-        """Write the exact gradient of these samples, float64."""
+    def gradient(
+        self,
+        inputs: Floats,  # noqa: ARG002
+        delta: Floats,
+        units: slice,
+        weight_grad: Floats,
+        bias_grad: Floats,
+    ) -> None:
+        """Write the exact gradient of these samples, float64, from the rounded operands."""
         delta = self._outputs[:, units]
         exact.product(delta.T, self._inputs, cast("Doubles", weight_grad))
         np.add.reduce(delta, axis=0, out=bias_grad)
