@@ -1,6 +1,7 @@
 """Report on a model of images."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
+from nncore.parallel import Prefetcher, one_blas_thread
 from stages.page.document import page
 from stages.page.image_samples import TrainingImages
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
@@ -22,6 +24,7 @@ from stages.plots.style import Figures, drawable_names
 from stages.reporting.activation_map import activation_map
 from stages.reporting.run_facts import RunFacts
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
+from stages.shared.numerics import available_cores
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
     Predictions,
@@ -64,6 +67,10 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         classes = read_classes(files.training_labels, len(training_pixels), names)
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
+    # Threads of a BLAS wait actively for each other: beside other work, products take longer.
+    with one_blas_thread():
+        damage = _damage_curves(model, pixels, test_predictions)
+        layers = activation_map(model, pixels, test_predictions)
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -78,9 +85,9 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
         training_images=training,
-        damage=_damage_curves(model, pixels, test_predictions),
+        damage=damage,
         damaged_images=min(len(pixels), MAX_DAMAGED),
-        activation_map=activation_map(model, pixels, test_predictions),
+        activation_map=layers,
     )
     shape, normalization = model.pixels()
     drawable = drawable_names(model.class_names)
@@ -119,12 +126,17 @@ def _damage_curves(
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
     rows = spread_rows(min(len(images), MAX_DAMAGED), len(images))
     chosen = take_images(images, rows)
-    return {
-        name: damage_curve(
-            model.network, chosen, labels[rows], grid=grid, damage=damage, seed=DAMAGE_SEED
+    tasks = [
+        partial(
+            damage_curve,
+            *(model.network, chosen, labels[rows]),
+            grid=grid,
+            damage=damage,
+            seed=DAMAGE_SEED,
         )
-        for name, damage in DAMAGES.items()
-    }
+        for damage in DAMAGES.values()
+    ]
+    return dict(zip(DAMAGES, Prefetcher(available_cores()).map(tasks), strict=True))
 
 
 def print_replaced(names: Mapping[str, str]) -> None:
