@@ -44,13 +44,19 @@ class Products(Protocol):
         """
 
     def gradient(
-        self, inputs: Floats, delta: Floats, units: slice, weight_grad: Floats, bias_grad: Floats
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        units: slice | None = None,
     ) -> None:
-        """Write delta.T @ inputs and the sum of each column of delta, for some units.
+        """Write delta.T @ inputs and the sum of each column of delta.
 
         Parameters
         ----------
         weight_grad, bias_grad : (units, fan_in) and (units,)
+        units : those whose gradient is written; None for all
         """
 
 
@@ -132,11 +138,17 @@ class PlainProducts:
         """Do nothing: no operand is rounded."""
 
     def gradient(
-        self, inputs: Floats, delta: Floats, units: slice, weight_grad: Floats, bias_grad: Floats
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        units: slice | None = None,
     ) -> None:
         """Write the gradient of these samples."""
-        delta = delta[:, units]
-        product = plain.product if delta.flags.c_contiguous else plain.product_of_columns
+        product = plain.product
+        if units is not None:
+            delta, product = delta[:, units], plain.product_of_columns
         # In the order in which the weights are stored.
         if self._by_unit:
             product(delta.T, inputs, weight_grad)
@@ -220,11 +232,11 @@ class ExactProducts:
         self,
         inputs: Floats,  # noqa: ARG002
         delta: Floats,
-        units: slice,
         weight_grad: Floats,
         bias_grad: Floats,
+        units: slice | None = None,
     ) -> None:
         """Write the exact gradient of these samples, float64, from the rounded operands."""
-        delta = self._outputs[:, units]
+        delta = self._outputs if units is None else self._outputs[:, units]
         exact.product(delta.T, self._inputs, cast("Doubles", weight_grad))
         np.add.reduce(delta, axis=0, out=bias_grad)

@@ -202,7 +202,9 @@ class Propagation:
         `bounds` hold the largest magnitudes of all parts of the batch, of `batch_rows` samples.
         """
         self.prepare_gradient(batch_rows)
-        self.write_gradient_of_units(0, 1)
+        for layer, a in zip(self._layers, self.layer_inputs, strict=True):
+            # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
+            layer.products.gradient(a, layer.z, layer.weight_grad, layer.bias_grad)
 
     def prepare_gradient(self, batch_rows: int) -> None:
         """Prepare `write_gradient_of_units`, as each part of these samples must."""
@@ -214,7 +216,5 @@ class Propagation:
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             count = len(layer.bias)
             units = slice(count * share // shares, count * (share + 1) // shares)
-            # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
-            layer.products.gradient(
-                a, layer.z, units, layer.weight_grad[units], layer.bias_grad[units]
-            )
+            gradients = layer.weight_grad[units], layer.bias_grad[units]
+            layer.products.gradient(a, layer.z, *gradients, units)
