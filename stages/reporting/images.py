@@ -1,6 +1,7 @@
 """Report on a model of images."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +14,7 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
-from nncore.parallel import Prefetcher, one_blas_thread
+from nncore.parallel import one_blas_thread
 from stages.page.document import page
 from stages.page.image_samples import TrainingImages
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
@@ -68,9 +69,9 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
     # Threads of a BLAS wait actively for each other: beside other work, products take longer.
-    with one_blas_thread():
-        damage = _damage_curves(model, pixels, test_predictions)
-        layers = activation_map(model, pixels, test_predictions)
+    with ThreadPoolExecutor(available_cores(), initializer=one_blas_thread) as pool:
+        layers = pool.submit(activation_map, model, pixels, test_predictions)
+        damage = _damage_curves(model, pixels, test_predictions, pool)
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -87,7 +88,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         training_images=training,
         damage=damage,
         damaged_images=min(len(pixels), MAX_DAMAGED),
-        activation_map=layers,
+        activation_map=layers.result(),
     )
     shape, normalization = model.pixels()
     drawable = drawable_names(model.class_names)
@@ -116,7 +117,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
 
 
 def _damage_curves(
-    model: Model, images: Images, predictions: Predictions
+    model: Model, images: Images, predictions: Predictions, pool: ThreadPoolExecutor
 ) -> dict[str, list[float]]:
     """Return the accuracies on test images that are evenly spread, damaged in each way."""
     (height, width, *channels), normalization = model.pixels()
@@ -126,17 +127,9 @@ def _damage_curves(
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
     rows = spread_rows(min(len(images), MAX_DAMAGED), len(images))
     chosen = take_images(images, rows)
-    tasks = [
-        partial(
-            damage_curve,
-            *(model.network, chosen, labels[rows]),
-            grid=grid,
-            damage=damage,
-            seed=DAMAGE_SEED,
-        )
-        for damage in DAMAGES.values()
-    ]
-    return dict(zip(DAMAGES, Prefetcher(available_cores()).map(tasks), strict=True))
+    curve = partial(damage_curve, model.network, chosen, labels[rows], grid=grid, seed=DAMAGE_SEED)
+    curves = pool.map(lambda damage: curve(damage=damage), DAMAGES.values())
+    return dict(zip(DAMAGES, curves, strict=True))
 
 
 def print_replaced(names: Mapping[str, str]) -> None:
