@@ -1,6 +1,8 @@
 """Report on a model of images."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +14,7 @@ from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid
 from nncore.errors import as_line
 from nncore.model import Model
+from nncore.parallel import one_blas_thread
 from stages.page.images.document import page
 from stages.page.images.results import Results
 from stages.page.images.samples import TrainingImages
@@ -22,6 +25,7 @@ from stages.plots.style import Figures, drawable_names
 from stages.reporting.activation_map import activation_map
 from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
+from stages.shared.numerics import available_cores
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
     Predictions,
@@ -67,7 +71,14 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
     damaged = choose_damaged(model, len(pixels))
-    refusal = exact_refusal(run.config.numerics)
+    damage: dict[str, list[float]] = {}
+    layers = None
+    if not (refusal := exact_refusal(run.config.numerics)):
+        # Threads of a BLAS wait actively for each other: beside other work, products take longer.
+        with ThreadPoolExecutor(available_cores(), initializer=one_blas_thread) as pool:
+            mapped = pool.submit(activation_map, model, pixels, test_predictions)
+            damage = damage_curves(model, pixels, test_predictions, damaged, pool)
+            layers = mapped.result()
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -82,9 +93,9 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
         training_images=training,
-        damage={} if refusal else damage_curves(model, pixels, test_predictions, damaged),
+        damage=damage,
         damaged_images=len(damaged),
-        activation_map=None if refusal else activation_map(model, pixels, test_predictions),
+        activation_map=layers,
         refusal=refusal,
     )
     shape, normalization = model.pixels()
@@ -123,7 +134,7 @@ def choose_damaged(model: Model, test_images: int) -> Indices:
 
 
 def damage_curves(
-    model: Model, images: Images, predictions: Predictions, rows: Indices
+    model: Model, images: Images, predictions: Predictions, rows: Indices, pool: ThreadPoolExecutor
 ) -> dict[str, list[float]]:
     """Return the accuracies on the test images at `rows`, damaged in each way."""
     (height, width, *channels), normalization = model.pixels()
@@ -135,12 +146,11 @@ def damage_curves(
     index_of = {name: index for index, name in enumerate(model.class_names)}
     labels = np.empty(len(images), np.int64)
     labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    return {
-        name: damage_curve(
-            model.network, images, labels, rows, pixels=pixels, damage=damage, seed=DAMAGE_SEED
-        )
-        for name, damage in DAMAGES.items()
-    }
+    curve = partial(
+        damage_curve, model.network, images, labels, rows, pixels=pixels, seed=DAMAGE_SEED
+    )
+    curves = pool.map(lambda damage: curve(damage=damage), DAMAGES.values())
+    return dict(zip(DAMAGES, curves, strict=True))
 
 
 def print_replaced(names: Mapping[str, str]) -> None:
