@@ -1,5 +1,7 @@
 """The accuracies on damaged test images: which images, and whether they belong together."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from page_results import mnist_sample, random_model, results, small_results
@@ -14,10 +16,11 @@ from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
 
-def curves_of(page_results, rows, predictions=None):
-    return damage_curves(
-        page_results.model, page_results.images, predictions or page_results.predictions, rows
-    )
+def curves_of(page_results, rows, predictions=None, images=None):
+    predictions = predictions or page_results.predictions
+    images = page_results.images if images is None else images
+    with ThreadPoolExecutor(2) as pool:
+        return damage_curves(page_results.model, images, predictions, rows, pool)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +61,7 @@ def test_images_that_are_stored_as_bytes_have_the_same_curves(digits):
     table = digits.model.normalization.table()
     stored = Uint8Images(np.rint(255 * digits.images).astype(np.uint8), table)
     rows = np.arange(50)
-    floats = damage_curves(digits.model, digits.images, digits.predictions, rows)
-    assert damage_curves(digits.model, stored, digits.predictions, rows) == floats
+    assert curves_of(digits, rows, images=stored) == curves_of(digits, rows)
 
 
 @pytest.mark.parametrize("normalization", [Normalization(), Normalization(33.3, 78.6)])
