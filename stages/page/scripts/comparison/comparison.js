@@ -67,7 +67,7 @@ export function startComparison({ read, show: showImages } = { read: () => ({}) 
   }
 
   startFileInput(find("file"), take);
-  find("bench").hidden = false;
+  find("controls").hidden = false;
   const focus = () => document.getElementById("compare").focus();
   const drop = (file) => {
     focus();
