@@ -13,7 +13,10 @@ export function startPoints() {
 function startChart(chart, points) {
   const reading = document.createElement("p");
   reading.className = "reading point-reading";
-  (chart.closest(".explained") ?? chart).after(reading);
+  // The columns of a grid of charts are for charts.
+  const frame = chart.closest(".explained.over");
+  if (frame) frame.append(reading);
+  else (chart.closest(".explained") ?? chart).after(reading);
   let chosen = null;
 
   function showNearest(event) {
