@@ -10,7 +10,8 @@ from nncore.analysis.confidence import Coverage
 from nncore.arrays import Doubles, Indices
 from stages.page.charts import BOTTOM, LEFT, RIGHT, TOP, Axis, chart
 from stages.page.explanations.explain import explain, explained, explained_chart
-from stages.page.markup import collapsible, join_lines, json_element, percent, table
+from stages.page.markup import collapsible, join_lines, json_element, table
+from stages.page.numbers import PERCENT, percent
 
 # Points of the curve.
 MAX_POINTS: Final = 200
@@ -121,9 +122,7 @@ def threshold_table(curve: Coverage, samples: str) -> str:
         first = int(meeting[0])
         answers, mistakes = int(curve.answers[first]), int(curve.mistakes[first])
         answered = f"{answers:,}, {percent(float(curve.coverage[first]))}"
-        row = (percent(error), threshold_text(curve, first), answered, f"{mistakes:,}")
-        # On a phone a line would break before the sign.
-        rows.append([cell.replace(" %", "&nbsp;%") for cell in row])
+        rows.append((percent(error), threshold_text(curve, first), answered, f"{mistakes:,}"))
     heads = ("error at most", "threshold", f"answered {samples}", "mistakes")
     limits = table("Thresholds of confidence", heads, rows)
     return explained(collapsible("Where to say “I don't know”", limits), "thresholds")
@@ -132,7 +131,7 @@ def threshold_table(curve: Coverage, samples: str) -> str:
 def threshold_text(curve: Coverage, index: int) -> str:
     """Return a threshold in per cent with the fewest digits that leave the same answers."""
     if index == 0:
-        return "0 %"
+        return f"0{PERCENT}"
     below, threshold = map(float, curve.thresholds[index - 1 : index + 1])
     for decimals in count(2):
         level = round(Fraction(threshold) * 10**decimals)
@@ -141,7 +140,8 @@ def threshold_text(curve: Coverage, index: int) -> str:
         if level / 10**decimals > below:
             break
     whole, fraction = divmod(level, 10 ** (decimals - 2))
-    return f"{whole}.{fraction:0{decimals - 2}d} %" if decimals > 2 else f"{whole} %"
+    digits = f"{whole}.{fraction:0{decimals - 2}d}" if decimals > 2 else f"{whole}"
+    return f"{digits}{PERCENT}"
 
 
 def _rounded_down(confidence: Doubles, decimals: int) -> Indices:

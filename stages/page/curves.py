@@ -11,8 +11,8 @@ from nncore.arrays import Floats
 from nncore.functions.elementary import log
 from stages.page import markup
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, percent, table
-from stages.page.numbers import format_number, tick_text
+from stages.page.markup import collapsible, table
+from stages.page.numbers import format_number, percent, tick_text
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194

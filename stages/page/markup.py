@@ -34,15 +34,6 @@ def shortened(text: str, limit: int) -> str:
     return f'<bdi title="{title}">{escape(as_line(text, limit))}</bdi>'
 
 
-def percent(fraction: float) -> str:
-    """Return a fraction in per cent; only all is 100 %, and only none is 0 %."""
-    if 0.99995 < fraction < 1:
-        return "> 99.99\N{NO-BREAK SPACE}%"
-    if 0 < fraction < 0.00005:
-        return "< 0.01\N{NO-BREAK SPACE}%"
-    return f"{100 * fraction:.2f}\N{NO-BREAK SPACE}%"
-
-
 def join_lines(*texts: str) -> str:
     """Return `texts`, one on each line."""
     return "\n".join(texts)

@@ -1,19 +1,24 @@
 """Numbers as text: the forms of scripts/view/numbers.js, for what Python writes into the page."""
 
+import math
 import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
 from nncore.data.target import Target
 
-# A number of so many digits before the point has commas. A year has none.
-MIN_GROUPED: Final = 1e4
-# Below, a number has an exponent.
-MIN_PLAIN: Final = 1e-3
+# A smaller number has an exponent, and so has one from MAX_PLAIN on.
+MIN_PLAIN_EXPONENT: Final = -3
+MAX_PLAIN: Final = 1e15
+# Digits of a number with an exponent.
+MAX_EXPONENTIAL_DIGITS: Final = 3
 # From here on, a number beside an axis has an exponent: it would be too wide.
 MIN_EXPONENTIAL: Final = 1e8
-# No prediction is certain, so none is shown as 100.0 %.
-_ALMOST_CERTAIN = 0.9995
+# No line breaks within a percentage.
+_SPACE = "\N{NO-BREAK SPACE}"
+PERCENT: Final = f"{_SPACE}%"
 _EXPONENT = re.compile(r"e([-+])0*(?=\d)")
+# A number of five digits before the point has commas. A year has none.
 _WHOLE_DIGITS = re.compile(r"(?<![\d.])\d{5,}")
 
 
@@ -33,14 +38,30 @@ def grouped(text: str) -> str:
 def format_number(value: float, digits: int = 4) -> str:
     """Return a number with significant digits, or with all before its point.
 
-    A small number has an exponent and at most three digits.
+    The rounded number decides on its form. A number below 0.001, or from 10^15 on, has an exponent
+    and at most three digits.
     """
-    size = abs(value)
-    if value == int(value) or size >= MIN_GROUPED:
-        return grouped(f"{value:.0f}" if size < 1e15 else f"{value:.{digits - 1}e}")
-    if size >= MIN_PLAIN:
-        return typeset(f"{value:.{digits}g}")
-    return typeset(f"{value:.{min(digits, 3) - 1}e}")
+    if not value:
+        return "0"
+    short = _rounded(value, f".{min(digits, MAX_EXPONENTIAL_DIGITS) - 1}e")
+    decimals = max(digits - 1 - _exponent(_rounded(value, f".{digits - 1}e")), 0)
+    plain = _rounded(value, f".{decimals}f")
+    if _exponent(short) < MIN_PLAIN_EXPONENT or abs(float(plain)) >= MAX_PLAIN:
+        return typeset(short)
+    return grouped(plain.rstrip("0").rstrip(".") if decimals else plain)
+
+
+def _rounded(value: float, form: str) -> str:
+    """Return a number in a form; of two numbers that are as close, the one away from 0.
+
+    JavaScript rounds so.
+    """
+    with localcontext(rounding=ROUND_HALF_UP):
+        return format(Decimal(value), form)
+
+
+def _exponent(text: str) -> int:
+    return int(text.split("e")[1])
 
 
 def format_count(value: float) -> str:
@@ -61,6 +82,17 @@ def tick_text(value: float) -> str:
     return typeset(f"{value:.2g}")
 
 
-def confidence_text(confidence: float) -> str:
-    """Return the probability of a predicted class in per cent."""
-    return f"{100 * confidence:.1f} %" if confidence < _ALMOST_CERTAIN else "> 99.9 %"
+def percent(fraction: float, decimals: int = 2) -> str:
+    """Return a fraction in per cent; only all is 100 %, and only none is 0 %."""
+    text = _rounded(100 * fraction, f".{decimals}f")
+    least = 10.0**-decimals
+    if fraction < 1 and float(text) >= 100:
+        text = f">{_SPACE}{100 - least:.{decimals}f}"
+    elif fraction > 0 and not float(text):
+        text = f"<{_SPACE}{least:.{decimals}f}"
+    return f"{text}{PERCENT}"
+
+
+def confidence_text(probability: float) -> str:
+    """Return the probability of a class in per cent; no class is certain, so none has 100 %."""
+    return percent(min(probability, math.nextafter(1, 0)), 1)

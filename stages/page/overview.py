@@ -11,11 +11,10 @@ from stages.page.markup import (
     escaped,
     isolated,
     join_lines,
-    percent,
     scrollable,
     table,
 )
-from stages.page.numbers import format_count, format_number
+from stages.page.numbers import format_count, format_number, percent
 from stages.shared.dotted_keys import flatten, format_value
 
 TEST_METRICS = (

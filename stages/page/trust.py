@@ -12,7 +12,8 @@ from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, escaped, join_lines, percent, table
+from stages.page.markup import collapsible, escaped, join_lines, table
+from stages.page.numbers import percent
 
 # Radii of points of the calibration.
 _LARGEST_POINT: Final = 9.0
@@ -109,21 +110,19 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
     rows = []
     for name, accuracies in curves.items():
         damage = DAMAGES[name]
-        points = [
-            (strength, 100 * accuracy)
-            for strength, accuracy in zip(damage.strengths, accuracies, strict=True)
-        ]
-        titles = [f"{name} {strength:g}: {accuracy:.1f} %" for strength, accuracy in points]
+        points = list(zip(damage.strengths, accuracies, strict=True))
+        titles = [f"{name} {strength:g}: {percent(accuracy)}" for strength, accuracy in points]
         drawn = chart(
             Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1], damage.strengths),
             Axis(f"accuracy with {name}, %", 0, 100),
-            points,
+            [(strength, 100 * accuracy) for strength, accuracy in points],
             label=f"Accuracy against {name}. The table below has all values.",
             titles=titles,
         )
         parts.append(explained_chart(drawn, name))
         rows += [
-            (f"{name} {strength:g} {damage.unit}", f"{value:.1f} %") for strength, value in points
+            (f"{name} {strength:g} {damage.unit}", percent(accuracy))
+            for strength, accuracy in points
         ]
     return join_lines(
         f"<p>The accuracy on {images:,} test images, evenly spread over the test set, that are "

@@ -11,7 +11,7 @@ from nncore.arrays import Doubles, Floats
 from nncore.data.columns import TableColumns
 from nncore.functions.exact import sum_rows
 from nncore.model import Model
-from stages.page.images.galleries import MAX_MISTAKES
+from stages.page.mistakes import MAX_MISTAKES
 from stages.page.tables.contributions import RowContributions
 from stages.page.tables.predicted_numbers import largest_errors
 from stages.shared.report_content import surest_mistakes

@@ -8,6 +8,7 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
+from stages.page.numbers import confidence_text
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.page.tables.document import table_page
 from stages.page.tables.results import TableResults
@@ -99,7 +100,7 @@ def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> F
     wrong = surest_mistakes(actual, predicted, confidence)
     shown = wrong[:MAX_MISTAKES]
     captions = [
-        f"{actual[row]} → {predicted[row]}, {100 * confidence[row]:.1f} %, row {numbers[row]}"
+        f"{actual[row]} → {predicted[row]}, {confidence_text(confidence[row])}, row {numbers[row]}"
         for row in shown.tolist()
     ]
     values = None

@@ -20,9 +20,9 @@ from stages.page.markup import (
     isolated,
     join_lines,
     json_element,
-    percent,
     table,
 )
+from stages.page.numbers import percent
 from stages.page.trust import refusal_note
 from stages.shared.report_inputs import Predictions
 
@@ -55,7 +55,7 @@ class LayerMap(NamedTuple):
 
 
 class ActivationMap(NamedTuple):
-    """The images of the map and their places.
+    """The images of the map and their coordinates.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def map_section(
         ),
         explained(
             collapsible(
-                "Variance in the map", table("Share of the variance", heads, fractions, "<<>")
+                "Variance in the map", table("Explained variance", heads, fractions, "<<>")
             ),
             "map-variance",
         ),

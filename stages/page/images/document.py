@@ -22,8 +22,9 @@ from stages.page.images.samples import (
     sample_test_images,
     sample_training_images,
 )
-from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
-from stages.page.numbers import format_count, format_number
+from stages.page.markup import base64_text, escaped, join_lines, json_element
+from stages.page.mistakes import mistakes_sentence
+from stages.page.numbers import format_count, format_number, percent
 from stages.page.trust import confidence_section, damage_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import original_pixels
@@ -141,7 +142,7 @@ def page(results: Results) -> str:
             model.class_names,
             opens_right=embeds_images and len(right) > 0,
         ),
-        "mistakes_shown": galleries.mistakes_sentence(predictions, len(mistakes)),
+        "mistakes_shown": mistakes_sentence(predictions, len(mistakes)),
         "mistakes": galleries.mistakes(predictions, mistakes, pictures, model),
         "right_images": galleries.right_images(predictions, right, pictures, model)
         if embeds_images and len(right)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from nncore.arrays import Indices
 from nncore.model import Model
 from stages.page.markup import MAX_SHORT_NAME, escaped, isolated, join_lines
+from stages.page.mistakes import MAX_MISTAKES
 from stages.page.numbers import confidence_text
 from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
-MAX_MISTAKES = 200
 MAX_EXAMPLES = 20
 MAX_RIGHT_IMAGES = 100
 MAX_RIGHT_PER_CLASS = 6
@@ -214,22 +214,3 @@ def _canvas(picture: int, model: Model, label: str, title: str = "") -> str:
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
         f'aria-label="{escaped(label)}"{data_title}></canvas>'
     )
-
-
-def mistakes_sentence(predictions: Predictions, shown: int, samples: str = "images") -> str:
-    """Return a sentence with the number of mistakes, and with the number that the page shows.
-
-    Parameters
-    ----------
-    samples : what is classified: images or rows
-    """
-    total = len(predictions.actual)
-    mistakes = sum(map(operator.ne, predictions.actual, predictions.predicted))
-    if not mistakes:
-        return f"No mistakes among {total:,} test {samples}."
-    subject = (
-        f"The {shown:,} most confident of {mistakes:,}" if shown < mistakes else f"{mistakes:,}"
-    )
-    if mistakes == 1:
-        return f"1 mistake among {total:,} test {samples}."
-    return f"{subject} mistakes among {total:,} test {samples}, the most confident first."

@@ -1,7 +1,7 @@
 // The map of the test set: a mark for each image, where a layer's two principal components put it.
 
 import { decodeBase64 } from "./network/image_samples.js";
-import { probabilityText } from "./view/numbers.js";
+import { confidenceText, percent } from "./view/numbers.js";
 import { paintImage } from "./view/pictures.js";
 import { addSvg } from "./view/svg.js";
 
@@ -14,7 +14,7 @@ export function startMap(data, model, pictureOf, inspect) {
   const reading = document.getElementById("map-reading");
   const shown = document.getElementById("map-shown");
   const layers = Array.from(document.querySelectorAll("[name=map-layer]"));
-  const places = data.coordinates.map((text) => new Int16Array(decodeBase64(text).buffer));
+  const coordinates = data.coordinates.map((text) => new Int16Array(decodeBase64(text).buffer));
   const isMistake = (i) => data.actual[i] !== data.predicted[i];
   const axes = [
     addSvg(chart, "text", { x: MAP.width / 2, y: MAP.height - 8, class: "middle" }),
@@ -49,7 +49,7 @@ export function startMap(data, model, pictureOf, inspect) {
     const names = [data.actual[i], data.predicted[i]].map((index) => model.names[index]);
     const verdict = isMistake(i) ? `${names[0]}, taken for ${names[1]}` : `${names[0]}, right`;
     const file = data.files.length ? `, ${data.files[i]}` : "";
-    label = `Test image ${data.numbers[i]}: ${verdict}, ${probabilityText(data.confidence[i] / 1000)}${file}`;
+    label = `Test image ${data.numbers[i]}: ${verdict}, ${confidenceText(data.confidence[i] / 1000)}${file}`;
     const pixels = pictureOf(i);
     const here = samePoint(i).length;
     const text = label
@@ -69,7 +69,7 @@ export function startMap(data, model, pictureOf, inspect) {
     if (selected >= 0 && !isShown(selected)) select(-1);
   }
   function draw(layer) {
-    const values = places[layer];
+    const values = coordinates[layer];
     // One scale for both axes: a distance means the same in every direction.
     const [across, up] = [0, 1].map((axis) => {
       const along = marks.map((_, i) => values[2 * i + axis]);
@@ -86,8 +86,7 @@ export function startMap(data, model, pictureOf, inspect) {
       return point;
     });
     axes.forEach((text, axis) => {
-      const percentage = (100 * data.fractions[layer][axis]).toFixed(1);
-      text.textContent = `${axis ? "second" : "first"} direction, ${percentage} % of the variance`;
+      text.textContent = `${axis ? "second" : "first"} direction, ${percent(data.fractions[layer][axis])} of the variance`;
     });
     select(selected);
   }

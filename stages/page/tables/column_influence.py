@@ -10,12 +10,11 @@ from stages.page.markup import (
     collapsible,
     isolated,
     join_lines,
-    percent,
     scrollable,
     shortened,
     table,
 )
-from stages.page.numbers import target_text, typeset
+from stages.page.numbers import percent, target_text, typeset
 from stages.page.tables.dependence_chart import Curves, bar_chart, curve_chart, curve_name, line_key
 from stages.page.tables.signed_bar import signed_bar
 

@@ -75,7 +75,8 @@ class ContributionTables(NamedTuple):
         parts, total = self.contributions.parts[index], float(self.contributions.totals[index])
         order = np.argsort(-np.abs(parts), kind="stable")
         shown, others = order[:MAX_COLUMNS], order[MAX_COLUMNS:]
-        span = (min(float(parts.min()), 0.0), max(float(parts.max()), 0.0) or 1.0)
+        low, high = min(float(parts.min()), 0.0), max(float(parts.max()), 0.0)
+        span = (low, high if high > low else low + 1)
         rows = [
             (
                 shortened(self.names[column], MAX_CELL),

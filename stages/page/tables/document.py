@@ -14,9 +14,9 @@ from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
-from stages.page.images.galleries import MAX_MISTAKES
-from stages.page.markup import escaped, isolated, join_lines, percent
-from stages.page.numbers import format_count, format_number
+from stages.page.markup import escaped, isolated, join_lines
+from stages.page.mistakes import MAX_MISTAKES
+from stages.page.numbers import format_count, format_number, percent
 from stages.page.overview import Metric
 from stages.page.tables.column_influence import influence_section
 from stages.page.tables.contributions import ContributionTables

@@ -6,8 +6,8 @@ from nncore.arrays import Indices
 from nncore.errors import as_line
 from nncore.model import Model
 from stages.page.explanations.explain import explain, explained, heading
-from stages.page.images.galleries import mistakes_sentence
 from stages.page.markup import escaped, isolated, join_lines, shortened
+from stages.page.mistakes import mistakes_sentence
 from stages.page.numbers import confidence_text
 from stages.page.tables.contributions import ContributionTables
 from stages.page.tables.row_values import MAX_CELL

@@ -4,7 +4,7 @@ import { curvePanels } from "./curves.js";
 import { KINDS, readReportFile, readThisReport } from "./other_report.js";
 import { createTurns, Refusal, startFileInput } from "../files/files.js";
 import { cutText, element, fileName, tableOf } from "../view/elements.js";
-import { formatNumber, grouped, percent } from "../view/numbers.js";
+import { formatNumber, grouped, percent, shownNumber } from "../view/numbers.js";
 
 const ABSENT = "–";
 // How a metric and the size of a difference are shown. Differences are those of the numbers as they are
@@ -16,7 +16,7 @@ const FORMS = {
     size: (points) => `${points.toFixed(2)}\u00a0points`,
   },
   count: { text: grouped, shown: (value) => value, size: grouped },
-  number: { text: formatNumber, shown: (value) => Number(value.toPrecision(4)), size: formatNumber },
+  number: { text: formatNumber, shown: shownNumber, size: formatNumber },
 };
 
 // `images` has functions for two reports of images: `read` the model of a page, and `show` on which images
