@@ -14,6 +14,7 @@ from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, escaped, join_lines, table
 from stages.page.numbers import percent
+from stages.page.numerics import arithmetic_sentence
 
 # Radii of points of the calibration.
 _LARGEST_POINT: Final = 9.0
@@ -98,13 +99,16 @@ def refusal_note(missing: str, reason: str) -> str:
     return f'<p class="note">There is no {missing}: {escaped(reason)}.</p>' if reason else ""
 
 
-def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
+def damage_section(
+    curves: Mapping[str, Sequence[float]], images: int, *, fast: bool = False
+) -> str:
     """Return a chart for each way of damage.
 
     Parameters
     ----------
     curves : accuracy at each of the strengths, by names of `nncore.analysis.robustness.DAMAGES`
     images : number of test images that were damaged
+    fast : whether the run did not compute in exact arithmetic
     """
     parts = []
     rows = []
@@ -127,7 +131,8 @@ def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
     return join_lines(
         f"<p>The accuracy on {images:,} test images, evenly spread over the test set, that are "
         "damaged more and more: noise on every pixel, a shift and a rotation at random to one "
-        "side, and a square of background. All numbers come from a seed.</p>",
+        "side, and a square of background. All random numbers come from a seed. "
+        f"{arithmetic_sentence(fast=fast)}</p>",
         '<div class="panels pairs">',
         *(*parts, "</div>"),
         explained(

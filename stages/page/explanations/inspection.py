@@ -71,7 +71,7 @@ INSPECTION: Mapping[str, Explanation] = {
     "unit": Explanation(
         "The mathematics of a unit",
         "All that one unit computes: products, sum, bias, activation. The numbers are those of "
-        "Python, to the last bit.",
+        "exact arithmetic, to the last bit.",
         "docs/exact.md, The grid",
     ),
     "unit-choice": Explanation(

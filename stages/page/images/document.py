@@ -25,6 +25,7 @@ from stages.page.images.samples import (
 from stages.page.markup import base64_text, escaped, join_lines, json_element
 from stages.page.mistakes import mistakes_sentence
 from stages.page.numbers import format_count, format_number, percent
+from stages.page.numerics import is_fast
 from stages.page.trust import confidence_section, damage_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import original_pixels
@@ -48,6 +49,7 @@ def page(results: Results) -> str:
     right = galleries.choose_right(predictions, model)
     embeds_images = results.embed_images
     computes = fits(model)
+    fast = is_fast(results.parameters)
     sample: ImageSample | None = None
     pictures: dict[int, int] = {}
     if embeds_images:
@@ -98,7 +100,7 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, lab_section = inspection.inspection(model, with_images=embeds_images), ""
+    inside, lab_section = inspection.inspection(model, with_images=embeds_images, fast=fast), ""
     training_sample: ImageSample | None = None
     if computes:
         # A browser's typed arrays are little-endian.
@@ -106,7 +108,7 @@ def page(results: Results) -> str:
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
         if embeds_images and results.training_images:
             training_sample = sample_training_images(results.training_images, normalization)
-        lab_section = lab.lab(model, sample) if sample and sample.computed else ""
+        lab_section = lab.lab(model, sample, fast=fast) if sample and sample.computed else ""
     elements += [embedded.element() for embedded in (sample, training_sample) if embedded]
     if has_pad(model):
         # The pad has these examples already.
@@ -151,7 +153,7 @@ def page(results: Results) -> str:
         "trust": confidence_section(
             predictions.actual, predictions.predicted, predictions.confidence
         ),
-        "damage": damage_section(results.damage, results.damaged_images)
+        "damage": damage_section(results.damage, results.damaged_images, fast=fast)
         if results.damage
         else refusal_note("accuracy on damaged images", results.refusal),
         "examples": join_lines(

@@ -7,6 +7,7 @@ from stages.page.assets import read_template
 from stages.page.explanations.explain import explain, heading
 from stages.page.images.pad import fits, has_pad, too_large_sentence
 from stages.page.markup import join_lines
+from stages.page.numerics import arithmetic_sentence
 
 _NEXT = f' <button type="button" id="next-image">Next test image</button> {explain("next-image")}'
 # The pad has another one.
@@ -18,7 +19,7 @@ _FILE = join_lines(
 )
 
 
-def inspection(model: Model, *, with_images: bool) -> str:
+def inspection(model: Model, *, with_images: bool, fast: bool = False) -> str:
     """Return the section, which its scripts fill, or why the page does not look inside.
 
     The section is empty if the section of the pad gives the reason.
@@ -26,6 +27,7 @@ def inspection(model: Model, *, with_images: bool) -> str:
     Parameters
     ----------
     with_images : whether the page has images to choose
+    fast : whether the run did not compute in exact arithmetic
     """
     if not fits(model):
         return "" if model.pictures == "digit" else _too_large(model)
@@ -38,6 +40,7 @@ def inspection(model: Model, *, with_images: bool) -> str:
     sentence = ", or ".join(ways)
     return Template(read_template("inspection")).substitute(
         sources=f"{sentence[0].upper()}{sentence[1:]}.",
+        arithmetic=arithmetic_sentence(fast=fast),
         next=_NEXT if with_images else "",
         file="" if has_pad(model) else _FILE,
     )

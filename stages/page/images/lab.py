@@ -13,6 +13,7 @@ from stages.page.assets import read_template
 from stages.page.explanations.explain import explain
 from stages.page.images.samples import ImageSample
 from stages.page.markup import json_element
+from stages.page.numerics import arithmetic_sentence
 
 # Only these outputs are probabilities of logits that a temperature divides.
 _OUTPUTS_WITH_TEMPERATURE = ("softmax", "sigmoid")
@@ -23,8 +24,13 @@ _TEMPERATURE = (
 )
 
 
-def lab(model: Model, test_images: ImageSample) -> str:
-    """Return the section, which its scripts fill, and the element that they save models with."""
+def lab(model: Model, test_images: ImageSample, *, fast: bool = False) -> str:
+    """Return the section, which its scripts fill, and the element that they save models with.
+
+    Parameters
+    ----------
+    fast : whether the run did not compute in exact arithmetic
+    """
     (rows, columns, *_), _ = model.pixels()
     counts = test_images.class_counts(len(model.class_names)).tolist()
     least, most = min(counts), max(counts)
@@ -33,6 +39,7 @@ def lab(model: Model, test_images: ImageSample) -> str:
         count=f"{test_images.computed:,} test image{'' if test_images.computed == 1 else 's'}",
         per_class=f"{least:,}" if least == most else f"{least:,} to {most:,}",
         total=f"{test_images.total:,}",
+        arithmetic=arithmetic_sentence(fast=fast),
         last_row=rows - 1,
         last_column=columns - 1,
         middle_column=(columns - 1) // 2,

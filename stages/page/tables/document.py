@@ -51,12 +51,8 @@ def table_page(results: TableResults) -> str:
         parts = _numbers(results, predictions)
     else:
         parts = _classes(results, predictions)
-    embedded = "This page embeds values of some test rows; <code>report.embed_images: false</code>"
-    embedded += " in params.yaml leaves them out."
-    if not results.embed_rows:
-        embedded = "This page embeds no row: <code>report.embed_images</code> is false."
     parts |= {
-        "embedded": embedded,
+        "embedded": _embedded_sentence(results),
         "data_section": table_data(results.data),
         "curves": learning_curves(results.history),
         "influence": influence_section(
@@ -170,6 +166,25 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         ),
         "training": _training_sentence(results),
     }
+
+
+def _embedded_sentence(results: TableResults) -> str:
+    """Return what the page has of single test rows."""
+    if results.embed_rows:
+        return (
+            "This page embeds values of some test rows; <code>report.embed_images: false</code> in "
+            "params.yaml leaves them out."
+        )
+    rest = "the numbers of mistaken test rows, with their classes and the confidence"
+    if results.model.is_regression:
+        rest = (
+            "a point for each test row in two charts, and the numbers of the rows with the largest "
+            "errors, with their residuals"
+        )
+    return (
+        "This page embeds no values of test rows: <code>report.embed_images</code> is false. It "
+        f"has {rest}."
+    )
 
 
 def _trust(predictions: Predictions) -> str:

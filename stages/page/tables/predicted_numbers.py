@@ -39,7 +39,8 @@ def predicted_numbers(
     Parameters
     ----------
     target : the column of the numbers
-    values : texts of the columns of the rows at `largest_errors`; None to leave them out
+    values : texts of the columns of the rows at `largest_errors`; None to leave them out, with the
+        actual and predicted number of each row
     contributions : what each column contributed to the predictions of these rows
     """
     actual, predicted = predictions.actual, predictions.predicted
@@ -49,8 +50,10 @@ def predicted_numbers(
     together = np.concatenate([actual, predicted])
     low, high = float(together.min()), float(together.max())
     residuals = actual - predicted
+    has_titles = values is not None
+    reading = " Point at one or tap it to read its numbers." if has_titles else ""
     return join_lines(
-        f"<p>{shown}A point on the line is right. Point at one or tap it to read its numbers.</p>",
+        f"<p>{shown}A point on the line is right.{reading}</p>",
         '<div class="panels">',
         _scatter(
             predictions,
@@ -62,6 +65,7 @@ def predicted_numbers(
             spans=((low, high), (low, high)),
             line=((low, low), (high, high)),
             key="scatter",
+            has_titles=has_titles,
         ),
         _scatter(
             predictions,
@@ -76,6 +80,7 @@ def predicted_numbers(
             ),
             line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
             key="residuals",
+            has_titles=has_titles,
         ),
         "</div>",
         heading("<h3>Largest errors</h3>", "largest-errors"),
@@ -101,13 +106,13 @@ def _errors(
         actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
         texts = values[index] if values is not None else ()
         cells = (escaped(as_line(text, MAX_CELL)) for text in texts)
-        numbers = [
-            target_text(target, number) for number in (actual, predicted, actual - predicted)
-        ]
-        rows.append((format_count(row), *numbers, *cells))
-    names = [shortened(name, MAX_CELL) for name in columns.names] if values is not None else []
-    heads = ("test row", "actual", "predicted", "residual", *names)
-    sides = f"<>>>{column_sides(columns)}"
+        shown = (actual - predicted,) if values is None else (actual, predicted, actual - predicted)
+        rows.append((format_count(row), *(target_text(target, number) for number in shown), *cells))
+    heads, sides = ["test row", "residual"], "<>"
+    if values is not None:
+        names = (shortened(name, MAX_CELL) for name in columns.names)
+        heads = ["test row", "actual", "predicted", "residual", *names]
+        sides = f"<>>>{column_sides(columns)}"
     errors = table("The rows with the largest errors", heads, rows, sides)
     return scrollable("Largest errors", errors)
 
@@ -141,8 +146,12 @@ def _scatter(
     spans: tuple[tuple[float, float], tuple[float, float]],
     line: tuple[tuple[float, float], tuple[float, float]],
     key: str,
+    has_titles: bool,
 ) -> str:
-    """Return a chart with a point for each of the rows, and a straight line."""
+    """Return a chart with a point for each of the rows, and a straight line.
+
+    Without titles, no point has the number of its row, and its own only as it is drawn.
+    """
     ticks = [(value, tick_text(value)) for value in round_ticks(*spans[1])]
     left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
     across = _scale(spans[0], left, _RIGHT)
@@ -161,13 +170,16 @@ def _scatter(
     ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
     elements.append(f'<path class="right" d="{ends}"/>')
     for row in rows.tolist():
-        text = (
-            f"test row {row:,}: actual {target_text(target, float(predictions.actual[row]))}, "
-            f"predicted {target_text(target, float(predictions.predicted[row]))}"
-        )
+        title = ""
+        if has_titles:
+            actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
+            title = (
+                f"<title>test row {row:,}: actual {escaped(target_text(target, actual))}, "
+                f"predicted {escaped(target_text(target, predicted))}</title>"
+            )
         elements.append(
             f'<circle cx="{across(float(x[row])):.1f}" cy="{down(float(y[row])):.1f}" r="3">'
-            f"<title>{escaped(text)}</title></circle>"
+            f"{title}</circle>"
         )
     label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
     return join_lines(

@@ -218,6 +218,23 @@ def test_a_mistake_shows_what_its_columns_contributed_and_the_sum_of_the_others(
     assert "Above 0 the column spoke for the predicted class" in text
 
 
+def test_contributions_of_which_none_is_above_0_have_bars():
+    """From -0.04 to 0 is the width of 196: the bars of -0.02 and -0.04 end at 0, at the right."""
+    parts = np.tile([-0.04, -0.02], (20, 1))
+    page = table_page(of_classes(contributions=RowContributions(parts, parts.sum(1), True)))
+    (first, second, *_) = re.findall(
+        r'<rect x="([\d.]+)" y="2" width="([\d.]+)"', page[page.index("Gradient times input") :]
+    )
+    assert (first, second) == (("2.0", "196.0"), ("100.0", "98.0"))
+
+
+def test_contributions_of_0_have_empty_bars():
+    parts = np.zeros((20, 2))
+    page = table_page(of_classes(contributions=RowContributions(parts, parts.sum(1), True)))
+    table = page[page.index("Gradient times input") :]
+    assert re.search(r'<rect x="2.0" y="2" width="0.0"', table)
+
+
 def test_only_the_first_mistakes_may_have_contributions():
     text = table_page(of_classes(contributions=contributions(NARROW, rows=3)))
     assert text.count("<summary>What each column contributed</summary>") == 3
@@ -321,10 +338,24 @@ def test_the_table_has_the_prediction_at_each_value():
 @pytest.mark.parametrize("make", [of_numbers, of_classes])
 def test_without_rows_the_page_has_no_value_of_them(make):
     page = table_page(make(embed_rows=False))
-    assert "This page embeds no row" in page
+    assert "This page embeds no values of test rows" in page
     assert "Bern" not in section(page, "predictions")
     assert "age" not in section(page, "predictions")
     assert section(page, "predictions").count("test row") >= 2
+
+
+def test_without_rows_a_regression_has_no_actual_and_predicted_numbers():
+    """Row 39 is 39, and predicted as 117."""
+    page = table_page(of_numbers(embed_rows=False))
+    text = section(page, "predictions")
+    assert "test row residual 39 -78.00 38 -76.00" in text
+    assert "39.00" not in text
+    assert "117.00" not in text
+    scatter = page[page.index('class="scatter"') : page.index("Largest errors")]
+    assert scatter.count("<circle") == 2 * ROWS
+    assert "<title>" not in scatter
+    assert "the rows with the largest errors, with their residuals" in page
+    assert "the numbers of mistaken test rows" in table_page(of_classes(embed_rows=False))
 
 
 def test_the_values_of_many_columns_are_closed_at_first():

@@ -30,14 +30,10 @@ def rows_of(section, caption):
     (body,) = re.findall(
         rf"<caption>{caption}</caption>.*?<tbody>(.*?)</tbody>", section, re.DOTALL
     )
-    body = body.replace("&nbsp;", " ")
+    body = body.replace("\N{NO-BREAK SPACE}", " ")
     return [
         re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("</tr>") if row.strip()
     ]
-
-
-def number(text):
-    return float(text.removesuffix("%"))
 
 
 def fraction(text):
@@ -78,7 +74,7 @@ def test_a_threshold_has_as_few_digits_as_tell_its_answers_from_the_others():
     curve = coverage(
         np.array([0.2, 0.52, 0.521234, 0.9999999, 1]), np.array([False, False, True, False, True])
     )
-    texts = [threshold_text(curve, k) for k in range(6)]
+    texts = [threshold_text(curve, k).replace("\N{NO-BREAK SPACE}", " ") for k in range(6)]
     assert texts == ["0 %", "20 %", "52 %", "52.1 %", "99 %", "100 %"]
 
 
@@ -92,12 +88,14 @@ def test_less_than_everything_is_not_printed_as_everything():
     assert answered == "49,999, > 99.99 %"
 
 
-def test_calibration_counts_all_images():
-    actual, predicted, confidence = answers()
-    bins = rows_of(confidence_section(actual, predicted, confidence), "Calibration")
-    assert sum(int(row[1]) for row in bins) == len(actual)
-    for _, _, mean, accuracy in bins:
-        assert number(mean) == pytest.approx(number(accuracy), abs=15)
+def test_calibration_has_the_samples_the_mean_confidence_and_the_accuracy_of_each_bin():
+    """Of 0.8, 0.75 and 0.75 the mean is 23/30, and two are right; 0.25 is wrong."""
+    confidence = np.array([0.75, 0.25, 0.8, 0.75])
+    section = confidence_section(["a"] * 4, ["a", "b", "a", "b"], confidence)
+    assert rows_of(section, "Calibration") == [
+        ["20.00 % to 30.00 %", "1", "25.00 %", "0.00 %"],
+        ["70.00 % to 80.00 %", "3", "76.67 %", "66.67 %"],
+    ]
 
 
 def test_a_point_of_the_calibration_has_the_area_of_its_number_of_images():
@@ -126,6 +124,26 @@ def test_a_network_that_is_always_or_never_right(right):
     section = confidence_section(actual, predicted, confidence)
     assert "nan" not in section.casefold()
     assert section.count("<svg") == 2
+
+
+def test_a_damage_that_nearly_all_images_bear_is_not_printed_as_all():
+    (name, *_) = DAMAGES
+    section = damage_section({name: [1.0, *[0.99996] * (len(DAMAGES[name].strengths) - 1)]}, 30_000)
+    first, second, *_ = (text for _, text in rows_of(section, "Damaged images"))
+    assert (first, second) == ("100.00 %", "> 99.99 %")
+
+
+@pytest.mark.parametrize("numerics", ["exact", "fast"])
+def test_a_page_names_the_bits_of_the_run_if_it_has_them(numerics):
+    curves = {"noise": [0.9] * len(DAMAGES["noise"].strengths)}
+    text = page(small_results(parameters={"numerics": numerics}, damage=curves, damaged_images=12))
+    for name in ("lab", "inspect", "trust"):
+        (section,) = re.findall(
+            rf'<section[^>]* aria-labelledby="{name}">.*?</section>', text, re.DOTALL
+        )
+        exact = "The arithmetic is the program's, to the last bit." in section
+        fast = "numerics: fast</code>, so that its numbers may have other last bits" in section
+        assert (exact, fast) == (numerics == "exact", numerics == "fast")
 
 
 def test_damage_has_a_chart_and_rows_for_each_way():

@@ -32,7 +32,7 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
   // Long edits have pauses, so that one action waits for another.
   let queue = Promise.resolve();
 
-  // The images are unpacked and classified when they are first needed.
+  // The images are classified when the lab is first needed.
   const start = startAtFirstSight(find("controls"), () => {
     const images = testImages();
     region = startRegion(find("region"), regionFields, shape, meanImage(images.pixels, sizes[0]));
