@@ -291,7 +291,7 @@ def test_pad_and_inspection_use_the_edited_network_and_say_so(opened, digit_mode
     edited = copy_of(digit_model)
     add_noise(edited.network)
     probability = edited.classify(image).probabilities[0].max()
-    expected = f"{edited.classify(image).classes[0]} ({100 * probability:.1f} %)"
+    expected = f"{edited.classify(image).classes[0]} ({100 * probability:.1f}\N{NO-BREAK SPACE}%)"
     assert opened.page.text_content("#prediction").startswith(expected)
     assert f"Prediction: {expected}" in opened.page.text_content("#inspected")
     assert [notes.nth(k).is_visible() for k in range(notes.count())] == [True, True]

@@ -341,7 +341,7 @@ def test_without_rows_the_page_has_no_value_of_them(make):
     assert "This page embeds no values of test rows" in page
     assert "Bern" not in section(page, "predictions")
     assert "age" not in section(page, "predictions")
-    assert section(page, "predictions").count("test row") >= 2
+    assert "test row" in section(page, "predictions")
 
 
 def test_without_rows_a_regression_has_no_actual_and_predicted_numbers():
