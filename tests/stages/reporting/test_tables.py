@@ -192,13 +192,11 @@ def test_the_picture_of_mistakes_has_no_certain_one(tmp_path, monkeypatch):
         captions.extend(lines)
         return draw(lines, *others, **options)
 
-    monkeypatch.setattr(
-        tables,
-        "read_table_predictions",
-        lambda *files: (lambda rows: rows._replace(confidence=0 * rows.confidence + 0.9999))(
-            read(*files)
-        ),
-    )
+    def read_almost_certain(*files):
+        rows = read(*files)
+        return rows._replace(confidence=np.full_like(rows.confidence, 0.9999))
+
+    monkeypatch.setattr(tables, "read_table_predictions", read_almost_certain)
     monkeypatch.setattr(tables, "mistaken_rows", draw_and_keep)
     run(tmp_path, "dear")
     assert captions
