@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nncore.training.evaluation import precision_recall_f1
 from stages.page.explanations.explain import explained
 from stages.page.markup import escaped, isolated, join_lines, scrollable, table
-from stages.page.numbers import percent
+from stages.page.numbers import PERCENT, percent
 from stages.shared.report_content import count_confusions
 
 # With more classes, a list of pairs is easier to read than a matrix.
@@ -59,9 +59,9 @@ def _matrix(counts: NDArray[np.int64], class_names: Sequence[str], *, opens_righ
         join_lines(
             '<table class="confusion">',
             "<caption>Rows: actual. Columns: predicted.</caption>",
-            f'<thead><tr><td></td>{"".join(names)}<th scope="col">recall</th></tr></thead>',
+            f'<thead><tr><td></td>{"".join(names)}<th scope="col">recall, %</th></tr></thead>',
             *("<tbody>", *rows, "</tbody>"),
-            f'<tfoot><tr><th scope="row">precision</th>{precision_cells}<td></td></tr></tfoot>'
+            f'<tfoot><tr><th scope="row">precision, %</th>{precision_cells}<td></td></tr></tfoot>'
             "</table>",
         ),
     )
@@ -95,7 +95,8 @@ def _selection(count: int, pair: tuple[int, int], class_names: Sequence[str]) ->
 
 def _fraction_cell(value: float) -> str:
     """Return a cell of a fraction in per cent, empty for a class that does not occur."""
-    text = percent(value, 1) if np.isfinite(value) else ""
+    # On a phone a column has no room for the sign, which the heading has.
+    text = percent(value, 1).removesuffix(PERCENT) if np.isfinite(value) else ""
     return f'<td class="fraction">{text}</td>'
 
 

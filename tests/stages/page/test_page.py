@@ -240,17 +240,17 @@ def test_the_confusion_matrix_has_counts_recall_and_precision():
     actual = ["a", "a", "a", "b", "c", "c"]
     predicted = ["a", "b", "b", "b", "c", "a"]
     assert cells(confusion(actual, predicted, ("a", "b", "c"))) == [
-        ["", "a", "b", "c", "recall"],
-        ["a", "1", "2", "0", "33.3 %"],
-        ["b", "0", "1", "0", "100.0 %"],
-        ["c", "1", "0", "1", "50.0 %"],
-        ["precision", "50.0 %", "33.3 %", "100.0 %", ""],
+        ["", "a", "b", "c", "recall, %"],
+        ["a", "1", "2", "0", "33.3"],
+        ["b", "0", "1", "0", "100.0"],
+        ["c", "1", "0", "1", "50.0"],
+        ["precision, %", "50.0", "33.3", "100.0", ""],
     ]
 
 
 def test_a_recall_beside_a_mistake_is_not_100_percent():
     actual, predicted = ["a"] * 2000 + ["b"], ["b"] + ["a"] * 1999 + ["b"]
-    assert cells(confusion(actual, predicted, ("a", "b")))[1] == ["a", "1999", "1", "> 99.9 %"]
+    assert cells(confusion(actual, predicted, ("a", "b")))[1] == ["a", "1999", "1", "> 99.9"]
 
 
 def test_the_most_frequent_mistake_has_the_strongest_colour_and_a_single_one_the_weakest():
