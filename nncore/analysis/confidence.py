@@ -54,7 +54,7 @@ class Coverage(NamedTuple):
         return fractions
 
 
-def calibration(confidence: Floats, correct: Flags, bins: int = 10) -> list[CalibrationBin]:
+def calibration(confidence: Floats, correct: Flags, bins: int = 15) -> list[CalibrationBin]:
     """Return the bins that hold a sample.
 
     They make the reliability diagram of Guo, Pleiss, Sun, Weinberger, On calibration of modern

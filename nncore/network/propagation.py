@@ -211,10 +211,10 @@ class Propagation:
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             layer.products.prepare_gradient(a, layer.z, layer.bounds, batch_rows)
 
-    def write_gradient_of_units(self, share: int, shares: int) -> None:
-        """Write the gradient of one of as many shares of each layer's units."""
+    def write_gradient_of_units(self, chunk: int, chunk_count: int) -> None:
+        """Write the gradient of one of `chunk_count` chunks of each layer's units."""
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             count = len(layer.bias)
-            units = slice(count * share // shares, count * (share + 1) // shares)
+            units = slice(count * chunk // chunk_count, count * (chunk + 1) // chunk_count)
             gradients = layer.weight_grad[units], layer.bias_grad[units]
             layer.products.gradient(a, layer.z, *gradients, units)

@@ -52,8 +52,8 @@ def fit(
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
     workers : number of threads that compute parts of a large batch and distort images. With
-        `numerics="fast"` the last bits may depend on it, else nothing does; a batch of a float64
-        network is one part
+        `numerics="fast"` the last bits may depend on it, else nothing does: without it, a batch of
+        a float64 network is one part
     communicator : ranks that divide the rows of a batch; each rank has `workers` threads. In exact
         arithmetic the result does not depend on the ranks; that of float64 networks, and with
         `numerics="fast"`, does

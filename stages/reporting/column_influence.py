@@ -110,7 +110,7 @@ def choose_sample(
     parameters = model.network.parameters.size
     most = max(COLUMNS[0], min(COLUMNS[1], MAX_PRODUCTS // (parameters * REPEATS * ROWS[0])))
     norms = row_sums_of_squares(model.network.weights[0])
-    weights = [sum_all(norms[place]) / max(len(norms[place]), 1) for place in slices]
+    weights = [sum_all(norms[column]) / max(len(norms[column]), 1) for column in slices]
     largest = np.argsort(-np.array(weights), kind="stable")[:most]
     columns: list[int] = np.sort(largest).tolist()
     evaluations = REPEATS * len(columns) + POINTS * min(MAX_DRAWN, len(columns))

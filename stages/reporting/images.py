@@ -1,20 +1,9 @@
 """Report on a model of images."""
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from nncore.analysis.robustness import DAMAGES, Pixels, damage_curve
 from nncore.arrays import Bytes, Floats, Indices
-from nncore.data.dataset import Images
-from nncore.data.resampling import ImageGrid
-from nncore.errors import as_line
-from nncore.model import Model
-from nncore.parallel import one_blas_thread
 from stages.page.images.document import page
 from stages.page.images.results import Results
 from stages.page.images.samples import TrainingImages
@@ -22,27 +11,17 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
-from stages.reporting.activation_map import activation_map
+from stages.reporting.image_analyses import analyse_images, choose_damaged, thread_count
+from stages.reporting.replaced_names import print_replaced
 from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
-from stages.shared.numerics import available_cores
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
-    Predictions,
     read_images,
     read_metrics,
     read_predictions,
-    spread_rows,
     take_images,
 )
-
-# Bounds of the number of test images that are damaged, and the products of a parameter and an image
-# that may take time: some ten seconds.
-DAMAGED_IMAGES: Final = (100, 1000)
-MAX_PRODUCTS: Final = 10_000_000_000
-DAMAGE_SEED: Final = 1
-# Names of classes that a line lists.
-MAX_REPLACED: Final = 5
 
 
 class ImageFiles(NamedTuple):
@@ -71,14 +50,11 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
     damaged = choose_damaged(model, len(pixels))
-    damage: dict[str, list[float]] = {}
-    layers = None
+    analyses = None
     if not (refusal := exact_refusal(run.config.numerics)):
-        # Threads of a BLAS wait actively for each other: beside other work, products take longer.
-        with ThreadPoolExecutor(available_cores(), initializer=one_blas_thread) as pool:
-            mapped = pool.submit(activation_map, model, pixels, test_predictions)
-            damage = damage_curves(model, pixels, test_predictions, damaged, pool)
-            layers = mapped.result()
+        analyses = analyse_images(
+            *(model, pixels, test_predictions, damaged), threads=thread_count(model)
+        )
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -93,9 +69,9 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
         training_images=training,
-        damage=damage,
+        damage=analyses.damage if analyses else {},
         damaged_images=len(damaged),
-        activation_map=layers,
+        activation_map=analyses and analyses.activation_map,
         refusal=refusal,
     )
     shape, normalization = model.pixels()
@@ -122,46 +98,3 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         ),
     }
     return figures, page(results)
-
-
-def choose_damaged(model: Model, test_images: int) -> Indices:
-    """Return the test images that are damaged: evenly spread, as many as the work allows."""
-    strengths = sum(len(damage.strengths) for damage in DAMAGES.values())
-    least, most = DAMAGED_IMAGES
-    affordable = MAX_PRODUCTS // (model.network.parameters.size * strengths)
-    count = min(max(least, min(most, affordable)), test_images)
-    return spread_rows(count, test_images)
-
-
-def damage_curves(
-    model: Model, images: Images, predictions: Predictions, rows: Indices, pool: ThreadPoolExecutor
-) -> dict[str, list[float]]:
-    """Return the accuracies on the test images at `rows`, damaged in each way."""
-    (height, width, *channels), normalization = model.pixels()
-    table = normalization.table()
-    # The darkest and the brightest pixel value have the first and the last number.
-    pixels = Pixels(
-        ImageGrid(height, width, float(table[0]), *channels), abs(float(table[-1] - table[0]))
-    )
-    index_of = {name: index for index, name in enumerate(model.class_names)}
-    labels = np.empty(len(images), np.int64)
-    labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    curve = partial(
-        damage_curve, model.network, images, labels, rows, pixels=pixels, seed=DAMAGE_SEED
-    )
-    curves = pool.map(lambda damage: curve(damage=damage), DAMAGES.values())
-    return dict(zip(DAMAGES, curves, strict=True))
-
-
-def print_replaced(names: Mapping[str, str]) -> None:
-    """Print which names the pictures show instead of those with letters that their font lacks."""
-    replaced = [f"{shown} for {name}" for name, shown in names.items() if name != shown]
-    if not replaced:
-        return
-    more = f" and {len(replaced) - MAX_REPLACED:,} more" if len(replaced) > MAX_REPLACED else ""
-    print(
-        as_line(
-            "the font of the pictures lacks letters, so the pictures show "
-            f"{', '.join(replaced[:MAX_REPLACED])}{more}; report.html shows all names"
-        )
-    )

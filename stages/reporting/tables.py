@@ -19,7 +19,7 @@ from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.column_influence import column_influence
 from stages.reporting.contributions import row_contributions
-from stages.reporting.images import print_replaced
+from stages.reporting.replaced_names import print_replaced
 from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Predictions, read_metrics

@@ -185,6 +185,26 @@ def test_there_are_no_circles(package):
     assert list(TopologicalSorter(graph).static_order())
 
 
+@pytest.mark.parametrize("package", [CORE, STAGES])
+def test_contributing_names_every_folder(package):
+    tree = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## The rules")[0]
+    folders = {file.parts[1] for file in files(package) if len(file.parts) > 2}
+    assert {folder for folder in folders if f" {folder}/" not in tree} == set()
+
+
+def test_the_way_of_a_report_names_its_folders():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for folder in ("nncore/analysis", "stages/reporting", "stages/page", "stages/plots"):
+        assert f"`{folder}`" in text
+
+
+def test_a_report_of_a_table_loads_no_report_of_images():
+    loaded = closure(Path(STAGES, "reporting", "tables.py"))
+    images = {Path(STAGES, "reporting", f"{name}.py") for name in ("images", "image_analyses")}
+    assert images <= set(files(STAGES))
+    assert loaded.isdisjoint(images)
+
+
 def test_data_and_network_do_not_know_each_other():
     assert not any(
         room(path) == "network" for file in files("nncore/data") for path in closure(file)

@@ -165,7 +165,7 @@ def test_names_in_letters_of_the_font_are_drawn(figures, capsys):
 def test_the_page_names_the_data_the_result_and_the_model_file(files):
     report(**options(files))
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
-    assert "<title>fashion-mnist: 50.00 % correct</title>" in page
+    assert "<title>fashion-mnist: 50.00\N{NO-BREAK SPACE}% correct</title>" in page
     assert (
         hashlib.md5((files / "model.npz").read_bytes(), usedforsecurity=False).hexdigest() in page
     )

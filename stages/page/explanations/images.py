@@ -54,8 +54,8 @@ IMAGES: Mapping[str, Explanation] = {
     "confusion": Explanation(
         "Confusion matrix",
         "How often each actual class (row) got each prediction (column); a click on a count opens "
-        "its images. All counts on the diagonal is best, and a dark cell off it names two classes "
-        "that the network confuses.",
+        "its images, of right ones those that are least sure. All counts on the diagonal is best, "
+        "and a dark cell off it names two classes that the network confuses.",
         SCORES,
     ),
     "mistakes": Explanation(

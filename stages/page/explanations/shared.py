@@ -62,7 +62,7 @@ METRICS: Mapping[str, Explanation] = {
     ),
     "calibration-error": Explanation(
         "Calibration error",
-        "The mean distance between confidence and accuracy over ten bins of confidence. 0 % is "
+        "The mean distance between confidence and accuracy over fifteen bins of confidence. 0 % is "
         "best; below some 2 %, a confidence can be read as the chance to be right.",
         CALIBRATION,
     ),

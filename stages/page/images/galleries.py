@@ -16,8 +16,8 @@ from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
 MAX_EXAMPLES = 20
-MAX_RIGHT_IMAGES = 100
-MAX_RIGHT_PER_CLASS = 6
+MAX_RIGHT_IMAGES = 500
+MAX_RIGHT_PER_CLASS = 24
 MAX_UNITS = 64
 # Limits the size of the page where images are large.
 MAX_PIXELS = 2_000_000

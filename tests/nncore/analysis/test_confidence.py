@@ -25,7 +25,7 @@ def test_bins_give_the_expected_calibration_error():
 
 def test_bins_without_samples_are_left_out():
     bins = calibration(np.array([0.95, 0.99], np.float32), np.array([True, False]))
-    assert [(b.low, b.high, b.samples, b.accuracy) for b in bins] == [(0.9, 1.0, 2, 0.5)]
+    assert [(b.low, b.high, b.samples, b.accuracy) for b in bins] == [(14 / 15, 1.0, 2, 0.5)]
 
 
 def test_coverage_counts_what_is_answered():

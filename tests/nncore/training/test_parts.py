@@ -59,11 +59,14 @@ def test_a_part_has_enough_to_do(pools, monkeypatch):
     assert pools == [1, 2, 3]
 
 
-def test_in_float64_a_batch_is_one_part():
+def test_in_float64_a_batch_is_one_part_unless_numerics_is_fast(pools):
     """Or the result would depend on the workers."""
     settings = {"data": noise(dtype=np.float64)}
     alone = result(run(make_training(**settings)))
     assert result(run(make_training(workers=3, **settings))) == alone
+    assert pools == []
+    make_training(workers=3, numerics="fast", **settings)
+    assert pools == [2]
 
 
 @pytest.mark.parametrize("workers", [2, 3, 9])

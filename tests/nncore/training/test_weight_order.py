@@ -5,13 +5,22 @@ import pickle
 
 import numpy as np
 import pytest
-from trainings import SETTINGS, make_training, run
+from trainings import SETTINGS, make_settings, make_training, noise, run
 
 from nncore.config.architecture import Architecture
+from nncore.errors import ArchiveError, SettingsError
+from nncore.files import open_archive, write_archive
 from nncore.model import Model
 from nncore.model_file import load, save
 from nncore.network import parameters
 from nncore.network.network import Network
+from nncore.training.checkpoint import (
+    WarmStart,
+    continue_training,
+    load_checkpoint,
+    save_checkpoint,
+    warm_start_from,
+)
 
 
 def make(units=64, numerics="fast", outputs=2, dtype=np.float32):
@@ -49,13 +58,80 @@ def test_a_copy_has_the_same_weights(again, numerics):
         assert np.array_equal(one, other)
 
 
+def stored_by_unit(network):
+    """Return the vector of a network as it was before there was another order."""
+    weights = [weight.T.ravel() for weight in network.weights]
+    return np.concatenate([*weights, *network.biases])
+
+
 def test_a_network_pickled_before_there_was_an_order_keeps_its_weights():
-    network = make(63)
-    state = network.__getstate__()
+    network = make()
+    state = network.__getstate__() | {"parameters": stored_by_unit(network)}
     del state["_first_by_input"]
     old = Network.__new__(Network)
     old.__setstate__(state)
-    assert np.array_equal(old.weights[0], network.weights[0])
+    assert old.weight_order == "by unit"
+    for one, other in zip(old.weights, network.weights, strict=True):
+        assert np.array_equal(one, other)
+
+
+def rewritten_checkpoint(path, training, **changes):
+    """Write a checkpoint of a training with other values in it, left out where None."""
+    save_checkpoint(path, training)
+    with open_archive(path, "a checkpoint") as archive:
+        values = archive.values | changes
+    values = {name: value for name, value in values.items() if value is not None}
+    write_archive(path, values, training.state().arrays)
+
+
+WIDE = {"hidden": (64,), "numerics": "fast"}
+
+
+def test_a_checkpoint_from_before_there_was_an_order_is_refused(tmp_path):
+    changes = {"format": "nncore checkpoint 3", "numerics": None, "weight_order": None}
+    rewritten_checkpoint(tmp_path / "epoch.npz", run(make_training(**WIDE), 1), **changes)
+    with pytest.raises(ArchiveError, match="got: format 'nncore checkpoint 3', expected "):
+        load_checkpoint(tmp_path / "epoch.npz", make_training(**WIDE))
+
+
+def test_a_checkpoint_of_the_other_order_is_refused(tmp_path):
+    training = run(make_training(**WIDE), 1)
+    rewritten_checkpoint(tmp_path / "epoch.npz", training, weight_order="by unit")
+    with pytest.raises(ArchiveError, match=r"got: weight_order 'by unit', expected 'by input'$"):
+        load_checkpoint(tmp_path / "epoch.npz", make_training(**WIDE))
+
+
+@pytest.mark.parametrize(("numerics", "other"), [("exact", "fast"), ("fast", "exact")])
+def test_a_checkpoint_of_other_numerics_is_refused(tmp_path, numerics, other):
+    """Even if the first epoch, by chance, has the same losses."""
+    training = make_training(hidden=(64,), numerics=numerics)
+    save_checkpoint(tmp_path / "epoch.npz", run(training, 1))
+    same = make_training(hidden=(64,), numerics=other)
+    same.history[0] = training.history[0]
+    with pytest.raises(ArchiveError, match=f"got: numerics '{numerics}', expected '{other}'$"):
+        load_checkpoint(tmp_path / "epoch.npz", same)
+
+
+def continued(warm_start):
+    return continue_training(warm_start, Architecture(hidden=(64,)), make_settings(), noise())
+
+
+def test_a_pickled_warm_start_has_the_same_weights():
+    training = run(make_training(**WIDE), 1)
+    network = continued(pickled(warm_start_from(training))).network
+    assert all(map(np.array_equal, network.weights, training.network.weights))
+
+
+def test_a_warm_start_pickled_before_there_was_an_order_is_refused_if_it_had_another():
+    old = {
+        numerics: WarmStart(
+            *warm_start_from(run(make_training(**WIDE | {"numerics": numerics})))[:4]
+        )
+        for numerics in ("fast", "exact")
+    }
+    with pytest.raises(SettingsError, match=r"^warm_start.weight_order must be 'by input' in this"):
+        continued(pickled(old["fast"]))
+    assert np.array_equal(continued(old["exact"]).network.parameters, old["exact"].parameters)
 
 
 @pytest.mark.parametrize("numerics", ["fast", "exact"])

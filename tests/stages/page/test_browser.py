@@ -240,8 +240,8 @@ def test_choosing_a_mistake_leads_inside_and_back(opened):
     mistake = opened.page.locator("#mistakes button").nth(3)
     mistake.click()
     assert opened.run("document.activeElement.id") == "inspect"
-    label = mistake.get_attribute("aria-label").removesuffix(". Look inside")
-    assert text(opened, "inspected").startswith(f"{label}. Prediction")
+    title = mistake.locator("canvas").get_attribute("data-title")
+    assert text(opened, "inspected").startswith(f"{title}. Prediction")
     back = opened.page.locator("#inspection-back button:first-child")
     assert back.text_content() == "Back to “Mistakes”"
     back.press("Enter")

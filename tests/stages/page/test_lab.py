@@ -235,7 +235,9 @@ def test_the_unedited_accuracy_and_the_number_of_images_are_shown(opened, digit_
         f"Accuracy {100 * accuracy:.2f} %, unedited. Mean confidence {100 * confidence:.2f} %."
     )
     section = opened.page.text_content("section[aria-labelledby=lab]")
-    assert f"on {len(numbers)} test images follows at once" in section
+    assert (
+        f"on the {len(numbers)} test images that this page computes with follows at once" in section
+    )
     counts = np.bincount(labels, minlength=10)
     assert f"with {counts.min()} to {counts.max()} of each class" in section
     assert "the test set has 1,000" in section

@@ -141,3 +141,15 @@ def test_the_head_of_a_column_opens_the_unit(page):
     page.page.click("#layer-table thead th:nth-of-type(2) button")
     assert page.run('document.getElementById("unit-number").value') == heads[1][5:]
     assert page.run('document.querySelector("#layer-table .chosen").textContent') == heads[1]
+
+
+def test_the_caption_says_which_units_are_there(page, model, image):
+    sample = model.normalization.table()[image.reshape(1, -1)]
+    order = np.argsort(-np.abs(activations(model.network, sample)[1][0]), kind="stable")
+    caption = 'document.querySelector("#layer-table caption").textContent'
+    choose(page, 1, order[0])
+    assert page.run(caption).endswith(", for the 10 most active of 30 units")
+    assert [int(head[5:]) for head in table(page)[0]] == sorted(order[:10].tolist())
+    choose(page, 1, order[-1])
+    assert page.run(caption).endswith(f", for unit {order[-1]} and the 9 most active of 30 units")
+    assert [int(head[5:]) for head in table(page)[0]] == sorted([*order[:9].tolist(), order[-1]])

@@ -77,18 +77,21 @@ export function startLayerTable(model, choose, lightInput) {
     }
     return lines;
   }
-  // Returns the chosen unit and the most active ones, in their order.
+  // Returns the most active units and the chosen one, in their order, and their text.
   function unitsOf(activations, unit) {
-    const others = largestIndices(activations, MAX_UNITS).filter((k) => k !== unit);
-    return [unit, ...others].slice(0, MAX_UNITS).sort((i, j) => i - j);
+    const largest = largestIndices(activations, MAX_UNITS);
+    const isActive = largest.includes(unit);
+    const units = isActive ? largest : [unit, ...largest.slice(0, MAX_UNITS - 1)];
+    const active = `the ${isActive ? units.length : units.length - 1} most active of ${grouped(activations.length)} units`;
+    const text = isActive ? active : `unit ${unit} and ${active}`;
+    return { units: units.sort((i, j) => i - j), text: activations.length > units.length ? `, for ${text}` : "" };
   }
   // Takes a trace with the layers of the network, and the layer and unit that is chosen.
   function show(trace) {
     const [layer, unit] = trace.chosen;
-    const units = unitsOf(trace.a[layer], unit);
+    const { units, text } = unitsOf(trace.a[layer], unit);
     const lines = linesOf(trace, layer, units);
     const decimals = columnFormat(lines.flatMap(({ values, format }) => (format ? [] : Array.from(values))));
-    const hidden = trace.a[layer].length - units.length;
     const heads = units.map((k) => {
       const button = element("button", { type: "button", title: "Opens this unit below" }, unitHead(layer, k));
       button.addEventListener("click", () => choose(layer, k));
@@ -99,8 +102,7 @@ export function startLayerTable(model, choose, lightInput) {
       head: element("th", { scope: "row" }, head),
       cells: Array.from(values, (value) => element("td", { tabIndex: -1 }, format(value))),
     }));
-    const caption = `Layer ${layer}: products of its inputs and weights`
-      + `${hidden ? `, for the ${units.length} most active of ${grouped(trace.a[layer].length)} units` : ""}`;
+    const caption = `Layer ${layer}: products of its inputs and weights${text}`;
     region.replaceChildren(element(
       "table", { className: "numbers", role: "grid" }, element("caption", {}, caption),
       element("thead", {}, element("tr", {}, element("td", {}), ...heads)),
