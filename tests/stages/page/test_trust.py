@@ -93,8 +93,8 @@ def test_calibration_has_the_samples_the_mean_confidence_and_the_accuracy_of_eac
     confidence = np.array([0.75, 0.25, 0.8, 0.75])
     section = confidence_section(["a"] * 4, ["a", "b", "a", "b"], confidence)
     assert rows_of(section, "Calibration") == [
-        ["20.00 % to 30.00 %", "1", "25.00 %", "0.00 %"],
-        ["70.00 % to 80.00 %", "3", "76.67 %", "66.67 %"],
+        ["20.00 % to 26.67 %", "1", "25.00 %", "0.00 %"],
+        ["73.33 % to 80.00 %", "3", "76.67 %", "66.67 %"],
     ]
 
 
