@@ -32,7 +32,7 @@ COMPARISON: Mapping[str, Explanation] = {
         _COMPARISON,
     ),
     "compare-parameters": Explanation(
-        "Parameters that differ",
+        "Settings that differ",
         "The keys of params.yaml with other values. Change one alone, with several seeds, before "
         "you call it the cause of a difference.",
         _COMPARISON,
