@@ -1,7 +1,5 @@
 """The controls of the lab: what they compute, and their use with keyboard and screen reader."""
 
-import re
-
 import numpy as np
 import pytest
 from page_results import random_model, results, small_results

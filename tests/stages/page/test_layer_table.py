@@ -168,7 +168,7 @@ def test_the_table_is_one_stop_whose_arrow_keys_reach_the_heads(page):
     assert page.run("document.activeElement.textContent") == heads[2]
     assert stops(page) == [heads[2]]
     page.page.keyboard.press("ArrowDown")
-    assert reading(page).startswith(f"{list(table(page)[1])[0].split(':')[0]} to {heads[2]}: ")
+    assert reading(page).startswith(f"{next(iter(table(page)[1])).split(':')[0]} to {heads[2]}: ")
 
 
 def test_a_click_moves_the_stop_of_the_table_of_a_unit(page):

@@ -98,8 +98,10 @@ def test_other_bytes_have_no_size(opened, content):
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(show, name):
     form, size = SIZES[name]
     content = FILES[name]
-    assert content.count(struct.pack(form, *size)) == 1
-    content = content.replace(struct.pack(form, *size), struct.pack(form, 30_000, 30_000))
+    written = struct.pack(form, *size)
+    assert content.count(written) == (2 if name == "gif" else 1)
+    # A GIF has the size of its first frame too.
+    content = content.replace(written, struct.pack(form, 30_000, 30_000), 1)
     model = random_model(Architecture(hidden=(5,)), (12, 9, 3), "abc")
     shown = results(model, np.zeros((9, 12, 9, 3), np.uint8), np.arange(9) % 3)
     object.__setattr__(shown.model, "pictures", "as-is")
