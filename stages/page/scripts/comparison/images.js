@@ -76,6 +76,7 @@ async function showDifferences(here, there, callbacks, isStale) {
   const images = callbacks.testImages();
   const total = grouped(images.count);
   const onProgress = (count) => { sentence.textContent = `Computing: ${grouped(count)} of ${total} images.`; };
+  onProgress(0);
   const both = await predictBoth(here, there, { ...callbacks, images }, onProgress, isStale);
   if (!both || isStale()) return "";
   const { actual, predicted, other } = both;
