@@ -185,7 +185,8 @@ def test_no_two_classes_have_the_same_shape(show):
 
 def test_keys_and_a_tap_speak_an_image_and_a_moving_pointer_does_not(show, digits):
     browser = show(with_map(digits))
-    speech = browser.page.locator("#speech")
+    speech = browser.page.locator("[role=status], [role=alert], [aria-live]:not([aria-live=off])")
+    assert speech.evaluate_all("(regions) => regions.map((region) => region.id)") == ["speech"]
     box = box_of(browser)
     browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=9)
     assert reading(browser).startswith("Test image ")

@@ -240,6 +240,24 @@ def test_a_fault_ends_one_action_alone(opened, name):
         opened.page.click("#lab-save")
 
 
+def test_after_a_fault_the_result_is_that_of_the_edits_before_it(opened):
+    """The fault comes while the network of the first edit is classified."""
+    wait(opened)
+    opened.run(
+        "(() => { window.held = []; window.original = setTimeout;"
+        "window.setTimeout = (work) => { held.push(work) } })()"
+    )
+    press(opened, "temperature")
+    opened.page.locator("#lab-result[aria-busy=true]").wait_for()
+    assert len(edits(opened)) == 1
+    break_once(opened, "edit")
+    press(opened, "temperature")
+    opened.page.locator("#lab-refusal").wait_for()
+    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    assert "became wrong" in wait(opened)
+    assert len(edits(opened)) == 1
+
+
 def test_a_fault_at_first_is_not_kept(show):
     """The predictions of the unedited network are computed again."""
     browser = show(small_results())

@@ -480,3 +480,12 @@ def test_a_file_that_is_dropped_does_not_leave_the_page(show_table):
         "x.png: a page of a table takes no pictures. Drop the report.html of another run."
     )
     assert browser.run("document.activeElement.id") == "compare"
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_one_region_of_the_page_is_live(show_table, make):
+    browser = show_table(make())
+    assert browser.run(
+        "Array.from(document.querySelectorAll('output, [aria-live], [role=status], [role=alert]'))"
+        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
+    ) == ["speech"]
