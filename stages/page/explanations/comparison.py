@@ -28,11 +28,12 @@ COMPARISON: Mapping[str, Explanation] = {
     "compare-metrics": Explanation(
         "Metrics of both",
         "The difference is the other run's value less this one's, as both are shown; a dash stands "
-        "for a value that one run lacks. Less is better for losses and errors.",
+        "for a value that one run lacks, or for losses of two kinds, which can't be compared. Less "
+        "is better for losses and errors.",
         _COMPARISON,
     ),
     "compare-parameters": Explanation(
-        "Parameters that differ",
+        "Settings that differ",
         "The keys of params.yaml with other values. Change one alone, with several seeds, before "
         "you call it the cause of a difference.",
         _COMPARISON,
@@ -45,8 +46,8 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-images": Explanation(
         "Images on which the models differ",
-        "Embedded test images that the two networks classify in two ways. Models of equal accuracy "
-        "may still differ on many.",
+        "Embedded test images that the two networks classify in two ways; below each are its class, "
+        "this prediction and the other. Models of equal accuracy may still differ on many.",
         _COMPARISON,
     ),
 }

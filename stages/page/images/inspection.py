@@ -5,7 +5,7 @@ from string import Template
 from nncore.model import Model
 from stages.page.assets import read_template
 from stages.page.explanations.explain import explain, heading
-from stages.page.images.pad import fits, has_pad, too_large_sentence
+from stages.page.images.pad import PICTURE_REFUSAL, fits, has_pad, too_large_sentence
 from stages.page.markup import join_lines
 from stages.page.numerics import arithmetic_sentence
 
@@ -14,7 +14,7 @@ _NEXT = f' <button type="button" id="next-image">Next test image</button> {expla
 _FILE = join_lines(
     '<p><label class="file-button">Open a picture<input type="file" id="picture-file" '
     f'accept="image/*"></label> {explain("any-picture-file")}</p>',
-    '<p id="picture-refusal" class="note" role="alert" hidden></p>',
+    PICTURE_REFUSAL,
     "",
 )
 

@@ -9,6 +9,8 @@ from stages.page.markup import join_lines
 
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
+# Its text is spoken by scripts/view/speech.js.
+PICTURE_REFUSAL = '<p id="picture-refusal" class="note" hidden></p>'
 
 
 def has_pad(model: Model) -> bool:
@@ -54,4 +56,6 @@ def pad_section(model: Model, examples: str) -> str:
             'of the <a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,
         )
-    return Template(read_template("pad")).substitute(height=height, width=width, examples=examples)
+    return Template(read_template("pad")).substitute(
+        height=height, width=width, examples=examples, refusal=PICTURE_REFUSAL
+    )

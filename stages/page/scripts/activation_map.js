@@ -3,6 +3,7 @@
 import { decodeBase64 } from "./network/image_samples.js";
 import { confidenceText, percent } from "./view/numbers.js";
 import { paintImage } from "./view/pictures.js";
+import { speak } from "./view/speech.js";
 import { addSvg } from "./view/svg.js";
 
 const MAP = { width: 640, height: 480, margin: 34, reach: 18 };
@@ -55,7 +56,7 @@ export function startMap(data, model, pictureOf, inspect) {
     const text = label
       + (here > 1 ? `. ${here} images are at this point: arrow keys show the others` : "")
       + (pixels ? "" : ". Its pixels are not in this page");
-    if (reading.textContent !== text) reading.textContent = text;
+    reading.textContent = text;
     canvas.hidden = !pixels;
     if (pixels) paintImage(canvas, pixels);
     canvas.setAttribute("aria-label", label);
@@ -99,8 +100,14 @@ export function startMap(data, model, pictureOf, inspect) {
     const nearest = visible.reduce((best, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
     if (nearest >= 0 && distance(nearest) <= MAP.reach * unit) select(nearest);
   }
+  // A pointer that moves over the map speaks nothing.
+  function speakSelection(action) {
+    const before = selected;
+    action();
+    if (selected !== before) speak(reading.textContent);
+  }
   chart.addEventListener("pointermove", pointAt);
-  chart.addEventListener("pointerdown", pointAt);
+  chart.addEventListener("pointerdown", (event) => speakSelection(() => pointAt(event)));
 
   // Moves to the nearest image within 45 degrees of a direction. Of images at one point, those to the
   // right and below have the higher numbers, so that all of them are reached.
@@ -132,7 +139,7 @@ export function startMap(data, model, pictureOf, inspect) {
   chart.addEventListener("keydown", (event) => {
     if (!keys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    keys[event.key]();
+    speakSelection(keys[event.key]);
   });
   document.getElementById("inspect-map-image").addEventListener("click", () => {
     inspect(pictureOf(selected), `Test image ${data.numbers[selected]}: ${model.names[data.actual[selected]]}`);

@@ -6,6 +6,7 @@ import { startImageComparison } from "./comparison/images.js";
 import { startCurves } from "./curves.js";
 import { startDropping } from "./files/files.js";
 import { luminance, readPicture, startPictureFiles } from "./files/picture_file.js";
+import { pictureSize } from "./files/picture_size.js";
 import { startInspection } from "./inspection/inspection.js";
 import { startReturning } from "./inspection/returning.js";
 import { startEditedNotes } from "./lab/edited_notes.js";
@@ -23,9 +24,21 @@ import { startPicking } from "./pad/picking.js";
 import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
-import { once } from "./view/once.js";
 import { paintImage, paintUnits } from "./view/pictures.js";
 import { speak } from "./view/speech.js";
+
+// Returns a function that calls `make` once, with the arguments of the first call. A promise that fails is
+// forgotten.
+function once(make) {
+  let value;
+  return (...settings) => {
+    if (value === undefined) {
+      value = make(...settings);
+      value.catch?.(() => { value = undefined; });
+    }
+    return value;
+  };
+}
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
@@ -100,7 +113,7 @@ if (parameters) {
   // For the browser's console, and for tests; no script reads it.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
-    testImages, trainingImages, inspection, pad, lab,
+    pictureSize, testImages, trainingImages, inspection, pad, lab,
   };
 }
 const comparison = startComparison(imageComparison);

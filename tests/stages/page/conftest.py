@@ -1,7 +1,5 @@
 """A browser for the tests of the page, and the pages that it shows."""
 
-import re
-
 import numpy as np
 import pytest
 from browser import Browser, find
@@ -70,7 +68,7 @@ def show(browser, tmp_path):
 
 @pytest.fixture
 def compare(tmp_path):
-    """Return a function that opens another report in the browser, and returns the status."""
+    """Return a function that opens another report in the browser, and returns its line."""
 
     def open_report(browser, text, name="other.html"):
         path = tmp_path / name
@@ -78,8 +76,13 @@ def compare(tmp_path):
             text = text.encode()
         path.write_bytes(text)
         browser.page.set_input_files("#compare-file", path)
-        status = browser.page.locator("#compare-status")
-        status.filter(has_text=re.compile("^(?!Reading )[^ ]")).wait_for()
-        return status.text_content()
+        # The page shows at once that it reads the file.
+        browser.page.wait_for_function(
+            "() => !document.getElementById('compare-progress').textContent"
+        )
+        refusal = browser.page.locator("#compare-refusal:not([hidden])")
+        return (
+            refusal if refusal.count() else browser.page.locator("#compare-status")
+        ).text_content()
 
     return open_report

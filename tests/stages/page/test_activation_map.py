@@ -183,6 +183,22 @@ def test_no_two_classes_have_the_same_shape(show):
     assert len(set(looks)) == len(looks) == 11
 
 
+def test_keys_and_a_tap_speak_an_image_and_a_moving_pointer_does_not(show, digits):
+    browser = show(with_map(digits))
+    speech = browser.page.locator("[role=status], [role=alert], [aria-live]:not([aria-live=off])")
+    assert speech.evaluate_all("(regions) => regions.map((region) => region.id)") == ["speech"]
+    box = box_of(browser)
+    browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=9)
+    assert reading(browser).startswith("Test image ")
+    assert speech.text_content() == ""
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    assert speech.text_content() == reading(browser)
+    x, y = box["width"] / 2, box["height"] / 2
+    browser.page.locator("#map-chart").tap(position={"x": x, "y": y}, force=True)
+    assert speech.text_content() == reading(browser)
+
+
 def test_all_images_at_one_point_are_reached_by_keys(show):
     page_results = small_results()
     page_results.images[:] = 0.5

@@ -303,11 +303,6 @@ def test_a_screen_reader_finds_landmarks_and_a_name_for_every_control(opened):
     assert used <= set(roles)
 
 
-@pytest.mark.parametrize("identity", ["speech", "mistakes-summary"])
-def test_a_screen_reader_speaks_a_change_of(opened, identity):
-    assert opened.run(f"document.getElementById('{identity}').role") == "status"
-
-
 def test_a_cell_of_the_confusion_matrix_selects_its_mistakes(opened):
     count, actual, guess = opened.run(
         "(() => { const b = document.querySelector('.confusion td:not(.correct) button');"

@@ -128,7 +128,7 @@ def test_only_parameters_that_differ_are_listed(opened, compare, other_text):
     compare(opened, other_text)
     absent = "\N{EN DASH}"
     assert rows(opened, "parameters") == [["train.lr", "0.5", "0.25"], ["train.seed", absent, "3"]]
-    assert sources(opened)[-1] == "2 of 4 parameters differ."
+    assert sources(opened)[-1] == "2 of 4 settings of params.yaml differ."
 
 
 def test_the_curves_of_both_have_a_point_for_each_epoch(opened, compare, other_text):
@@ -322,13 +322,45 @@ def test_a_digest_that_is_only_claimed_makes_no_equal_models(opened, compare, di
     assert "same bytes" not in compare(opened, changed)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": 0.5},
+        {"std": 2},
+        {"activations": ["tanh", "softmax"]},
+        {"names": list("0123456798")},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_models_that_compute_otherwise_have_other_bytes(opened, compare, digit_page, change):
+    """The digest and the parameters are those of this page."""
+    text = digit_page.read_text(encoding="utf-8")
+    changed = with_json(text, "model", lambda values: values.update(change))
+    status = compare(opened, changed)
+    assert status.startswith("other.html beside this report.")
+    assert "same bytes" not in status
+
+
+def test_a_model_of_more_parameters_has_other_bytes(opened, compare, digit_page):
+    """The first parameters are those of this page."""
+    text = digit_page.read_text(encoding="utf-8")
+    layers = {"sizes": [784, 40, 10, 10], "activations": ["relu", "relu", "softmax"]}
+    changed = with_json(text, "model", lambda values: values.update(layers))
+    pattern = r'(id="parameters">)(.*?)(</script>)'
+    parameters = base64.b64decode(re.search(pattern, text)[2]) + bytes(4 * 110)
+    content = base64.b64encode(parameters).decode()
+    status = compare(opened, re.sub(pattern, rf"\g<1>{content}\3", changed))
+    assert status.startswith("other.html beside this report.")
+    assert "same bytes" not in status
+
+
 def test_a_huge_file_is_refused_unread(opened, tmp_path):
     path = tmp_path / "huge.html"
     with path.open("wb") as file:
         file.truncate(64_000_001)
     opened.page.set_input_files("#compare-file", path)
-    status = opened.page.locator("#compare-status")
-    status.filter(has_text="a report of at most 64 MB").wait_for()
+    refusal = opened.page.locator("#compare-refusal")
+    refusal.filter(has_text="a report of at most 64 MB").wait_for()
 
 
 def test_images_that_unpack_to_gigabytes_are_never_unpacked(opened, compare, other_text):
@@ -395,6 +427,32 @@ def test_the_latest_of_two_reports_is_shown(opened, compare, other_text):
     assert "same bytes" not in opened.page.text_content("#compare-status")
 
 
+def test_a_refused_file_leaves_the_comparison_on_show(opened, compare, other_text):
+    status = compare(opened, other_text)
+    images = sentence(opened)
+    shown = opened.page.inner_html("#compare-results")
+    assert compare(opened, "no report", "second.html").startswith("second.html: expected")
+    assert opened.page.is_visible("#compare-results")
+    assert opened.page.inner_html("#compare-results") == shown
+    assert opened.page.text_content("#compare-status") == status
+    assert compare(opened, other_text, "third.html").startswith("third.html beside")
+    assert opened.page.is_hidden("#compare-refusal")
+    assert sentence(opened) == images
+
+
+def test_a_refused_file_does_not_end_a_computation(opened, compare, other_text):
+    """The slices of the computation wait until the second file is refused."""
+    opened.run(
+        "(() => { window.held = []; window.original = setTimeout;"
+        "window.setTimeout = (work) => { held.push(work) } })()"
+    )
+    compare(opened, other_text)
+    opened.page.locator("#compare-images", has_text="Computing: ").wait_for()
+    assert compare(opened, "no report", "second.html").startswith("second.html: expected")
+    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    assert "They differ on" in sentence(opened)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_the_comparison_is_not_wider_than_the_window(show, compare, width):
     names = ["x" * 60, "an ordinary name of several words that goes on", "z"]
@@ -403,10 +461,6 @@ def test_the_comparison_is_not_wider_than_the_window(show, compare, width):
     compare(browser, page(small_results(names, parameters=parameters, dataset="y" * 90)))
     sentence(browser)
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_a_screen_reader_speaks_the_status(opened):
-    assert opened.run("document.getElementById('compare-status').role") == "status"
 
 
 PROVENANCE = {"code": "2:" + "ab" * 32, "data": "cd" * 32, "numerics": "exact"}
@@ -433,7 +487,23 @@ def test_the_first_lines_give_what_is_the_same(show, compare, changes, lines):
     text = page(replace(shown, model=model))
     browser = show(replace(shown, model=model))
     compare(browser, with_json(text, "run-numbers", lambda values: values.update(changes)))
-    assert sources(browser) == [*lines, "The same parameters."]
+    assert sources(browser) == [*lines, "The same settings of params.yaml."]
+
+
+def test_two_reports_without_digests_are_both_named(show, compare):
+    browser = show(small_results())
+    compare(browser, page(small_results()))
+    assert sources(browser)[:2] == [
+        "Perhaps other code of the training: neither report names any.",
+        "Perhaps other training data: neither report names any.",
+    ]
+
+
+def test_epochs_of_a_curve_have_commas_as_those_of_python(opened, compare, other_text):
+    curve = ["validation loss", [1.0, 0.5] * 1001, False]
+    compare(opened, with_json(other_text, "run-numbers", lambda run: run.update(curves=[curve])))
+    texts = opened.page.locator("#compare-curves svg").first.locator("text").all_text_contents()
+    assert {"500", "1,000", "1,500", "2,000"} <= set(texts)
 
 
 def test_a_metric_of_one_run_has_an_empty_cell(opened, compare, other_text):
@@ -487,7 +557,7 @@ def test_texts_that_differ_after_their_shown_beginning_differ(opened, compare, o
 def test_long_parameters_are_compared_whole(show, compare):
     browser = show(small_results(parameters={"a": "b" * 300 + "c"}))
     compare(browser, page(small_results(parameters={"a": "b" * 300 + "d"})))
-    assert sources(browser)[-1] == "1 of 1 parameters differ."
+    assert sources(browser)[-1] == "1 of 1 settings of params.yaml differ."
 
 
 def test_a_fault_of_this_page_is_no_refusal_of_the_file(opened, compare, other_text):
@@ -501,7 +571,7 @@ def test_the_name_of_a_file_is_isolated_and_cut(opened, compare):
     name = "\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 150 + ".html"
     status = compare(opened, "no report", name)
     assert status.startswith("x" * 60 + "\N{HORIZONTAL ELLIPSIS}: expected a report of nncore")
-    isolated = opened.page.locator("#compare-status bdi")
+    isolated = opened.page.locator("#compare-refusal bdi")
     assert isolated.text_content() == "x" * 60 + "\N{HORIZONTAL ELLIPSIS}"
     assert isolated.get_attribute("title") == "x" * 150 + ".html"
 

@@ -379,6 +379,46 @@ def test_an_image_that_is_no_digit_is_inspected_without_a_pad(show, shape):
     assert browser.messages == []
 
 
+def test_a_cell_of_a_colour_picture_has_its_three_products_and_their_sum(show):
+    model = random_model(Architecture(hidden=(5,)), (4, 3, 3), "abc")
+    images = np.random.default_rng(1).integers(1, 256, (9, 4, 3, 3), dtype=np.uint8)
+    shown = results(model, images, np.arange(9) % 3)
+    object.__setattr__(shown.model, "pictures", "as-is")
+    browser = show(shown)
+    show_test_image(browser, images[4])
+    browser.run("nncore.inspection.choose(1, 2)")
+    canvas = browser.page.locator("#unit-products canvas")
+    canvas.focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        browser.page.keyboard.press(key)
+    by_key = canvas.get_attribute("aria-valuetext")
+    assert text(browser, "unit-reading") == by_key
+    # Row 1, column 1 of three columns.
+    values = model.normalization.table()[images[4].reshape(-1)][12:15].astype(float)
+    weights = model.network.weights[0][12:15, 2].astype(float)
+    name, _, rest = by_key.partition(": ")
+    parts, _, total = rest.partition("; sum ")
+    assert name == "row 1, column 1"
+    for part, colour, value, weight in zip(
+        parts.split(", "), ["red", "green", "blue"], values, weights, strict=True
+    ):
+        start, product = part.split(" = ")
+        assert start.startswith(f"{colour} ")
+        factors = start.removeprefix(f"{colour} ").split(" \N{MULTIPLICATION SIGN} ")
+        assert [number(cell) for cell in factors] == pytest.approx([value, weight], rel=6e-4)
+        assert number(product) == pytest.approx(value * weight, rel=6e-4)
+    assert number(total) == pytest.approx(np.sum(values * weights), rel=6e-4)
+    lit = browser.run(
+        "Array.from(document.querySelectorAll('#unit-table .lit'), (r) => r.dataset.input)"
+    )
+    assert sorted(lit) <= ["12", "13", "14"]
+    browser.run("document.activeElement.blur()")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 1.5 * box["height"] / 4)
+    assert text(browser, "unit-reading") == by_key
+
+
 def test_another_network_can_be_inspected(opened, image):
     show_test_image(opened, image)
     opened.run(

@@ -55,6 +55,7 @@ def test_paper_has_a_drawing_and_the_edits_of_the_lab(paper):
     paper.page.emulate_media(media="screen")
     paper.page.evaluate("nncore.pad.loadImage(new Uint8Array(12).fill(200), 'a picture')")
     paper.page.locator("[data-edit=prune] button").click()
+    paper.page.locator("#lab-list li").wait_for()
     paper.page.emulate_media(media="print")
     assert {"Try it", "Lab"} <= set(shown(paper, "h2"))
     assert not any("Draw with the mouse" in text for text in shown(paper, "p"))

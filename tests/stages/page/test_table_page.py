@@ -454,12 +454,15 @@ def test_classes_and_numbers_have_parameters_and_metrics_in_common(show_table, c
     browser = show_table(of_classes())
     assert compare(browser, table_page(of_numbers())) == (
         "other.html beside this report. It is a report of a table of numbers, this one of a table "
-        "of classes: only parameters and the metrics of both are compared."
+        "of classes: only the settings of params.yaml and the metrics of both are compared."
     )
+    losses = {name: cells for name, *cells in compared(browser, "metrics") if name.endswith("loss")}
+    assert [cells[2] for cells in losses.values()] == ["\N{EN DASH}"] * len(losses)
+    assert len(losses) >= 2
     names = [name for name, *_ in compared(browser, "metrics")]
     assert names == ["Test loss", "Training loss", "Epochs", "Epoch of the weights"]
     sources = browser.page.locator("#compare-sources li").all_text_contents()
-    assert sources[-1] == "The same parameters."
+    assert sources[-1] == "The same settings of params.yaml."
     assert browser.page.is_hidden("#compare-curves")
 
 
@@ -505,9 +508,18 @@ def test_a_file_that_is_dropped_does_not_leave_the_page(show_table):
         })()"""
     )
     assert is_prevented == [True, True]
-    status = browser.page.locator("#compare-status", has_text="x.png")
+    status = browser.page.locator("#compare-refusal", has_text="x.png")
     status.wait_for()
     assert status.text_content() == (
         "x.png: a page of a table takes no pictures. Drop the report.html of another run."
     )
     assert browser.run("document.activeElement.id") == "compare"
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_one_region_of_the_page_is_live(show_table, make):
+    browser = show_table(make())
+    assert browser.run(
+        "Array.from(document.querySelectorAll('output, [aria-live], [role=status], [role=alert]'))"
+        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
+    ) == ["speech"]

@@ -5,6 +5,7 @@ import { KINDS, readReportFile, readThisReport } from "./other_report.js";
 import { createTurns, Refusal, startFileInput } from "../files/files.js";
 import { cutText, element, fileName, tableOf } from "../view/elements.js";
 import { formatNumber, grouped, percent, shownNumber } from "../view/numbers.js";
+import { speak } from "../view/speech.js";
 
 const ABSENT = "–";
 // How a metric and the size of a difference are shown. Differences are those of the numbers as they are
@@ -24,46 +25,64 @@ const FORMS = {
 // returns one that refuses any file.
 export function startComparison({ read, show: showImages } = { read: () => ({}) }) {
   const find = (name) => document.getElementById(`compare-${name}`);
-  const beginTurn = createTurns();
+  // A file that is refused leaves the comparison on show, and its computation.
+  const [beginReading, beginShowing] = [createTurns(), createTurns()];
 
+  // Returns whether a later file is read, as a function.
+  function beginFile() {
+    find("refusal").hidden = true;
+    find("progress").replaceChildren();
+    return beginReading();
+  }
+  function refuseFile(file, reason) {
+    find("progress").replaceChildren();
+    find("refusal").replaceChildren(fileName(file.name), `: ${reason}`);
+    find("refusal").hidden = false;
+    speak(find("refusal").textContent);
+  }
   async function take(file) {
-    const isStale = beginTurn();
-    const write = (...line) => find("status").replaceChildren(...line);
-    write("Reading ", fileName(file.name), ".");
-    find("results").hidden = true;
+    const isStale = beginFile();
+    find("progress").replaceChildren("Reading ", fileName(file.name), ".");
     try {
       const other = await readReportFile(file, read);
-      if (isStale()) return;
-      const here = readThisReport(read);
-      write(fileName(file.name), ` beside this report.${sentences(here, other)}`);
-      await show(here, other, isStale);
+      if (!isStale()) await show(file, readThisReport(read), other);
     } catch (error) {
       const isRefused = error instanceof Refusal;
       if (!isStale()) {
-        find("results").hidden = true;
-        const reason = isRefused ? `${error.message}. Open the report.html of another run.` : "this page failed to compare it.";
-        write(fileName(file.name), `: ${reason}`);
+        if (!isRefused) hide();
+        refuseFile(file, isRefused ? `${error.message}. Open the report.html of another run.` : "this page failed to compare it.");
       }
       if (!isRefused) throw error;
     }
   }
-  async function show(here, there, isStale) {
+  function hide() {
+    find("results").hidden = true;
+    find("status").replaceChildren();
+  }
+  async function show(file, here, there) {
+    const isStale = beginShowing();
     const [run, other] = [here.run, there.run];
+    find("progress").replaceChildren();
+    find("status").replaceChildren(fileName(file.name), ` beside this report.${sentences(here, there)}`);
     const isAlike = run.kind === other.kind;
     const names = unionOf(run.parameters, other.parameters);
     const differing = names.filter((name) => run.parameters.get(name) !== other.parameters.get(name));
     const lines = [
       sourceLine("code of the training", run.code, other.code),
       sourceLine("training data", run.data, other.data),
-      differing.length ? `${grouped(differing.length)} of ${grouped(names.length)} parameters differ.` : "The same parameters.",
+      differing.length
+        ? `${grouped(differing.length)} of ${grouped(names.length)} settings of params.yaml differ.`
+        : "The same settings of params.yaml.",
     ];
     find("sources").replaceChildren(...lines.map((line) => element("li", {}, line)));
-    find("metrics").replaceChildren(metricTable(run.metrics, other.metrics, isAlike));
+    const haveSameLoss = isAlike && run.parameters.get("model.loss") === other.parameters.get("model.loss");
+    find("metrics").replaceChildren(metricTable(run.metrics, other.metrics, isAlike, haveSameLoss));
     find("parameters").replaceChildren(...parameterTable(differing, run.parameters, other.parameters));
     find("alike").hidden = !isAlike;
     find("curves").replaceChildren(...(isAlike ? curvePanels(run.curves, other.curves) : []));
     find("results").hidden = false;
-    if (isAlike && showImages) await showImages(here, there, isStale);
+    const images = isAlike && showImages ? await showImages(here, there, isStale) : "";
+    if (!isStale()) speak(`${find("status").textContent} ${images}`.trim());
   }
 
   startFileInput(find("file"), take);
@@ -75,29 +94,35 @@ export function startComparison({ read, show: showImages } = { read: () => ({}) 
   };
   const refuse = (reason) => (file) => {
     focus();
-    beginTurn();
-    find("results").hidden = true;
-    find("status").replaceChildren(fileName(file.name), `: ${reason}. Drop the report.html of another run.`);
+    beginFile();
+    refuseFile(file, `${reason}. Drop the report.html of another run.`);
   };
   return { drop, refuse };
 }
 
 const unionOf = (here, there) => [...new Set([...here.keys(), ...there.keys()])];
 
+// Returns whether two models are equal: in their digest, which another file only claims, and in all that
+// their pages compute with.
+function isSameModel(here, there) {
+  const isEqual = (values, others) => values?.length === others?.length && values?.every((value, k) => value === others[k]);
+  return here.run.digest === there.run.digest && JSON.stringify(here.model) === JSON.stringify(there.model)
+    && isEqual(here.parameters, there.parameters);
+}
+
 // Returns what the status says of two reports.
 function sentences(here, there) {
   const [run, other] = [here.run, there.run];
-  // The other file may claim any digest.
-  const isSame = run.digest === other.digest && here.parameters?.every((value, k) => value === there.parameters?.[k]);
-  const equal = isSame ? " Both models have the same bytes." : "";
+  const equal = isSameModel(here, there) ? " Both models have the same bytes." : "";
   const sets = run.dataset === other.dataset ? "" : ` Its data set is ${cutText(other.dataset)}, this one's ${cutText(run.dataset)}.`;
   const kinds = run.kind === other.kind ? "" : ` It is a report of ${KINDS[other.kind]}, this one of ${KINDS[run.kind]}: `
-    + "only parameters and the metrics of both are compared.";
+    + "only the settings of params.yaml and the metrics of both are compared.";
   return equal + sets + kinds;
 }
 
-// Returns whether two digests are the same. A model that no training made has none.
+// Returns a line on two digests. A model that no training made has none.
 function sourceLine(name, here, there) {
+  if (!here && !there) return `Perhaps other ${name}: neither report names any.`;
   if (!here || !there) return `Perhaps other ${name}: ${here ? "the other" : "this"} report names none.`;
   return here === there ? `The same ${name}.` : `Other ${name}.`;
 }
@@ -105,23 +130,24 @@ function sourceLine(name, here, there) {
 function parameterTable(differing, values, others) {
   const code = (text) => (text === undefined ? ABSENT : element("code", {}, cutText(text)));
   const rows = differing.map((name) => [cutText(name), code(values.get(name)), code(others.get(name))]);
-  return rows.length ? [tableOf("Parameters that differ", ["key", "this", "other"], rows)] : [];
+  return rows.length ? [tableOf("Settings that differ", ["key", "this", "other"], rows)] : [];
 }
 
-// Returns the metrics of both runs, or those that only one of them has too.
-function metricTable(here, there, withAll) {
+// Returns the metrics of both runs, or those that only one of them has too. Losses of different kinds have no
+// difference.
+function metricTable(here, there, withAll, haveSameLoss) {
   const names = unionOf(here, there).filter((name) => withAll || (here.has(name) && there.has(name)));
-  const rows = names.map((name) => [cutText(name), ...metricCells(here.get(name), there.get(name))]);
+  const rows = names.map((name) => [cutText(name), ...metricCells(here.get(name), there.get(name), haveSameLoss || !name.endsWith("loss"))]);
   return tableOf("Metrics", ["metric", "this", "other", "difference"], rows);
 }
 
-function metricCells(here, there) {
+function metricCells(here, there, isComparable) {
   const present = [here, there].filter((metric) => metric);
   const { isFraction } = present[0];
   const isCounted = present.every(({ value }) => Number.isInteger(value));
   const form = isFraction ? FORMS.fraction : isCounted ? FORMS.count : FORMS.number;
   const cells = [here, there].map((metric) => (metric ? form.text(metric.value) : ABSENT));
-  if (present.length < 2) return [...cells, ABSENT];
+  if (present.length < 2 || !isComparable) return [...cells, ABSENT];
   const difference = form.shown(there.value) - form.shown(here.value) || form.shown(there.value - here.value);
   const size = Math.abs(difference);
   return [...cells, here.value === there.value ? "0" : (difference < 0 ? "−" : "+") + form.size(size)];

@@ -1,7 +1,7 @@
 // Curves of two runs in one drawing, epoch by epoch.
 
 import { cutText, element } from "../view/elements.js";
-import { formatNumber } from "../view/numbers.js";
+import { formatNumber, grouped } from "../view/numbers.js";
 import { addSvg } from "../view/svg.js";
 
 const PANEL = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
@@ -52,7 +52,7 @@ function curvePanel(name, here, there) {
     write(formatNumber(value), { x: left - 5, y: (y(value) + 4).toFixed(1), class: "end" });
   }
   for (const value of roundTicks(0, last, 1)) {
-    write(String(value), { x: x(value).toFixed(1), y: bottom + 16, class: "middle" });
+    write(grouped(value), { x: x(value).toFixed(1), y: bottom + 16, class: "middle" });
   }
   write("epoch", { x: (left + right) / 2, y: height - 6, class: "middle" });
   for (const [style, curve] of [["train", here], ["validation", there]].filter(([, { length }]) => length)) {

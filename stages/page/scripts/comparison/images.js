@@ -51,37 +51,39 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
     const pixels = images.image(k);
     const title = `Test image ${images.numbers[k]}: ${actual[k]}`;
     const label = `${title}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
-    const caption = [className(predicted[k]), ", other ", className(cutText(other[k]))];
+    const caption = [className(actual[k]), " → ", className(predicted[k]), ", other ", className(cutText(other[k]))];
     return { pixels, label, caption, choose: () => inspect(pixels, title) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];
 }
 
-// Returns what startComparison takes. `ours` has functions: `testImages` returns those of this page,
+// Returns what startComparison takes. `callbacks` has functions: `testImages` returns those of this page,
 // `unedited` a promise of their predictions, `inspect` shows one of them. A page without parameters
 // calls none of them.
-export function startImageComparison(ours = {}) {
-  return { read: readImageReport, show: (here, there, isStale) => showDifferences(here, there, ours, isStale) };
+export function startImageComparison(callbacks = {}) {
+  return { read: readImageReport, show: (here, there, isStale) => showDifferences(here, there, callbacks, isStale) };
 }
 
-// Fills a sentence and the lists of images.
-async function showDifferences(here, there, ours, isStale) {
+// Fills a sentence and the lists of images. Returns a promise of the sentence.
+async function showDifferences(here, there, callbacks, isStale) {
   const [sentence, lists] = ["images", "differences"].map((name) => document.getElementById(`compare-${name}`));
   lists.replaceChildren();
   const reason = reasonAgainst(here, there);
   if (reason) {
     sentence.textContent = `${reason}, so that predictions are not compared.`;
-    return;
+    return sentence.textContent;
   }
-  const images = ours.testImages();
+  const images = callbacks.testImages();
   const total = grouped(images.count);
   const onProgress = (count) => { sentence.textContent = `Computing: ${grouped(count)} of ${total} images.`; };
-  const both = await predictBoth(here, there, { ...ours, images }, onProgress, isStale);
-  if (!both || isStale()) return;
+  onProgress(0);
+  const both = await predictBoth(here, there, { ...callbacks, images }, onProgress, isStale);
+  if (!both || isStale()) return "";
   const { actual, predicted, other } = both;
   const count = (isCounted) => grouped(Array.from(actual.keys()).filter(isCounted).length);
   sentence.textContent = `Of the ${total} test images in both pages, this model is right on `
     + `${count((k) => predicted[k] === actual[k])}, the other on ${count((k) => other[k] === actual[k])}. `
     + `They differ on ${count((k) => predicted[k] !== other[k])}.`;
-  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, ours.inspect)));
+  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, callbacks.inspect)));
+  return sentence.textContent;
 }

@@ -2,10 +2,12 @@
 // them.
 
 import { createTurns, expect, Refusal, startFileInput } from "./files.js";
+import { pictureSize } from "./picture_size.js";
 import { resizePicture } from "./resizing.js";
 import { areaMeans, normalizeDigit, transpose } from "../pad/digits.js";
 import { element, fileName } from "../view/elements.js";
 import { grouped } from "../view/numbers.js";
+import { speak } from "../view/speech.js";
 
 const MAX_FILE_BYTES = 64_000_000;
 // That of nncore/data/pictures.py.
@@ -47,15 +49,22 @@ function pixelsOf(bitmap) {
   return { rgba, height, width };
 }
 
+function expectFewPixels({ height, width }) {
+  const limit = `at most ${grouped(MAX_PICTURE_PIXELS)} pixels`;
+  expect(width * height <= MAX_PICTURE_PIXELS, limit, `${grouped(height)} × ${grouped(width)}`);
+}
+
 async function decodePicture(file) {
   expect(file.size <= MAX_FILE_BYTES, `a picture of at most ${MAX_FILE_BYTES / 1e6} MB`);
+  const refuse = () => expect(false, "a picture that this browser reads");
+  // A folder has no bytes.
+  const size = pictureSize(new DataView(await file.arrayBuffer().catch(refuse)));
+  // A few bytes can be a picture of gigabytes, so that its size is read before it is decoded.
+  if (size) expectFewPixels(size);
   // Python reads the values of a file, without its colour profile.
-  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" })
-    .catch(() => expect(false, "a picture that this browser reads"));
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(refuse);
   try {
-    const { width, height } = bitmap;
-    const limit = `at most ${grouped(MAX_PICTURE_PIXELS)} pixels`;
-    expect(width * height <= MAX_PICTURE_PIXELS, limit, `${grouped(height)} × ${grouped(width)}`);
+    expectFewPixels(bitmap);
     return pixelsOf(bitmap);
   } finally {
     bitmap.close();
@@ -101,6 +110,8 @@ export function startPictureFiles(read, show) {
       if (!isStale()) {
         refusal.replaceChildren(fileName(file.name), `: ${isRefused ? error.message : "this page failed to read it"}.`);
         refusal.hidden = false;
+        refusal.scrollIntoView({ block: "nearest" });
+        speak(refusal.textContent);
       }
       if (!isRefused) throw error;
     }

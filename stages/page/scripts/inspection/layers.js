@@ -10,11 +10,13 @@ import { pixelColour } from "../view/pictures.js";
 // Inputs of a unit that are lit with it.
 const MAX_LIT_INPUTS = 12;
 
+export const COLOURS = ["red", "green", "blue"];
+
 // Returns the text of input i of the network: its row and column, and its colour if it has one.
 export function inputName([, columns, channels = 1], i) {
   const pixel = Math.floor(i / channels);
   const name = `row ${Math.floor(pixel / columns)}, column ${pixel % columns}`;
-  return channels === 3 ? `${name}, ${["red", "green", "blue"][i % 3]}` : name;
+  return channels === 3 ? `${name}, ${COLOURS[i % 3]}` : name;
 }
 
 // Returns the text of a unit of a layer, which is from 0.

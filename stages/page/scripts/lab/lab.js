@@ -15,6 +15,7 @@ import { counted, grouped } from "../view/numbers.js";
 import { speak } from "../view/speech.js";
 
 const textOf = (edit) => EDITS[edit.name].text(edit);
+const FAULT = "This page failed to do this. The list has the edits of the network.";
 
 // `use(network, isEdited)` gets each edited network; `pick(pixels, title)` shows an image.
 export function startLab(model, parameters, testImages, unedited, use, pick) {
@@ -40,6 +41,31 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
     showEdits();
     act(() => {}, { isFirst: true });
   });
+  function refuse(line) {
+    find("refusal").hidden = !line;
+    find("refusal").textContent = line;
+  }
+  // Ends an action by a fault of this page, which the console names.
+  function fail(error) {
+    progress.textContent = "";
+    find("result").setAttribute("aria-busy", "false");
+    refuse(FAULT);
+    speak(FAULT);
+    reportError(error);
+  }
+  // Calls `step` after the steps before it. A fault ends its own step alone.
+  function enqueue(step) {
+    queue = queue.then(step).catch(fail);
+  }
+  // Returns a promise of the line that refuses a change, or of an empty one.
+  async function refusalOf(change) {
+    try {
+      return await change() ?? "";
+    } catch (error) {
+      reportError(error);
+      return FAULT;
+    }
+  }
   // Calls `change`, which returns a promise of a line that refuses the edit, if any, and shows what it changes.
   function act(change, { isFirst = false } = {}) {
     start();
@@ -47,15 +73,16 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
     const turn = latest;
     const isStale = () => turn !== latest;
     find("result").setAttribute("aria-busy", "true");
-    queue = queue.then(async () => {
-      const refusal = await change();
-      find("refusal").hidden = !refusal;
-      find("refusal").textContent = refusal ?? "";
+    enqueue(async () => {
+      const refusal = await refusalOf(change);
+      refuse(refusal);
       showEdits();
       if (isStale()) return;
       const network = createNetwork(model, history.parameters());
       if (!isFirst) use(network, history.edits().length > 0);
-      classify(network, isStale, (sentence) => { if (!isFirst) speak(refusal ?? sentence); });
+      // The next action need not wait for it.
+      classify(network, isStale, (sentence) => { if (!isFirst) speak(refusal || sentence); })
+        .catch((error) => { if (isStale()) reportError(error); else fail(error); });
     });
   }
   function showEdits() {
@@ -127,8 +154,10 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
   }
   find("undo").addEventListener("click", () => act(history.undo));
   find("reset").addEventListener("click", () => act(history.reset));
-  find("save").addEventListener("click", () => { queue = queue.then(save); });
+  find("save").addEventListener("click", () => enqueue(save));
   pickLayer();
+  // A value that the browser refuses ends what another refusal said.
+  find("controls").addEventListener("invalid", () => refuse(""), true);
   find("controls").hidden = false;
   return { edited: history.parameters, result: () => result, repaint: paintRegion };
 }
