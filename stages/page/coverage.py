@@ -1,5 +1,6 @@
 """Error against coverage: what a network gains that says “I don't know” where it is not sure."""
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import count
 from typing import Final, NamedTuple
@@ -72,7 +73,7 @@ def coverage_chart(curve: Coverage, samples: str) -> str:
         "If the network answers only where it is surest, and says “I don't know” to the other "
         f"{samples}, it makes fewer mistakes."
     )
-    step = f"{10.0 ** (2 - levels.decimals):.{levels.decimals - 2}f}"
+    step = f"{Decimal(1).scaleb(2 - levels.decimals):f}"
     return join_lines(
         '<figure id="coverage-chart">',
         explained_chart(drawn, "coverage"),
@@ -134,18 +135,24 @@ def threshold_text(curve: Coverage, index: int) -> str:
         return f"0{PERCENT}"
     below, threshold = map(float, curve.thresholds[index - 1 : index + 1])
     for decimals in count(2):
-        level = round(Fraction(threshold) * 10**decimals)
+        scale = _power_of_ten(decimals)
+        level = round(Fraction(threshold) * scale)
         # A quotient of integers is the float that a reader's program makes of these digits.
-        level -= level / 10**decimals > threshold
-        if level / 10**decimals > below:
+        level -= level / scale > threshold
+        if level / scale > below:
             break
-    whole, fraction = divmod(level, 10 ** (decimals - 2))
+    whole, fraction = divmod(level, _power_of_ten(decimals - 2))
     digits = f"{whole}.{fraction:0{decimals - 2}d}" if decimals > 2 else f"{whole}"
     return f"{digits}{PERCENT}"
 
 
 def _rounded_down(confidence: Doubles, decimals: int) -> Indices:
     """Return the highest integers whose quotient with 10**decimals is at most the confidence."""
-    levels: Indices = np.rint(confidence * 10**decimals).astype(np.int64)
-    levels -= levels / 10**decimals > confidence
+    scale = _power_of_ten(decimals)
+    levels: Indices = np.rint(confidence * scale).astype(np.int64)
+    levels -= levels / scale > confidence
     return levels
+
+
+def _power_of_ten(exponent: int) -> int:
+    return int(Decimal(1).scaleb(exponent))

@@ -85,7 +85,7 @@ def tick_text(value: float) -> str:
 def percent(fraction: float, decimals: int = 2) -> str:
     """Return a fraction in per cent; only all is 100 %, and only none is 0 %."""
     text = _rounded(100 * fraction, f".{decimals}f")
-    least = 10.0**-decimals
+    least = float(f"1e-{decimals}")
     if fraction < 1 and float(text) >= 100:
         text = f">{_SPACE}{100 - least:.{decimals}f}"
     elif fraction > 0 and not float(text):

@@ -46,8 +46,8 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-images": Explanation(
         "Images on which the models differ",
-        "Embedded test images that the two networks classify in two ways; below each are its class, "
-        "this prediction and the other. Models of equal accuracy may still differ on many.",
+        "Embedded test images that the two networks classify in two ways; below each are its "
+        "class, this prediction and the other. Models of equal accuracy may still differ on many.",
         _COMPARISON,
     ),
 }
