@@ -269,6 +269,8 @@ def test_a_page_without_parameters_says_why_it_takes_no_pictures(show, monkeypat
     assert "takes no pictures." in text
     assert browser.page.locator("#picture-file").count() == 0
     drop(browser, ("x.png", file_of(PICTURES["wide"])))
+    # A file's first bytes are read before it is refused.
+    browser.page.locator("#compare-refusal:not([hidden])").wait_for()
     assert browser.page.text_content("#compare-refusal") == (
         "x.png: a page without the network takes no pictures. Drop the report.html of another run."
     )
