@@ -110,6 +110,7 @@ kills: environment-dev
 # `python -m benchmarks.publish` keeps of it is benchmarks/RESULTS.md.
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed.compare $(BENCH)
+	.venv-bench/bin/python -m benchmarks.accuracy
 	.venv-bench/bin/python -m benchmarks.startup.startup_time
 	.venv-bench/bin/python -m benchmarks.speed.classifiers
 

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import page as accuracy_page
 from benchmarks.growth import growth
 from benchmarks.growth import results as growth_results
 from benchmarks.speed import classifiers_table
@@ -23,7 +24,8 @@ HERE = Path(__file__).parent
 KEPT = HERE / "results"
 PAGE = HERE / "RESULTS.md"
 REPORTS = ("compare.json", "starts.json", "growth.json", "millions.json", "classifiers.json")
-FILES = (*REPORTS, "compare-1.png", "compare-2.png", "growth.png")
+ACCURACY = "accuracy.json"
+FILES = (*REPORTS, ACCURACY, "compare-1.png", "compare-2.png", "growth.png")
 INTRODUCTION = """# Results
 
 Written by `python -m benchmarks.publish` from `benchmarks/results`, measured by `make bench`, `make
@@ -39,15 +41,19 @@ of two layouts.
 A peer that may use two threads may also use one. The tables for two threads therefore show the
 better of each peer's results with one and with two threads, and for nncore the best of its ways to
 use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common;
-between them, speed is the ratio of the medians. A geometric mean is over the small networks that a
-peer can train; their number is in parentheses."""
+between them, speed is the ratio of the medians. A geometric mean is over those of ten networks that
+a peer can train; their number is in parentheses. A network with `@32` is trained in batches of 32
+and enters no mean, because the mean has the same network with another batch. `smallest` is over all
+networks."""
 
 
 def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
-    reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in REPORTS}
+    # Results that were recorded before there was a time to an accuracy have none.
+    names = [*REPORTS, *([ACCURACY] if (folder / ACCURACY).is_file() else [])]
+    reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in names}
     _check_machine(reports)
-    comparison, commands, growths, millions, classifiers = reports.values()
+    comparison, commands, growths, millions, classifiers = (reports[name] for name in REPORTS)
     results = [Result(**values) for values in comparison["results"]]
     versions = dict.fromkeys(result.version for result in results)
     parts = [
@@ -69,6 +75,8 @@ def page(folder: Path) -> str:
             f"![Seconds per epoch]({KEPT.name}/compare-{threads}.png)",
             table(results, threads),
         ]
+    if ACCURACY in reports:
+        parts += accuracy_page.parts(reports[ACCURACY])
     sizes = growth_results.read(growths["sizes"])
     parts += [
         "## Around the training",

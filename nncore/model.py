@@ -4,21 +4,25 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from nncore.arrays import Array, Floats, Labels, as_array, as_class_labels, as_floats, as_matrix
 from nncore.config.pictures import ImageShape, Pictures, is_image_shape
-from nncore.data.columns import TableColumns
-from nncore.data.frames import EncodedRows, Table, parse_table
 from nncore.data.preprocessing import Normalization, apply_lookup
-from nncore.data.target import Target
 from nncore.errors import DataError, python_value, require, require_choice, require_type
 from nncore.network.inference import Rows, forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction, predicted_numbers
+
+# A model without a table does without their modules, whose import takes as long as its file.
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nncore.data.columns import TableColumns
+    from nncore.data.frames import Table
+    from nncore.data.target import Target
 
 
 # Without equality: that of two networks would be the same object.
@@ -49,8 +53,8 @@ class Model:
     normalization: Normalization | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = "as-is"
-    columns: TableColumns | None = None
-    target: Target | None = None
+    columns: "TableColumns | None" = None
+    target: "Target | None" = None
 
     def __post_init__(self) -> None:
         require_type("network", self.network, Network)
@@ -86,19 +90,25 @@ class Model:
 
     def _check_table(self) -> None:
         """Check columns and target."""
-        require_type("columns", self.columns, TableColumns, None)
-        require_type("target", self.target, Target, None)
         if self.columns is not None:
+            from nncore.data.columns import TableColumns  # noqa: PLC0415
+
+            require_type("columns", self.columns, TableColumns, None)
             for name in ("image_shape", "normalization"):
                 value = getattr(self, name)
                 require(value is None, name, "None with columns", value)
             inputs = self.network.inputs
             count = self.columns.input_count
             require(count == inputs, "columns", f"of {inputs} inputs", count)
-        if self.target is not None and self.is_regression:
+        if self.target is None:
+            return
+        from nncore.data.target import Target  # noqa: PLC0415
+
+        require_type("target", self.target, Target, None)
+        if self.is_regression:
             outputs = self.network.outputs
             require(outputs == 1, "target", f"None with {outputs} outputs", self.target)
-        elif self.target is not None:
+        else:
             scale = (self.target.mean, self.target.std)
             require(scale == (0, 1), "target", "of mean 0 and std 1 with classes", scale)
 
@@ -127,7 +137,7 @@ class Model:
             )
         return self.image_shape, self.normalization
 
-    def predict(self, X: ArrayLike | Table) -> Array:  # noqa: N803  the field's name
+    def predict(self, X: "ArrayLike | Table") -> Array:  # noqa: N803  the field's name
         """Return the label of the most probable class of each sample, or a regression's numbers.
 
         Parameters
@@ -157,11 +167,11 @@ class Model:
         numbers = predicted_numbers(outputs)
         return numbers if self.target is None else self.target.original(numbers)
 
-    def predict_proba(self, X: ArrayLike | Table) -> Floats:  # noqa: N803  the field's name
+    def predict_proba(self, X: "ArrayLike | Table") -> Floats:  # noqa: N803  the field's name
         """Return the probability of each class, (n, classes), for samples as in `predict`."""
         return self.classify(X).probabilities
 
-    def classify(self, X: ArrayLike | Table) -> Prediction:  # noqa: N803  the field's name
+    def classify(self, X: "ArrayLike | Table") -> Prediction:  # noqa: N803  the field's name
         """Return classes by number, confidence and probabilities, for samples as in `predict`."""
         if self.is_regression:
             raise DataError(
@@ -169,15 +179,17 @@ class Model:
             )
         return Prediction.from_outputs(self._outputs(X))
 
-    def _outputs(self, X: ArrayLike | Table) -> Floats:  # noqa: N803
+    def _outputs(self, X: "ArrayLike | Table") -> Floats:  # noqa: N803
         """Return the network's outputs, (n, outputs)."""
         self.network.require_finite()
         return forward_all(self.network, self._inputs(X))
 
-    def _inputs(self, X: ArrayLike | Table) -> Rows:  # noqa: N803
+    def _inputs(self, X: "ArrayLike | Table") -> Rows:  # noqa: N803
         """Return the network's inputs, (n, inputs)."""
         dtype = self.network.parameters.dtype
         if self.columns is not None:
+            from nncore.data.frames import EncodedRows, parse_table  # noqa: PLC0415
+
             return EncodedRows(self.columns, parse_table(self.columns, X), dtype)
         # NumPy takes a data frame of numbers for an array.
         values = as_array("X", cast("ArrayLike", X))

@@ -6,20 +6,22 @@ A model file is an archive (`nncore.files`). Its arrays are `weight_1`, `bias_1`
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nncore.arrays import Floats
 from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
-from nncore.data.columns import TableColumns
 from nncore.data.preprocessing import Normalization
-from nncore.data.target import Target
 from nncore.errors import ArchiveError, ModelFileError, require_choice, require_type
 from nncore.files import atomic_path, open_archive, write_archive
 from nncore.model import Model
 from nncore.network.network import Network
+
+if TYPE_CHECKING:
+    from nncore.data.columns import TableColumns
+    from nncore.data.target import Target
 
 FORMAT = "nncore model 2"
 # Of colour images alone, which programs that read format 2 don't know.
@@ -183,15 +185,22 @@ def _normalization(mean: object, std: object) -> Normalization | None:
     return Normalization(_expect(float, mean, "pixel_mean"), _expect(float, std, "pixel_std"))
 
 
-def _columns(values: object) -> TableColumns | None:
+def _columns(values: object) -> "TableColumns | None":
     if values is None:
         return None
+    # Imported here: most models are of no table.
+    from nncore.data.columns import TableColumns  # noqa: PLC0415
+
     columns = [_expect(dict, value, "columns") for value in _expect(list, values, "columns")]
     return TableColumns.from_json(columns)
 
 
-def _target(values: object) -> Target | None:
-    return None if values is None else Target(**_expect(dict, values, "target"))
+def _target(values: object) -> "Target | None":
+    if values is None:
+        return None
+    from nncore.data.target import Target  # noqa: PLC0415
+
+    return Target(**_expect(dict, values, "target"))
 
 
 def _expect(expected: type, value: Any, name: str) -> Any:  # noqa: ANN401  of type `expected`

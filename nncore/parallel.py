@@ -114,7 +114,8 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
     A training has threads of its own. Those of a BLAS wait actively for each other: beside other
     work, two of them have taken ten times as long as one. A BLAS with OpenMP has a limit for each
-    thread that calls it; any other has one for the process, which the first thread to ask sets.
+    thread that calls it; any other has one for the process, which the first thread to ask sets. So
+    the threads of a pool ask at their start, and a `with` block of the caller restores the limit.
     """
     limits: AbstractContextManager[object] = _blas_controller().limit(limits=1, user_api="blas")
     return limits

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 KERNELS = ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"
 LOOPS = {"all": "", "AVX2": AVX512, "SSE": f"X86_V3 {AVX512}"}
-# Arithmetic and threads: fast computes a batch in one part, whatever the number of threads.
+# Arithmetic and threads: on several, the last bits of fast may differ.
 WAYS = (("fast", 1), ("exact", 1), ("exact", 2), ("exact", 4))
 # Large enough for four threads.
 BATCH = 512

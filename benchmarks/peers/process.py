@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -61,6 +61,7 @@ class Running:
     peer : whose process it is
     version : of its library
     preparation : seconds that it took to make ready, compilation included
+    ready : all that it answered when it was ready
 
     Raises
     ------
@@ -68,10 +69,11 @@ class Running:
         The peer can't run on this machine.
     """
 
-    def __init__(self, peer: Peer, contest: Contest, data: Path, threads: int) -> None:
+    def __init__(self, peer: Peer, task: str, data: Path, threads: int) -> None:
+        """Start the peer's program and wait until it is ready; `task` is its first argument."""
         self.peer = peer
         command = [sys.executable, "-m", f"benchmarks.{peer.module}"]
-        command += [contest.name, str(data), str(threads), *peer.options]
+        command += [task, str(data), str(threads), *peer.options]
         environment = os.environ | {
             "OPENBLAS_NUM_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
@@ -87,31 +89,45 @@ class Running:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        ready = self._answer()
-        if "unavailable" in ready:
+        self.ready = self._answer()
+        if "unavailable" in self.ready:
             # It ends by itself: wait for it, and close its pipes.
             with self._process:
-                raise UnavailableError(ready["unavailable"])
-        self.version, self.preparation = ready["version"], ready["seconds"]
+                raise UnavailableError(self.ready["unavailable"])
+        self.version, self.preparation = self.ready["version"], self.ready["seconds"]
         self._control = psutil.Process(self._process.pid)
-        self._control.suspend()
+        self._suspend()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Its workers would not see that it has ended while they are suspended.
+        for worker in self._workers():
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
         with self._process as process:
             process.kill()
 
-    def epoch(self) -> tuple[float, float | None]:
-        """Train for one epoch; return its seconds and the mean loss of its steps."""
+    def epoch(self) -> dict[str, Any]:
+        """Train for one epoch; return its seconds, the mean loss of its steps, and what else."""
         assert self._process.stdin  # noqa: S101  a pipe, see above
-        self._control.resume()
+        for process in (*self._workers(), self._control):
+            process.resume()
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         answer = self._answer()
-        self._control.suspend()
-        return answer["seconds"], answer["loss"]
+        self._suspend()
+        return answer
+
+    def _suspend(self) -> None:
+        for process in (self._control, *self._workers()):
+            process.suspend()
+
+    def _workers(self) -> list[psutil.Process]:
+        """Return the processes that the peer has started."""
+        workers: list[psutil.Process] = self._control.children(recursive=True)
+        return workers
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout  # noqa: S101  a pipe, see above

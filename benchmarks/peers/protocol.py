@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
+from benchmarks.speed import dataset
 from benchmarks.speed.networks import CONTESTS, Contest
 from nncore.data.dataset import Data
 
@@ -33,20 +32,22 @@ Epoch = Callable[[], float | None]
 def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
     """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them."""
     name, folder, threads, *options = sys.argv[1:]
-    arrays = (np.load(Path(folder, f"{part}.npy")) for part in ("images", "targets"))
-    task = Task(CONTESTS[name], Data(*arrays), int(threads), frozenset(options))
+    contest = CONTESTS[name]
+    data = dataset.load(Path(folder), contest.inputs)
+    task = Task(contest, data, int(threads), frozenset(options))
     begin = time.perf_counter()
     try:
         epoch = prepare(task)
     except UnavailableError as error:
-        _answer(unavailable=str(error))
+        answer(unavailable=str(error))
         return
-    _answer(seconds=time.perf_counter() - begin, version=version)
+    answer(seconds=time.perf_counter() - begin, version=version)
     for _ in sys.stdin:
         begin = time.perf_counter()
         loss = epoch()
-        _answer(seconds=time.perf_counter() - begin, loss=loss)
+        answer(seconds=time.perf_counter() - begin, loss=loss)
 
 
-def _answer(**values: float | str | None) -> None:
+def answer(**values: object) -> None:
+    """Print what a peer has done, a line of JSON."""
     print(json.dumps(values), flush=True)

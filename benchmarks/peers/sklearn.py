@@ -8,33 +8,15 @@ import sklearn
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.peers.protocol import Epoch, Task, serve
+from benchmarks.speed.networks import Contest
+from nncore.arrays import Indices
+from nncore.data.dataset import Images
 
 
 def prepare(task: Task) -> Epoch:
     """Return an epoch of `partial_fit` on the images in nncore's order."""
-    settings = task.contest.settings
     images, labels = task.data.inputs, task.data.targets.argmax(axis=1)
-    model = MLPClassifier(
-        task.contest.architecture.hidden,
-        activation="relu",
-        solver="sgd",
-        alpha=0,
-        batch_size=settings.batch_size,
-        learning_rate_init=settings.lr,
-        momentum=task.contest.momentum,
-        nesterovs_momentum=False,
-        shuffle=False,
-        random_state=settings.seed,
-    )
-    # Its arrays come with a first step, which is undone: weights, biases and velocities.
-    few = slice(settings.batch_size)
-    model.partial_fit(images[few], labels[few], classes=np.unique(labels))
-    for arrays, starts in zip((model.coefs_, model.intercepts_), task.contest.start(), strict=True):
-        for array, start in zip(arrays, starts, strict=True):
-            array[:] = start
-    for velocity in model._optimizer.velocities:  # noqa: SLF001  they have no other door
-        velocity[:] = 0
-
+    model = make_model(task.contest, images, labels)
     orders = task.contest.orders(len(images))
     shuffled, wanted = np.empty_like(images), np.empty_like(labels)
 
@@ -48,6 +30,40 @@ def prepare(task: Task) -> Epoch:
         return float(model.loss_)
 
     return epoch
+
+
+def make_model(contest: Contest, images: Images, labels: Indices) -> MLPClassifier:
+    """Return the classifier with nncore's first weights, ready for an epoch of `partial_fit`."""
+    settings, optimizer = contest.settings, contest.settings.optimizer
+    model = MLPClassifier(
+        contest.architecture.hidden,
+        activation="relu",
+        solver="adam" if optimizer.name == "adam" else "sgd",
+        alpha=0,
+        batch_size=settings.batch_size,
+        learning_rate_init=settings.lr,
+        momentum=contest.momentum,
+        nesterovs_momentum=False,
+        beta_1=optimizer.beta1,
+        beta_2=optimizer.beta2,
+        epsilon=optimizer.epsilon,
+        shuffle=False,
+        random_state=settings.seed,
+    )
+    # Its arrays come with a first step, which is undone: weights, biases and moments.
+    few = slice(settings.batch_size)
+    model.partial_fit(images[few], labels[few], classes=np.unique(labels))
+    for arrays, starts in zip((model.coefs_, model.intercepts_), contest.start(), strict=True):
+        for array, start in zip(arrays, starts, strict=True):
+            array[:] = start
+    state = model._optimizer  # noqa: SLF001  its moments have no other door
+    if optimizer.name == "adam":
+        state.t, moments = 0, [*state.ms, *state.vs]
+    else:
+        moments = state.velocities
+    for moment in moments:
+        moment[:] = 0
+    return model
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The peer PyTorch: its own layers, losses and fused SGD; eager, or compiled by torch.compile."""
+"""The peer PyTorch: its own layers, losses and fused optimizers; eager or by torch.compile."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from benchmarks.peers.protocol import Epoch, Task, UnavailableError, serve
+from benchmarks.speed.networks import Contest
 from nncore.data.batches import IMAGES_PER_GATHER
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
@@ -16,8 +17,8 @@ ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
 def prepare(task: Task) -> Epoch:
     """Return an epoch that gathers many batches at a time, as nncore does."""
     torch.set_num_threads(task.threads)
-    architecture, settings = task.contest
-    model = _model(task)
+    architecture, settings = task.contest.architecture, task.contest.settings
+    model = make_model(task.contest)
     images = torch.from_numpy(task.data.inputs)
     targets = torch.from_numpy(task.data.targets)
     criterion: nn.Module = nn.MSELoss()
@@ -32,9 +33,7 @@ def prepare(task: Task) -> Epoch:
     loss_of: Callable[[Any, Any], Any] = eager_loss
     if "compiled" in task.options:
         loss_of = _compiled(eager_loss, images, targets, settings.batch_size)
-    sgd = torch.optim.SGD(
-        model.parameters(), lr=settings.lr, momentum=task.contest.momentum, fused=True
-    )
+    optimizer = make_optimizer(model, task.contest)
     orders = task.contest.orders(len(images))
     stretch = max(IMAGES_PER_GATHER // settings.batch_size, 1) * settings.batch_size
 
@@ -44,10 +43,10 @@ def prepare(task: Task) -> Epoch:
             gathered = torch.index_select(images, 0, rows).split(settings.batch_size)
             wanted = torch.index_select(targets, 0, rows).split(settings.batch_size)
             for x, y in zip(gathered, wanted, strict=True):
-                sgd.zero_grad()
+                optimizer.zero_grad()
                 loss = loss_of(x, y)
                 loss.backward()
-                sgd.step()
+                optimizer.step()
                 losses.append(loss.detach())
                 counts.append(len(x))
         return float(torch.stack(losses) @ torch.tensor(counts, dtype=torch.float32)) / len(images)
@@ -73,18 +72,29 @@ def _compiled(loss_of: Loss, images: torch.Tensor, targets: torch.Tensor, batch:
     return compiled
 
 
-def _model(task: Task) -> nn.Sequential:
+def make_optimizer(model: nn.Module, contest: Contest) -> torch.optim.Optimizer:
+    """Return the update rule of a contest, in one pass over all parameters."""
+    optimizer, lr = contest.settings.optimizer, contest.settings.lr
+    if optimizer.name == "adam":
+        betas = optimizer.beta1, optimizer.beta2
+        return torch.optim.Adam(
+            model.parameters(), lr=lr, betas=betas, eps=optimizer.epsilon, fused=True
+        )
+    return torch.optim.SGD(model.parameters(), lr=lr, momentum=contest.momentum, fused=True)
+
+
+def make_model(contest: Contest) -> nn.Sequential:
     """Return the network with nncore's first weights."""
     layers: list[nn.Module] = []
-    activation = ACTIVATIONS[str(task.contest.architecture.activation)]
-    ends = list(pairwise(task.contest.sizes))
-    for (fan_in, fan_out), weight, bias in zip(ends, *task.contest.start(), strict=True):
+    activation = ACTIVATIONS[str(contest.architecture.activation)]
+    ends = list(pairwise(contest.sizes))
+    for (fan_in, fan_out), weight, bias in zip(ends, *contest.start(), strict=True):
         linear = nn.Linear(fan_in, fan_out)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight.T))
             linear.bias.copy_(torch.from_numpy(bias))
         layers += [linear, activation()]
-    if task.contest.architecture.output != "sigmoid":
+    if contest.architecture.output != "sigmoid":
         layers.pop()
     return nn.Sequential(*layers)
 

@@ -34,7 +34,7 @@ def measured(
         running = []
         for peer in peers:
             try:
-                running.append(stack.enter_context(Running(peer, contest, data, threads)))
+                running.append(stack.enter_context(Running(peer, contest.name, data, threads)))
             except UnavailableError as error:
                 left_out.append(LeftOut(contest.name, threads, peer.name, str(error)))
                 print(left_out[-1], flush=True)
@@ -53,11 +53,11 @@ def measured(
         for number in range(rounds + 1):
             turn = number % max(len(pairs), 1)
             for process, result in pairs[turn:] + pairs[:turn]:
-                seconds, loss = process.epoch()
+                answer = process.epoch()
                 if number:
-                    result.seconds.append(seconds)
-                if loss is not None:
-                    result.losses.append(loss)
+                    result.seconds.append(answer["seconds"])
+                if answer["loss"] is not None:
+                    result.losses.append(answer["loss"])
     return results, left_out
 
 

@@ -1,5 +1,6 @@
 """The data of a comparison: MNIST through the pipeline's own stages, or made-up images."""
 
+import math
 import os
 import subprocess
 import sys
@@ -7,25 +8,63 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed.networks import CLASSES, INPUTS
+from benchmarks.speed.networks import CLASSES, CONTESTS, INPUTS
+from nncore.arrays import Floats
+from nncore.data.dataset import Data
 
 ROOT = Path(__file__).parents[2]
+# Folder of the test images, and their number where all images are made up.
+TEST, MADE_UP_TEST = "test", 1000
 
 
 def write(folder: Path, count: int) -> str:
-    """Write `count` images and targets to a folder; return what they are.
+    """Write `count` images and targets to a folder, and test images; return what they are.
 
     MNIST where NNCORE_MIRROR names a source of it, as for the stage fetch.
     """
     if os.environ.get("NNCORE_MIRROR"):
-        images, targets = _mnist(folder)
+        (images, targets), test = _mnist(folder)
         kind = "MNIST"
     else:
-        images, targets = made_up(count)
+        images, targets = made_up(count + MADE_UP_TEST)
+        test = images[count:], targets[count:]
         kind = "made-up"
-    np.save(folder / "images.npy", images[:count])
-    np.save(folder / "targets.npy", targets[:count])
+    save(folder, images[:count], targets[:count])
+    save(folder / TEST, *test)
     return f"{min(count, len(images)):,} images, {kind}"
+
+
+def save(folder: Path, images: Floats, targets: Floats) -> None:
+    """Write images, for each number of inputs that a network has, and targets."""
+    folder.mkdir(exist_ok=True)
+    for inputs in {contest.inputs for contest in CONTESTS.values()}:
+        np.save(folder / f"images-{inputs}.npy", images_for(inputs, images))
+    np.save(folder / "targets.npy", targets)
+
+
+def load(folder: Path, inputs: int) -> Data:
+    """Return the data that `save` wrote, for a network with so many inputs."""
+    return Data(np.load(folder / f"images-{inputs}.npy"), np.load(folder / "targets.npy"))
+
+
+def images_for(inputs: int, images: Floats) -> Floats:
+    """Return square images with fewer pixels, (n, inputs), each the mean of an equal area.
+
+    Where a pixel lies in two areas, it counts in each with the part that lies there.
+
+    Parameters
+    ----------
+    images : (n, pixels), of square images
+    """
+    side, pixels = math.isqrt(inputs), math.isqrt(images.shape[1])
+    if side == pixels:
+        return images
+    # Edges in units of 1/side of a pixel are integers, so that the parts are exact.
+    starts, lefts = side * np.arange(pixels), pixels * np.arange(side)[:, np.newaxis]
+    overlaps = np.minimum(starts + side, lefts + pixels) - np.maximum(starts, lefts)
+    weights = np.maximum(overlaps, 0).astype(images.dtype)
+    means: Floats = weights @ images.reshape(-1, pixels, pixels) @ weights.T / pixels**2
+    return means.reshape(-1, inputs)
 
 
 def changed(params: str, changes: dict[str, str]) -> str:
@@ -37,7 +76,8 @@ def changed(params: str, changes: dict[str, str]) -> str:
     return params
 
 
-def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def _mnist(folder: Path) -> list[tuple[Floats, Floats]]:
+    """Return the training images and targets, then those of the test."""
     text = changed(
         (ROOT / "params.yaml").read_text(encoding="utf-8"), {"held_out: 0.1": "held_out: 0.0"}
     )
@@ -48,9 +88,10 @@ def _mnist(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         command = [sys.executable, "-m", f"stages.{stage}", *options, *more]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  the project's own stages
     images, targets = (
-        np.load(processed / f"train_{part}.npy", mmap_mode="r") for part in ("images", "labels")
+        [np.load(processed / f"{split}_{part}.npy", mmap_mode="r") for split in ("train", "test")]
+        for part in ("images", "labels")
     )
-    return images, targets
+    return list(zip(images, targets, strict=True))
 
 
 def made_up(count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from typing import get_args
 
 import numpy as np
 
-from benchmarks.speed.dataset import made_up
+from benchmarks.speed.dataset import images_for, made_up
 from benchmarks.speed.networks import CONTESTS, Contest
 from benchmarks.speed.op_recorder import Call, recorded_step
 from nncore.config.numerics import Numerics
@@ -36,7 +36,8 @@ REPEATS = 20
 
 def profiled(contest: Contest, numerics: Numerics) -> str:
     """Return a table of a step's calls, in microseconds, and of what stands around them."""
-    data = Data(*made_up(IMAGES))
+    images, targets = made_up(IMAGES)
+    data = Data(images_for(contest.inputs, images), targets)
     calls, _ = recorded_step(lambda: _steps(contest, data, numerics)[0])
     steps = _steps(contest, data, numerics)
     training = Training(contest.network(numerics), contest.settings, data)

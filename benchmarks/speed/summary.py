@@ -2,20 +2,16 @@
 
 import statistics
 
-from benchmarks.speed.networks import CONTESTS
+from benchmarks.speed.networks import MEAN_OVER
 from benchmarks.speed.result import Result
 from nncore.tables import format_markdown_table
 
 # With what measurements before exact arithmetic called theirs: a page shows old ones or new ones.
 NUMERICS = ("exact", "fast", "native", "portable")
 FLOORS = ("floor", "floor exact", "floor portable")
-# Without a hidden layer above 100 units: a step is overhead more than arithmetic.
-SMALL = tuple(
-    name for name, contest in CONTESTS.items() if max(contest.architecture.hidden, default=0) <= 100
-)
 FASTEST = "the fastest peer"
 HEAD = ("nncore", "as fast as")
-MEAN = "small, geometric mean (of)"
+MEAN, LEAST = "geometric mean (of)", "smallest"
 
 
 def speed(ours: Result, other: Result) -> float:
@@ -34,13 +30,14 @@ def summary(results: list[Result], threads: int) -> str:
 
     One that may use several threads may use fewer, too: nncore and each peer stand with the best,
     by median, of their results with up to so many threads, and nncore with the best of its ways to
-    use them. A mean is over the small networks that a peer can train, and tells their number.
+    use them. A mean is over those of the ten networks that a peer can train, and tells their
+    number; the smallest speed is that of all networks.
     """
     allowed = [result for result in results if result.threads <= threads]
     entered = [result for result in allowed if result.threads == threads]
     networks = list(dict.fromkeys(result.network for result in entered))
     peers = _peers(entered)
-    rows: list[tuple[str, ...]] = [(*HEAD, *networks, MEAN)]
+    rows: list[tuple[str, ...]] = [(*HEAD, *networks, MEAN, LEAST)]
     for numerics in NUMERICS:
         for row in (FASTEST, *peers, *(floor for floor in FLOORS if _has(entered, floor))):
             against = peers if row == FASTEST else [row]
@@ -51,7 +48,8 @@ def summary(results: list[Result], threads: int) -> str:
             }
             cells = [f"{speeds[network]:.2f}" if network in speeds else "" for network in networks]
             if speeds:
-                rows.append((numerics, row, *cells, _mean(speeds)))
+                least = f"{min(speeds.values()):.2f}"
+                rows.append((numerics, row, *cells, _mean(speeds), least))
     return format_markdown_table(rows, "<")
 
 
@@ -75,6 +73,6 @@ def _speed(results: list[Result], network: str, numerics: str, peers: list[str])
 
 
 def _mean(speeds: dict[str, float]) -> str:
-    """Return the geometric mean over the small networks and their number; of one there is none."""
-    small = [speeds[network] for network in SMALL if network in speeds]
-    return f"{statistics.geometric_mean(small):.2f} ({len(small)})" if len(small) > 1 else ""
+    """Return the geometric mean over the ten networks and their number; of one there is none."""
+    ten = [speeds[network] for network in MEAN_OVER if network in speeds]
+    return f"{statistics.geometric_mean(ten):.2f} ({len(ten)})" if len(ten) > 1 else ""

@@ -6,6 +6,7 @@ from nncore.analysis.activations import activations
 from nncore.arrays import Doubles, Floats
 from nncore.functions import plain
 from nncore.functions.activations import activation
+from nncore.functions.exact import sum_rows
 from nncore.network.network import Network
 
 
@@ -32,7 +33,7 @@ def gradient_times_input(network: Network, sample: Floats) -> Doubles:
     for layer, weight, a in reversed(list(below)):
         rows = np.repeat(a.astype(np.float64), len(gradient), axis=0)
         activation(layer.activation, plain).backward(rows, gradient, np.empty_like(gradient))
-        slopes, gradient = gradient, np.empty((len(gradient), layer.fan_in))
-        plain.product(slopes, weight.T.astype(np.float64), gradient)
+        # Sums that round nothing, so that every processor has the same bits.
+        gradient = np.stack([sum_rows(weight * slopes) for slopes in gradient])
     parts: Doubles = gradient * inputs[0]
     return parts

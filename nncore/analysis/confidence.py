@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.arrays import Doubles, Floats
+from nncore.arrays import Doubles, Floats, Indices
 from nncore.functions.exact import sum_all
 
 Flags = NDArray[np.bool_]
@@ -33,16 +33,28 @@ class Coverage(NamedTuple):
     Attributes
     ----------
     thresholds : ascending confidences, from 0
-    coverage : fraction of the samples at or above each threshold
-    error : fraction of these that is wrong; 0 where there are none
+    answers : number of samples at or above each threshold
+    mistakes : how many of these are wrong
     """
 
     thresholds: Doubles
-    coverage: Doubles
-    error: Doubles
+    answers: Indices
+    mistakes: Indices
+
+    @property
+    def coverage(self) -> Doubles:
+        """Return the fraction of all samples that each threshold leaves."""
+        fractions: Doubles = self.answers / self.answers[0]
+        return fractions
+
+    @property
+    def error(self) -> Doubles:
+        """Return the fraction of the answers that is wrong; 0 where there are none."""
+        fractions: Doubles = self.mistakes / np.maximum(self.answers, 1)
+        return fractions
 
 
-def calibration(confidence: Floats, correct: Flags, bins: int = 10) -> list[CalibrationBin]:
+def calibration(confidence: Floats, correct: Flags, bins: int = 15) -> list[CalibrationBin]:
     """Return the bins that hold a sample.
 
     They make the reliability diagram of Guo, Pleiss, Sun, Weinberger, On calibration of modern
@@ -65,7 +77,7 @@ def calibration(confidence: Floats, correct: Flags, bins: int = 10) -> list[Cali
 
 
 def coverage(confidence: Floats, correct: Flags) -> Coverage:
-    """Return coverage and error at the confidence of each sample, and at 0.
+    """Return the answers and the mistakes from the confidence of each sample on, and from 0.
 
     It is the risk-coverage curve of El-Yaniv & Wiener, On the foundations of noise-free selective
     classification (2010).
@@ -80,6 +92,4 @@ def coverage(confidence: Floats, correct: Flags) -> Coverage:
     order = np.argsort(values, kind="stable")
     below = np.searchsorted(values[order], thresholds, side="left")
     mistakes = np.concatenate([[0], np.cumsum(~correct[order])])
-    answered = len(values) - below
-    wrong = mistakes[-1] - mistakes[below]
-    return Coverage(thresholds, answered / len(values), wrong / np.maximum(answered, 1))
+    return Coverage(thresholds, len(values) - below, mistakes[-1] - mistakes[below])

@@ -86,8 +86,8 @@ def _quantiles(column: NumericColumn, inputs: Floats, count: int) -> Floats:
     if len(different) > count:
         last = len(values) - 1
         first = last // 20
-        places = first + np.arange(count) * (last - 2 * first) // (count - 1)
-        different = np.unique(np.sort(values)[places])
+        indices = first + np.arange(count) * (last - 2 * first) // (count - 1)
+        different = np.unique(np.sort(values)[indices])
     points = np.zeros((len(different), column.input_count), inputs.dtype)
     points[:, 0] = different
     return points

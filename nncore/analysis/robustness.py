@@ -11,14 +11,29 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Floats, Indices
+from nncore.data.dataset import Images
 from nncore.data.resampling import ImageGrid, Resampler
 from nncore.functions.elementary import sin_cos, standard_normal
 from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import class_outputs
 
-# Images that are damaged at once.
-_BLOCK = 500
+# Images in memory at once, and numbers in them. With its scratch, a number takes 30 to 60 bytes.
+_BLOCK_IMAGES = 500
+_BLOCK_PIXELS = 4_000_000
+
+
+class Pixels(NamedTuple):
+    """What the values of images are.
+
+    Attributes
+    ----------
+    grid : rows, columns and channels, and the value of the background
+    value_range : distance from the darkest to the brightest value
+    """
+
+    grid: ImageGrid
+    value_range: float
 
 
 class Damage(NamedTuple):
@@ -28,54 +43,55 @@ class Damage(NamedTuple):
     ----------
     unit : unit of the strengths
     strengths : from 0, no damage, upwards
-    apply : (images, grid, strength, rng) -> damaged images, of the shape (n, inputs); it may change
-        its first argument
+    apply : (images, pixels, strength, rng) -> damaged images, of the shape (n, inputs); it may
+        change its first argument. It draws the same random numbers at each strength
     """
 
     unit: str
     strengths: tuple[float, ...]
-    apply: Callable[[Floats, ImageGrid, float, np.random.Generator], Floats]
+    apply: Callable[[Floats, Pixels, float, np.random.Generator], Floats]
 
 
-def add_noise(
-    images: Floats,
-    grid: ImageGrid,  # noqa: ARG001
-    strength: float,
-    rng: np.random.Generator,
-) -> Floats:
-    """Add a normal number of standard deviation `strength` times the range of all pixels."""
-    scale = strength * float(images.max() - images.min())
+def add_noise(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
+    """Add a normal number of standard deviation `strength` times the range of pixel values."""
+    scale = strength * pixels.value_range
     images += (scale * standard_normal(rng, images.shape)).astype(images.dtype)
     return images
 
 
-def shift(images: Floats, grid: ImageGrid, strength: float, rng: np.random.Generator) -> Floats:
+def shift(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
     """Move each image by `strength` pixels in a random direction; background moves in."""
     angles = 2 * math.pi * rng.random(len(images))
     sine, cosine = sin_cos(angles)
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = 1
     maps[:, 0, 2], maps[:, 1, 2] = strength * sine, strength * cosine
-    return _resampled(images, grid, maps)
+    return _resampled(images, pixels.grid, maps)
 
 
-def rotate(images: Floats, grid: ImageGrid, strength: float, rng: np.random.Generator) -> Floats:
+def rotate(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
     """Turn each image by `strength` degrees, at random to the left or to the right."""
     signs = np.where(rng.random(len(images)) < 0.5, -1.0, 1.0)
     sine, cosine = sin_cos(signs * (strength * math.pi / 180))
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = cosine
     maps[:, 0, 1], maps[:, 1, 0] = -sine, sine
-    return _resampled(images, grid, maps)
+    return _resampled(images, pixels.grid, maps)
 
 
-def occlude(images: Floats, grid: ImageGrid, strength: float, rng: np.random.Generator) -> Floats:
-    """Cover a square of `strength` of the shorter side, at a random place, with background."""
+def occlude(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
+    """Cover a square of `strength` of the shorter side, at a random place, with background.
+
+    The place is a fraction of the places that the square has, so a larger square, drawn with the
+    same random numbers, covers the smaller one.
+    """
+    grid = pixels.grid
     side = round(strength * min(grid.rows, grid.columns))
-    pixels = images.reshape(len(images), grid.rows, grid.columns, grid.channels)
-    tops = rng.integers(grid.rows - side + 1, size=len(images))
-    lefts = rng.integers(grid.columns - side + 1, size=len(images))
-    for image, top, left in zip(pixels, tops.tolist(), lefts.tolist(), strict=True):
+    down, across = rng.random((2, len(images)))
+    tops = (down * (grid.rows - side + 1)).astype(np.int64)
+    lefts = (across * (grid.columns - side + 1)).astype(np.int64)
+    shaped = images.reshape(len(images), grid.rows, grid.columns, grid.channels)
+    for image, top, left in zip(shaped, tops.tolist(), lefts.tolist(), strict=True):
         image[top : top + side, left : left + side] = grid.background
     return images
 
@@ -89,28 +105,43 @@ DAMAGES: Mapping[str, Damage] = {
 
 
 def damage_curve(
-    network: Network, images: Floats, labels: Indices, *, grid: ImageGrid, damage: Damage, seed: int
+    network: Network,
+    images: Images,
+    labels: Indices,
+    rows: Indices,
+    *,
+    pixels: Pixels,
+    damage: Damage,
+    seed: int,
 ) -> list[float]:
-    """Return the accuracy on images that are damaged to each of `damage.strengths`.
+    """Return the accuracy on some images that are damaged to each of `damage.strengths`.
 
-    Each image suffers the same directions and places at each strength.
+    The random numbers are drawn anew from the seed for each strength. So each image suffers the
+    same noise, direction or place at each strength, only more of it.
+
+    The images are read and damaged block by block. A block has at most 500 images, and at most 4
+    million numbers if it has more than one image. The work is that of a forward pass through the
+    network for each image and strength.
 
     Parameters
     ----------
-    images : (n, inputs) as the network takes them, n at least 1
+    images : (n, inputs), floats or `Uint8Images`, as the network takes them
     labels : (n,) number of the class of each image
+    rows : (m,) of the images that are damaged, m at least 1
     """
+    per_block = max(min(_BLOCK_IMAGES, _BLOCK_PIXELS // pixels.grid.inputs), 1)
     accuracies = []
     for strength in damage.strengths:
         rng, correct = np.random.default_rng(seed), 0
-        for start in range(0, len(images), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            block = np.array(images[rows])
+        for start in range(0, len(rows), per_block):
+            chosen = rows[start : start + per_block]
+            block = np.empty((len(chosen), images.shape[1]), images.dtype)
+            images.take(chosen, axis=0, out=block, mode="clip")
             if strength:
-                block = damage.apply(block, grid, strength, rng)
+                block = damage.apply(block, pixels, strength, rng)
             outputs = class_outputs(forward_all(network, block))
-            correct += int(np.count_nonzero(outputs.argmax(axis=1) == labels[rows]))
-        accuracies.append(correct / len(images))
+            correct += int(np.count_nonzero(outputs.argmax(axis=1) == labels[chosen]))
+        accuracies.append(correct / len(rows))
     return accuracies
 
 

@@ -10,10 +10,7 @@ from typing import NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
-from nncore.cli.description import describe_model
-from nncore.cli.diagnose import DIAGNOSE, add_arguments, diagnose
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
-from nncore.cli.row_prediction import predict_rows
 from nncore.cli.samples import read_array
 from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
@@ -33,6 +30,14 @@ A model of tables takes files of CSV, TSV or Parquet with the columns that it wa
 predicts a class or a number for each row.
 """
 DESCRIBE = "Print a model's layers, preprocessing, classes and origin."
+DIAGNOSE = """Find out why a network does not learn.
+
+DATA.npz holds the arrays X, (n, ...) numbers, and y, (n,) labels or numbers, under these names or
+as x_train and y_train. The options describe the network and its training as Architecture and
+TrainingSettings do, with the same defaults; --model takes the layers of a model file instead, and
+its preprocessing. The network starts from new weights. Regression: --output identity --loss
+mean_squared_error. Exit codes: 0 healthy, 3 findings, 1 an error.
+"""
 EXPORT = """Write a model as an ONNX file.
 
 Its input is raw pixels, the columns of a table, or the numbers that the model was trained on; its
@@ -46,6 +51,8 @@ def predict(options: argparse.Namespace) -> int:
     if options.output:
         _check_output(options)
     if model.columns is not None or (model.is_regression and model.normalization is None):
+        from nncore.cli.row_prediction import predict_rows  # noqa: PLC0415  only tables need it
+
         return predict_rows(model, options)
     names = model.class_names
     answers = list(_predictions(model, options.images, as_is=options.as_is))
@@ -65,6 +72,8 @@ def predict(options: argparse.Namespace) -> int:
 
 def describe(options: argparse.Namespace) -> int:
     """Print what is in a model's file."""
+    from nncore.cli.description import describe_model  # noqa: PLC0415  its columns are of tables
+
     print(describe_model(load(options.model)))
     return 0
 
@@ -80,6 +89,13 @@ def export(options: argparse.Namespace) -> int:
     atomic_write(options.output, content)
     print(f"{options.output}: {len(content):,} bytes, opset {OPSET}")
     return 0
+
+
+def diagnose(options: argparse.Namespace) -> int:
+    """Print a diagnosis; return 3 if it has findings."""
+    from nncore.cli.diagnose import print_diagnosis  # noqa: PLC0415  it takes a training's modules
+
+    return print_diagnosis(options)
 
 
 def run() -> None:
@@ -155,7 +171,12 @@ def _parser() -> argparse.ArgumentParser:
     add(export, EXPORT).add_argument(
         "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
     )
-    add_arguments(add_command(diagnose, DIAGNOSE))
+    diagnosing = add_command(diagnose, DIAGNOSE)
+    # Its options have the defaults of settings, whose modules the other commands do without.
+    if diagnose.__name__ in sys.argv:
+        from nncore.cli.diagnose import add_arguments  # noqa: PLC0415
+
+        add_arguments(diagnosing)
     return parser
 
 

@@ -21,33 +21,23 @@ from nncore.config.architecture import (
 from nncore.config.optimizer import OptimizerName, OptimizerSettings
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data, Uint8Images
+from nncore.diagnosis.diagnose import diagnose
+from nncore.diagnosis.report import as_text, range_test_csv
+from nncore.diagnosis.result import FINDINGS_EXIT_CODE
 from nncore.errors import DataError
 from nncore.files import atomic_write, open_zip
 from nncore.model_file import load
 from nncore.network.network import Network
 
-DIAGNOSE = """Find out why a network does not learn.
-
-DATA.npz holds the arrays X, (n, ...) numbers, and y, (n,) labels or numbers, under these names or
-as x_train and y_train. The options describe the network and its training as Architecture and
-TrainingSettings do, with the same defaults; --model takes the layers of a model file instead, and
-its preprocessing. The network starts from new weights. Regression: --output identity --loss
-mean_squared_error. Exit codes: 0 healthy, 3 findings, 1 an error.
-"""
 ARRAY_NAMES = (("X", "y"), ("x_train", "y_train"))
 
 
-def diagnose(options: argparse.Namespace) -> int:
+def print_diagnosis(options: argparse.Namespace) -> int:
     """Print a diagnosis; return 3 if it has findings."""
-    # Imported here: the other commands do without.
-    from nncore.diagnosis.diagnose import diagnose as examine  # noqa: PLC0415
-    from nncore.diagnosis.report import as_text, range_test_csv  # noqa: PLC0415
-    from nncore.diagnosis.result import FINDINGS_EXIT_CODE  # noqa: PLC0415
-
     samples, targets = _read_arrays(options.data)
     network, data = _network_and_data(options, samples, targets)
     with show_progress() as show:
-        diagnosis = examine(network, _settings(options), data, on_check=show)
+        diagnosis = diagnose(network, _settings(options), data, on_check=show)
     if options.csv:
         if diagnosis.range_test is None:
             raise DataError(f"{options.data}: expected data for a range test, see the finding")

@@ -2,7 +2,8 @@
 
 A gather copies the images of many batches at once, which is cheaper than one copy for each batch.
 The logits and outputs of a gather are contiguous, so that loss and accuracy are computed once for
-many steps. Augmentation distorts whole gathers, and prefetches the next ones during training.
+many steps. Augmentation distorts whole gathers. With several workers, threads prefetch the next
+gathers during training.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from nncore.parallel import Communicator, Prefetcher, rank_slice
 IMAGES_PER_GATHER = 1024
 # Training waits for the first gather of each epoch, which takes longer if it is distorted.
 DISTORTED_PER_GATHER = 256
+# Copying takes less time than training, so that one thread is always ahead.
+MAX_BUFFERS_OF_COPIES = 2
 
 
 class Batch(NamedTuple):
@@ -58,8 +61,9 @@ class Batches:
         communicator: Communicator | None = None,
         *,
         shuffle: bool = True,
+        workers: int = 1,
     ) -> None:
-        """Allocate a buffer for each augmenter, or one without augmenters.
+        """Allocate a buffer for each augmenter; without augmenters, one or, for more workers, two.
 
         Threads fill the other buffers while one is in use. Without `shuffle` the images keep their
         order.
@@ -69,6 +73,7 @@ class Batches:
         self._batch_size = min(batch_size, len(data.inputs))
         images = DISTORTED_PER_GATHER if augmenters else IMAGES_PER_GATHER
         rows = max(images // self._batch_size, 1) * self._batch_size
+        gathers = -(-len(data.inputs) // rows)
         shapes = [data.inputs.shape[1], *(data.targets.shape[1],) * 3]
         if data.weights is not None:
             shapes.append(1)
@@ -76,7 +81,7 @@ class Batches:
         self._communicator = communicator
         self._buffers = [
             Batch(*(np.zeros((rows, n), data.inputs.dtype) for n in shapes))
-            for _ in range(max(len(augmenters), 1))
+            for _ in range(len(augmenters) or min(workers, MAX_BUFFERS_OF_COPIES, gathers))
         ]
         self._buffer_batches = [self._split(buffer) for buffer in self._buffers]
         self._prefetcher = Prefetcher(len(self._buffers) - 1)

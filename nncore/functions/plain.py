@@ -24,6 +24,11 @@ def product(left: Floats, right: Floats, out: Floats) -> None:
     left.dot(right, out=out)
 
 
+def product_of_columns(left: Floats, right: Floats, out: Floats) -> None:
+    """Write a product of, or to, some columns of a matrix, which `dot` would copy or refuse."""
+    np.matmul(left, right, out=out)
+
+
 def exp(values: Floats, out: Floats) -> None:
     """Write e^x."""
     np.exp(values, out=out)

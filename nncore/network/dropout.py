@@ -54,10 +54,27 @@ class Dropout:
 class Masks:
     """The masks of some rows, of the inputs and of each hidden layer, and buffers for the rows."""
 
-    def __init__(self, masks: list[Floats | None]) -> None:
-        """Keep the masks, (rows, units); None where nothing is dropped."""
+    def __init__(
+        self, masks: list[Floats | None], masked: list[Floats | None] | None = None
+    ) -> None:
+        """Keep the masks, (rows, units), and buffers like them; None where nothing is dropped."""
         self._masks = masks
-        self._masked = [None if mask is None else np.empty_like(mask) for mask in masks]
+        if masked is None:
+            masked = [None if mask is None else np.empty_like(mask) for mask in masks]
+        self._masked = masked
+
+    def part(self, rows: slice) -> "Masks":
+        """Return the masks of some of the rows, in the same buffers."""
+        masks, masked = (
+            [None if array is None else array[rows] for array in arrays]
+            for arrays in (self._masks, self._masked)
+        )
+        return Masks(masks, masked)
+
+    def masked(self, values: list[Floats]) -> list[Floats]:
+        """Return what was dropped from, and each array of `values` from which nothing is."""
+        pairs = zip(self._masked, values, strict=True)
+        return [array if masked is None else masked for masked, array in pairs]
 
     def drop_inputs(self, inputs: Floats) -> Floats:
         """Return `inputs`, (rows, inputs), with inputs dropped; the next call overwrites it."""

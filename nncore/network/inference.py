@@ -70,7 +70,7 @@ def forward_blocks(
         return
     shape = (rows, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
-    weights = layer_weights(network)
+    weights = layer_weights(network, rows)
     for layer in weights:
         layer.update()
     propagation = Propagation(network, weights, rows)

@@ -38,16 +38,25 @@ class Products(Protocol):
     def prepare_gradient(
         self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
     ) -> None:
-        """Take the operands of `gradient`, after all calls of `forward` and `backward`."""
+        """Round the operands of `gradient`, after all calls of `forward` and `backward`.
 
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
-        """Write delta.T @ inputs and the sum of each column of delta, for some units.
+        If the samples have parts, each part rounds its own.
+        """
 
-        The parts of the samples, if there are any, have prepared it.
+    def gradient(
+        self,
+        inputs: Floats,
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        units: slice | None = None,
+    ) -> None:
+        """Write delta.T @ inputs and the sum of each column of delta.
 
         Parameters
         ----------
         weight_grad, bias_grad : (units, fan_in) and (units,)
+        units : those whose gradient is written; None for all
         """
 
 
@@ -61,8 +70,12 @@ class LayerWeights(Protocol):
         """Return the products for `rows` samples; all parts share these weights."""
 
 
-def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
+def layer_weights(network: NetworkParameters, rows: int | None = None) -> list[LayerWeights]:
     """Return the operands of the layers 1…L, before their first update.
+
+    Parameters
+    ----------
+    rows : samples of the products, if the weights serve no others
 
     Raises
     ------
@@ -71,7 +84,7 @@ def layer_weights(network: NetworkParameters) -> list[LayerWeights]:
     """
     exactly = is_exact(network.numerics, network.parameters.dtype)
     if exactly:
-        exact.require_exact_blas()
+        exact.require_exact_blas(single_row=rows == 1)
     return [(ExactWeights if exactly else PlainWeights)(weight) for weight in network.weights]
 
 
@@ -100,12 +113,13 @@ class PlainProducts:
 
     def __init__(self, weight: Floats, rows: int) -> None:
         self._weight = weight
+        self._by_unit = weight.T.flags.c_contiguous
         # A product with ones sums over a batch in half the time of np.sum at these sizes.
         self._ones = np.ones(rows, weight.dtype)
 
     def part(self, rows: slice) -> "PlainProducts":
-        """Refuse: a sum that rounds would depend on the number of parts."""
-        raise NotImplementedError
+        """Return the products of some of the samples, whose last bits may depend on the part."""
+        return PlainProducts(self._weight, rows.stop - rows.start)
 
     def forward(self, inputs: Floats, out: Floats) -> None:
         """Write inputs @ weight."""
@@ -119,20 +133,28 @@ class PlainProducts:
         """Write nothing: no grid needs them."""
 
     def prepare_gradient(
+        self, inputs: Floats, delta: Floats, bounds: Doubles, batch_rows: int
+    ) -> None:
+        """Do nothing: no operand is rounded."""
+
+    def gradient(
         self,
         inputs: Floats,
         delta: Floats,
-        bounds: Doubles,  # noqa: ARG002
-        batch_rows: int,  # noqa: ARG002
+        weight_grad: Floats,
+        bias_grad: Floats,
+        units: slice | None = None,
     ) -> None:
-        """Keep the operands."""
-        self._operands = inputs, delta
-
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
         """Write the gradient of these samples."""
-        inputs, delta = self._operands
-        plain.product(delta[:, units].T, inputs, weight_grad)
-        plain.product(self._ones, delta[:, units], bias_grad)
+        product = plain.product
+        if units is not None:
+            delta, product = delta[:, units], plain.product_of_columns
+        # In the order in which the weights are stored.
+        if self._by_unit:
+            product(delta.T, inputs, weight_grad)
+        else:
+            product(inputs.T, delta, weight_grad.T)
+        product(self._ones, delta, bias_grad)
 
 
 class ExactWeights:
@@ -206,8 +228,15 @@ class ExactProducts:
         exact.to_grid(inputs, float(bounds[0]), bits, self._inputs)
         exact.to_grid(delta, float(bounds[1]), bits, self._outputs)
 
-    def gradient(self, units: slice, weight_grad: Floats, bias_grad: Floats) -> None:
-        """Write the exact gradient of these samples, float64."""
-        delta = self._outputs[:, units]
+    def gradient(
+        self,
+        inputs: Floats,  # noqa: ARG002
+        delta: Floats,
+        weight_grad: Floats,
+        bias_grad: Floats,
+        units: slice | None = None,
+    ) -> None:
+        """Write the exact gradient of these samples, float64, from the rounded operands."""
+        delta = self._outputs if units is None else self._outputs[:, units]
         exact.product(delta.T, self._inputs, cast("Doubles", weight_grad))
         np.add.reduce(delta, axis=0, out=bias_grad)

@@ -23,7 +23,7 @@ class _Layer:
     ----------
     products : products with the weights
     bias, bias_grad : views, (fan_out,)
-    weight_grad : transposed view, (fan_out, fan_in), as it is stored
+    weight_grad : transposed view, (fan_out, fan_in)
     bounds : view of the bounds of its products
     activation : activation function
     z : (rows, fan_out); the backward pass overwrites it with delta = dL/dz
@@ -64,7 +64,8 @@ class Propagation:
     gradient : (size,), laid out as `network.parameters`
         `write_gradient` writes the samples' part of the gradient here, in float64 if it is exact.
     bounds : (L, 2) magnitudes that the samples' part of the gradient needs of the whole batch
-    layer_inputs : after `forward`, the inputs of each layer, (rows, fan_in)
+    layer_inputs : after `forward`, the inputs of each layer, (rows, fan_in); after `forward` of all
+        parts and `take_inputs`, those of the whole
     """
 
     def __init__(
@@ -111,16 +112,16 @@ class Propagation:
         ]
         *self._hidden, self._last = self._layers
 
-    def part(self, rows: slice, masks: Masks | None) -> "Propagation":
+    def part(self, rows: slice) -> "Propagation":
         """Return the propagation of some of the samples, in the same buffers."""
         part = copy(self)
-        part.take_part(rows, masks)
+        part.take_part(rows)
         return part
 
-    def take_part(self, rows: slice, masks: Masks | None) -> None:
+    def take_part(self, rows: slice) -> None:
         """Keep only some of the samples."""
         self.bounds = np.zeros_like(self.bounds)
-        self._masks = masks
+        self._masks = self._masks and self._masks.part(rows)
         pairs = zip(self._layers, self.bounds, strict=True)
         self._layers = [layer.part(rows, bounds) for layer, bounds in pairs]
         *self._hidden, self._last = self._layers
@@ -129,6 +130,17 @@ class Propagation:
     def activations(self) -> list[Floats]:
         """The outputs of each hidden layer, (rows, units), which the next `forward` overwrites."""
         return [layer.a for layer in self._hidden]
+
+    def take_inputs(self, inputs: Floats) -> None:
+        """Take the inputs of all layers from the buffers, which `forward` of the parts has filled.
+
+        Parameters
+        ----------
+        inputs : (rows, inputs)
+        """
+        self.layer_inputs = [inputs, *self.activations]
+        if self._masks:
+            self.layer_inputs = self._masks.masked(self.layer_inputs)
 
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
@@ -190,17 +202,19 @@ class Propagation:
         `bounds` hold the largest magnitudes of all parts of the batch, of `batch_rows` samples.
         """
         self.prepare_gradient(batch_rows)
-        self.write_gradient_of_units(0, 1)
+        for layer, a in zip(self._layers, self.layer_inputs, strict=True):
+            # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
+            layer.products.gradient(a, layer.z, layer.weight_grad, layer.bias_grad)
 
     def prepare_gradient(self, batch_rows: int) -> None:
         """Prepare `write_gradient_of_units`, as each part of these samples must."""
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             layer.products.prepare_gradient(a, layer.z, layer.bounds, batch_rows)
 
-    def write_gradient_of_units(self, share: int, shares: int) -> None:
-        """Write the gradient of one of as many shares of each layer's units."""
-        for layer in self._layers:
+    def write_gradient_of_units(self, chunk: int, chunk_count: int) -> None:
+        """Write the gradient of one of `chunk_count` chunks of each layer's units."""
+        for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             count = len(layer.bias)
-            units = slice(count * share // shares, count * (share + 1) // shares)
-            # (dL/dW_l)^T = delta_l^T a_{l-1},  dL/db_l = sum over the batch of delta_l
-            layer.products.gradient(units, layer.weight_grad[units], layer.bias_grad[units])
+            units = slice(count * chunk // chunk_count, count * (chunk + 1) // chunk_count)
+            gradients = layer.weight_grad[units], layer.bias_grad[units]
+            layer.products.gradient(a, layer.z, *gradients, units)

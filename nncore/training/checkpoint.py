@@ -10,17 +10,23 @@ from nncore.config.architecture import Architecture
 from nncore.config.numerics import Numerics
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
+from nncore.errors import require
 from nncore.files import open_archive, write_archive
 from nncore.network.network import Network
+from nncore.network.parameters import NetworkParameters, WeightOrder
 from nncore.training.history import TrainingState
 from nncore.training.loop import VECTORS, Training
 
-FORMAT = "nncore checkpoint 3"
+FORMAT = "nncore checkpoint 4"
 _OPTIMIZER_PREFIX = "optimizer_"
 
 
 class Resumable(Protocol):
     """An object whose state can be saved and loaded, such as `Training`."""
+
+    @property
+    def network(self) -> NetworkParameters:
+        """The network, in whose layout the state's vectors are."""
 
     def state(self) -> TrainingState:
         """Return the current state."""
@@ -32,7 +38,8 @@ class Resumable(Protocol):
 def save_checkpoint(path: Path, training: Resumable) -> None:
     """Write the current state of `training` to `path`."""
     arrays, values = training.state()
-    write_archive(path, {"format": FORMAT, "values": values}, arrays)
+    values = {"format": FORMAT, "values": values, **_layout(training.network)}
+    write_archive(path, values, arrays)
 
 
 def load_checkpoint(path: Path, training: Resumable) -> None:
@@ -49,12 +56,20 @@ def load_checkpoint(path: Path, training: Resumable) -> None:
     with open_archive(path, "an nncore checkpoint") as archive:
         if archive.values["format"] != FORMAT:
             raise ValueError(f"format {archive.values['format']!r}, expected {FORMAT!r}")
+        for name, expected in _layout(training.network).items():
+            if (value := archive.values[name]) != expected:
+                raise ValueError(f"{name} {value!r}, expected {expected!r}")
         arrays = {name: array.copy() for name, array in training.state().arrays.items()}
         if archive.names != set(arrays):
             raise ValueError("the arrays of another training")
         for name, array in arrays.items():
             archive.read(name, array)
         training.load_state(TrainingState(arrays, archive.values["values"]))
+
+
+def _layout(network: NetworkParameters) -> dict[str, str]:
+    """Return what gives a number in a vector its meaning, beside the architecture."""
+    return {"numerics": network.numerics, "weight_order": network.weight_order}
 
 
 class WarmStart(NamedTuple):
@@ -66,21 +81,31 @@ class WarmStart(NamedTuple):
     numerics : the network's arithmetic
     optimizer : the optimizer's arrays, by their names in a `TrainingState`
     streams : states of the random generators
+    weight_order : how all vectors store the weights of the first layer; a pickle from before there
+        was a choice has none, and stores them by unit
     """
 
     parameters: Floats
     numerics: Numerics
     optimizer: dict[str, Floats]
     streams: list[dict[str, Any]]
+    weight_order: WeightOrder = "by unit"
 
 
 def warm_start_from(training: Training) -> WarmStart:
     """Return the warm start of `training`; its arrays are not copied."""
     arrays, values = training.state()
+    network = training.network
     optimizer = {
         name: array for name, array in arrays.items() if name.startswith(_OPTIMIZER_PREFIX)
     }
-    return WarmStart(arrays["parameters"], training.network.numerics, optimizer, values["streams"])
+    return WarmStart(
+        parameters=arrays["parameters"],
+        numerics=network.numerics,
+        optimizer=optimizer,
+        streams=values["streams"],
+        weight_order=network.weight_order,
+    )
 
 
 def continue_training(
@@ -96,6 +121,11 @@ def continue_training(
 
     An optimizer of another name starts with its initial state. `sample_weight` and `shuffle` are as
     in `nncore.training.fit.fit`.
+
+    Raises
+    ------
+    SettingsError
+        The warm start was pickled by a version that stored these weights in another order.
     """
     network = Network(
         architecture,
@@ -104,6 +134,10 @@ def continue_training(
         dtype=warm_start.parameters.dtype,
         numerics=warm_start.numerics,
     )
+    order = network.weight_order
+    is_same = warm_start.weight_order == order
+    expected = f"{order!r} in this version of nncore"
+    require(is_same, "warm_start.weight_order", expected, warm_start.weight_order)
     network.parameters[:] = warm_start.parameters
     training = Training(
         *(network, settings, data),

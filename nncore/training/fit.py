@@ -51,8 +51,9 @@ def fit(
     frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
     lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
         place of `settings.lr` and `settings.schedule`
-    workers : number of threads that compute parts of a large batch, in exact arithmetic, and
-        distort images. The result does not depend on them
+    workers : number of threads that compute parts of a large batch and distort images. With
+        `numerics="fast"` the last bits may depend on it, else nothing does: without it, a batch of
+        a float64 network is one part
     communicator : ranks that divide the rows of a batch; each rank has `workers` threads. In exact
         arithmetic the result does not depend on the ranks; that of float64 networks, and with
         `numerics="fast"`, does

@@ -110,7 +110,7 @@ class Training:
             observer=observer,
         )
         batches = train, settings.batch_size, augmenters, communicator
-        self._batches = Batches(*batches, shuffle=shuffle)
+        self._batches = Batches(*batches, shuffle=shuffle, workers=workers)
         # The network changes only when nothing but its outputs can be refused any more.
         network.labels = labels
         if initialize:

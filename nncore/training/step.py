@@ -78,8 +78,8 @@ class TrainStep:
             )
         rows = rank_slice(communicator, largest_batch)
         work = (rows.stop - rows.start) * network.weight_count
-        # In plain arithmetic the result would depend on the number of parts.
-        most = workers if self._exactly else 1
+        # In plain arithmetic the last bits may depend on the number of parts, which `fast` allows.
+        most = workers if self._exactly or network.numerics == "fast" else 1
         self._part_count = min(most, max(work // SMALLEST_PART, 1))
         # This rank's sum, to which those of other ranks are added exactly, and the network's own.
         sum_dtype = gradient_dtype(network)
@@ -134,7 +134,7 @@ class TrainStep:
             self._dropout.draw(batch_rows)
 
         scale /= batch_rows
-        if len(parts.each) == 1 and self._communicator is None:
+        if len(parts.propagations) == 1 and self._communicator is None:
             _propagate(parts.whole, batch, scale)
             parts.whole.write_gradient(batch_rows)
         else:
@@ -144,14 +144,15 @@ class TrainStep:
 
     def _sum_parts(self, parts: "_Parts", batch: Batch, scale: float) -> None:
         """Write the sum of the gradients of all parts and ranks to `_gradient_sum`."""
-        batch_rows, count = len(batch.inputs), len(parts.each)
+        batch_rows, count = len(batch.inputs), len(parts.propagations)
         samples = [batch.slice(rows.start, rows.stop) for rows in parts.rows]
-        self._run(partial(_propagate, scale=scale), parts.each, samples)
-        self._share_bounds(parts.each)
-        self._run(partial(Propagation.prepare_gradient, batch_rows=batch_rows), parts.each)
+        self._run(partial(_propagate, scale=scale), parts.propagations, samples)
+        self._share_bounds(parts.propagations)
+        self._run(partial(Propagation.prepare_gradient, batch_rows=batch_rows), parts.propagations)
+        parts.whole.take_inputs(batch.inputs[parts.in_batch])
         if count:
             # Each thread sums over all samples for some of the units.
-            write = partial(parts.whole.write_gradient_of_units, shares=count)
+            write = partial(parts.whole.write_gradient_of_units, chunk_count=count)
             self._run(write, range(count))
         else:
             self._gradient_sum.fill(0)
@@ -195,9 +196,8 @@ class TrainStep:
         rows = [slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1]]
         in_batch = [slice(first + part.start, first + part.stop) for part in rows]
         if len(rows) == 1:
-            return _Parts(whole, in_batch, [whole])
-        each = [whole.part(part, masks(place)) for part, place in zip(rows, in_batch, strict=True)]
-        return _Parts(whole, in_batch, each)
+            return _Parts(whole, rank_rows, in_batch, [whole])
+        return _Parts(whole, rank_rows, in_batch, [whole.part(part) for part in rows])
 
 
 class _Parts(NamedTuple):
@@ -206,13 +206,15 @@ class _Parts(NamedTuple):
     Attributes
     ----------
     whole : propagation of all these rows
+    in_batch : these rows
     rows : the rows of each part in the batch
-    each : propagation of each part
+    propagations : propagation of each part
     """
 
     whole: Propagation
+    in_batch: slice
     rows: list[slice]
-    each: list[Propagation]
+    propagations: list[Propagation]
 
 
 def _prepare_thread() -> None:

@@ -1,25 +1,28 @@
 """Small charts of lines and points as inline SVG, each with a table of its values."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines
+from stages.page.numbers import tick_text
 
 WIDTH, HEIGHT = 364, 230
 LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
-# From here on, a number beside an axis has an exponent: it would be too wide.
-MIN_EXPONENTIAL: Final = 1e8
-# From here on, its digits are in groups; a year has none.
-MIN_GROUPED: Final = 1e4
 
 
 class Axis(NamedTuple):
-    """An axis from `low` to `high`, with its name below or above the chart."""
+    """An axis from `low` to `high`, with its name below or above the chart.
+
+    Attributes
+    ----------
+    ticks : values with a label; without any, round ones
+    """
 
     name: str
     low: float
     high: float
+    ticks: Sequence[float] = ()
 
 
 def chart(
@@ -30,6 +33,7 @@ def chart(
     label: str,
     diagonal: bool = False,
     titles: Sequence[str] = (),
+    radii: Sequence[float] = (),
 ) -> str:
     """Return a line through points in the order of x.
 
@@ -38,6 +42,7 @@ def chart(
     label : what a screen reader reads in place of the chart
     diagonal : whether a thin line joins the corners of the axes
     titles : what the pointer shows at each point; without any, the points have no marks
+    radii : of each point; 4 by default
     """
 
     def across(value: float) -> float:
@@ -49,11 +54,11 @@ def chart(
     elements = [f'<text x="{LEFT}" y="16" class="title">{escaped(y.name)}</text>']
     for value in round_ticks(y.low, y.high):
         elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
-        place = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {place} class="end">{value:g}</text>')
-    for value in round_ticks(x.low, x.high):
-        place = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
-        elements.append(f'<text {place} class="middle">{value:g}</text>')
+        position = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
+        elements.append(f'<text {position} class="end">{tick_text(value)}</text>')
+    for value in x.ticks or round_ticks(x.low, x.high):
+        position = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
+        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
     middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
     elements.append(f"<text {middle}>{escaped(x.name)}</text>")
     if diagonal:
@@ -61,21 +66,11 @@ def chart(
         elements.append(f'<path class="right" d="{ends}"/>')
     coordinates = [f"{across(a):.1f},{down(b):.1f}" for a, b in points]
     elements.append(f'<polyline class="train" points="{" ".join(coordinates)}"/>')
-    for (a, b), title in zip(points, titles, strict=False):
-        mark = f'<circle cx="{across(a):.1f}" cy="{down(b):.1f}" r="4">'
+    for (a, b), title, radius in zip(points, titles, radii or [4.0] * len(titles), strict=False):
+        mark = f'<circle cx="{across(a):.1f}" cy="{down(b):.1f}" r="{radius:.3g}">'
         elements.append(f"{mark}<title>{escaped(title)}</title></circle>")
     return join_lines(
         f'<svg class="scatter" role="img" aria-label="{escaped(label)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg>"),
     )
-
-
-def tick_text(value: float) -> str:
-    """Return a number for a place beside an axis."""
-    if abs(value) < MIN_GROUPED:
-        return f"{value:.8g}"
-    if abs(value) < MIN_EXPONENTIAL:
-        # Prices of some millions may differ in their fourth digit.
-        return f"{value:,.8g}"
-    return f"{value:.2g}"

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from nncore.training.evaluation import precision_recall_f1
 from stages.page.explanations.explain import explained
-from stages.page.markup import escaped, isolated, join_lines, percent, scrollable, table
+from stages.page.markup import escaped, isolated, join_lines, scrollable, table
+from stages.page.numbers import PERCENT, percent
 from stages.shared.report_content import count_confusions
 
 # With more classes, a list of pairs is easier to read than a matrix.
 MAX_MATRIX_CLASSES = 40
 MAX_PAIRS = 100
-# page.css has the classes heat1…heat5.
+# tables.css has the classes heat1…heat5.
 _HEAT_LEVELS = 5
 
 
@@ -94,7 +95,8 @@ def _selection(count: int, pair: tuple[int, int], class_names: Sequence[str]) ->
 
 def _fraction_cell(value: float) -> str:
     """Return a cell of a fraction in per cent, empty for a class that does not occur."""
-    text = f"{100 * value:.1f}" if np.isfinite(value) else ""
+    # On a phone a column has no room for the sign, which the heading has.
+    text = percent(value, 1).removesuffix(PERCENT) if np.isfinite(value) else ""
     return f'<td class="fraction">{text}</td>'
 
 
@@ -115,7 +117,7 @@ def _pairs(counts: NDArray[np.int64], class_names: Sequence[str]) -> str:
         (isolated(name), *(percent(x[i]) if np.isfinite(x[i]) else "" for x in (recall, precision)))
         for i, name in enumerate(class_names)
     ]
-    frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs)
+    frequent = table("The most frequent mistakes", ("actual", "predicted", "times"), pairs, "<<>")
     by_class = table("Each class", ("class", "recall", "precision"), classes)
     return scrollable("The most frequent mistakes", frequent) + explained(
         scrollable("Each class", by_class), "recall-precision"

@@ -9,17 +9,17 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.elementary import log
-from nncore.tables import format_number
 from stages.page import markup
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, percent, table
+from stages.page.markup import collapsible, table
+from stages.page.numbers import format_number, percent, tick_text
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
 
 
 class _Line(NamedTuple):
-    """A curve: its name, its class in page.css, and its values by epoch."""
+    """A curve: its name, its class in charts.css, and its values by epoch."""
 
     name: str
     style: str
@@ -88,7 +88,7 @@ def _cells(name: str, values: Floats) -> list[str]:
     if name.endswith("accuracy"):
         return list(map(percent, values.tolist()))
     # More digits of a rate than train prints tell nothing.
-    return [f"{value:.2g}" if name == "lr" else format_number(value) for value in values.tolist()]
+    return [format_number(value, 2 if name == "lr" else 4) for value in values.tolist()]
 
 
 def _span(lines: Sequence[_Line], *, decades: bool = True) -> tuple[float, float, bool]:
@@ -120,17 +120,18 @@ def _panel(
     ticks = _decades(low, high) if logarithmic else round_ticks(low, high)
     for value, y in zip(ticks, y_coordinates(ticks), strict=True):
         elements.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
-        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{value:g}</text>'
+        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{tick_text(value)}</text>'
         elements.append(text)
     for value in round_ticks(0, last, whole=True):
         text = f'<text x="{_LEFT + epoch_width * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
-        elements.append(f"{text}{value:g}</text>")
+        elements.append(f"{text}{tick_text(value)}</text>")
     middle = (_LEFT + _RIGHT) / 2
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
-    # A nested svg element clips the curves at its edges, without an id for a clip path.
+    width, height = _RIGHT - _LEFT + 8, _BOTTOM - _TOP + 5
+    # A nested svg element clips the curves near its edges, without an id for a clip path.
     elements.append(
-        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{_RIGHT - _LEFT + 8}" height="{_BOTTOM - _TOP}" '
-        f'viewBox="{_LEFT - 4} {_TOP} {_RIGHT - _LEFT + 8} {_BOTTOM - _TOP}">'
+        f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{width}" height="{height}" '
+        f'viewBox="{_LEFT - 4} {_TOP} {width} {height}">'
     )
     for _, style, epochs, values in lines:
         coordinates = zip(
@@ -139,7 +140,9 @@ def _panel(
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in coordinates)
         first = f"{epochs[0]:.0f}"
         elements.append(f'<polyline class="{style}" data-first="{first}" points="{points}"/>')
-    last_values = "; ".join(f"{line.name} {line.values[-1]:.4g}" for line in lines)
+    last_values = "; ".join(
+        f"{line.name} {format_number(float(line.values[-1]))}" for line in lines
+    )
     scale = ", logarithmic scale" if logarithmic else ""
     label = (
         f"Curve of {title}{scale}. At the last epoch: {last_values}. "
@@ -157,7 +160,8 @@ def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     power = float(f"1e{Decimal(smallest).adjusted()}") if smallest > 0 else 1.0
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= smallest)
     step = max(step, 1.0) if whole else step
-    first, last = math.ceil(low / step), math.floor(high / step)
+    # 0.6 / 0.2 is a little less than 3.
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(count * step, 12) for count in range(first, last + 1)]
 
 

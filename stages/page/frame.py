@@ -1,5 +1,6 @@
 """The frame that every page has: head, links to its sections, metrics, explanations and scripts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from string import Template
 
@@ -7,6 +8,10 @@ from stages.page.assets import combine_styles, csp_digest, read_template
 from stages.page.explanations.explain import with_explanations
 from stages.page.markup import join_lines
 from stages.page.modules import combine_modules
+
+# The style hides elements of this class in a browser without scripts.
+_SCRIPTED = ' class="needs-scripts"'
+_NEEDS_SCRIPTS = re.compile(f'<section{_SCRIPTED} aria-labelledby="([^"]+)"')
 
 
 def framed_page(
@@ -28,9 +33,16 @@ def framed_page(
     script : name of the module that starts the page
     """
     style, script_text = combine_styles(styles), combine_modules(script)
+    content = Template(read_template(template)).substitute(parts)
+    need_scripts = set(_NEEDS_SCRIPTS.findall(content))
     frame = {
-        "content": Template(read_template(template)).substitute(parts),
-        "links": join_lines(*(f'<a href="#{identity}">{name}</a>' for identity, name in links)),
+        "content": content,
+        "links": join_lines(
+            *(
+                f'<a{_SCRIPTED if identity in need_scripts else ""} href="#{identity}">{name}</a>'
+                for identity, name in links
+            )
+        ),
         "style": style,
         "style_digest": csp_digest(style),
         "script": script_text,

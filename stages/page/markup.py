@@ -34,30 +34,35 @@ def shortened(text: str, limit: int) -> str:
     return f'<bdi title="{title}">{escape(as_line(text, limit))}</bdi>'
 
 
-def percent(fraction: float) -> str:
-    """Return a fraction in per cent."""
-    return f"{100 * fraction:.2f} %"
-
-
 def join_lines(*texts: str) -> str:
     """Return `texts`, one on each line."""
     return "\n".join(texts)
 
 
-def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "<>"
+) -> str:
     """Return an HTML table whose first column is the header of the rows.
 
     Parameters
     ----------
     caption, header, rows : markup
+    align : < (left) or > (right) for each column; the last character holds for all further columns
     """
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
+    sides = align[: len(header)].ljust(len(header), align[-1])
+    # The first column is at the left, and numbers are at the right.
+    texts = [' class="text"' if side == "<" and index else "" for index, side in enumerate(sides)]
+    head = "".join(
+        f'<th scope="col"{text}>{cell}</th>' for cell, text in zip(header, texts, strict=True)
+    )
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{cell}</td>" for cell in rest)
+        cells = "".join(
+            f"<td{text}>{cell}</td>" for cell, text in zip(rest, texts[1:], strict=True)
+        )
         body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     return join_lines(
-        f"<table><caption>{caption}</caption>",
+        f'<table class="numbers"><caption>{caption}</caption>',
         f"<thead><tr>{head}</tr></thead>",
         *("<tbody>", *body, "</tbody></table>"),
     )

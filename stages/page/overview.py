@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from nncore.model import Model
-from nncore.tables import format_number
 from stages.page.explanations.explain import explain, explained
 from stages.page.markup import (
     collapsible,
     escaped,
     isolated,
     join_lines,
-    percent,
     scrollable,
     table,
 )
+from stages.page.numbers import format_count, format_number, percent
 from stages.shared.dotted_keys import flatten, format_value
 
 TEST_METRICS = (
@@ -28,6 +27,16 @@ TEST_METRICS = (
     "total",
 )
 TRAIN_METRICS = ("epochs", "kept_epoch", "train.accuracy", "train.loss")
+
+# What changes the training metrics alone, by the beginnings of its keys in params.yaml.
+_ONLY_IN_TRAINING: Mapping[str, tuple[str, ...]] = {
+    "augmentation": tuple(
+        f"train.augment.{name}" for name in ("rotation", "scale", "shear", "shift", "alpha")
+    ),
+    "dropout": ("train.regularization.dropout", "train.regularization.input_dropout"),
+    "label smoothing": ("train.regularization.label_smoothing",),
+    "weights of the classes": ("train.class_weight",),
+}
 
 
 class Metric(NamedTuple):
@@ -46,7 +55,7 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
     train, test : numbers of train.json and test.json by dotted names; they must hold
         `TRAIN_METRICS` and `TEST_METRICS`
     """
-    correct, total = (format_number(test[name]) for name in ("correct", "total"))
+    correct, total = (format_count(test[name]) for name in ("correct", "total"))
     accuracy = f"{percent(test['accuracy'])}, {correct} of {total}"
     calibration_error = percent(test["expected_calibration_error"])
     rows = [
@@ -74,30 +83,60 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
 
 def kept_epoch(train: Mapping[str, float]) -> Metric:
     """Return the epoch of the weights that the model has."""
-    value = f"epoch {format_number(train['kept_epoch'])} of {format_number(train['epochs'])}"
+    value = f"epoch {format_count(train['kept_epoch'])} of {format_count(train['epochs'])}"
     return Metric("kept-epoch", "Weights kept", value)
 
 
 def metric_list(metrics: Sequence[Metric]) -> str:
     """Return metrics as a list."""
     items = (
-        f"<div><dt>{name} {explain(key)}</dt><dd>{value}</dd></div>" for key, name, value in metrics
+        f'<div><dt><span class="ending">{name}</span>{explain(key)}</dt><dd>{value}</dd></div>'
+        for key, name, value in metrics
     )
     return join_lines('<dl class="metrics">', *items, "</dl>")
 
 
-def training(dataset: str, train: Mapping[str, float], test: Mapping[str, float]) -> str:
+def training(
+    dataset: str,
+    train: Mapping[str, float],
+    test: Mapping[str, float],
+    parameters: Mapping[str, object],
+) -> str:
     """Return a paragraph on the data set, the number of epochs and the metrics of the training.
 
     Parameters
     ----------
     train, test : as in `metrics`
+    parameters : params.yaml as nested mappings
     """
     return (
-        f"<p>Data: {escaped(dataset)}. The training took {format_number(train['epochs'])} epochs. "
-        f"None of the {format_number(test['total'])} test images is in the training set. The "
-        "training metrics are measured during an epoch, so augmentation and dropout lower the "
-        "accuracy.</p>"
+        f"<p>Data: {escaped(dataset)}. The training took {format_count(train['epochs'])} epochs. "
+        f"None of the {format_count(test['total'])} test images is in the training set. "
+        f"{training_metrics_sentence(parameters)}</p>"
+    )
+
+
+def training_metrics_sentence(parameters: Mapping[str, object]) -> str:
+    """Return how the training metrics differ from those of the validation and of the test.
+
+    Parameters
+    ----------
+    parameters : params.yaml as nested mappings
+    """
+    values = dict(flatten(parameters, is_leaf=operator.not_))
+    names = [
+        name
+        for name, keys in _ONLY_IN_TRAINING.items()
+        if any(value and key.startswith(keys) for key, value in values.items())
+    ]
+    measured = "The training metrics are means over an epoch, each batch before its step"
+    if not names:
+        return f"{measured}."
+    *first, last = names
+    listed = f"{', '.join(first)} and {last}" if first else last
+    return (
+        f"{measured}, with {listed}. Validation and test have none of it, so that a training loss "
+        "above that of the test is no mistake: the two losses can't be compared."
     )
 
 
@@ -127,7 +166,7 @@ def layer_table(model: Model) -> str:
     ]
     title = f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}"
     heads = ("layer", "weight", "activation", "parameters")
-    return explained(scrollable("Layers", table(title, heads, rows)), "layers")
+    return explained(scrollable("Layers", table(title, heads, rows, "<><>")), "layers")
 
 
 def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str, object]) -> str:
@@ -146,12 +185,12 @@ def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str
     sources += [(escaped(k), _code(_text(v))) for k, v in sorted(model.provenance.items())]
     return join_lines(
         explained(
-            collapsible("Parameters", table("params.yaml", ("key", "value"), settings)),
+            collapsible("Parameters", table("params.yaml", ("key", "value"), settings, "<")),
             "parameters",
         ),
         explained(
             collapsible(
-                "Provenance", table("Provenance of the model", ("source", "value"), sources)
+                "Provenance", table("Provenance of the model", ("source", "value"), sources, "<")
             ),
             "provenance",
         ),

@@ -1,6 +1,8 @@
 """How far the network can be trusted: confidence against accuracy, and damaged images."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -10,7 +12,13 @@ from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, join_lines, percent, table
+from stages.page.markup import collapsible, escaped, join_lines, table
+from stages.page.numbers import percent
+from stages.page.numerics import arithmetic_sentence
+
+# Radii of points of the calibration.
+_LARGEST_POINT: Final = 9.0
+_SMALLEST_POINT: Final = 3.0
 
 
 def confidence_section(
@@ -25,13 +33,13 @@ def confidence_section(
     samples : what is classified: images or rows
     """
     correct = np.asarray(actual) == np.asarray(predicted)
-    found = coverage(confidence, correct)
+    curve = coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
         *_calibration(confidence, correct, samples),
-        coverage_chart(found, samples),
+        coverage_chart(curve, samples),
         "</div>",
-        *_tables(confidence, correct, found, samples),
+        *_tables(confidence, correct, curve, samples),
     )
 
 
@@ -43,6 +51,7 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
         for b in bins
     ]
     points = [(100 * b.confidence, 100 * b.accuracy) for b in bins]
+    most = max(b.samples for b in bins)
     drawn = chart(
         Axis("mean confidence, %", 0, 100),
         Axis("accuracy, %", 0, 100),
@@ -50,10 +59,13 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
         label="Calibration: accuracy against confidence. The table below has all values.",
         diagonal=True,
         titles=titles,
+        # Their areas are the numbers of samples, but for points that would be too small to see.
+        radii=[max(_LARGEST_POINT * math.sqrt(b.samples / most), _SMALLEST_POINT) for b in bins],
     )
     caption = (
         f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
-        "the network is too sure, above it too modest."
+        f"the network is too sure, above it too modest. A larger point stands for more {samples}, "
+        f"the largest for {most:,}; a small one may be off the line by chance."
     )
     return [
         "<figure>",
@@ -63,7 +75,7 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
     ]
 
 
-def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: str) -> list[str]:
+def _tables(confidence: Floats, correct: np.ndarray, curve: Coverage, samples: str) -> list[str]:
     bins = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
@@ -78,42 +90,49 @@ def _tables(confidence: Floats, correct: np.ndarray, found: Coverage, samples: s
             collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
             "calibration",
         ),
-        threshold_table(found, samples),
+        threshold_table(curve, samples),
     ]
 
 
-def damage_section(curves: Mapping[str, Sequence[float]], images: int) -> str:
+def refusal_note(missing: str, reason: str) -> str:
+    """Return a paragraph that says why the page lacks something, or an empty string."""
+    return f'<p class="note">There is no {missing}: {escaped(reason)}.</p>' if reason else ""
+
+
+def damage_section(
+    curves: Mapping[str, Sequence[float]], images: int, *, fast: bool = False
+) -> str:
     """Return a chart for each way of damage.
 
     Parameters
     ----------
     curves : accuracy at each of the strengths, by names of `nncore.analysis.robustness.DAMAGES`
     images : number of test images that were damaged
+    fast : whether the run did not compute in exact arithmetic
     """
     parts = []
     rows = []
     for name, accuracies in curves.items():
         damage = DAMAGES[name]
-        points = [
-            (strength, 100 * accuracy)
-            for strength, accuracy in zip(damage.strengths, accuracies, strict=True)
-        ]
-        titles = [f"{name} {strength:g}: {accuracy:.1f} %" for strength, accuracy in points]
+        points = list(zip(damage.strengths, accuracies, strict=True))
+        titles = [f"{name} {strength:g}: {percent(accuracy)}" for strength, accuracy in points]
         drawn = chart(
-            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1]),
+            Axis(f"{name}, {damage.unit}", 0, damage.strengths[-1], damage.strengths),
             Axis(f"accuracy with {name}, %", 0, 100),
-            points,
+            [(strength, 100 * accuracy) for strength, accuracy in points],
             label=f"Accuracy against {name}. The table below has all values.",
             titles=titles,
         )
         parts.append(explained_chart(drawn, name))
         rows += [
-            (f"{name} {strength:g} {damage.unit}", f"{value:.1f} %") for strength, value in points
+            (f"{name} {strength:g} {damage.unit}", percent(accuracy))
+            for strength, accuracy in points
         ]
     return join_lines(
         f"<p>The accuracy on {images:,} test images, evenly spread over the test set, that are "
         "damaged more and more: noise on every pixel, a shift and a rotation at random to one "
-        "side, and a square of background. All numbers come from a seed.</p>",
+        "side, and a square of background. All random numbers come from a seed. "
+        f"{arithmetic_sentence(fast=fast)}</p>",
         '<div class="panels pairs">',
         *(*parts, "</div>"),
         explained(

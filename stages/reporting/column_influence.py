@@ -1,7 +1,7 @@
 """Measure which columns a model of tables relies on, and how its predictions move with them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -110,7 +110,7 @@ def choose_sample(
     parameters = model.network.parameters.size
     most = max(COLUMNS[0], min(COLUMNS[1], MAX_PRODUCTS // (parameters * REPEATS * ROWS[0])))
     norms = row_sums_of_squares(model.network.weights[0])
-    weights = [sum_all(norms[place]) / max(len(norms[place]), 1) for place in slices]
+    weights = [sum_all(norms[column]) / max(len(norms[column]), 1) for column in slices]
     largest = np.argsort(-np.array(weights), kind="stable")[:most]
     columns: list[int] = np.sort(largest).tolist()
     evaluations = REPEATS * len(columns) + POINTS * min(MAX_DRAWN, len(columns))
@@ -119,7 +119,9 @@ def choose_sample(
     return spread_rows(rows, test_rows), columns
 
 
-def _error(model: Model, predictions: Predictions | PredictedNumbers, rows: Indices):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _error(
+    model: Model, predictions: Predictions | PredictedNumbers, rows: Indices
+) -> Callable[[Floats], float]:
     """Return a function from the inputs of the rows to their RMSE, or fraction of mistakes."""
     if isinstance(predictions, PredictedNumbers):
         numbers = predictions.actual[rows]

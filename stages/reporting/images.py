@@ -1,17 +1,9 @@
 """Report on a model of images."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from nncore.analysis.robustness import DAMAGES, damage_curve
 from nncore.arrays import Bytes, Floats, Indices
-from nncore.data.dataset import Images
-from nncore.data.resampling import ImageGrid
-from nncore.errors import as_line
-from nncore.model import Model
 from stages.page.images.document import page
 from stages.page.images.results import Results
 from stages.page.images.samples import TrainingImages
@@ -19,24 +11,17 @@ from stages.page.overview import TEST_METRICS, TRAIN_METRICS
 from stages.plots.confusion import confusion_matrix
 from stages.plots.galleries import first_layer, mistakes
 from stages.plots.style import Figures, drawable_names
-from stages.reporting.activation_map import activation_map
-from stages.reporting.run_facts import RunFacts
+from stages.reporting.image_analyses import analyse_images, choose_damaged, thread_count
+from stages.reporting.replaced_names import print_replaced
+from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.data_report_inputs import choose_examples, read_classes, read_data_report
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import (
-    Predictions,
     read_images,
     read_metrics,
     read_predictions,
-    spread_rows,
     take_images,
 )
-
-# Test images that are damaged, which takes a second.
-MAX_DAMAGED: Final = 1000
-DAMAGE_SEED: Final = 1
-# Names of classes that a line lists.
-MAX_REPLACED: Final = 5
 
 
 class ImageFiles(NamedTuple):
@@ -64,6 +49,12 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         classes = read_classes(files.training_labels, len(training_pixels), names)
         examples = choose_examples(training_pixels, classes, names)
         training = TrainingImages(training_pixels, classes)
+    damaged = choose_damaged(model, len(pixels))
+    analyses = None
+    if not (refusal := exact_refusal(run.config.numerics)):
+        analyses = analyse_images(
+            *(model, pixels, test_predictions, damaged), threads=thread_count(model)
+        )
     results = Results(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -78,9 +69,10 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         data=read_data_report(files.data, model.class_names),
         training_examples=examples,
         training_images=training,
-        damage=_damage_curves(model, pixels, test_predictions),
-        damaged_images=min(len(pixels), MAX_DAMAGED),
-        activation_map=activation_map(model, pixels, test_predictions),
+        damage=analyses.damage if analyses else {},
+        damaged_images=len(damaged),
+        activation_map=analyses and analyses.activation_map,
+        refusal=refusal,
     )
     shape, normalization = model.pixels()
     drawable = drawable_names(model.class_names)
@@ -106,36 +98,3 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
         ),
     }
     return figures, page(results)
-
-
-def _damage_curves(
-    model: Model, images: Images, predictions: Predictions
-) -> dict[str, list[float]]:
-    """Return the accuracies on test images that are evenly spread, damaged in each way."""
-    (height, width, *channels), normalization = model.pixels()
-    grid = ImageGrid(height, width, float(normalization.table()[0]), *channels)
-    index_of = {name: index for index, name in enumerate(model.class_names)}
-    labels = np.empty(len(predictions.actual), np.int64)
-    labels[predictions.numbers] = [index_of[name] for name in predictions.actual]
-    rows = spread_rows(min(len(images), MAX_DAMAGED), len(images))
-    chosen = take_images(images, rows)
-    return {
-        name: damage_curve(
-            model.network, chosen, labels[rows], grid=grid, damage=damage, seed=DAMAGE_SEED
-        )
-        for name, damage in DAMAGES.items()
-    }
-
-
-def print_replaced(names: Mapping[str, str]) -> None:
-    """Print which names the pictures show instead of those with letters that their font lacks."""
-    replaced = [f"{shown} for {name}" for name, shown in names.items() if name != shown]
-    if not replaced:
-        return
-    more = f" and {len(replaced) - MAX_REPLACED:,} more" if len(replaced) > MAX_REPLACED else ""
-    print(
-        as_line(
-            "the font of the pictures lacks letters, so the pictures show "
-            f"{', '.join(replaced[:MAX_REPLACED])}{more}; report.html shows all names"
-        )
-    )

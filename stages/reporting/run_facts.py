@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from nncore.config.numerics import Numerics
+from nncore.errors import ExactnessError
+from nncore.functions.exact import require_exact_blas
 from nncore.model import Model
 from stages.shared.params import Params
 from stages.shared.report_inputs import Columns
@@ -14,3 +17,23 @@ class RunFacts(NamedTuple):
     model: Model
     digest: str
     history: Columns
+
+
+def exact_refusal(numerics: Numerics) -> str:
+    """Return why a run of `numerics: fast` has no exact analyses on this computer, or "".
+
+    Raises
+    ------
+    ExactnessError
+        The run is exact, and NumPy's BLAS is not.
+    """
+    try:
+        require_exact_blas()
+    except ExactnessError:
+        if numerics == "exact":
+            raise
+        return (
+            "it needs a BLAS whose products of integers are exact, and NumPy had another one; with "
+            "NumPy from PyPI or conda-forge, python -m stages.report adds it"
+        )
+    return ""

@@ -8,16 +8,19 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.data.column_values import column_values
 from nncore.errors import DataError
+from stages.page.numbers import confidence_text
 from stages.page.overview import TEST_METRICS, TRAIN_METRICS
-from stages.page.tables.document import TableResults, table_page
-from stages.page.tables.predicted_numbers import MAX_CELL
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
+from stages.page.tables.row_values import MAX_CELL
 from stages.plots.confusion import confusion_matrix
 from stages.plots.regression import predicted_against_actual, residuals
 from stages.plots.style import Figures, cut, drawable_names
 from stages.plots.tables import MAX_MISTAKES, input_weights, mistaken_rows
 from stages.reporting.column_influence import column_influence
-from stages.reporting.images import print_replaced
-from stages.reporting.run_facts import RunFacts
+from stages.reporting.contributions import row_contributions
+from stages.reporting.replaced_names import print_replaced
+from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Predictions, read_metrics
 from stages.shared.table_report_inputs import (
@@ -65,6 +68,7 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         train_metrics, test_metrics = TRAIN_METRICS, TEST_METRICS
         predictions = read_table_predictions(files.predictions, model, len(inputs))
         figures |= _class_figures(run, predictions, inputs)
+    refusal = exact_refusal(run.config.numerics)
     results = TableResults(
         dataset=run.config.fetch.title,
         parameters=run.config.model_dump(mode="json"),
@@ -77,9 +81,15 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         train=read_metrics(files.train, train_metrics),
         test=read_metrics(files.test, test_metrics),
         data=read_table_report(files.data, columns.names),
-        influence=column_influence(
-            *(model, columns, inputs, predictions), row_curves=run.config.report.embed_images
+        influence=None
+        if refusal
+        else column_influence(
+            model, columns, inputs, predictions, row_curves=run.config.report.embed_images
         ),
+        contributions=None
+        if refusal or not run.config.report.embed_images
+        else row_contributions(model, columns, inputs, predictions),
+        refusal=refusal,
     )
     return figures, table_page(results)
 
@@ -90,7 +100,7 @@ def _class_figures(run: RunFacts, predictions: Predictions, inputs: Floats) -> F
     wrong = surest_mistakes(actual, predicted, confidence)
     shown = wrong[:MAX_MISTAKES]
     captions = [
-        f"{actual[row]} → {predicted[row]}, {100 * confidence[row]:.1f} %, row {numbers[row]}"
+        f"{actual[row]} → {predicted[row]}, {confidence_text(confidence[row])}, row {numbers[row]}"
         for row in shown.tolist()
     ]
     values = None

@@ -11,7 +11,9 @@ def numerics_note(numerics: Numerics) -> str:
     """Return a line for an arithmetic whose bytes depend on the computer, else an empty string."""
     if numerics == "exact":
         return ""
-    return "numerics: fast; another processor, NumPy or number of ranks may give other bytes"
+    return (
+        "numerics: fast; another processor, NumPy, number of threads or ranks may give other bytes"
+    )
 
 
 def numerics_provenance(numerics: Numerics) -> dict[str, str]:

@@ -150,6 +150,19 @@ def spread_rows(count: int, total: int) -> Indices:
     return np.arange(count) * total // count
 
 
+def spread_order(count: int, total: int) -> Indices:
+    """Return the rows of `spread_rows`, (count,), so that any first ones are evenly spread too.
+
+    Row k stands where its bits, read backwards, order it: van der Corput, Verteilungsfunktionen
+    (1935).
+    """
+    index, bits = np.arange(count), max(count - 1, 1).bit_length()
+    backwards = np.zeros(count, np.int64)
+    for bit in range(bits):
+        backwards |= (index >> bit & 1) << (bits - 1 - bit)
+    return spread_rows(count, total)[np.argsort(backwards)]
+
+
 def take_images(images: Images, rows: NDArray[np.integer]) -> Floats:
     """Return copies of the images at `rows`, (len(rows), inputs)."""
     copies = np.empty((len(rows), images.shape[1]), images.dtype)

@@ -27,12 +27,16 @@ _SCRIPT, _STYLE = "text/javascript", "text/css"
 # All that the server sends, by address: no address is ever a path.
 ASSETS = {
     "/": (_HERE / "watch.html", "text/html"),
-    "/page.css": (_PAGE / "styles" / "page.css", _STYLE),
+    **{
+        f"/{name}.css": (_PAGE / "styles" / f"{name}.css", _STYLE)
+        for name in ("page", "controls", "tables", "charts")
+    },
     "/watch.css": (_HERE / "watch.css", _STYLE),
-    "/pictures.js": (_PAGE / "scripts" / "pictures.js", _SCRIPT),
+    "/page/image_samples.js": (_PAGE / "scripts" / "network" / "image_samples.js", _SCRIPT),
+    "/page/pictures.js": (_PAGE / "scripts" / "view" / "pictures.js", _SCRIPT),
     **{
         f"/{name}.js": (_HERE / f"{name}.js", _SCRIPT)
-        for name in ("elements", "chart", "panels", "epoch", "runs", "main")
+        for name in ("pictures", "elements", "chart", "panels", "epoch", "runs", "main")
     },
 }
 HEADERS = {

@@ -6,11 +6,12 @@ import sys
 import pytest
 
 from benchmarks import publish as record
+from benchmarks.accuracy.__main__ import PEERS as PEERS_TO_ACCURACY
 from benchmarks.peers.process import PEERS
 from benchmarks.speed import classifiers_table
-from benchmarks.speed.networks import CONTESTS
+from benchmarks.speed.networks import CONTESTS, MEAN_OVER
 from benchmarks.speed.result import Result
-from benchmarks.speed.summary import SMALL, summary
+from benchmarks.speed.summary import summary
 
 # Of the committed results, which were measured before exact arithmetic: nncore's ways to train and
 # the floor of one of them, each with its numbers of threads.
@@ -21,6 +22,7 @@ BEFORE = {
     "nncore native with shards": (2,),
     "floor portable": (1,),
 }
+LATER_NETWORKS = {"784-256-128-10", "784-2000-10", "64-100-10", "784-256-128-10@32"}
 NOW = ("nncore exact", "nncore fast", "floor exact")
 
 
@@ -45,16 +47,31 @@ def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
         for kind in ("results", "left_out")
     )
     assert not measured & left_out
+    names = set(CONTESTS)
     peers = {(peer.name, n): peer.enters for peer in PEERS for n in (1, 2)}
     if any(name == "nncore portable" for _, _, name in measured):
         peers = {key: enters for key, enters in peers.items() if key[0] not in NOW}
         peers |= {(name, n): lambda _: True for name, ns in BEFORE.items() for n in ns}
+        names -= LATER_NETWORKS
     assert measured | left_out == {
         (name, threads, peer)
-        for name, contest in CONTESTS.items()
+        for name in names
         for (peer, threads), enters in peers.items()
-        if enters(contest)
+        if enters(CONTESTS[name])
     }
+    assert report["faults"] == []
+
+
+def test_the_recorded_times_to_an_accuracy_are_of_all_peers_on_equal_distortions():
+    path = record.KEPT / record.ACCURACY
+    if not path.is_file():
+        # Once it is recorded, the page can't do without.
+        assert "## Time to" not in record.PAGE.read_text(encoding="utf-8")
+        return
+    report = json.loads(path.read_text(encoding="utf-8"))
+    measured, left_out = ({entry["peer"] for entry in report[key]} for key in ("runs", "left_out"))
+    assert measured | left_out == {peer.name for peer in PEERS_TO_ACCURACY}
+    assert not measured & left_out
     assert report["faults"] == []
 
 
@@ -62,7 +79,7 @@ def test_speed_is_the_median_of_the_rounds_ratios():
     """2, 3 and 4 times as fast, where the medians of the times would give 2."""
     ours = result("784-10", "nncore fast", 1.0, 2.0, 4.0)
     other = result("784-10", "PyTorch", 4.0, 4.0, 12.0)
-    assert speeds([ours, other], 1)["the fastest peer"] == ["3.00", ""]
+    assert speeds([ours, other], 1)["the fastest peer"] == ["3.00", "", "3.00"]
 
 
 def test_of_several_peers_the_fastest_counts_and_of_several_ways_of_ours():
@@ -94,17 +111,17 @@ def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
     assert found["quick together"][0] == found["the fastest peer"][0] == "1.50"
 
 
-def test_small_networks_are_five_and_a_mean_tells_over_how_many_it_is():
-    assert len(SMALL) == 5
+def test_a_mean_is_over_the_ten_networks_that_were_measured_and_tells_their_number():
+    """Of the peer `all` 4, and of the eleventh network, which enters no mean, 1."""
     results = [
-        result(name, peer, seconds)
-        for name in (*SMALL, "784-800-10")
+        result(name, peer, seconds if name in MEAN_OVER else 1.0)
+        for name in CONTESTS
         for peer, seconds in (("nncore fast", 1.0), ("all", 4.0), ("some", 2.0))
-        if peer != "some" or name not in SMALL[2:]
+        if peer != "some" or name in MEAN_OVER[:2]
     ]
     found = speeds(results, 1)
-    assert found["all"][-1] == "4.00 (5)"
-    assert found["some"][-1] == "2.00 (2)"
+    assert found["all"][-2:] == ["4.00 (10)", "1.00"]
+    assert found["some"][-2:] == ["2.00 (2)", "2.00"]
 
 
 def report(folder, processor="A"):
@@ -127,9 +144,23 @@ def report(folder, processor="A"):
         "growth.json": {"processor": "A", "sizes": [size]},
         "millions.json": {"processor": "A", "dtype": "uint8", "sizes": [size]},
         "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
+        "accuracy.json": {"processor": "A"} | time_to_accuracy(),
     }
     for name in record.FILES:
         (folder / name).write_text(json.dumps({"python": "3"} | reports.get(name, {})))
+
+
+def time_to_accuracy():
+    """Return what the program writes, but for the machine."""
+    runs = [
+        {"peer": peer, "version": "1.0", "seed": 1, "preparation": 0.1, "losses": [0.1]}
+        | {"strength": {"size": 1.0}, "seconds": [seconds], "accuracies": [0.5]}
+        for peer, seconds in (("nncore fast", 1.0), ("JAX", 2.0))
+    ]
+    left_out = {"network": "784-10", "threads": 2, "peer": "d", "why": "no library"}
+    settings = {"network": "784-10", "batch": 32, "lr": 0.1, "distortions": {"shift": 1.0}}
+    measured = {"data": "10 images", "images": 10, "target": 0.5, "faults": []}
+    return settings | measured | {"runs": runs, "left_out": [left_out]}
 
 
 @pytest.fixture
@@ -160,6 +191,16 @@ def test_who_was_left_out_is_on_the_page(recorded):
     assert text == record.page(folder / "results")
 
 
+def test_results_without_a_time_to_an_accuracy_have_a_page_without_it(recorded):
+    source, _ = recorded
+    report(source)
+    line = "\n## Time to 50.0% of the test images\n"
+    assert line in record.page(source)
+    assert "\n- 784-10, 2 threads, d: left out: no library\n" in record.page(source)
+    (source / "accuracy.json").unlink()
+    assert line not in record.page(source)
+
+
 def test_the_estimators_speed_is_the_median_of_the_rounds_ratios():
     """2, 3 and 8 times as fast, where the medians of the times would give 4."""
     fits = {
@@ -178,7 +219,7 @@ def test_measurements_of_two_machines_are_refused(recorded):
     assert refusal(folder) == (
         "expected measurements of one machine, got compare.json: B, Python 3; "
         "starts.json: A, Python 3; growth.json: A, Python 3; millions.json: A, Python 3; "
-        "classifiers.json: A, Python 3"
+        "classifiers.json: A, Python 3; accuracy.json: A, Python 3"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.peers.process import PEERS, Running
 from benchmarks.peers.protocol import Task, UnavailableError
 from benchmarks.speed import compare, dataset
-from benchmarks.speed.networks import CONTESTS
+from benchmarks.speed.networks import CONTESTS, MEAN_OVER
 from benchmarks.speed.result import LeftOut, Result, faults
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
@@ -56,10 +56,8 @@ def test_the_floor_alone_is_no_fault():
 def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
     """Its idle threads would spin while another peer is timed."""
     contest = CONTESTS["784-10"]
-    images, targets = dataset.made_up(200)
-    np.save(tmp_path / "images.npy", images)
-    np.save(tmp_path / "targets.npy", targets)
-    with Running(PEERS[1], contest, tmp_path, 1) as running:
+    dataset.save(tmp_path, *dataset.made_up(200))
+    with Running(PEERS[1], contest.name, tmp_path, 1) as running:
         process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no other door
 
         def stops():
@@ -67,13 +65,34 @@ def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
             return any(process.status() == psutil.STATUS_STOPPED for _ in range(100_000))
 
         assert stops()
-        assert running.epoch()[0] > 0
+        assert running.epoch()["seconds"] > 0
         assert stops()
-        assert running.epoch()[0] > 0
+        assert running.epoch()["seconds"] > 0
 
 
-def test_there_are_seven_networks():
-    assert len(CONTESTS) == 7
+def test_the_mean_is_over_ten_networks_and_one_of_them_is_also_trained_in_batches_of_32():
+    assert len(MEAN_OVER) == 10
+    assert set(CONTESTS) - set(MEAN_OVER) == {"784-256-128-10@32"}
+    batches = [CONTESTS[f"784-256-128-10{suffix}"].settings.batch_size for suffix in ("", "@32")]
+    assert batches == [64, 32]
+
+
+def test_smaller_images_have_the_means_of_equal_areas():
+    """A pixel at an edge of two areas counts half in each: 28 pixels in 8 areas of 3.5."""
+    columns = np.tile(np.arange(28, dtype=np.float32), (28, 1))
+    small = dataset.images_for(64, np.stack([columns, columns.T]).reshape(2, 784))
+    means = [(0 + 1 + 2 + 3 / 2) / 3.5, (3 / 2 + 4 + 5 + 6) / 3.5]
+    assert small.dtype == np.float32
+    assert small.reshape(2, 8, 8)[0, :, :2] == pytest.approx(np.tile(means, (8, 1)))
+    assert small.reshape(2, 8, 8)[1, 1] == pytest.approx(np.full(8, means[1]))
+
+
+def test_every_peer_reads_images_with_the_inputs_of_its_network(tmp_path):
+    images, targets = dataset.made_up(20)
+    dataset.save(tmp_path, images, targets)
+    assert (dataset.load(tmp_path, 784).inputs == images).all()
+    assert dataset.load(tmp_path, 64).inputs == pytest.approx(dataset.images_for(64, images))
+    assert (dataset.load(tmp_path, 64).targets == targets).all()
 
 
 @pytest.mark.parametrize("line", ["dataset: mnist-5k", "held_out: 0.1", "epochs: 80"])
@@ -106,13 +125,14 @@ def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monke
     assert taken == [*next(orders).tolist(), *next(orders).tolist()]
 
 
-@pytest.mark.parametrize("name", ["784-30-10", "784-15-10"])
+@pytest.mark.parametrize("name", ["784-30-10", "784-15-10", "64-100-10"])
 def test_scikit_learn_has_the_losses_of_nncore(name):
     pytest.importorskip("sklearn")
     from benchmarks.peers import sklearn as peer_sklearn  # noqa: PLC0415  needs a library of the extra `bench`
 
     contest = CONTESTS[name]
-    data = Data(*dataset.made_up(300))
+    images, targets = dataset.made_up(300)
+    data = Data(dataset.images_for(contest.inputs, images), targets)
     epoch = peer_sklearn.prepare(Task(contest, data, 1, frozenset()))
     training = Training(contest.network(), contest.settings, data)
     for _ in range(3):

@@ -52,13 +52,14 @@ DIRECTIONS = {
     },
     BENCHMARKS: {
         "system": set(),
-        "peers": {"speed", "system"},
+        "accuracy": {"peers", "speed", "system"},
+        "peers": {"accuracy", "speed", "system"},
         "speed": {"peers", "system"},
         "growth": {"peers", "speed", "system"},
         "scaling": {"speed", "system"},
         "startup": {"speed", "system"},
         "tables": {"speed"},
-        "publish": {"growth", "speed", "startup", "system"},
+        "publish": {"accuracy", "growth", "speed", "startup", "system"},
     },
 }
 PROGRAMS = [
@@ -184,6 +185,26 @@ def test_there_are_no_circles(package):
     assert list(TopologicalSorter(graph).static_order())
 
 
+@pytest.mark.parametrize("package", [CORE, STAGES])
+def test_contributing_names_every_folder(package):
+    tree = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## The rules")[0]
+    folders = {file.parts[1] for file in files(package) if len(file.parts) > 2}
+    assert {folder for folder in folders if f" {folder}/" not in tree} == set()
+
+
+def test_the_way_of_a_report_names_its_folders():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for folder in ("nncore/analysis", "stages/reporting", "stages/page", "stages/plots"):
+        assert f"`{folder}`" in text
+
+
+def test_a_report_of_a_table_loads_no_report_of_images():
+    loaded = closure(Path(STAGES, "reporting", "tables.py"))
+    images = {Path(STAGES, "reporting", f"{name}.py") for name in ("images", "image_analyses")}
+    assert images <= set(files(STAGES))
+    assert loaded.isdisjoint(images)
+
+
 def test_data_and_network_do_not_know_each_other():
     assert not any(
         room(path) == "network" for file in files("nncore/data") for path in closure(file)
@@ -258,15 +279,27 @@ def test_mpi_is_known_to_one_file_only():
     assert importing("mpi4py") == {Path(STAGES, "distributed", "mpi.py")}
 
 
-@pytest.mark.parametrize("library", ["jax", "torch"])
-def test_another_library_is_imported_by_its_peer_only(library):
-    assert importing(library) == {Path(BENCHMARKS, "peers", f"{library}.py")}
+@pytest.mark.parametrize("library", ["jax", "torch", "torchvision"])
+def test_another_library_is_imported_by_its_peers_only(library):
+    distorted = Path(BENCHMARKS, "peers", "distorted")
+    peers = {
+        "jax": {Path(BENCHMARKS, "peers", "jax.py"), distorted / "jax.py"},
+        "torch": {
+            *(Path(BENCHMARKS, "peers", "torch.py"), distorted / "torch.py"),
+            distorted / "torchvision.py",
+        },
+        "torchvision": {distorted / "torchvision.py"},
+    }
+    assert importing(library) == peers[library]
+
+
+PEERS_OF_SKLEARN = ("peers/distorted/sklearn.py", "peers/sklearn.py", "speed/classifiers.py")
 
 
 def test_scikit_learn_is_imported_by_the_estimator_and_what_measures_it_only():
     names = ("__main__", "contenders", "datasets", "folds", "network", "preprocessing")
     measuring = {Path(BENCHMARKS, "tables", f"{name}.py") for name in names}
-    measuring |= {Path(BENCHMARKS, name) for name in ("peers/sklearn.py", "speed/classifiers.py")}
+    measuring |= {Path(BENCHMARKS, name) for name in PEERS_OF_SKLEARN}
     assert {file for file in importing("sklearn") if file.parent != ESTIMATORS} == measuring
 
 

@@ -51,10 +51,12 @@ def test_the_pipeline_has_the_sources_and_the_five_stages_in_order():
     assert tuple(PIPELINE) == (SOURCES, *STAGES)
 
 
-# What only a run on a table loads.
+# What only a run on a table loads, or a prediction of a table.
 OF_TABLES = {
     "fetch": {"nncore/data/parquet.py"},
+    "evaluate": {"nncore/data/frames.py"},
     "report": {
+        "nncore/data/frames.py",
         "stages/page/scripts/table_page.js",
         "stages/page/styles/influence.css",
         "stages/page/templates/table_page.html",

@@ -88,7 +88,7 @@ def test_predictions_and_the_page_name_the_pictures(folder):
     trained = read_model(model)
     predictions = read_predictions(folder / "reports" / "predictions.csv", trained, len(rows))
     wrong, _ = choose_images(predictions, trained)
-    gallery = mistakes(predictions, wrong, trained, embed_images=True)
+    gallery = mistakes(predictions, wrong, {}, trained)
     for row in wrong.tolist():
         assert predictions.files[row] in gallery
 

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from explained import unexplained
 from page_results import data_report
+from rounding_blas import use_rounding_blas
 
 import stages.report
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
+from nncore.errors import ExactnessError
 from nncore.model import Model
 from nncore.model_file import load, save
 from nncore.network.network import Network
@@ -162,7 +165,7 @@ def test_names_in_letters_of_the_font_are_drawn(figures, capsys):
 def test_the_page_names_the_data_the_result_and_the_model_file(files):
     report(**options(files))
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
-    assert "<title>fashion-mnist: 50.00 % correct</title>" in page
+    assert "<title>fashion-mnist: 50.00\N{NO-BREAK SPACE}% correct</title>" in page
     assert (
         hashlib.md5((files / "model.npz").read_bytes(), usedforsecurity=False).hexdigest() in page
     )
@@ -238,6 +241,25 @@ def test_no_picture_shows_an_image_if_the_report_embeds_none(files, figures):
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
     assert "data-picture=" not in page
     assert '"pictures":""' in page
+
+
+def test_a_fast_run_has_its_page_without_the_exact_analyses_if_the_blas_rounds(files, monkeypatch):
+    """The page gives the reason in their places."""
+    (files / "params.yaml").write_text("numerics: fast")
+    use_rounding_blas(monkeypatch)
+    report(**options(files))
+    page = (files / "out" / "report.html").read_text(encoding="utf-8")
+    assert "There is no map: it needs a BLAS whose products of integers are exact" in page
+    assert "There is no accuracy on damaged images: it needs a BLAS" in page
+    assert '<h2 id="map">' in page
+    assert 'id="activation-map"' not in page
+    assert unexplained(page) == []
+
+
+def test_an_exact_run_is_refused_if_the_blas_rounds(files, monkeypatch):
+    use_rounding_blas(monkeypatch)
+    with pytest.raises(ExactnessError, match="need a BLAS"):
+        report(**options(files))
 
 
 def test_without_a_validation_set_the_cells_are_empty(files, figures):

@@ -123,7 +123,9 @@ def test_a_sweep_says_in_one_line_that_it_is_fast_and_nothing_if_exact(fresh, nu
     text = path.read_text(encoding="utf-8").replace(SWEEP, one_trial)
     path.write_text(f"numerics: {numerics}\n{text}", encoding="utf-8")
     said = [line for line in swept(fresh, 1).output.splitlines() if line.startswith("numerics")]
-    note = "numerics: fast; another processor, NumPy or number of ranks may give other bytes"
+    note = (
+        "numerics: fast; another processor, NumPy, number of threads or ranks may give other bytes"
+    )
     assert said == [note] * notes
 
 

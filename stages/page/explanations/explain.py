@@ -6,6 +6,7 @@ Markup names an explanation as `<explain key="accuracy">`, and the place of the 
 
 import re
 
+from stages.page.explanations.comparison import COMPARISON
 from stages.page.explanations.images import IMAGES
 from stages.page.explanations.inspection import INSPECTION
 from stages.page.explanations.lab import LAB
@@ -13,7 +14,7 @@ from stages.page.explanations.shared import METRICS, SHARED
 from stages.page.explanations.tables import TABLES
 from stages.page.markup import escaped, join_lines
 
-EXPLANATIONS = {**METRICS, **SHARED, **IMAGES, **INSPECTION, **LAB, **TABLES}
+EXPLANATIONS = {**METRICS, **SHARED, **IMAGES, **INSPECTION, **LAB, **COMPARISON, **TABLES}
 _MARKER = re.compile(r'<explain key="([^"]+)">')
 
 

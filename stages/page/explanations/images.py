@@ -54,8 +54,8 @@ IMAGES: Mapping[str, Explanation] = {
     "confusion": Explanation(
         "Confusion matrix",
         "How often each actual class (row) got each prediction (column); a click on a count opens "
-        "its images. All counts on the diagonal is best, and a dark cell off it names two classes "
-        "that the network confuses.",
+        "its images, of right ones those that are least sure. All counts on the diagonal is best, "
+        "and a dark cell off it names two classes that the network confuses.",
         SCORES,
     ),
     "mistakes": Explanation(
@@ -72,7 +72,7 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map": Explanation(
         "Map of the test set",
-        "A point for each test image, where a layer puts it. Classes in groups of their own are "
+        "A mark for each test image, where a layer puts it. Classes in groups of their own are "
         "good; a cross is a mistake, and most lie between two groups.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
@@ -84,8 +84,8 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map-points": Explanation(
         "Points of the map",
-        "A dot is an image that is classified correctly, a cross a mistake, in the colour of the "
-        "actual class. Distances mean something; left and right, above and below do not.",
+        "Each class has a colour and a shape, and a cross marks a mistake. Distances mean "
+        "something; left and right, above and below do not.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
     "map-shown": Explanation(
@@ -99,6 +99,12 @@ IMAGES: Mapping[str, Explanation] = {
         "Shows this image to the network, in the section above. Compare a mistake with the nearest "
         "image of its class.",
         "docs/mathematics.md, Forward",
+    ),
+    "map-images": Explanation(
+        "Test images in this page",
+        "How many images of each class the test set, the map and the lab have. Equal fractions of "
+        "all classes are good: the map and the lab then stand for the test set.",
+        "docs/report.md, The map",
     ),
     "map-variance": Explanation(
         "Variance in the map",
@@ -132,7 +138,8 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "damage-table": Explanation(
         "Damage as a table",
-        "The values of the four curves. The first row of each is the accuracy without damage.",
+        "The values of the four curves. The first row of each is the accuracy of the same images "
+        "without damage.",
         _DAMAGE,
     ),
     "weights": Explanation(

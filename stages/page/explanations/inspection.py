@@ -13,6 +13,17 @@ INSPECTION: Mapping[str, Explanation] = {
         "paper, or a light one on dark ground, works best.",
         "docs/command-line.md, predict",
     ),
+    "any-picture-file": Explanation(
+        "Open a picture",
+        "Classifies a picture file, which stays in this browser and is stretched to the size of "
+        "the network's images. It should show what the training images show, cut out like them.",
+        "docs/command-line.md, predict",
+    ),
+    "inspection-back": Explanation(
+        "Back",
+        "Leads back to the image that was picked, with the focus on it. The next one is beside it.",
+        "docs/report.md, Look inside",
+    ),
     "inspect": Explanation(
         "Look inside",
         "What the network computes for one image, number by number. Compare a mistake with an "
@@ -26,8 +37,10 @@ INSPECTION: Mapping[str, Explanation] = {
     ),
     "parts": Explanation(
         "For and against each class",
-        "The part of each pixel in the logit of a class. Parts on the strokes of the digit are "
-        "good; parts on the background mean that the network looks at the wrong thing.",
+        "The part of each pixel in the logit of a class; parts on the strokes of a digit are good. "
+        "A pixel that the network gets as 0 has none, but preprocessing with a mean and a "
+        "deviation makes the background another number, whose parts say what missing strokes "
+        "add.",
         _PARTS,
     ),
     "parts-class": Explanation(
@@ -58,7 +71,7 @@ INSPECTION: Mapping[str, Explanation] = {
     "unit": Explanation(
         "The mathematics of a unit",
         "All that one unit computes: products, sum, bias, activation. The numbers are those of "
-        "Python, to the last bit.",
+        "exact arithmetic, to the last bit.",
         "docs/exact.md, The grid",
     ),
     "unit-choice": Explanation(

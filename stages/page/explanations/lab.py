@@ -1,11 +1,10 @@
-"""What the controls and numbers of the lab and of the comparison mean."""
+"""What the controls and numbers of the lab mean."""
 
 from collections.abc import Mapping
 
 from stages.page.explanations.shared import CALIBRATION, Explanation
 
 _LAB = "docs/report.md, The lab"
-_COMPARISON = "docs/report.md, The comparison"
 
 LAB: Mapping[str, Explanation] = {
     "lab": Explanation(
@@ -28,9 +27,14 @@ LAB: Mapping[str, Explanation] = {
     ),
     "lab-network": Explanation(
         "The whole network",
-        "Sets the smallest weights to 0, adds noise, or divides the logits by a temperature, which "
-        "changes the confidence alone. A trained network often keeps its accuracy without half of "
-        "its weights.",
+        "Sets the smallest weights to 0, or adds noise to all. A trained network often keeps its "
+        "accuracy without half of its weights.",
+        "Han et al., Learning both weights and connections for efficient neural networks (2015)",
+    ),
+    "lab-temperature": Explanation(
+        "Temperature",
+        "Divides the logits, which changes the confidence and no class. A network that is too sure "
+        "of itself is better calibrated at a temperature above 1.",
         CALIBRATION,
     ),
     "lab-edits": Explanation(
@@ -61,41 +65,5 @@ LAB: Mapping[str, Explanation] = {
         "Became right",
         "Images that only the edited network classifies correctly. A few by chance are usual.",
         _LAB,
-    ),
-    "compare": Explanation(
-        "Compare",
-        "Another run beside this one, from its report. Runs of the same data tell what a parameter "
-        "changes; a small difference may be one of seeds.",
-        _COMPARISON,
-    ),
-    "compare-file": Explanation(
-        "Open a report",
-        "Reads the report.html of another run. Its scripts do not run, and another file is refused "
-        "with a line.",
-        _COMPARISON,
-    ),
-    "compare-metrics": Explanation(
-        "Metrics of both",
-        "The difference is the other run's value less this one's. More is better for accuracy and "
-        "F1, less for loss and calibration error.",
-        _COMPARISON,
-    ),
-    "compare-parameters": Explanation(
-        "Parameters that differ",
-        "The keys of params.yaml with other values. One that differs alone explains the "
-        "difference of the metrics, apart from chance.",
-        _COMPARISON,
-    ),
-    "compare-curves": Explanation(
-        "Curves of both",
-        "Loss and accuracy after each epoch, of this run as a line and of the other one with "
-        "dashes. A curve that ends lower in loss learnt more.",
-        _COMPARISON,
-    ),
-    "compare-images": Explanation(
-        "Images on which the models differ",
-        "Embedded test images that the two networks classify in two ways. Models of equal accuracy "
-        "may still differ on many.",
-        _COMPARISON,
     ),
 }

@@ -62,15 +62,15 @@ METRICS: Mapping[str, Explanation] = {
     ),
     "calibration-error": Explanation(
         "Calibration error",
-        "The mean distance between confidence and accuracy over ten bins of confidence. 0 % is "
+        "The mean distance between confidence and accuracy over fifteen bins of confidence. 0 % is "
         "best; below some 2 %, a confidence can be read as the chance to be right.",
         CALIBRATION,
     ),
     "validation": Explanation(
         "Validation",
-        "Accuracy or loss on examples that are kept out of the weights' training but choose the "
-        "epoch. Close to the test's is good; much better than the test's is luck or a copied "
-        "example.",
+        "Accuracy or loss on examples that train no weight; early stopping and train.keep: best "
+        "choose the epoch by them. Close to the test's is good; a gap means that the two sets "
+        "differ, as other writers do, or that one has few examples.",
         f"{BOOK}, section 5.3",
     ),
     "training": Explanation(
@@ -81,8 +81,8 @@ METRICS: Mapping[str, Explanation] = {
     ),
     "kept-epoch": Explanation(
         "Weights kept",
-        "The epoch whose weights the model has, the best of the validation set if early stopping "
-        "is on. If it is the last one, more epochs may still help.",
+        "The epoch whose weights the model has: the best if train.keep is best, else the last. If "
+        "the validation loss still falls at the last epoch, more epochs may help.",
         "Prechelt, Early stopping, but when? (1998)",
     ),
 }
@@ -127,7 +127,7 @@ SHARED: Mapping[str, Explanation] = {
     "curve-accuracy": Explanation(
         "Curve of the accuracy",
         "The share that is classified correctly after each epoch; higher is better. Augmentation "
-        "and dropout lower the training's, so validation may be above it.",
+        "and dropout, where a run has them, lower the training's, so validation may be above it.",
         f"{BOOK}, section 5.2",
     ),
     "curve-rate": Explanation(
@@ -166,20 +166,21 @@ SHARED: Mapping[str, Explanation] = {
     ),
     "coverage": Explanation(
         "Error against coverage",
-        "The share of mistakes among the answers, if the least sure ones are not. A curve that "
-        "falls steeply to the left is good: the mistakes have low confidence.",
+        "The share of mistakes among the answers, if the network leaves its least sure predictions "
+        "out. A curve that falls steeply to the left is good: the mistakes have low confidence.",
         _REJECTION,
     ),
     "threshold": Explanation(
         "Threshold of confidence",
-        "Moves the confidence below which the network says “I don't know”. Choose it on other data "
-        "than the test set if you need the error to hold.",
+        "The confidence below which the network says “I don't know”; an error of few mistakes is "
+        "uncertain. Choose the threshold on other data than the test set if you need the error to "
+        "hold.",
         _REJECTION,
     ),
     "thresholds": Explanation(
         "Thresholds of confidence",
-        "The lowest threshold with at most each error, and the share of the test set that it still "
-        "answers. More answers at the same error are better.",
+        "The lowest threshold with at most each error, the answers that it leaves and the mistakes "
+        "among them. More answers at the same error are better; few mistakes make it uncertain.",
         _REJECTION,
     ),
     "run": Explanation(

@@ -40,8 +40,8 @@ TABLES: Mapping[str, Explanation] = {
     ),
     "validation-loss": Explanation(
         "Validation loss",
-        "The loss of rows that train no weight but choose the epoch. Close to the test's is good; "
-        "much lower than the test's is luck or a copied row.",
+        "The loss of rows that train no weight; early stopping and train.keep: best choose the "
+        "epoch by it. Close to the test's is good; a gap means that the sets differ or are small.",
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
     ),
     "training-loss": Explanation(
@@ -106,11 +106,17 @@ TABLES: Mapping[str, Explanation] = {
     ),
     "importance": Explanation(
         "Importance by permutation",
-        "How much worse the predictions get if the column's values are dealt to other rows, and, "
-        "as ±, the deviation over the shuffles. About 0 means that the network does not need the "
-        "column; similar columns share their importance.",
+        "How much worse the predictions get if the column's values are dealt to other rows. About "
+        "0, or below it by chance, means that the network does not need the column; similar "
+        "columns share their importance.",
         "Breiman, Random Forests (2001), section 10; Fisher, Rudin, Dominici, All Models are "
         "Wrong, but Many are Useful (2019)",
+    ),
+    "contributions": Explanation(
+        "What each column contributed",
+        "How strongly each column of this row pushed its prediction, and which way; a number at "
+        "its mean pushes nothing. Large parts of a wrong prediction name the values to check.",
+        "Shrikumar, Greenside, Shcherbina, Kundaje, Not just a black box (2016), section 2",
     ),
     "dependence": Explanation(
         "Partial dependence",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from nncore.arrays import Doubles, Indices
 from nncore.model import Model
 from stages.page.assets import read_template
-from stages.page.explanations.explain import explained
+from stages.page.explanations.explain import explained, heading
+from stages.page.images.samples import ImageSample
 from stages.page.markup import (
     base64_text,
     collapsible,
@@ -19,13 +20,25 @@ from stages.page.markup import (
     isolated,
     join_lines,
     json_element,
-    percent,
     table,
 )
+from stages.page.numbers import percent
+from stages.page.trust import refusal_note
 from stages.shared.report_inputs import Predictions
 
 # class_colours.css has so many colours. Images of other classes are grey.
 MAX_COLOURS = 10
+# Paths around the origin. activation_map.css fills the first five and draws the outline of the next
+# five, so that no class has its colour alone.
+_SHAPES = (
+    "M-3.7 0A3.7 3.7 0 1 0 3.7 0A3.7 3.7 0 1 0-3.7 0Z",
+    "M-3.3-3.3H3.3V3.3H-3.3Z",
+    "M0-4L4.3 4H-4.3Z",
+    "M0-4.8L4.8 0L0 4.8L-4.8 0Z",
+    "M0 4L4.3-4H-4.3Z",
+)
+_OTHER_SHAPE = "M-2 0A2 2 0 1 0 2 0A2 2 0 1 0-2 0Z"
+_CROSS = "M-6-6L6 6M-6 6L6-6"
 
 
 class LayerMap(NamedTuple):
@@ -42,7 +55,7 @@ class LayerMap(NamedTuple):
 
 
 class ActivationMap(NamedTuple):
-    """The images of the map and their places.
+    """The images of the map and their coordinates.
 
     Attributes
     ----------
@@ -59,12 +72,17 @@ def map_section(
     predictions: Predictions,
     model: Model,
     pictures: Mapping[int, int],
+    sample: ImageSample | None = None,
+    *,
+    computes: bool = False,
 ) -> str:
     """Return the section, which a script fills, with the data of this script.
 
     Parameters
     ----------
     pictures : numbers of pictures in the page by rows of the predictions
+    sample : the test images of the page, or None for none
+    computes : whether the page has a lab, which computes with some of them
     """
     rows = activation_map.rows.tolist()
     index_of = {name: index for index, name in enumerate(model.class_names)}
@@ -74,11 +92,14 @@ def map_section(
     names, notes = _layer_names(model), _layer_notes(model)
     mistakes = sum(a != p for a, p in zip(actual, predicted, strict=True))
     total = len(predictions.actual)
-    images = f"all {total:,}" if len(rows) == total else f"{len(rows):,} of {total:,}"
+    images = f"all {total:,} test images"
+    if len(rows) < total:
+        images = f"{len(rows):,} of {total:,} test images, evenly spread over the test set"
     data = {
         "actual": actual,
         "colours": colours,
         "confidence": [round(1000 * predictions.confidence[row]) for row in rows],
+        "cross": _CROSS,
         "coordinates": [
             base64_text(layer.coordinates.astype("<i2")) for layer in activation_map.layers
         ],
@@ -86,6 +107,8 @@ def map_section(
         "fractions": [
             [round(f, 6) for f in layer.fractions.tolist()] for layer in activation_map.layers
         ],
+        "otherShape": _OTHER_SHAPE,
+        "shapes": _SHAPES,
         "numbers": predictions.numbers[activation_map.rows].tolist(),
         "pictures": [pictures.get(row, -1) for row in rows],
         "predicted": predicted,
@@ -106,7 +129,7 @@ def map_section(
     height, width, *_ = model.pixels()[0]
     return join_lines(
         Template(read_template("activation_map")).substitute(
-            images=f"{images} test images, {mistakes:,} of them mistakes",
+            images=f"{images}, {mistakes:,} of them mistakes",
             layers="\n".join(choices),
             classes="\n".join(classes),
             legend=_legend(colours, model.class_names),
@@ -114,12 +137,60 @@ def map_section(
             width=width,
         ),
         explained(
-            collapsible("Variance in the map", table("Share of the variance", heads, fractions)),
+            collapsible(
+                "Variance in the map", table("Explained variance", heads, fractions, "<<>")
+            ),
             "map-variance",
+        ),
+        explained(
+            collapsible(
+                "Test images in this page",
+                _class_counts(predictions, actual, model, sample, computes=computes),
+            ),
+            "map-images",
         ),
         "</section>",
         json_element("activation-map", data),
     )
+
+
+def map_refusal(reason: str) -> str:
+    """Return the section of a page without a map, with the reason."""
+    return join_lines(
+        '<section aria-labelledby="map">',
+        heading('<h2 id="map">Map of the test set</h2>', "map"),
+        refusal_note("map", reason),
+        "</section>",
+    )
+
+
+def _class_counts(
+    predictions: Predictions,
+    mapped: Sequence[int],
+    model: Model,
+    sample: ImageSample | None,
+    *,
+    computes: bool,
+) -> str:
+    """Return the numbers of images of each class: in the test set, on the map and in the page."""
+    classes = len(model.class_names)
+    whole, on_map = Counter(predictions.actual), np.bincount(mapped, minlength=classes)
+    columns: list[tuple[str, Sequence[int]]] = [
+        ("test set", [whole[name] for name in model.class_names]),
+        ("map", on_map.tolist()),
+    ]
+    if sample:
+        embedded = np.bincount(sample.labels, minlength=classes)
+        columns.append(("pixels in the page", embedded.tolist()))
+        if computes:
+            columns.append(("lab and comparison", sample.class_counts(classes).tolist()))
+    names, counts = zip(*columns, strict=True)
+    rows = [
+        (isolated(name), *(f"{count:,}" for count in row))
+        for name, row in zip(model.class_names, zip(*counts, strict=True), strict=True)
+    ]
+    rows.append(("all", *(f"{sum(column):,}" for column in counts)))
+    return table("Test images of each class", ("class", *names), rows)
 
 
 def _coloured_classes(actual: Sequence[int]) -> list[int]:
@@ -142,19 +213,23 @@ def _layer_notes(model: Model) -> list[str]:
 
 def _legend(colours: Sequence[int], names: Sequence[str]) -> str:
     """Return an entry for each colour, one for all other classes, and one for each shape."""
-    entries = [(f"class-{k}", isolated(names[index])) for k, index in enumerate(colours)]
-    if len(colours) < len(names):
-        entries.append(("class-other", "other classes"))
-    circle, cross = '<circle cx="6" cy="6" r="5"/>', '<path d="M2 2L10 10M2 10L10 2"/>'
-    items = [_legend_item(f"dot {style}", circle, name) for style, name in entries]
-    items += [
-        _legend_item("dot class-none", circle, "right"),
-        _legend_item("cross class-none", cross, "mistake, in the colour of its actual class"),
+    items = [
+        _legend_item(f"class-{k}", _shape(_SHAPES[k % len(_SHAPES)]), isolated(names[index]))
+        for k, index in enumerate(colours)
     ]
+    if len(colours) < len(names):
+        items.append(_legend_item("class-other", _shape(_OTHER_SHAPE), "other classes"))
+    cross = f'<path class="line" d="{_CROSS}"/>'
+    items.append(_legend_item("", cross, "mistake, with the mark of its actual class"))
     return join_lines('<ul class="legend" aria-label="Legend of the map">', *items, "</ul>")
 
 
-def _legend_item(style: str, shape: str, name: str) -> str:
+def _shape(path: str) -> str:
+    return f'<path class="shape" d="{path}"/>'
+
+
+def _legend_item(style: str, mark: str, name: str) -> str:
     return (
-        f'<li><svg class="{style}" viewBox="0 0 12 12" aria-hidden="true">{shape}</svg>{name}</li>'
+        f'<li><svg class="mark {style}" viewBox="-7 -7 14 14" aria-hidden="true">{mark}</svg>'
+        f"{name}</li>"
     )

@@ -24,9 +24,10 @@ def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = 
     parts.append(_duplicates(report["duplicates"]))
     if examples:
         parts += [
+            '<div class="needs-scripts">',
             heading("<h3>Examples</h3>", "training-examples"),
             "<p>The first training images of each class.</p>",
-            examples,
+            *(examples, "</div>"),
         ]
     return join_lines(*parts)
 
@@ -65,7 +66,7 @@ def _images(report: Mapping[str, Any]) -> str:
         cells = (values, f"{entry['levels']}", constant, f"{entry['blank']:,}")
         rows.append((SPLIT_NAMES[split], *cells))
     heads = ("images", "values", "levels", "constant pixels", "blank")
-    pixels = table(f"Images of {rows_and_columns} pixels", heads, rows)
+    pixels = table(f"Images of {rows_and_columns} pixels", heads, rows, "<<>")
     return explained(scrollable("Pixels", pixels), "pixels")
 
 
@@ -83,7 +84,7 @@ def _duplicates(counts: Mapping[str, Any]) -> str:
     if not names:
         return counts_shown
     title = "Files with equal pixels"
-    files_shown = collapsible(title, table(title, ("images", "files"), names))
+    files_shown = collapsible(title, table(title, ("images", "files"), names, "<"))
     return counts_shown + explained(files_shown, "duplicate-files")
 
 

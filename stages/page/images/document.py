@@ -5,45 +5,68 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nncore.tables import format_number
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
-from stages.page.images import comparison, galleries, inspection, lab
-from stages.page.images.activation_map import map_section
+from stages.page.images import galleries, inspection, lab
+from stages.page.images.activation_map import map_refusal, map_section
 from stages.page.images.data import data
-from stages.page.images.pad import has_pad, has_parameters, pad_section
+from stages.page.images.pad import fits, has_pad, pad_section
 from stages.page.images.results import Results
-from stages.page.images.samples import ImageSample, embedded_sentence, image_samples
-from stages.page.markup import base64_text, escaped, join_lines, json_element, percent
-from stages.page.trust import confidence_section, damage_section
+from stages.page.images.samples import (
+    ImageSample,
+    embedded_sentence,
+    number_pictures,
+    sample_test_images,
+    sample_training_images,
+)
+from stages.page.markup import base64_text, escaped, join_lines, json_element
+from stages.page.mistakes import mistakes_sentence
+from stages.page.numbers import format_count, format_number, percent
+from stages.page.numerics import is_fast
+from stages.page.trust import confidence_section, damage_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import take_images
 
 WITHOUT_SCRIPTS = (
-    '<noscript><p class="note">Without JavaScript this page has no images; it has all tables and '
-    "curves.</p></noscript>"
+    '<noscript><p class="note">Without JavaScript this page has its tables and curves alone: no '
+    "images, pad, look inside, lab, map or comparison. All explanations are at its end.</p>"
+    "</noscript>"
 )
-STYLES = ("page", "explain", "inspection", "lab", "trust", "class_colours", "activation_map")
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("inspection", "lab", "activation_map", "comparison", "print"),
+)
 
 
 def page(results: Results) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
     mistakes, examples = galleries.choose_images(predictions, model)
-    rows = [*mistakes.tolist(), *examples.tolist()] if results.embed_images else []
-    right = galleries.choose_right(predictions, model).tolist() if results.embed_images else []
-    rows += [row for row in right if row not in rows]
-    pictures = {row: picture for picture, row in enumerate(rows)}
-    images = [take_images(results.images, predictions.numbers[rows])]
+    right = galleries.choose_right(predictions, model)
+    embeds_images = results.embed_images
+    computes = fits(model)
+    fast = is_fast(results.parameters)
+    sample: ImageSample | None = None
+    pictures: dict[int, int] = {}
+    if embeds_images:
+        if computes or results.activation_map:
+            sample = sample_test_images(results.images, predictions, model)
+        shown = np.concatenate([mistakes, examples, right]).tolist()
+        pictures = number_pictures(sample, predictions, shown)
+    first = len(sample) if sample else 0
+    others = [row for row, picture in pictures.items() if picture >= first]
+    images = [take_images(results.images, predictions.numbers[others])]
     training_gallery, training_count = "", 0
-    if results.embed_images and (shown := results.training_examples):
-        images.append(shown.images)
-        training_count = len(shown.images)
-        training_gallery = galleries.training_examples(shown.class_names, len(rows), model)
+    if embeds_images and (training := results.training_examples):
+        images.append(training.images)
+        training_count = len(training.images)
+        training_gallery = galleries.training_examples(
+            training.class_names, first + len(others), model
+        )
     unit_gallery, limit, levels = galleries.units(model)
     shape, normalization = model.pixels()
     elements = [
@@ -62,12 +85,14 @@ def page(results: Results) -> str:
         )
     ]
     example_gallery = ""
-    if results.embed_images:
-        example_gallery = galleries.examples(predictions, examples, len(mistakes), model)
+    if embeds_images:
+        example_gallery = galleries.examples(predictions, examples, pictures, model)
     elements.append(
         comparison.run_element(
+            kind="images",
             dataset=results.dataset,
             digest=results.digest,
+            provenance=model.provenance,
             parameters=results.parameters,
             history=results.history,
             train=results.train,
@@ -75,69 +100,76 @@ def page(results: Results) -> str:
         )
     )
     pad = pad_section(model, example_gallery)
-    inside, bench = "", ""
-    samples: list[ImageSample] = []
-    if has_parameters(model, embed_images=results.embed_images):
+    inside, lab_section = inspection.inspection(model, with_images=embeds_images, fast=fast), ""
+    training_sample: ImageSample | None = None
+    if computes:
         # A browser's typed arrays are little-endian.
         parameters = base64_text(model.network.parameters.astype("<f4"))
         elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
-        if results.embed_images:
-            samples = image_samples(results.images, predictions, model, results.training_images)
-        elements += [sample.element() for sample in samples]
-        bench = lab.lab(model, samples[0]) if samples else ""
-        inside = inspection.inspection(with_pad=has_pad(model), with_images=results.embed_images)
+        if embeds_images and results.training_images:
+            training_sample = sample_training_images(results.training_images, normalization)
+        lab_section = lab.lab(model, sample, fast=fast) if sample and sample.computed else ""
+    elements += [embedded.element() for embedded in (sample, training_sample) if embedded]
     if has_pad(model):
         # The pad has these examples already.
         example_gallery = ""
-    activation_map = ""
+    activation_map = map_refusal(results.refusal) if results.refusal else ""
     if results.activation_map:
-        activation_map = map_section(results.activation_map, predictions, model, pictures)
+        activation_map = map_section(
+            results.activation_map, predictions, model, pictures, sample, computes=bool(lab_section)
+        )
     correct, total = results.test["correct"], results.test["total"]
     parts = {
         "title": f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
-        "subtitle": f"nncore classified {format_number(correct)} of {format_number(total)} test "
+        "subtitle": f"nncore classified {format_count(correct)} of {format_count(total)} test "
         "images correctly.",
         "chance": _chance_note(results.test["accuracy"], predictions.actual),
         "embedded": embedded_sentence(
-            len(rows), training_count, samples, embed_images=results.embed_images
+            first + len(others),
+            len(results.images),
+            training_count,
+            training_sample,
+            embed_images=embeds_images,
         ),
         "metrics": overview.metrics(results.train, results.test),
         "pad": pad,
         "inspection": inside,
-        "lab": bench,
-        "comparison": comparison.comparison(),
+        "lab": lab_section,
+        "comparison": comparison.comparison(with_images=True),
         "data_section": data(results.data, model.class_names, training_gallery),
         "curves": learning_curves(results.history),
         "confusion": confusion(
             predictions.actual,
             predictions.predicted,
             model.class_names,
-            opens_right=bool(right),
+            opens_right=embeds_images and len(right) > 0,
         ),
-        "mistakes_shown": galleries.mistakes_sentence(predictions, len(mistakes)),
-        "mistakes": galleries.mistakes(
-            predictions, mistakes, model, embed_images=results.embed_images
-        ),
-        "right_images": galleries.right_images(
-            predictions, {row: pictures[row] for row in right}, model
-        )
-        if right
+        "mistakes_shown": mistakes_sentence(predictions, len(mistakes)),
+        "mistakes": galleries.mistakes(predictions, mistakes, pictures, model),
+        "right_images": galleries.right_images(predictions, right, pictures, model)
+        if embeds_images and len(right)
         else "",
         "activation_map": activation_map,
         "trust": confidence_section(
             predictions.actual, predictions.predicted, predictions.confidence
         ),
-        "damage": damage_section(results.damage, results.damaged_images) if results.damage else "",
+        "damage": damage_section(results.damage, results.damaged_images, fast=fast)
+        if results.damage
+        else refusal_note("accuracy on damaged images", results.refusal),
         "examples": join_lines(
-            heading("<h3>An example of each class</h3>", "class-examples"), example_gallery
+            '<div class="needs-scripts">',
+            heading("<h3>An example of each class</h3>", "class-examples"),
+            *(example_gallery, "</div>"),
         )
         if example_gallery
         else "",
-        "limit": f"{limit:.3g}",
+        "limit": format_number(limit, 3),
         "scale": "rgb" if len(shape) == 3 else "signed",
         "units_shown": galleries.units_sentence(model),
         "units": unit_gallery,
-        "training": overview.training(results.dataset, results.train, results.test),
+        "training": overview.training(
+            results.dataset, results.train, results.test, results.parameters
+        ),
         "layers": overview.layers(model),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
         "data": join_lines(*elements),
@@ -146,7 +178,7 @@ def page(results: Results) -> str:
     links = [
         *([("try", "Try it")] if pad else []),
         *([("inspect", "Look inside")] if inside else []),
-        *([("lab", "Lab")] if bench else []),
+        *([("lab", "Lab")] if lab_section else []),
         ("data", "Data"),
         ("curves", "Learning curves"),
         ("confusion", "Confusion matrix"),

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from nncore.arrays import Indices
 from nncore.model import Model
 from stages.page.markup import MAX_SHORT_NAME, escaped, isolated, join_lines
+from stages.page.mistakes import MAX_MISTAKES
+from stages.page.numbers import confidence_text
 from stages.shared.report_content import largest_units, surest_mistakes
 from stages.shared.report_inputs import Predictions
 
-MAX_MISTAKES = 200
 MAX_EXAMPLES = 20
-MAX_RIGHT_IMAGES = 100
-MAX_RIGHT_PER_CLASS = 6
+MAX_RIGHT_IMAGES = 500
+MAX_RIGHT_PER_CLASS = 24
 MAX_UNITS = 64
 # Limits the size of the page where images are large.
 MAX_PIXELS = 2_000_000
@@ -43,18 +44,18 @@ def choose_images(predictions: Predictions, model: Model) -> tuple[Indices, Indi
     return mistakes[: min(MAX_MISTAKES, limit)], np.array(examples[:limit], np.int64)
 
 
-def mistakes(predictions: Predictions, rows: Indices, model: Model, *, embed_images: bool) -> str:
+def mistakes(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
     """Return a list item for each mistake, with an empty canvas for the script.
 
     Parameters
     ----------
-    rows : rows of the mistakes, the most confident first; picture k of the page is rows[k]
-    embed_images : whether the page has pictures; else the items have no canvas
+    rows : rows of the mistakes, the most confident first
+    pictures : numbers of pictures in the page by rows of the predictions; an item without one has
+        no canvas
     """
-    items = (
-        _item(predictions, row, model, picture if embed_images else None)
-        for picture, row in enumerate(rows.tolist())
-    )
+    items = (_item(predictions, row, model, pictures.get(row)) for row in rows.tolist())
     return join_lines(
         f'<ol class="gallery" id="mistakes" data-first="{_VISIBLE_MISTAKES}">', *items, "</ol>"
     )
@@ -71,16 +72,16 @@ def choose_right(predictions: Predictions, model: Model) -> Indices:
     return np.concatenate(chosen)
 
 
-def right_images(predictions: Predictions, pictures: Mapping[int, int], model: Model) -> str:
+def right_images(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
     """Return a hidden list item for each right prediction that a cell of the matrix opens.
 
     Parameters
     ----------
-    pictures : numbers of pictures in the page by rows of the predictions
+    rows, pictures : as those of `mistakes`
     """
-    items = (
-        _item(predictions, row, model, picture, hidden=True) for row, picture in pictures.items()
-    )
+    items = (_item(predictions, row, model, pictures[row], hidden=True) for row in rows.tolist())
     return join_lines('<ol class="gallery" id="right-images">', *items, "</ol>")
 
 
@@ -95,8 +96,7 @@ def _item(
     """Return a test image, without a picture if it is None, with its classes and confidence."""
     actual, predicted = predictions.actual[row], predictions.predicted[row]
     confidence, image = predictions.confidence[row], predictions.numbers[row]
-    # No prediction is certain, so none is shown as 100.0 %.
-    percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
+    percentage = confidence_text(confidence)
     if actual == predicted:
         text, heading = f"{actual} recognised", isolated(actual)
     else:
@@ -105,7 +105,8 @@ def _item(
     label = f"Test image {image}: {text}, {percentage}"
     indices = map(model.class_names.index, (actual, predicted))
     attributes = 'data-actual="{}" data-predicted="{}"'.format(*indices)
-    canvas = "" if picture is None else _canvas(picture, model, label)
+    title = f"Test image {image}: {actual}"
+    canvas = "" if picture is None else _canvas(picture, model, label, title)
     return (
         f"<li {attributes}{' hidden' if hidden else ''}>{canvas}<p>{heading}</p>"
         f"<p>{escaped(percentage)}, image&nbsp;{image}</p>{_file(predictions, row)}</li>"
@@ -120,13 +121,20 @@ def _file(predictions: Predictions, row: int) -> str:
     return f'<p class="file" title="{name}">{name}</p>'
 
 
-def examples(predictions: Predictions, rows: Indices, first: int, model: Model) -> str:
-    """Return a list item for each example; picture `first` + k of the page is rows[k]."""
+def examples(
+    predictions: Predictions, rows: Indices, pictures: Mapping[int, int], model: Model
+) -> str:
+    """Return a list item for each example.
+
+    Parameters
+    ----------
+    pictures : as those of `mistakes`
+    """
     items = []
-    for picture, row in enumerate(rows.tolist(), start=first):
+    for row in rows.tolist():
         label = f"Test image {predictions.numbers[row]}: {predictions.actual[row]}"
         name = isolated(predictions.actual[row])
-        items.append(f"<li>{_canvas(picture, model, label)}<p>{name}</p></li>")
+        items.append(f"<li>{_canvas(pictures[row], model, label)}<p>{name}</p></li>")
     is_long = any(len(name) > MAX_SHORT_NAME for name in model.class_names)
     style = "gallery examples long" if is_long else "gallery examples"
     return join_lines(f'<ol class="{style}">', *items, "</ol>")
@@ -198,23 +206,11 @@ def _unit_count(model: Model) -> int:
     return min(MAX_UNITS, max(MAX_PIXELS // model.network.inputs, 1))
 
 
-def _canvas(picture: int, model: Model, label: str) -> str:
+def _canvas(picture: int, model: Model, label: str, title: str = "") -> str:
+    """Return a canvas; `title` is the image beside its prediction, if the label has another one."""
     (height, width, *_), _ = model.pixels()
+    data_title = f' data-title="{escaped(title)}"' if title else ""
     return (
         f'<canvas width="{width}" height="{height}" data-picture="{picture}" role="img" '
-        f'aria-label="{escaped(label)}"></canvas>'
+        f'aria-label="{escaped(label)}"{data_title}></canvas>'
     )
-
-
-def mistakes_sentence(predictions: Predictions, shown: int) -> str:
-    """Return a sentence with the number of mistakes, and with the number that the page shows."""
-    images = len(predictions.actual)
-    mistakes = sum(map(operator.ne, predictions.actual, predictions.predicted))
-    if not mistakes:
-        return f"No mistakes among {images:,} test images."
-    subject = (
-        f"The {shown:,} most confident of {mistakes:,}" if shown < mistakes else f"{mistakes:,}"
-    )
-    if mistakes == 1:
-        return f"1 mistake among {images:,} test images."
-    return f"{subject} mistakes among {images:,} test images, the most confident first."

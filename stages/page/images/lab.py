@@ -10,25 +10,36 @@ from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
 from stages.page.assets import read_template
+from stages.page.explanations.explain import explain
 from stages.page.images.samples import ImageSample
 from stages.page.markup import json_element
+from stages.page.numerics import arithmetic_sentence
 
 # Only these outputs are probabilities of logits that a temperature divides.
 _OUTPUTS_WITH_TEMPERATURE = ("softmax", "sigmoid")
 _TEMPERATURE = (
     '<form data-edit="temperature"><label>Temperature; it divides the logits '
     '<input type="number" name="temperature" value="2" min="0.01" step="any" required></label> '
-    "<button>Divide them</button></form>"
+    f"<button>Divide them</button> {explain('lab-temperature')}</form>"
 )
 
 
-def lab(model: Model, test_images: ImageSample) -> str:
-    """Return the section, which its scripts fill, and the element that they save models with."""
+def lab(model: Model, test_images: ImageSample, *, fast: bool = False) -> str:
+    """Return the section, which its scripts fill, and the element that they save models with.
+
+    Parameters
+    ----------
+    fast : whether the run did not compute in exact arithmetic
+    """
     (rows, columns, *_), _ = model.pixels()
+    counts = test_images.class_counts(len(model.class_names)).tolist()
+    least, most = min(counts), max(counts)
     has_temperature = model.network.architecture.output in _OUTPUTS_WITH_TEMPERATURE
     section = Template(read_template("lab")).substitute(
-        count=f"{len(test_images):,}",
+        count=f"{test_images.computed:,} test image{'' if test_images.computed == 1 else 's'}",
+        per_class=f"{least:,}" if least == most else f"{least:,} to {most:,}",
         total=f"{test_images.total:,}",
+        arithmetic=arithmetic_sentence(fast=fast),
         last_row=rows - 1,
         last_column=columns - 1,
         middle_column=(columns - 1) // 2,

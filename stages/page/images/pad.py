@@ -1,4 +1,4 @@
-"""The pad to draw digits on, and whether the page has the parameters to classify them."""
+"""The pad to draw digits on, and whether the page has the parameters."""
 
 from string import Template
 
@@ -9,6 +9,8 @@ from stages.page.markup import join_lines
 
 # As base64. A larger page would be hard to send and to open on a phone.
 MAX_PARAMETER_BYTES = 20_000_000
+# Its text is spoken by scripts/view/speech.js.
+PICTURE_REFUSAL = '<p id="picture-refusal" class="note" hidden></p>'
 
 
 def has_pad(model: Model) -> bool:
@@ -21,14 +23,17 @@ def has_pad(model: Model) -> bool:
     return model.pictures == "digit" and fits(model)
 
 
-def has_parameters(model: Model, *, embed_images: bool) -> bool:
-    """Return whether the page has the parameters, and an image to compute with."""
-    return fits(model) and (has_pad(model) or embed_images)
-
-
 def fits(model: Model) -> bool:
     """Return whether the parameters of the network are small enough for the page."""
     return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
+
+
+def too_large_sentence(model: Model) -> str:
+    """Return a sentence, without its full stop, on why the page has no parameters."""
+    return (
+        f"The network's {model.network.parameters.size:,} parameters would make this page larger "
+        f"than {MAX_PARAMETER_BYTES // 10**6} MB"
+    )
 
 
 def pad_section(model: Model, examples: str) -> str:
@@ -39,16 +44,18 @@ def pad_section(model: Model, examples: str) -> str:
         return join_lines(
             '<section aria-labelledby="try">',
             heading('<h2 id="try">Try it</h2>', "pad"),
-            f"<p>The network's {model.network.parameters.size:,} parameters would make this page "
-            f"larger than {MAX_PARAMETER_BYTES // 10**6} MB, so it has no pad to draw on.</p>",
+            f"<p>{too_large_sentence(model)}, so it has no pad to draw on and takes no "
+            "pictures.</p>",
             "</section>",
         )
     (height, width, *_), _ = model.pixels()
     if examples:
         examples = join_lines(
             heading("<h3>Images of the test set</h3>", "class-examples"),
-            "<p>Choose the first correctly classified image of a class, or one of the "
-            '<a href="#mistakes-heading">mistakes</a> below.</p>',
+            '<p class="screen-only">Choose the first correctly classified image of a class, or one '
+            'of the <a href="#mistakes-heading">mistakes</a> below.</p>',
             examples,
         )
-    return Template(read_template("pad")).substitute(height=height, width=width, examples=examples)
+    return Template(read_template("pad")).substitute(
+        height=height, width=width, examples=examples, refusal=PICTURE_REFUSAL
+    )

@@ -26,6 +26,7 @@ class Results:
     damage : accuracies on damaged images, by names of `nncore.analysis.robustness.DAMAGES`
     damaged_images : number of these images
     activation_map : where each layer puts test images, or None for no map
+    refusal : why there are neither these accuracies nor a map; empty if there are
     history, predictions : the content of history.csv and predictions.csv
     train, test : numbers of train.json and test.json by dotted names
     data : content of data.json
@@ -49,3 +50,4 @@ class Results:
     damage: Mapping[str, Sequence[float]] = field(default_factory=dict)
     damaged_images: int = 0
     activation_map: ActivationMap | None = None
+    refusal: str = ""

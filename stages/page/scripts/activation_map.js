@@ -1,8 +1,9 @@
 // The map of the test set: a mark for each image, where a layer's two principal components put it.
 
 import { decodeBase64 } from "./network/image_samples.js";
-import { probabilityText } from "./view/numbers.js";
+import { confidenceText, percent } from "./view/numbers.js";
 import { paintImage } from "./view/pictures.js";
+import { speak } from "./view/speech.js";
 import { addSvg } from "./view/svg.js";
 
 const MAP = { width: 640, height: 480, margin: 34, reach: 18 };
@@ -14,7 +15,7 @@ export function startMap(data, model, pictureOf, inspect) {
   const reading = document.getElementById("map-reading");
   const shown = document.getElementById("map-shown");
   const layers = Array.from(document.querySelectorAll("[name=map-layer]"));
-  const places = data.coordinates.map((text) => new Int16Array(decodeBase64(text).buffer));
+  const coordinates = data.coordinates.map((text) => new Int16Array(decodeBase64(text).buffer));
   const isMistake = (i) => data.actual[i] !== data.predicted[i];
   const axes = [
     addSvg(chart, "text", { x: MAP.width / 2, y: MAP.height - 8, class: "middle" }),
@@ -22,12 +23,13 @@ export function startMap(data, model, pictureOf, inspect) {
   ];
   const marks = data.actual.map((actual, i) => {
     const colour = data.colours.indexOf(actual);
-    const style = `class-${colour < 0 ? "other" : colour}`;
-    if (!isMistake(i)) return addSvg(chart, "circle", { r: 3.5, class: `dot ${style}` });
-    const cross = addSvg(chart, "g", { class: `cross ${style}` });
-    // The halo separates a cross from dots of its colour.
-    for (const part of ["halo", "line"]) addSvg(cross, "path", { d: "M-4-4L4 4M-4 4L4-4", class: part });
-    return cross;
+    const shape = colour < 0 ? data.otherShape : data.shapes[colour % data.shapes.length];
+    const mark = addSvg(chart, "g", { class: `mark class-${colour < 0 ? "other" : colour}` });
+    // The halo separates a cross from the marks below it.
+    const cross = isMistake(i) ? ["halo", "line"] : [];
+    for (const name of cross) addSvg(mark, "path", { d: data.cross, class: name });
+    addSvg(mark, "path", { d: shape, class: "shape" });
+    return mark;
   });
   // Mistakes are drawn last, above the others.
   marks.filter((_, i) => isMistake(i)).forEach((mark) => chart.append(mark));
@@ -36,6 +38,8 @@ export function startMap(data, model, pictureOf, inspect) {
   let points = [];
   let visible = [];
   let selected = -1;
+  let label = "";
+  const samePoint = (i) => visible.filter((j) => points[j][0] === points[i][0] && points[j][1] === points[i][1]);
 
   function select(i) {
     selected = i;
@@ -46,23 +50,27 @@ export function startMap(data, model, pictureOf, inspect) {
     const names = [data.actual[i], data.predicted[i]].map((index) => model.names[index]);
     const verdict = isMistake(i) ? `${names[0]}, taken for ${names[1]}` : `${names[0]}, right`;
     const file = data.files.length ? `, ${data.files[i]}` : "";
-    const text = `Test image ${data.numbers[i]}: ${verdict}, ${probabilityText(data.confidence[i] / 1000)}${file}`;
-    if (reading.textContent !== text) reading.textContent = text;
+    label = `Test image ${data.numbers[i]}: ${verdict}, ${confidenceText(data.confidence[i] / 1000)}${file}`;
     const pixels = pictureOf(i);
+    const here = samePoint(i).length;
+    const text = label
+      + (here > 1 ? `. ${here} images are at this point: arrow keys show the others` : "")
+      + (pixels ? "" : ". Its pixels are not in this page");
+    reading.textContent = text;
     canvas.hidden = !pixels;
     if (pixels) paintImage(canvas, pixels);
-    canvas.setAttribute("aria-label", text);
+    canvas.setAttribute("aria-label", label);
     document.getElementById("map-inspection").hidden = !(pixels && inspect);
   }
   function choose() {
-    const wanted = shown.value;
-    const isShown = (i) => wanted === "all" || (wanted === "mistakes" ? isMistake(i) : data.actual[i] === Number(wanted));
+    const choice = shown.value;
+    const isShown = (i) => choice === "all" || (choice === "mistakes" ? isMistake(i) : data.actual[i] === Number(choice));
     visible = Array.from(marks.keys()).filter(isShown);
     marks.forEach((mark, i) => mark.classList.toggle("faded", !isShown(i)));
     if (selected >= 0 && !isShown(selected)) select(-1);
   }
   function draw(layer) {
-    const values = places[layer];
+    const values = coordinates[layer];
     // One scale for both axes: a distance means the same in every direction.
     const [across, up] = [0, 1].map((axis) => {
       const along = marks.map((_, i) => values[2 * i + axis]);
@@ -79,8 +87,7 @@ export function startMap(data, model, pictureOf, inspect) {
       return point;
     });
     axes.forEach((text, axis) => {
-      const percentage = (100 * data.fractions[layer][axis]).toFixed(1);
-      text.textContent = `${axis ? "second" : "first"} direction, ${percentage} % of the variance`;
+      text.textContent = `${axis ? "second" : "first"} direction, ${percent(data.fractions[layer][axis])} of the variance`;
     });
     select(selected);
   }
@@ -93,15 +100,27 @@ export function startMap(data, model, pictureOf, inspect) {
     const nearest = visible.reduce((best, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
     if (nearest >= 0 && distance(nearest) <= MAP.reach * unit) select(nearest);
   }
+  // A pointer that moves over the map speaks nothing.
+  function speakSelection(action) {
+    const before = selected;
+    action();
+    if (selected !== before) speak(reading.textContent);
+  }
   chart.addEventListener("pointermove", pointAt);
-  chart.addEventListener("pointerdown", pointAt);
+  chart.addEventListener("pointerdown", (event) => speakSelection(() => pointAt(event)));
 
-  // Moves to the nearest image within 45 degrees of a direction.
+  // Moves to the nearest image within 45 degrees of a direction. Of images at one point, those to the
+  // right and below have the higher numbers, so that all of them are reached.
   function move(dx, dy) {
     if (!visible.length) return;
     if (selected < 0) { select(visible[0]); return; }
+    const isForward = dx + dy > 0;
+    const here = samePoint(selected);
+    const next = here[here.indexOf(selected) + (isForward ? 1 : -1)];
+    if (next !== undefined) { select(next); return; }
     const [x, y] = points[selected];
-    const steps = visible.map((i) => {
+    const order = isForward ? visible : [...visible].reverse();
+    const steps = order.map((i) => {
       const [across, down] = [points[i][0] - x, points[i][1] - y];
       const along = dx * across + dy * down;
       const aside = Math.abs(dy * across + dx * down);
@@ -120,10 +139,10 @@ export function startMap(data, model, pictureOf, inspect) {
   chart.addEventListener("keydown", (event) => {
     if (!keys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    keys[event.key]();
+    speakSelection(keys[event.key]);
   });
   document.getElementById("inspect-map-image").addEventListener("click", () => {
-    inspect(pictureOf(selected), reading.textContent);
+    inspect(pictureOf(selected), `Test image ${data.numbers[selected]}: ${model.names[data.actual[selected]]}`);
   });
   shown.addEventListener("change", choose);
   layers.forEach((input, layer) => input.addEventListener("change", () => draw(layer)));

@@ -2,76 +2,104 @@
 
 import { startMap } from "./activation_map.js";
 import { startComparison } from "./comparison/comparison.js";
+import { startImageComparison } from "./comparison/images.js";
 import { startCurves } from "./curves.js";
+import { startDropping } from "./files/files.js";
+import { luminance, readPicture, startPictureFiles } from "./files/picture_file.js";
+import { pictureSize } from "./files/picture_size.js";
 import { startInspection } from "./inspection/inspection.js";
+import { startReturning } from "./inspection/returning.js";
 import { startEditedNotes } from "./lab/edited_notes.js";
 import { startLab } from "./lab/lab.js";
 import { startMistakes } from "./mistakes.js";
 import { softmaxSteps, unitTerms } from "./network/arithmetic.js";
 import { classParts } from "./network/attribution.js";
 import { classifyAll } from "./network/classification.js";
-import { decodeBase64, readImages } from "./network/image_samples.js";
+import { computedImages, decodeBase64, readImages } from "./network/image_samples.js";
 import { nearestRows } from "./network/nearest.js";
 import { createNetwork } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
 import { startPad } from "./pad/pad.js";
-import { luminance, startDropping, startPicking } from "./pad/picking.js";
+import { startPicking } from "./pad/picking.js";
+import { startPoints } from "./points.js";
 import { startThreshold } from "./threshold.js";
 import { startExplanations } from "./view/explain.js";
-import { once } from "./view/once.js";
 import { paintImage, paintUnits } from "./view/pictures.js";
+import { speak } from "./view/speech.js";
+
+// Returns a function that calls `make` once, with the arguments of the first call. A promise that fails is
+// forgotten.
+function once(make) {
+  let value;
+  return (...settings) => {
+    if (value === undefined) {
+      value = make(...settings);
+      value.catch?.(() => { value = undefined; });
+    }
+    return value;
+  };
+}
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const model = read("model");
 const size = model.shape.reduce((product, side) => product * side);
 const channels = model.shape[2] ?? 1;
-const images = decodeBase64(model.pictures);
-const picture = (number) => images.subarray(number * size, (number + 1) * size);
+// Pictures are numbered through: the test images of the map, then the images that only galleries show.
+const mapped = readImages("test", size);
+const others = decodeBase64(model.pictures);
+const otherPicture = (number) => others.subarray(number * size, (number + 1) * size);
+const picture = (number) => (number < mapped.count ? mapped.image(number) : otherPicture(number - mapped.count));
 for (const canvas of document.querySelectorAll("[data-picture]")) {
   paintImage(canvas, picture(Number(canvas.dataset.picture)));
 }
 const levels = new Int8Array(decodeBase64(model.units).buffer);
-const redraw = [() => paintUnits(levels, channels)];
+const paintWeights = () => paintUnits(levels, channels);
+paintWeights();
+const redraw = [paintWeights];
 
 startExplanations();
 startCurves();
 startMistakes();
+startPoints();
 startThreshold(read("coverage"));
 // A page whose network is too large has no parameters.
 const parameters = document.getElementById("parameters");
 let inspect = null;
-let testImages = null;
+let imageComparison = startImageComparison();
+// Shows a picture file to the network; null without one.
+let takePicture = null;
 if (parameters) {
   const values = new Float32Array(decodeBase64(parameters.textContent.trim()).buffer);
   const network = createNetwork(model, values);
   const { predict, trace } = network;
-  testImages = once(() => readImages("test", size));
+  const testImages = once(() => computedImages(mapped));
   const trainingImages = once(() => readImages("training", size));
   let pad = null;
   let shownNetwork = network;
-  const load = (pixels, label) => (pad ? pad.loadImage(pixels, label) : inspection.show(pixels, label));
+  const load = (pixels, title) => (pad ? pad.loadImage(pixels, title) : speak(inspection.show(pixels, title)));
   const inspection = startInspection(model, network, testImages, trainingImages, load);
   redraw.push(() => inspection.repaint());
   if (document.getElementById("pad")) {
     pad = startPad(model, (pixels) => shownNetwork.predict(pixels), inspection.show);
     redraw.push(pad.paintPad);
-    startDropping(pad.loadPicture, pad.refuse);
   }
-  inspect = (pixels, label) => {
+  const takeFile = startPictureFiles((file) => readPicture(file, model.shape, pad !== null), load);
+  takePicture = (file) => {
+    document.getElementById(pad ? "try" : "inspect").focus();
+    return takeFile(file);
+  };
+  const rememberOrigin = startReturning();
+  inspect = (pixels, label, origin = document.activeElement) => {
+    rememberOrigin(origin);
     load(pixels, label);
     document.getElementById("inspect").focus();
   };
-  startPicking(picture, pad ? "Classify it" : "Look inside", (pixels, label, button) => {
-    load(pixels, label);
-    // The prediction is far above the mistakes.
-    const isFar = !pad || button.closest("#mistakes, #right-images, #training-examples");
-    if (isFar) document.getElementById(pad ? "try" : "inspect").focus();
-  });
+  startPicking(picture, load, inspect);
   const first = document.querySelector("#mistakes [data-picture]") ?? document.querySelector("[data-picture]");
-  if (first) inspection.show(picture(Number(first.dataset.picture)), first.getAttribute("aria-label"));
+  if (first) inspection.show(picture(Number(first.dataset.picture)), first.dataset.title ?? first.getAttribute("aria-label"));
   const unedited = once((onProgress) => classifyAll(network, testImages(), onProgress));
   let lab = null;
-  if (testImages().count) {
+  if (document.getElementById("lab-controls")) {
     const showEdited = startEditedNotes();
     lab = startLab(model, values, testImages, unedited, (edited, isEdited) => {
       shownNetwork = edited;
@@ -81,23 +109,20 @@ if (parameters) {
     }, inspect);
     redraw.push(() => lab.repaint());
   }
-  startComparison({ testImages, unedited, inspect });
+  imageComparison = startImageComparison({ testImages, unedited, inspect });
   // For the browser's console, and for tests; no script reads it.
   window.nncore = {
     model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
-    testImages, trainingImages, inspection, pad, lab,
+    pictureSize, testImages, trainingImages, inspection, pad, lab,
   };
-} else {
-  startComparison();
 }
+const comparison = startComparison(imageComparison);
+startDropping(comparison.drop, takePicture ?? comparison.refuse("a page without the network takes no pictures"));
 if (document.getElementById("activation-map")) {
   const { pictures, ...map } = read("activation-map");
-  startMap(map, model, (point) => {
-    if (pictures[point] >= 0) return picture(pictures[point]);
-    const sample = testImages?.();
-    const position = sample ? sample.numbers.indexOf(map.numbers[point]) : -1;
-    return position < 0 ? null : sample.image(position);
-  }, inspect);
+  startMap(map, model, (point) => (pictures[point] < 0 ? null : picture(pictures[point])), inspect);
 }
-redraw[0]();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw.forEach((draw) => draw()));
+// Paper is light whatever the screen is.
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(query).addEventListener("change", () => redraw.forEach((draw) => draw()));
+}

@@ -1,5 +1,7 @@
 // The gallery shows the first mistakes, all, or the images of one cell of the confusion matrix.
 
+import { speak } from "./view/speech.js";
+
 export function startMistakes() {
   const list = document.getElementById("mistakes");
   const mistakes = Array.from(list.children);
@@ -36,18 +38,24 @@ export function startMistakes() {
     button.setAttribute("aria-pressed", "false");
     button.title = label;
     button.addEventListener("click", () => {
-      if (button === pressed) return showFirst();
+      if (button === pressed) {
+        showFirst();
+        speak(status.textContent);
+        return;
+      }
       press(button);
       const inCell = (item) => item.dataset.actual === actual && item.dataset.predicted === predicted;
       const shown = items.filter(inCell).length;
       const rest = shown < Number(button.textContent) ? `; ${shown} of them here` : "";
-      return show(inCell, `${label}${rest}.`);
+      show(inCell, `${label}${rest}.`);
+      speak(status.textContent);
     });
     cell.replaceChildren(button);
   }
   showAll.addEventListener("click", () => {
     press(null);
     show((_, i) => i < mistakes.length, summary);
+    speak(summary);
     document.getElementById("mistakes-heading").focus();
   });
   showFirst();

@@ -10,18 +10,18 @@ from stages.page.markup import (
     collapsible,
     isolated,
     join_lines,
-    percent,
     scrollable,
     shortened,
     table,
 )
+from stages.page.numbers import percent, target_text, typeset
 from stages.page.tables.dependence_chart import Curves, bar_chart, curve_chart, curve_name, line_key
+from stages.page.tables.signed_bar import signed_bar
 
 # More columns are in a table that is closed at first.
 MAX_OPEN: Final = 15
 # Characters of the name of a column.
 MAX_NAME: Final = 32
-_WIDTH, _HEIGHT = 200, 14
 
 
 class ColumnDependence(NamedTuple):
@@ -96,14 +96,16 @@ def _introduction(influence: ColumnInfluence, columns: int, target: Target) -> s
     if influence.classes:
         error = f"accuracy is {percent(1 - baseline)}, of which one row is {percent(1 / rows)}"
     else:
-        error = f"RMSE is {target.as_text(baseline)}, in the unit of {isolated(target.name)}"
+        error = f"RMSE is {target_text(target, baseline)}, in the unit of {isolated(target.name)}"
     some = ""
     if len(influence.columns) < columns:
         some = f" Of {columns:,} columns, the {len(influence.columns):,} with the largest weights "
         some += "are measured."
     return (
         f"<p>Measured on {which}, by shuffling one column at a time, {influence.repeats} times. "
-        f"Without shuffling, their {error}.{some}</p>"
+        f"Without shuffling, their {error}.{some} After ± stands the standard deviation over the "
+        "shuffles. A value below 0, where shuffled values did better, is chance as a rule: the "
+        "network does not need the column.</p>"
     )
 
 
@@ -119,15 +121,15 @@ def _importance(
         influence.columns, influence.mean.tolist(), influence.std.tolist(), strict=True
     ):
         value = f"{_increase(mean, influence, target)} ± {_increase(std, influence, target)}"
-        rows.append((shortened(names[index], MAX_NAME), _bar(mean, std, span), value))
+        rows.append((shortened(names[index], MAX_NAME), signed_bar(mean, span, std), value))
     rise = "accuracy falls by, points" if influence.classes else "RMSE rises by"
     heads = ("shuffled column", "", rise)
-    shown = table("Importance by permutation", heads, rows[:MAX_OPEN])
+    shown = table("Importance by permutation", heads, rows[:MAX_OPEN], "<<>")
     parts = [
         explained(f'<div class="importance">{scrollable("Importance", shown)}</div>', "importance")
     ]
     if len(rows) > MAX_OPEN:
-        others = table("Importance of the other columns", heads, rows[MAX_OPEN:])
+        others = table("Importance of the other columns", heads, rows[MAX_OPEN:], "<<>")
         summary = f"The other {len(rows) - MAX_OPEN:,} columns"
         others = f'<div class="importance">{collapsible(summary, others)}</div>'
         parts.append(explained(others, "importance"))
@@ -136,25 +138,9 @@ def _importance(
 
 def _increase(value: float, influence: ColumnInfluence, target: Target) -> str:
     # No number is -0.
-    return f"{round(100 * value, 2) + 0.0:.2f}" if influence.classes else target.as_text(value)
-
-
-def _bar(mean: float, std: float, span: tuple[float, float]) -> str:
-    """Return a bar from 0 to the mean, with the deviation as a whisker."""
-    low, high = span
-
-    def across(value: float) -> float:
-        return 2 + (_WIDTH - 4) * (value - low) / (high - low)
-
-    zero, end = across(0), across(mean)
-    bar = f'<rect x="{min(zero, end):.1f}" y="2" width="{abs(end - zero):.1f}" height="10"/>'
-    axis = f'<path class="axis" d="M{zero:.1f} 0V{_HEIGHT}"/>'
-    left, right = across(mean - std), across(mean + std)
-    whisker = f"M{left:.1f} 7H{right:.1f}M{left:.1f} 4V10M{right:.1f} 4V10"
-    return (
-        f'<svg class="bar" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true">{bar}{axis}'
-        f'<path class="whisker" d="{whisker}"/></svg>'
-    )
+    if not influence.classes:
+        return target_text(target, value)
+    return typeset(f"{round(100 * value, 2) + 0.0:.2f}")
 
 
 def _dependence(
@@ -172,7 +158,10 @@ def _dependence(
         else:
             count = len(dependence.positions)
             drawn = curve_chart(
-                *(curves, name, dependence.values[:count], dependence.positions),
+                curves,
+                name,
+                dependence.values[:count],
+                dependence.positions,
                 mean=dependence.mean[:count],
                 individual=dependence.individual[:count],
             )
@@ -180,7 +169,7 @@ def _dependence(
         charts.append(f"<figure>{explained_chart(drawn, 'dependence')}{note}</figure>")
     return (
         heading("<h3>Partial dependence</h3>", "dependence"),
-        f"<p>{_sentence(influence, classes, target)}</p>",
+        f"<p>{_choice(influence, len(names))} {_sentence(influence, classes, target)}</p>",
         line_key(influence.classes),
         '<div class="panels dependence">',
         *(*charts, "</div>"),
@@ -197,6 +186,18 @@ def _values(influence: ColumnInfluence) -> list[float]:
     for dependence in influence.dependences:
         values += dependence.mean.ravel().tolist() + dependence.individual.ravel().tolist()
     return values
+
+
+def _choice(influence: ColumnInfluence, columns: int) -> str:
+    """Return which columns have a chart."""
+    drawn = len(influence.dependences)
+    if drawn == columns:
+        return "A chart for each column, the most important one first."
+    charts = f"{drawn:,} charts" if drawn > 1 else "One chart"
+    return (
+        f"{charts} for {columns:,} columns: those of the highest importance above that have more "
+        "than one value."
+    )
 
 
 def _sentence(influence: ColumnInfluence, classes: int, target: Target) -> str:

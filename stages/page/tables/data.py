@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nncore.tables import format_number
 from stages.page.explanations.explain import explain, explained
 from stages.page.images.data import warning_list
 from stages.page.markup import collapsible, isolated, join_lines, scrollable, table
+from stages.page.numbers import format_number
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
 
@@ -51,7 +51,7 @@ def _columns(report: Mapping[str, Any]) -> str:
         rows.append((isolated(column["name"]), *_values(column), *counts))
     heads = ("column", "values", "missing in training", "validation", "test")
     title = f"{len(rows):,} columns"
-    columns = table(title, heads, rows)
+    columns = table(title, heads, rows, "<<>")
     if len(rows) > MAX_OPEN_COLUMNS:
         return explained(collapsible(title, columns), "columns")
     return explained(scrollable(title, columns), "columns")
@@ -61,7 +61,7 @@ def _values(column: Mapping[str, Any]) -> tuple[str]:
     if column["kind"] == "numeric":
         if column["lowest"] is None:
             return ("",)
-        return (f"{format_number(column['lowest'])} to {format_number(column['highest'])}",)
+        return (f"{format_number(column['lowest'])}&nbsp;to {format_number(column['highest'])}",)
     frequent = list(column["most_frequent"])[:4]
     names = ", ".join(map(isolated, frequent))
     more = ", …" if column["categories"] > len(frequent) else ""

@@ -3,17 +3,19 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from nncore.arrays import Doubles
 from nncore.data.target import Target
 from nncore.errors import as_line
-from stages.page.charts import tick_text
+from stages.page.charts import BOTTOM, HEIGHT, TOP, WIDTH
 from stages.page.curves import round_ticks
-from stages.page.markup import escaped, join_lines, percent, shortened
+from stages.page.markup import escaped, join_lines, shortened
+from stages.page.numbers import percent, target_text, tick_text
 
-WIDTH, HEIGHT = 364, 230
-_RIGHT, _TOP, _BOTTOM = 350, 30, 190
+# The right end of the axis; its left end depends on the longest number beside it.
+_RIGHT = 350
 # Characters of the name of a column, of a class, of a category, and of the target above a chart.
 MAX_NAME: Final = 44
 MAX_CLASS: Final = 24
@@ -34,7 +36,7 @@ class Curves(NamedTuple):
     title : above each chart
     low, high : of the axis
     base : where bars begin
-    factor : from a value to its place on the axis
+    factor : from a value to its number on the axis
     text : from a value to its text
     """
 
@@ -60,7 +62,7 @@ class Curves(NamedTuple):
         room = 0.05 * (high - low) or abs(high) or 1.0
         title = f"predicted {as_line(target.name, MAX_TARGET)}"
         bounds = (low - room, high + room)
-        return cls([""], title, *bounds, means.tolist(), 1, target.as_text)
+        return cls([""], title, *bounds, means.tolist(), 1, partial(target_text, target))
 
     def style(self, index: int) -> str:
         """Return the class, in the style sheet, of a curve or bar."""
@@ -106,9 +108,9 @@ def curve_chart(
     """
     ticks = round_ticks(curves.low, curves.high)
     left = round(14 + _DIGIT * max(len(tick_text(tick)) for tick in ticks))
-    down = curves.along(_BOTTOM, _TOP)
-    places = positions.tolist()
-    across = _scale(places[0], places[-1], left + 4, _RIGHT - 4)
+    down = curves.along(BOTTOM, TOP)
+    numbers = positions.tolist()
+    across = _scale(numbers[0], numbers[-1], left + 4, _RIGHT - 4)
     elements = [f'<text x="{left}" y="16" class="title">{escaped(curves.title)}</text>']
     for tick in ticks:
         y = down(tick / curves.factor)
@@ -117,24 +119,24 @@ def curve_chart(
             f'<text x="{left - 5}" y="{y + 4:.1f}" class="end">{tick_text(tick)}</text>'
         )
     elements += [
-        f'<text x="{across(tick):.1f}" y="{_BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
-        for tick in _spaced(_ticks(places), across)
+        f'<text x="{across(tick):.1f}" y="{BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
+        for tick in _spaced(_ticks(numbers), across)
     ]
     elements.append(
         f'<text x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle">'
         f"{escaped(as_line(name, MAX_NAME))}</text>"
     )
     for row in individual.T.tolist():
-        points = _points(map(across, places), map(down, row))
+        points = _points(map(across, numbers), map(down, row))
         elements.append(f'<polyline class="single" points="{points}"/>')
     for index, curve in enumerate(mean.T.tolist()):
         style = curves.style(index)
-        points = _points(map(across, places), map(down, curve))
+        points = _points(map(across, numbers), map(down, curve))
         elements.append(f'<polyline class="{style}" points="{points}"/>')
-        for text, place, value in zip(values, places, curve, strict=True):
+        for text, number, value in zip(values, numbers, curve, strict=True):
             title = f"{name} {text}: {curves.names[index]} {curves.text(value)}"
             elements.append(
-                f'<circle class="{style}" cx="{across(place):.1f}" cy="{down(value):.1f}" r="3">'
+                f'<circle class="{style}" cx="{across(number):.1f}" cy="{down(value):.1f}" r="3">'
                 f"<title>{escaped(' '.join(title.split()))}</title></circle>"
             )
     return _svg(curves, name, HEIGHT, elements)
@@ -193,9 +195,9 @@ def _scale(
     return lambda value: start + (end - start) * (factor * value - low) / (high - low)
 
 
-def _ticks(places: Sequence[float]) -> Sequence[float]:
+def _ticks(numbers: Sequence[float]) -> Sequence[float]:
     """Return the points of a column of few values, such as 1 and 2, else round numbers."""
-    return places if len(places) <= MAX_VALUES else round_ticks(places[0], places[-1])
+    return numbers if len(numbers) <= MAX_VALUES else round_ticks(numbers[0], numbers[-1])
 
 
 def _spaced(ticks: Sequence[float], across: Callable[[float], float]) -> Sequence[float]:
@@ -203,8 +205,8 @@ def _spaced(ticks: Sequence[float], across: Callable[[float], float]) -> Sequenc
     if len(ticks) < 2:
         return ticks
     width = _GAP + _DIGIT * max(len(tick_text(tick)) for tick in ticks)
-    places = list(map(across, ticks))
-    narrowest = min(b - a for a, b in itertools.pairwise(places))
+    coordinates = list(map(across, ticks))
+    narrowest = min(b - a for a, b in itertools.pairwise(coordinates))
     return ticks[:: math.ceil(width / narrowest)]
 
 

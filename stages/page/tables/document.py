@@ -1,96 +1,86 @@
 """The page of a model of tables, of classes or of numbers."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nncore.arrays import Floats
-from nncore.data.column_values import column_values
 from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.model import Model
-from nncore.tables import format_number
 from nncore.training.regression_metrics import root_mean_squared_error
-from stages.page import overview
+from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
 from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
-from stages.page.images.galleries import MAX_MISTAKES
-from stages.page.markup import escaped, isolated, join_lines, percent
+from stages.page.markup import escaped, isolated, join_lines
+from stages.page.mistakes import MAX_MISTAKES
+from stages.page.numbers import format_count, format_number, percent
 from stages.page.overview import Metric
-from stages.page.tables.column_influence import ColumnInfluence, influence_section
+from stages.page.tables.column_influence import influence_section
+from stages.page.tables.contributions import ContributionTables
 from stages.page.tables.data import table_data
 from stages.page.tables.input_weights import input_weights
+from stages.page.tables.inputs import inputs_sentence
 from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
-from stages.page.trust import confidence_section
+from stages.page.tables.results import TableResults
+from stages.page.tables.row_values import row_values
+from stages.page.trust import confidence_section, refusal_note
 from stages.shared.chance import chance_warning
 from stages.shared.report_content import surest_mistakes
-from stages.shared.report_inputs import Columns, Predictions
+from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
-STYLES = ("page", "explain", "trust", "class_colours", "influence")
-
-
-@dataclass(frozen=True)
-class TableResults:
-    """The content of the page.
-
-    Attributes
-    ----------
-    dataset : name of the data set
-    parameters : params.yaml as nested mappings
-    model, digest : the model, and the MD5 of its file
-    inputs : inputs of the test rows, (n, inputs) float32
-    embed_rows : whether the page has values of test rows
-    history, predictions : the content of history.csv and predictions.csv
-    train, test : numbers of train.json and test.json by dotted names
-    data : content of data.json
-    influence : which columns matter
-    """
-
-    dataset: str
-    parameters: Mapping[str, object]
-    model: Model
-    digest: str
-    inputs: Floats
-    history: Columns
-    predictions: Predictions | PredictedNumbers
-    train: Mapping[str, float]
-    test: Mapping[str, float]
-    data: Mapping[str, Any]
-    influence: ColumnInfluence
-    embed_rows: bool = True
+WITHOUT_SCRIPTS = (
+    '<noscript><p class="note">Without JavaScript this page has all its tables and charts, but no '
+    "sliders and no choice of mistakes. All explanations are at its end.</p></noscript>"
+)
+STYLES = (
+    *("page", "controls", "tables", "charts", "explain", "class_colours"),
+    *("influence", "comparison", "print"),
+)
 
 
 def table_page(results: TableResults) -> str:
     """Return the report as one HTML document; the same results give the same text."""
     model, predictions = results.model, results.predictions
+    columns = _columns(model)
     if isinstance(predictions, PredictedNumbers):
         parts = _numbers(results, predictions)
     else:
         parts = _classes(results, predictions)
-    embedded = "This page embeds values of some test rows; <code>report.embed_images: false</code>"
-    embedded += " in params.yaml leaves them out."
-    if not results.embed_rows:
-        embedded = "This page embeds no row: <code>report.embed_images</code> is false."
     parts |= {
-        "embedded": embedded,
+        "embedded": _embedded_sentence(results),
         "data_section": table_data(results.data),
         "curves": learning_curves(results.history),
         "influence": influence_section(
-            *(results.influence, _columns(model).names, len(model.class_names)),
+            results.influence,
+            columns.names,
+            len(model.class_names),
             model.target or Target(name=_target_name(model)),
+        )
+        if results.influence
+        else refusal_note("measurement", results.refusal),
+        "weights": input_weights(model.network.weights[0], columns.input_names),
+        "layers": join_lines(
+            overview.layer_table(model),
+            inputs_sentence(columns, _target_name(model), model.class_names),
         ),
-        "weights": input_weights(model.network.weights[0], _columns(model).input_names),
-        "layers": join_lines(overview.layer_table(model), _inputs_sentence(model)),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
-        "data": "",
-        "without_scripts": "",
+        "comparison": comparison.comparison(with_images=False),
+        "data": comparison.run_element(
+            kind="numbers" if model.is_regression else "classes",
+            dataset=results.dataset,
+            digest=results.digest,
+            provenance=model.provenance,
+            parameters=results.parameters,
+            history=results.history,
+            train=results.train,
+            test=results.test,
+        ),
+        "without_scripts": WITHOUT_SCRIPTS,
     }
     links = [
         ("data", "Data"),
@@ -100,6 +90,7 @@ def table_page(results: TableResults) -> str:
         ("columns", "Columns"),
         ("weights", "Weights"),
         ("run", "Run"),
+        ("compare", "Compare"),
         ("explanations", "Explanations"),
     ]
     return framed_page("table_page", parts, links=links, styles=STYLES, script="table_page")
@@ -125,11 +116,11 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
     values = None
     if results.embed_rows:
         shown = results.inputs[largest_errors(predictions)]
-        values = column_values(_columns(results.model), shown)
+        values = row_values(_columns(results.model), shown)
     poor = "These predictions are no better than the mean of the test rows."
     return {
         "title": f"{escaped(results.dataset)}: R² {format_number(test['r2'])}",
-        "subtitle": f"nncore predicted {isolated(name)} of {format_number(test['total'])} test "
+        "subtitle": f"nncore predicted {isolated(name)} of {format_count(test['total'])} test "
         "rows.",
         "chance": f'<p class="note">{poor}</p>' if test["r2"] <= 0 else "",
         "metrics": overview.metric_list(rows),
@@ -137,10 +128,15 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         "predictions_key": "predictions",
         "trust": "",
         "predictions": predicted_numbers(
-            *(predictions, results.model.target or Target(name=name)),
-            *(_columns(results.model).names, values),
+            predictions,
+            results.model.target or Target(name=name),
+            _columns(results.model),
+            values,
+            _contribution_tables(results, values),
         ),
-        "training": _training_sentence(results, "The losses are those of the standardised target."),
+        "training": _training_sentence(
+            results, "The losses are those of the standardised target. "
+        ),
     }
 
 
@@ -151,13 +147,11 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     rows = rows[:MAX_MISTAKES]
     values = None
     if results.embed_rows:
-        values = column_values(
-            _columns(model), np.asarray(results.inputs[predictions.numbers[rows]])
-        )
+        values = row_values(_columns(model), np.asarray(results.inputs[predictions.numbers[rows]]))
     accuracy = test["accuracy"]
     line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
     note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
-    correct, total = format_number(test["correct"]), format_number(test["total"])
+    correct, total = format_count(test["correct"]), format_count(test["total"])
     return {
         "title": f"{escaped(results.dataset)}: {percent(accuracy)} correct",
         "subtitle": f"nncore classified {correct} of {total} test rows correctly.",
@@ -168,12 +162,29 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
         "trust": _trust(predictions),
         "predictions": join_lines(
             confusion(predictions.actual, predictions.predicted, model.class_names),
-            mistaken_rows(predictions, rows, model, values),
+            mistaken_rows(predictions, rows, model, values, _contribution_tables(results, values)),
         ),
-        "training": _training_sentence(
-            results, "The training metrics are measured during an epoch."
-        ),
+        "training": _training_sentence(results),
     }
+
+
+def _embedded_sentence(results: TableResults) -> str:
+    """Return what the page has of single test rows."""
+    if results.embed_rows:
+        return (
+            "This page embeds values of some test rows; <code>report.embed_images: false</code> in "
+            "params.yaml leaves them out."
+        )
+    rest = "the numbers of mistaken test rows, with their classes and the confidence"
+    if results.model.is_regression:
+        rest = (
+            "a point for each test row in two charts, and the numbers of the rows with the largest "
+            "errors, with their residuals"
+        )
+    return (
+        "This page embeds no values of test rows: <code>report.embed_images</code> is false. It "
+        f"has {rest}."
+    )
 
 
 def _trust(predictions: Predictions) -> str:
@@ -196,23 +207,26 @@ def _losses(train: Mapping[str, float]) -> list[Metric]:
     return [*losses, overview.kept_epoch(train)]
 
 
-def _training_sentence(results: TableResults, sentence: str) -> str:
-    epochs, total = format_number(results.train["epochs"]), format_number(results.test["total"])
-    return (
-        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
-        f"the {total} test rows. {sentence}</p>"
+def _contribution_tables(
+    results: TableResults, values: Sequence[Sequence[str]] | None
+) -> ContributionTables | None:
+    """Return the contributions to the first of the listed rows; None without their values."""
+    if not results.contributions or values is None:
+        return None
+    return ContributionTables(
+        results.contributions,
+        _columns(results.model).names,
+        values[: len(results.contributions.totals)],
+        results.model.target if results.model.is_regression else None,
     )
 
 
-def _inputs_sentence(model: Model) -> str:
-    columns = _columns(model)
-    outputs = f"the number {isolated(_target_name(model))}"
-    if not model.is_regression:
-        names = ", ".join(map(isolated, model.class_names))
-        outputs = f"{len(model.class_names)} classes: {names}"
+def _training_sentence(results: TableResults, sentence: str = "") -> str:
+    epochs, total = format_count(results.train["epochs"]), format_count(results.test["total"])
     return (
-        f"<p>{len(columns.names):,} columns become {columns.input_count:,} inputs: numbers are "
-        f"standardised, and each category is an input. The output is {outputs}.</p>"
+        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
+        f"the {total} test rows. {sentence}"
+        f"{overview.training_metrics_sentence(results.parameters)}</p>"
     )
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.functions.exact import row_sums_of_squares
-from nncore.tables import format_number
 from stages.page.explanations.explain import explained
 from stages.page.markup import isolated, join_lines, scrollable, table
+from stages.page.numbers import format_number
 
 MAX_INPUTS = 60
 
@@ -36,7 +36,9 @@ def input_weights(weights: Floats, names: Sequence[str]) -> str:
         "norm means that the first layer reads the input much; it is no proof that the prediction "
         "depends on it.</p>",
         explained(
-            scrollable("Weights", table("Weights of each input", ("input", "", "norm"), rows)),
+            scrollable(
+                "Weights", table("Weights of each input", ("input", "", "norm"), rows, "<<>")
+            ),
             "input-weights",
         ),
     )

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from nncore.arrays import Indices
 from nncore.errors import as_line
 from nncore.model import Model
-from stages.page.explanations.explain import explain, heading
-from stages.page.images.galleries import mistakes_sentence
+from stages.page.explanations.explain import explain, explained, heading
 from stages.page.markup import escaped, isolated, join_lines, shortened
-from stages.page.tables.predicted_numbers import MAX_CELL
+from stages.page.mistakes import mistakes_sentence
+from stages.page.numbers import confidence_text
+from stages.page.tables.contributions import ContributionTables
+from stages.page.tables.row_values import MAX_CELL
 from stages.shared.report_inputs import Predictions
 
 VISIBLE_MISTAKES = 10
@@ -21,6 +23,7 @@ def mistaken_rows(
     rows: Indices,
     model: Model,
     values: Sequence[Sequence[str]] | None,
+    contributions: ContributionTables | None = None,
 ) -> str:
     """Return a list of mistakes, of which a cell of the confusion matrix selects some.
 
@@ -28,19 +31,18 @@ def mistaken_rows(
     ----------
     rows : rows of the mistakes, the most confident first
     values : texts of the columns of each of them; None to leave them out
+    contributions : what each column contributed to the predictions of the first of them
     """
     index_of = {name: index for index, name in enumerate(model.class_names)}
     names = model.columns.names if model.columns else ()
     items = []
     for position, row in enumerate(rows.tolist()):
         actual, predicted = predictions.actual[row], predictions.predicted[row]
-        confidence = predictions.confidence[row]
-        # No prediction is certain, so none is shown as 100.0 %.
-        percentage = f"{100 * confidence:.1f} %" if confidence < 0.9995 else "> 99.9 %"
+        percentage = confidence_text(predictions.confidence[row])
         attributes = f'data-actual="{index_of[actual]}" data-predicted="{index_of[predicted]}"'
         title = (
             f"<p><strong>{isolated(actual)} → {isolated(predicted)}</strong>, "
-            f"{escaped(percentage)}, test row {predictions.numbers[row]}</p>"
+            f"{escaped(percentage)}, test row {predictions.numbers[row]:,}</p>"
         )
         text = ""
         if values is not None:
@@ -52,13 +54,19 @@ def mistaken_rows(
             text = f"<p>{cells}</p>"
             if len(names) > MAX_OPEN_COLUMNS:
                 text = f"<details><summary>{len(names):,} values</summary>{text}</details>"
+        if contributions and position < len(contributions.values):
+            text += contributions.of_row(position, "What each column contributed")
         items.append(f"<li {attributes}>{title}{text}</li>")
-    sentence = mistakes_sentence(predictions, len(rows)).replace("images", "rows")
-    return join_lines(
-        heading('<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>', "mistaken-rows"),
-        f'<p id="mistakes-summary" role="status">{sentence}</p>',
-        '<p hidden><button type="button" id="all-mistakes">Show all mistakes</button> '
-        f"{explain('all-mistakes')}</p>",
+    mistakes = join_lines(
         f'<ol class="row-list" id="mistakes" data-first="{VISIBLE_MISTAKES}">',
         *(*items, "</ol>"),
+    )
+    sentence = mistakes_sentence(predictions, len(rows), "rows")
+    return join_lines(
+        heading('<h3 id="mistakes-heading" tabindex="-1">Mistakes</h3>', "mistaken-rows"),
+        f'<p id="mistakes-summary">{sentence}</p>',
+        '<p hidden><button type="button" id="all-mistakes">Show all mistakes</button> '
+        f"{explain('all-mistakes')}</p>",
+        f"<p>{contributions.sentence()}</p>" if contributions else "",
+        explained(mistakes, "contributions") if contributions else mistakes,
     )

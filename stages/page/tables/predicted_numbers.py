@@ -1,16 +1,19 @@
 """Predicted numbers as inline SVG: against the actual ones, and their residuals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from nncore.arrays import Doubles, Indices
+from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.errors import as_line
-from stages.page.charts import tick_text
 from stages.page.curves import round_ticks
-from stages.page.explanations.explain import explain, heading
+from stages.page.explanations.explain import explain, explained, heading
 from stages.page.markup import escaped, join_lines, scrollable, shortened, table
+from stages.page.numbers import format_count, target_text, tick_text
+from stages.page.tables.contributions import ContributionTables, contribution_list
+from stages.page.tables.row_values import MAX_CELL, column_sides
 from stages.shared.table_report_inputs import PredictedNumbers
 
 WIDTH, HEIGHT = 360, 330
@@ -20,24 +23,25 @@ _LEFT, _GAP, _CHARACTER = 62, 14, 7
 # More points would make the page slow; of more rows, every second, third, … is shown.
 MAX_POINTS = 2000
 MAX_ERRORS = 20
-# Characters of a heading or value in a table, and of the target's name in a chart.
-MAX_CELL = 24
+# Characters of the target's name in a chart.
 MAX_TARGET = 48
 
 
 def predicted_numbers(
     predictions: PredictedNumbers,
     target: Target,
-    headings: Sequence[str],
+    columns: TableColumns,
     values: Sequence[Sequence[str]] | None,
+    contributions: ContributionTables | None = None,
 ) -> str:
     """Return both charts and the largest errors.
 
     Parameters
     ----------
     target : the column of the numbers
-    headings : of the columns
-    values : texts of the columns of the rows at `largest_errors`; None to leave them out
+    values : texts of the columns of the rows at `largest_errors`; None to leave them out, with the
+        actual and predicted number of each row
+    contributions : what each column contributed to the predictions of these rows
     """
     actual, predicted = predictions.actual, predictions.predicted
     step = -(-len(actual) // MAX_POINTS)
@@ -46,8 +50,10 @@ def predicted_numbers(
     together = np.concatenate([actual, predicted])
     low, high = float(together.min()), float(together.max())
     residuals = actual - predicted
+    has_titles = values is not None
+    reading = " Point at one or tap it to read its numbers." if has_titles else ""
     return join_lines(
-        f"<p>{shown}A point on the line is right; hover over a point to read its numbers.</p>",
+        f"<p>{shown}A point on the line is right.{reading}</p>",
         '<div class="panels">',
         _scatter(
             predictions,
@@ -59,6 +65,7 @@ def predicted_numbers(
             spans=((low, high), (low, high)),
             line=((low, low), (high, high)),
             key="scatter",
+            has_titles=has_titles,
         ),
         _scatter(
             predictions,
@@ -73,10 +80,12 @@ def predicted_numbers(
             ),
             line=((float(predicted.min()), 0.0), (float(predicted.max()), 0.0)),
             key="residuals",
+            has_titles=has_titles,
         ),
         "</div>",
         heading("<h3>Largest errors</h3>", "largest-errors"),
-        _errors(predictions, target, headings, values),
+        _errors(predictions, target, columns, values),
+        *_contributions(predictions, target, contributions),
     )
 
 
@@ -89,7 +98,7 @@ def largest_errors(predictions: PredictedNumbers) -> Indices:
 def _errors(
     predictions: PredictedNumbers,
     target: Target,
-    headings: Sequence[str],
+    columns: TableColumns,
     values: Sequence[Sequence[str]] | None,
 ) -> str:
     rows = []
@@ -97,11 +106,33 @@ def _errors(
         actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
         texts = values[index] if values is not None else ()
         cells = (escaped(as_line(text, MAX_CELL)) for text in texts)
-        numbers = map(target.as_text, (actual, predicted, actual - predicted))
-        rows.append((f"{row}", *numbers, *cells))
-    names = [shortened(name, MAX_CELL) for name in headings] if values is not None else []
-    heads = ("test row", "actual", "predicted", "residual", *names)
-    return scrollable("Largest errors", table("The rows with the largest errors", heads, rows))
+        shown = (actual - predicted,) if values is None else (actual, predicted, actual - predicted)
+        rows.append((format_count(row), *(target_text(target, number) for number in shown), *cells))
+    heads, sides = ["test row", "residual"], "<>"
+    if values is not None:
+        names = (shortened(name, MAX_CELL) for name in columns.names)
+        heads = ["test row", "actual", "predicted", "residual", *names]
+        sides = f"<>>>{column_sides(columns)}"
+    errors = table("The rows with the largest errors", heads, rows, sides)
+    return scrollable("Largest errors", errors)
+
+
+def _contributions(
+    predictions: PredictedNumbers, target: Target, contributions: ContributionTables | None
+) -> tuple[str, ...]:
+    if not contributions:
+        return ()
+    titles = [
+        f"Test row {row:,}: {escaped(as_line(target.name, MAX_TARGET))} "
+        f"{target_text(target, float(predictions.actual[row]))}, predicted "
+        f"{target_text(target, float(predictions.predicted[row]))}"
+        for row in largest_errors(predictions)[: len(contributions.values)].tolist()
+    ]
+    return (
+        heading("<h3>What each column contributed</h3>", "contributions"),
+        f"<p>{contributions.sentence()}</p>",
+        explained(contribution_list(contributions, titles), "contributions"),
+    )
 
 
 def _scatter(
@@ -115,8 +146,12 @@ def _scatter(
     spans: tuple[tuple[float, float], tuple[float, float]],
     line: tuple[tuple[float, float], tuple[float, float]],
     key: str,
+    has_titles: bool,
 ) -> str:
-    """Return a chart with a point for each of the rows, and a straight line."""
+    """Return a chart with a point for each of the rows, and a straight line.
+
+    Without titles, no point has the number of its row, and its own only as it is drawn.
+    """
     ticks = [(value, tick_text(value)) for value in round_ticks(*spans[1])]
     left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
     across = _scale(spans[0], left, _RIGHT)
@@ -135,13 +170,16 @@ def _scatter(
     ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
     elements.append(f'<path class="right" d="{ends}"/>')
     for row in rows.tolist():
-        text = (
-            f"test row {row}: actual {target.as_text(float(predictions.actual[row]))}, "
-            f"predicted {target.as_text(float(predictions.predicted[row]))}"
-        )
+        title = ""
+        if has_titles:
+            actual, predicted = float(predictions.actual[row]), float(predictions.predicted[row])
+            title = (
+                f"<title>test row {row:,}: actual {escaped(target_text(target, actual))}, "
+                f"predicted {escaped(target_text(target, predicted))}</title>"
+            )
         elements.append(
-            f'<circle cx="{across(x[row]):.1f}" cy="{down(y[row]):.1f}" r="3">'
-            f"<title>{escaped(text)}</title></circle>"
+            f'<circle cx="{across(float(x[row])):.1f}" cy="{down(float(y[row])):.1f}" r="3">'
+            f"{title}</circle>"
         )
     label = escaped(f"{names[1]} against {names[0]}, a point for each test row")
     return join_lines(
@@ -152,8 +190,9 @@ def _scatter(
     )
 
 
-def _scale(span: tuple[float, float], start: int, end: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _scale(span: tuple[float, float], start: int, end: int) -> Callable[[float], float]:
+    """Return a function from a number to its coordinate, with some room at both ends."""
     low, high = span
     room = 0.03 * (high - low) or 0.5
     first, length = low - room, high - low + 2 * room
-    return lambda value: start + (end - start) * (float(value) - first) / length
+    return lambda value: start + (end - start) * (value - first) / length

@@ -25,21 +25,24 @@ def test_bins_give_the_expected_calibration_error():
 
 def test_bins_without_samples_are_left_out():
     bins = calibration(np.array([0.95, 0.99], np.float32), np.array([True, False]))
-    assert [(b.low, b.high, b.samples, b.accuracy) for b in bins] == [(0.9, 1.0, 2, 0.5)]
+    assert [(b.low, b.high, b.samples, b.accuracy) for b in bins] == [(14 / 15, 1.0, 2, 0.5)]
 
 
 def test_coverage_counts_what_is_answered():
     confidence, correct = answers(80)
-    found = coverage(confidence, correct)
-    assert found.thresholds[0] == 0
-    assert (found.coverage[0], found.error[0]) == (1, np.mean(~correct))
-    for threshold, covered, error in zip(*found, strict=True):
+    curve = coverage(confidence, correct)
+    assert curve.thresholds[0] == 0
+    assert (curve.coverage[0], curve.error[0]) == (1, np.mean(~correct))
+    columns = (curve.thresholds, curve.coverage, curve.error)
+    for k, (threshold, covered, error) in enumerate(zip(*columns, strict=True)):
         answered = confidence >= threshold
+        assert curve.answers[k] == answered.sum()
+        assert curve.mistakes[k] == (~correct[answered]).sum()
         assert covered == np.mean(answered)
         assert error == pytest.approx(np.mean(~correct[answered]), abs=1e-15)
 
 
 def test_equal_confidences_have_one_threshold():
-    found = coverage(np.array([0.5, 0.5, 0.5]), np.array([True, False, True]))
-    assert found.thresholds.tolist() == [0, 0.5]
-    assert found.error.tolist() == [pytest.approx(1 / 3)] * 2
+    curve = coverage(np.array([0.5, 0.5, 0.5]), np.array([True, False, True]))
+    assert curve.thresholds.tolist() == [0, 0.5]
+    assert curve.error.tolist() == [pytest.approx(1 / 3)] * 2

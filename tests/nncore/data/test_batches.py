@@ -58,6 +58,16 @@ def test_images_keep_their_targets_and_all_their_pixels(n, size):
 
 
 @pytest.mark.parametrize(("n", "size"), SIZES)
+def test_a_thread_that_copies_ahead_changes_nothing(n, size):
+    alone, shared = (
+        epoch(Batches(numbered(n), size, workers=count), np.random.default_rng(1))
+        for count in (1, 2)
+    )
+    for one, other in zip(alone, shared, strict=True):
+        assert all(map(np.array_equal, one, other))
+
+
+@pytest.mark.parametrize(("n", "size"), SIZES)
 def test_only_the_last_batch_is_short(n, size):
     lengths = [
         len(images) for images, _ in epoch(Batches(numbered(n), size), np.random.default_rng(1))

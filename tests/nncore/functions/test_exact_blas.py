@@ -43,9 +43,9 @@ def _asked_anew():
     exact.require_exact_blas.cache_clear()
 
 
-def predict(numerics="exact", dtype=np.float32):
+def predict(numerics="exact", dtype=np.float32, rows=2):
     network = Network(Architecture(), inputs=3, outputs=2, numerics=numerics, dtype=dtype)
-    return network.predict(np.zeros((1, 3)))
+    return network.predict(np.zeros((rows, 3)))
 
 
 def test_this_blas_is_taken():
@@ -57,6 +57,27 @@ def test_a_blas_that_rounds_sums_is_refused_in_one_line(monkeypatch, product):
     monkeypatch.setattr(exact, "product", product)
     with pytest.raises(ExactnessError, match=r"^numerics: exact .* needs? a BLAS .* both$"):
         predict()
+
+
+@pytest.mark.parametrize("product", [in_float32, with_rows_in_float32])
+def test_a_blas_that_rounds_sums_of_a_row_is_refused_for_a_single_sample(monkeypatch, product):
+    monkeypatch.setattr(exact, "product", product)
+    with pytest.raises(ExactnessError):
+        predict(rows=1)
+
+
+def test_a_single_sample_does_without_products_of_many_rows(monkeypatch):
+    shapes = []
+
+    def product(left, right, out):
+        shapes.append(left.shape)
+        np.matmul(left, right, out=out)
+
+    monkeypatch.setattr(exact, "product", product)
+    predict(rows=1)
+    assert {rows for rows, _ in shapes} == {1}
+    predict(rows=2)
+    assert {rows for rows, _ in shapes} == {1, 2, 512}
 
 
 def test_plain_arithmetic_takes_any_blas(monkeypatch):

@@ -72,7 +72,8 @@ def test_the_checkpoint_of_another_training_is_refused(path, other):
 def written_anew(path, change=None, **arrays):
     """Write `path` anew, a sound archive of changed values and arrays, left out where None."""
     snapshot = run(make_training(), 2).state()
-    content = json.loads(json.dumps({"format": FORMAT, "values": snapshot.values}))
+    layout = {"numerics": "exact", "weight_order": "by unit"}
+    content = json.loads(json.dumps({"format": FORMAT, "values": snapshot.values, **layout}))
     if change:
         change(content)
     changed = {k: v for k, v in (snapshot.arrays | arrays).items() if v is not None}
@@ -112,6 +113,8 @@ STREAM = ("values", "streams", 0)
     "place",
     [
         ("format",),
+        ("numerics",),
+        ("weight_order",),
         ("values",),
         ("values", "history"),
         ("values", "streams"),

@@ -76,18 +76,26 @@ def test_threads_distort_ahead_one_fewer_than_there_are_workers(pools):
     assert pools == [1, 2, MAX_AUGMENTERS - 1]
 
 
-def test_without_distortion_there_is_no_thread_and_no_further_buffer(pools):
+def test_without_distortion_one_thread_copies_ahead_where_there_is_a_second_gather(pools):
+    for rows in (IMAGES_PER_GATHER, IMAGES_PER_GATHER + 1):
+        for workers in (1, 2, 4):
+            make_training(noise(rows), workers=workers)
+    assert pools == [1, 1]
+
+
+def test_each_buffer_holds_a_gather():
     data, held = noise(2 * IMAGES_PER_GATHER), []
-    make_training(data, workers=4)
-    assert pools == []
-    for augmenters in ((), some_augmenters(1), some_augmenters(3)):
+    for augmenters, workers in (((), 1), ((), 4), (some_augmenters(1), 1), (some_augmenters(3), 3)):
         tracemalloc.start()
-        batches = Batches(data, 64, augmenters)
+        batches = Batches(data, 64, augmenters, workers=workers)
         held.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
         del batches
     row = (6 + 3 + 3 + 3) * 4
-    rows = [IMAGES_PER_GATHER, DISTORTED_PER_GATHER, 3 * DISTORTED_PER_GATHER]
+    rows = [
+        *(IMAGES_PER_GATHER, 2 * IMAGES_PER_GATHER),
+        *(DISTORTED_PER_GATHER, 3 * DISTORTED_PER_GATHER),
+    ]
     assert held == pytest.approx([count * row for count in rows], rel=0.4)
 
 

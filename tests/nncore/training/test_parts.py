@@ -59,11 +59,31 @@ def test_a_part_has_enough_to_do(pools, monkeypatch):
     assert pools == [1, 2, 3]
 
 
-def test_in_plain_arithmetic_a_batch_is_one_part():
+def test_in_float64_a_batch_is_one_part_unless_numerics_is_fast(pools):
     """Or the result would depend on the workers."""
-    for settings in ({"numerics": "fast"}, {"data": noise(dtype=np.float64)}):
-        alone = result(run(make_training(**settings)))
-        assert result(run(make_training(workers=3, **settings))) == alone
+    settings = {"data": noise(dtype=np.float64)}
+    alone = result(run(make_training(**settings)))
+    assert result(run(make_training(workers=3, **settings))) == alone
+    assert pools == []
+    make_training(workers=3, numerics="fast", **settings)
+    assert pools == [2]
+
+
+@pytest.mark.parametrize("workers", [2, 3, 9])
+@pytest.mark.parametrize("units", [5, 70])
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_in_fast_arithmetic_workers_change_last_bits_alone(workers, units, settings):
+    """With either order of the first layer's weights: 70 units have another one than 5."""
+    settings = {"hidden": (units, 4), "numerics": "fast"} | settings
+    # The first steps: what rounds differently moves apart.
+    alone, shared = (run(make_training(workers=count, **settings), 1) for count in (1, workers))
+    assert shared.network.parameters == pytest.approx(alone.network.parameters, rel=1e-3, abs=1e-5)
+
+
+def test_in_fast_arithmetic_a_number_of_workers_repeats_its_bytes():
+    settings = {"hidden": (70,), "numerics": "fast", "workers": 3}
+    first, second = (result(run(make_training(**settings))) for _ in range(2))
+    assert first == second
 
 
 def softmax_gradient(network, images, targets):

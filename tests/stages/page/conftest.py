@@ -64,3 +64,25 @@ def show(browser, tmp_path):
         return browser
 
     return show_page
+
+
+@pytest.fixture
+def compare(tmp_path):
+    """Return a function that opens another report in the browser, and returns its line."""
+
+    def open_report(browser, text, name="other.html"):
+        path = tmp_path / name
+        if isinstance(text, str):
+            text = text.encode()
+        path.write_bytes(text)
+        browser.page.set_input_files("#compare-file", path)
+        # The page shows at once that it reads the file.
+        browser.page.wait_for_function(
+            "() => !document.getElementById('compare-progress').textContent"
+        )
+        refusal = browser.page.locator("#compare-refusal:not([hidden])")
+        return (
+            refusal if refusal.count() else browser.page.locator("#compare-status")
+        ).text_content()
+
+    return open_report

@@ -1,19 +1,19 @@
 """The map of the test set: its places against NumPy, its marks, its pointer and its keys."""
 
 import base64
-import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from page_pictures import json_of, pictures_of
 from page_results import mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.network.inference import forward_all
+from stages.page.images import galleries, samples
 from stages.page.images.activation_map import map_section
 from stages.page.images.document import page
-from stages.reporting import activation_map as reporting
 from stages.reporting.activation_map import activation_map
 from stages.shared.fingerprint import ROOT
 
@@ -24,22 +24,11 @@ def with_map(page_results):
 
 
 def data_of(text):
-    (content,) = re.findall(r'id="activation-map">(.*?)</script>', text, re.DOTALL)
-    return json.loads(content)
+    return json_of(text, "activation-map")
 
 
 def places(data, layer):
     return np.frombuffer(base64.b64decode(data["coordinates"][layer]), "<i2").reshape(-1, 2)
-
-
-def relu_layers(model, images):
-    """Return the activations of each layer by NumPy, with the logits as the last."""
-    values, layers = images.astype(np.float64), [images.astype(np.float64)]
-    *hidden, last = zip(model.network.weights, model.network.biases, strict=True)
-    for weight, bias in hidden:
-        values = np.maximum(values @ weight + bias, 0)
-        layers.append(values)
-    return [*layers, values @ last[0] + last[1]]
 
 
 @pytest.fixture(scope="module")
@@ -47,22 +36,6 @@ def digits():
     model = random_model(Architecture(hidden=(30, 20)))
     images, labels = mnist_sample(ROOT)
     return results(model, images[:300], labels[:300])
-
-
-@pytest.mark.parametrize("layer", range(4))
-def test_the_places_are_those_of_the_singular_value_decomposition(digits, layer):
-    data = data_of(page(with_map(digits)))
-    values = relu_layers(digits.model, digits.images)[layer]
-    centred = values - values.mean(axis=0)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    expected = left[:, :2] * singular[:2]
-    expected *= 32767 / np.abs(expected).max()
-    found = places(data, layer).astype(np.float64)
-    # The sign of a direction is free.
-    expected *= np.sign(np.sum(expected * found, axis=0))
-    np.testing.assert_allclose(found, expected, atol=40)
-    fractions = singular[:2] ** 2 / np.sum(singular**2)
-    np.testing.assert_allclose(data["fractions"][layer], fractions, rtol=1e-3)
 
 
 def test_the_map_has_the_class_the_prediction_and_the_number_of_each_image(digits):
@@ -73,32 +46,61 @@ def test_the_map_has_the_class_the_prediction_and_the_number_of_each_image(digit
     assert data["numbers"] == list(range(300))
 
 
-def test_of_many_images_some_from_begin_to_end_are_on_the_map(digits, monkeypatch):
-    monkeypatch.setattr(reporting, "MAX_IMAGES", 7)
+def test_every_point_has_a_picture_of_its_own_image(digits, monkeypatch):
+    """More test images than the scripts compute with, and than the galleries show."""
+    monkeypatch.setattr(samples, "MAX_TEST_IMAGES", 50)
+    monkeypatch.setattr(samples, "MAX_MAP_IMAGES", 120)
     text = page(with_map(digits))
-    assert data_of(text)["numbers"] == [0, 42, 85, 128, 171, 214, 257]
-    assert "7 of 300 test images" in text
+    data, pictures = data_of(text), pictures_of(text, 784)
+    assert len(data["numbers"]) == 120
+    originals = np.rint(255 * digits.images).astype(np.uint8)
+    for number, picture in zip(data["numbers"], data["pictures"], strict=True):
+        assert np.array_equal(pictures[picture], originals[number])
+    computed = json_of(text, "test-images")
+    assert computed["computed"] == 50
+    assert set(computed["numbers"][:50]) <= set(data["numbers"])
 
 
-def test_large_images_are_fewer(digits, monkeypatch):
-    monkeypatch.setattr(reporting, "MAX_ACTIVATIONS", 784 * 5)
-    assert len(data_of(page(with_map(digits)))["numbers"]) == 5
-
-
-def test_an_image_is_shown_if_the_page_has_it(digits):
-    data = data_of(page(with_map(digits)))
-    shown = [
-        number
-        for number, picture in zip(data["numbers"], data["pictures"], strict=True)
-        if picture >= 0
+def test_a_page_says_how_many_of_each_class_it_maps_embeds_and_computes_with(monkeypatch):
+    """Of 30 images of three classes in turn, the map has every second one."""
+    monkeypatch.setattr(samples, "MAX_MAP_IMAGES", 15)
+    monkeypatch.setattr(samples, "MAX_TEST_IMAGES", 4)
+    text = page(with_map(small_results(images=30)))
+    body = text.split("<caption>Test images of each class</caption>")[1].split("</table>")[0]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("<tr>")[1:]]
+    # Rows 0, 2, 4, … are a, c, b, and so on; of these, every fourth is computed with: a, c, b, a.
+    assert rows == [
+        ["class", "test set", "map", "pixels in the page", "lab and comparison"],
+        ["<bdi>a</bdi>", "10", "5", "5", "2"],
+        ["<bdi>b</bdi>", "10", "5", "5", "1"],
+        ["<bdi>c</bdi>", "10", "5", "5", "1"],
+        ["all", "30", "15", "15", "4"],
     ]
-    labels = re.findall(
-        r'data-picture="(\d+)" role="img" aria-label="Test image (\d+)', page(digits)
-    )
-    assert dict(zip(data["numbers"], data["pictures"], strict=True)).items() >= {
-        (int(number), int(picture)) for picture, number in labels
-    }
-    assert set(shown) == {int(number) for _, number in labels}
+    assert "15 of 30 test images, evenly spread over the test set" in text
+    assert "with 1 to 2 of each class; the test set has 30." in text
+
+
+def test_an_image_beyond_the_limit_of_bytes_is_not_in_the_page(show, digits, monkeypatch):
+    monkeypatch.setattr(samples, "MAX_TEST_BYTES", 8_000)
+    # Galleries of few images.
+    monkeypatch.setattr(galleries, "MAX_PIXELS", 5 * 784)
+    page_results = with_map(digits)
+    data = data_of(page(page_results))
+    absent = [i for i, picture in enumerate(data["pictures"]) if picture < 0]
+    assert 200 < len(absent) < 300
+    browser = show(page_results)
+    browser.page.locator("#map-chart").focus()
+    visited = set()
+    for key in ["Home", *["ArrowRight", "ArrowDown", "ArrowLeft"] * 8]:
+        browser.page.keyboard.press(key)
+        text = reading(browser)
+        number = int(re.match(r"Test image (\d+)", text)[1])
+        is_absent = data["pictures"][data["numbers"].index(number)] < 0
+        visited.add(is_absent)
+        assert text.endswith("Its pixels are not in this page") == is_absent
+        assert browser.run("document.getElementById('map-picture').hidden") == is_absent
+    assert visited == {True, False}
+    assert browser.messages == []
 
 
 def test_without_images_no_picture_is_named(digits):
@@ -128,24 +130,28 @@ def test_a_page_without_a_map_has_no_link_to_it():
     assert "#map" not in page(small_results()).split("<main")[0].split("</style>")[1]
 
 
-def test_images_that_are_all_the_same_have_one_place():
-    page_results = small_results()
-    page_results.images[:] = 0.5
-    data = data_of(page(with_map(page_results)))
-    assert all(not places(data, layer).any() for layer in range(3))
-
-
 def marks(browser):
     """Return x and y of each mark on the chart, by image."""
     return np.array(
         browser.run(
             "(() => { const box = document.getElementById('map-chart').getBoundingClientRect();"
-            "const all = document.querySelectorAll('#map-chart .dot, #map-chart .cross');"
+            "const all = document.querySelectorAll('#map-chart .mark > .shape');"
             "return Array.from(all, (e) => {"
             "const b = e.getBoundingClientRect();"
             "return [b.x + b.width / 2 - box.x, b.y + b.height / 2 - box.y] }) })()"
         )
     )
+
+
+def contrast(*colours):
+    """Web Content Accessibility Guidelines 2.2, contrast ratio of two colours #rrggbb."""
+    luminances = []
+    for colour in colours:
+        values = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+        luminances.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    dark, light = sorted(luminances)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def reading(browser):
@@ -162,11 +168,101 @@ def test_mistakes_have_another_shape(show, digits):
     mistakes = sum(
         a != p for a, p in zip(digits.predictions.actual, digits.predictions.predicted, strict=True)
     )
-    assert browser.run("document.querySelectorAll('#map-chart g.cross').length") == mistakes
-    assert (
-        browser.run("document.querySelectorAll('#map-chart circle.dot').length") == 300 - mistakes
-    )
+    assert browser.run("document.querySelectorAll('#map-chart .mark').length") == 300
+    assert browser.run("document.querySelectorAll('#map-chart .mark > .line').length") == mistakes
     assert browser.messages == []
+
+
+def test_no_two_classes_have_the_same_shape(show):
+    """A class is told by its path, and by whether this is filled."""
+    browser = show(with_map(small_results([f"c{k}" for k in range(11)], images=44)))
+    looks = browser.run(
+        "Array.from(document.querySelectorAll('ul.legend .shape'), (e) =>"
+        " e.getAttribute('d') + (getComputedStyle(e).fill === getComputedStyle(e).color))"
+    )
+    assert len(set(looks)) == len(looks) == 11
+
+
+def test_keys_and_a_tap_speak_an_image_and_a_moving_pointer_does_not(show, digits):
+    browser = show(with_map(digits))
+    speech = browser.page.locator("[role=status], [role=alert], [aria-live]:not([aria-live=off])")
+    assert speech.evaluate_all("(regions) => regions.map((region) => region.id)") == ["speech"]
+    box = box_of(browser)
+    browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=9)
+    assert reading(browser).startswith("Test image ")
+    assert speech.text_content() == ""
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    assert speech.text_content() == reading(browser)
+    x, y = box["width"] / 2, box["height"] / 2
+    browser.page.locator("#map-chart").tap(position={"x": x, "y": y}, force=True)
+    assert speech.text_content() == reading(browser)
+
+
+def test_all_images_at_one_point_are_reached_by_keys(show):
+    page_results = small_results()
+    page_results.images[:] = 0.5
+    browser = show(with_map(page_results))
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    read = [reading(browser)]
+    for key in [*["ArrowRight"] * 6, *["ArrowDown"] * 6, *["ArrowLeft"] * 12]:
+        browser.page.keyboard.press(key)
+        read.append(reading(browser))
+    numbers = [int(re.match(r"Test image (\d+)", text)[1]) for text in read]
+    assert numbers == [*range(12), 11, *range(10, -1, -1), 0]
+    assert all("12 images are at this point" in text for text in read)
+
+
+def test_the_keys_leave_a_point_after_its_last_image(show):
+    """The map of two images, six times each, is a line of two points."""
+    page_results = small_results()
+    page_results.images[:6], page_results.images[6:] = page_results.images[:2, np.newaxis]
+    browser = show(with_map(page_results))
+    browser.page.locator("[name=map-layer]").first.check()
+    browser.page.locator("#map-chart").focus()
+    browser.page.keyboard.press("Home")
+    ends = []
+    for key in ["ArrowRight", "ArrowLeft", "ArrowRight"]:
+        visited = set()
+        for _ in range(12):
+            visited.add(int(re.match(r"Test image (\d+)", reading(browser))[1]))
+            browser.page.keyboard.press(key)
+        ends.append(visited)
+    assert ends[1] == ends[2] == set(range(12))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_have_a_contrast_of_three_with_the_ground(scheme):
+    """Web Content Accessibility Guidelines 2.2, success criterion 1.4.11."""
+    styles = ROOT / "stages/page/styles"
+    sheets = [(styles / f"{name}.css").read_text("utf-8") for name in ("page", "class_colours")]
+    colours = {}
+    for sheet in sheets:
+        light, dark = re.split(r"@media [^{]*\(prefers-color-scheme: dark\) \{", sheet, maxsplit=1)
+        rules = dark.split("}")[0] if scheme == "dark" else light
+        colours |= dict(re.findall(r"--([\w-]+): (#\w{6});", rules))
+    marks = {name: colour for name, colour in colours.items() if name.startswith("class-")}
+    assert len(marks) == 10
+    (other,) = re.findall(r"\.class-other \{ color: var\(--([\w-]+)\); \}", sheets[1])
+    for colour in [*marks.values(), colours[other], colours["ink"]]:
+        assert contrast(colour, colours["card"]) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_are_drawn_in_the_colours_of_their_classes(show, scheme):
+    """What the contrast is computed from is what the browser draws: nothing makes it pale."""
+    browser = show(
+        with_map(small_results([f"c{k}" for k in range(11)], images=44)), dark=scheme == "dark"
+    )
+    pale = browser.run(
+        "Array.from(document.querySelectorAll('#map-chart .shape, #map-chart .line'), (e) => {"
+        "const s = getComputedStyle(e), g = getComputedStyle(e.parentElement);"
+        "const drawn = s.fill === s.color || s.stroke === s.color || e.classList.contains('line');"
+        "const opacities = [s.opacity, g.opacity, s.fillOpacity, s.strokeOpacity];"
+        "return drawn && opacities.every((o) => o === '1') }).filter((isFull) => !isFull).length"
+    )
+    assert pale == 0
 
 
 def test_marks_keep_the_proportions_of_the_places(show, digits):
@@ -210,7 +306,9 @@ def test_the_pointer_shows_the_nearest_image(show, digits):
 
 @pytest.mark.parametrize("key", ["Home", "End"])
 @pytest.mark.parametrize("shown", ["all", "mistakes"])
-def test_the_picture_of_the_image_is_shown(show, digits, key, shown):
+def test_the_picture_of_the_image_is_shown(show, digits, monkeypatch, key, shown):
+    """The last images are none with which the scripts compute."""
+    monkeypatch.setattr(samples, "MAX_TEST_IMAGES", 50)
     browser = show(with_map(digits))
     browser.page.locator("#map-shown").select_option(shown)
     browser.page.locator("#map-chart").focus()
@@ -300,7 +398,9 @@ def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
         browser.run("Array.from(nncore.pad.input())"), np.rint(255 * digits.images[number])
     )
     assert browser.run("document.activeElement.id") == "inspect"
-    assert reading(browser) in browser.run("document.getElementById('inspected').textContent")
+    title = reading(browser).split(", ")[0]
+    text = browser.run("document.getElementById('inspected').textContent")
+    assert text.startswith(f"{title}. Prediction: ")
 
 
 def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -37,23 +38,6 @@ def other_text(other_model):
     return page(shown)
 
 
-@pytest.fixture
-def compare(tmp_path):
-    """Return a function that opens another report in the browser, and returns the status."""
-
-    def open_report(browser, text, name="other.html"):
-        path = tmp_path / name
-        if isinstance(text, str):
-            text = text.encode()
-        path.write_bytes(text)
-        browser.page.set_input_files("#compare-file", path)
-        status = browser.page.locator("#compare-status")
-        status.filter(has_text=re.compile("^(?!Reading )[^ ]")).wait_for()
-        return status.text_content()
-
-    return open_report
-
-
 def sentence(browser):
     """Wait until predictions are compared, and return their sentence."""
     images = browser.page.locator("#compare-images")
@@ -67,6 +51,11 @@ def rows(browser, identity):
         [text.replace("\u00a0", " ") for text in row.locator("th, td").all_text_contents()]
         for row in browser.page.locator(f"#compare-{identity} tbody tr").all()
     ]
+
+
+def sources(browser):
+    """Return the lines on code, data and parameters."""
+    return browser.page.locator("#compare-sources li").all_text_contents()
 
 
 def with_json(text, identity, change):
@@ -127,18 +116,19 @@ def test_metrics_are_side_by_side(opened, compare, digit_page, other_text):
     ]
     here, there = (dict(row[:2] for row in metrics)["Test accuracy"] for metrics in values)
     shown = rows(opened, "metrics")
-    sign = "+" if there > here else "\N{MINUS SIGN}"
-    accuracies = [f"{100 * here:.2f} %", f"{100 * there:.2f} %"]
-    assert shown[0] == ["Test accuracy", *accuracies, f"{sign}{100 * abs(there - here):.2f} %"]
+    percentages = [f"{100 * value:.2f}" for value in (here, there)]
+    difference = Decimal(percentages[1]) - Decimal(percentages[0])
+    points = f"{difference:+} points".replace("-", "\N{MINUS SIGN}")
+    assert shown[0] == ["Test accuracy", *(f"{value} %" for value in percentages), points]
     assert ["Validation loss", "0.5", "0.5", "0"] in shown
     assert ["Epochs", "3", "3", "0"] in shown
 
 
 def test_only_parameters_that_differ_are_listed(opened, compare, other_text):
     compare(opened, other_text)
-    assert rows(opened, "parameters") == [["train.lr", "0.5", "0.25"], ["train.seed", "", "3"]]
-    same = opened.page.text_content("#compare-same")
-    assert same == "2 of 4 parameters are the same."
+    absent = "\N{EN DASH}"
+    assert rows(opened, "parameters") == [["train.lr", "0.5", "0.25"], ["train.seed", absent, "3"]]
+    assert sources(opened)[-1] == "2 of 4 settings of params.yaml differ."
 
 
 def test_the_curves_of_both_have_a_point_for_each_epoch(opened, compare, other_text):
@@ -181,9 +171,9 @@ def test_an_image_opens_in_pad_and_inspection(opened, compare, other_text):
     compare(opened, other_text)
     sentence(opened)
     button = opened.page.locator("#compare-differences button").first
-    label = button.get_attribute("aria-label").removesuffix(". Look inside")
+    title = button.get_attribute("aria-label").split(", ")[0]
     button.press("Enter")
-    assert opened.page.text_content("#inspected").startswith(label)
+    assert opened.page.text_content("#inspected").startswith(f"{title}. Prediction: ")
 
 
 def test_pages_of_other_test_images_compare_all_but_predictions(opened, compare, other_model):
@@ -223,25 +213,36 @@ def test_a_page_without_predictions_compares_all_else(show, compare, monkeypatch
     assert browser.messages == []
 
 
-def test_a_run_without_validation_has_the_curves_of_both(show, compare):
+def test_the_curves_that_one_run_lacks_are_drawn_alone(show, compare):
     browser = show(small_results(history=history(validation=False)))
     compare(browser, page(small_results()))
     titles = browser.page.locator("#compare-curves .title").all_text_contents()
-    assert titles == ["training loss", "training accuracy, %"]
+    lines = [
+        len(panel.locator("polyline").all())
+        for panel in browser.page.locator("#compare-curves svg").all()
+    ]
+    assert dict(zip(titles, lines, strict=True)) == {
+        "training loss": 2,
+        "training accuracy, %": 2,
+        "validation loss": 1,
+        "validation accuracy, %": 1,
+    }
+    label = browser.page.locator("#compare-curves svg").nth(2).get_attribute("aria-label")
+    assert label.endswith("At the last epoch: this none, other 0.8438.")
 
 
 # Each makes another report of a good one, which is refused with the text.
 DAMAGES = {
-    "no report": (lambda _: "a letter", "a report of images, from this version or a later one"),
-    "empty": (lambda _: "", "a report of images, from this version or a later one"),
-    "binary": (lambda _: bytes(range(256)) * 50, "a report of images"),
+    "no report": (lambda _: "a letter", "a report of nncore, from this version or a later one"),
+    "empty": (lambda _: "", "a report of nncore, from this version or a later one"),
+    "binary": (lambda _: bytes(range(256)) * 50, "a report of nncore"),
     "half": (lambda text: text[: text.index('id="run-numbers"') + 300], "JSON in"),
     "no script": (
         lambda text: text.replace(
             '<script type="application/json" id="run-numbers">',
             '<script id="run-numbers">',
         ),
-        "a report of images, from this version or a later one",
+        "a report of nncore, from this version or a later one",
     ),
     "wrong JSON": (lambda text: text.replace('"curves":[', '"curves":[[', 1), "JSON in"),
     "list": (
@@ -250,8 +251,10 @@ DAMAGES = {
     ),
 }
 VALUES = {
-    "format": ("run-numbers", "format", "nncore report 9", "the format nncore report 1"),
-    "dataset": ("run-numbers", "dataset", ["a"], "names of data set and model"),
+    "format": ("run-numbers", "format", "nncore report 9", "the format nncore report 2"),
+    "kind": ("run-numbers", "kind", "__proto__", "a report of images or of a table"),
+    "code": ("run-numbers", "code", 1, "names of data set, model, code and data"),
+    "dataset": ("run-numbers", "dataset", ["a"], "names of data set, model, code and data"),
     "metrics": ("run-numbers", "metrics", [["a", "1", False]], "metrics with"),
     "infinite": ("run-numbers", "metrics", [["a", 1e999, False]], "JSON in"),
     "parameters": ("run-numbers", "parameters", {"a": "b"}, "parameters with"),
@@ -308,7 +311,7 @@ def test_damaged_parameters_are_refused(opened, compare, other_text, content, ex
 def test_markup_that_multiplies_is_not_parsed(opened, compare):
     """2,000 paragraphs that repeat 400 open elements would be 800,000 elements."""
     bomb = "<p>" + "".join(f"<b a{n}>" for n in range(400)) + 2000 * "<p>x"
-    assert refusal("a report of images").match(compare(opened, bomb))
+    assert refusal("a report of nncore").match(compare(opened, bomb))
 
 
 def test_a_digest_that_is_only_claimed_makes_no_equal_models(opened, compare, digit_page):
@@ -319,13 +322,45 @@ def test_a_digest_that_is_only_claimed_makes_no_equal_models(opened, compare, di
     assert "same bytes" not in compare(opened, changed)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": 0.5},
+        {"std": 2},
+        {"activations": ["tanh", "softmax"]},
+        {"names": list("0123456798")},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_models_that_compute_otherwise_have_other_bytes(opened, compare, digit_page, change):
+    """The digest and the parameters are those of this page."""
+    text = digit_page.read_text(encoding="utf-8")
+    changed = with_json(text, "model", lambda values: values.update(change))
+    status = compare(opened, changed)
+    assert status.startswith("other.html beside this report.")
+    assert "same bytes" not in status
+
+
+def test_a_model_of_more_parameters_has_other_bytes(opened, compare, digit_page):
+    """The first parameters are those of this page."""
+    text = digit_page.read_text(encoding="utf-8")
+    layers = {"sizes": [784, 40, 10, 10], "activations": ["relu", "relu", "softmax"]}
+    changed = with_json(text, "model", lambda values: values.update(layers))
+    pattern = r'(id="parameters">)(.*?)(</script>)'
+    parameters = base64.b64decode(re.search(pattern, text)[2]) + bytes(4 * 110)
+    content = base64.b64encode(parameters).decode()
+    status = compare(opened, re.sub(pattern, rf"\g<1>{content}\3", changed))
+    assert status.startswith("other.html beside this report.")
+    assert "same bytes" not in status
+
+
 def test_a_huge_file_is_refused_unread(opened, tmp_path):
     path = tmp_path / "huge.html"
     with path.open("wb") as file:
         file.truncate(64_000_001)
     opened.page.set_input_files("#compare-file", path)
-    status = opened.page.locator("#compare-status")
-    status.filter(has_text="a report of at most 64 MB").wait_for()
+    refusal = opened.page.locator("#compare-refusal")
+    refusal.filter(has_text="a report of at most 64 MB").wait_for()
 
 
 def test_images_that_unpack_to_gigabytes_are_never_unpacked(opened, compare, other_text):
@@ -369,8 +404,9 @@ def test_extreme_curves_are_drawn_or_left_out(opened, compare, other_text, value
         lambda run: run.update(curves=[["validation loss", values, False]]),
     )
     compare(opened, text)
-    assert opened.page.locator("#compare-curves svg").count() == 1
-    assert opened.page.locator("#compare-curves .grid").count() < 8
+    panels = opened.page.locator("#compare-curves svg")
+    assert panels.count() == 4
+    assert panels.first.locator(".grid").count() < 8
     assert opened.messages == []
 
 
@@ -379,37 +415,6 @@ def test_a_text_of_megabytes_is_cut(opened, compare, other_text):
         other_text, "run-numbers", lambda values: values.update(dataset="x" * 3_000_000)
     )
     assert len(compare(opened, text)) < 400
-
-
-def drop(browser, name, content, kind):
-    transfer = browser.page.evaluate_handle(
-        "([name, bytes, type]) => { const data = new DataTransfer();"
-        "data.items.add(new File([new Uint8Array(bytes)], name, { type })); return data }",
-        [name, list(content), kind],
-    )
-    for event in ("dragover", "drop"):
-        browser.page.dispatch_event("body", event, {"dataTransfer": transfer})
-
-
-def test_a_report_is_dropped_anywhere_and_the_pad_ignores_it(show):
-    browser = show(small_results())
-    drop(browser, "other.html", page(small_results()).encode(), "text/html")
-    assert sentence(browser).endswith("They differ on 0.")
-    assert browser.page.text_content("#prediction") == "The pad is empty."
-    assert browser.run("document.activeElement.id") == "compare"
-
-
-def test_a_picture_that_is_dropped_is_for_the_pad(show):
-    browser = show(small_results())
-    drop(browser, "x.png", b"no picture", "image/png")
-    browser.page.locator("#prediction", has_text="x.png: expected a picture").wait_for()
-    assert browser.page.text_content("#compare-status") == ""
-
-
-def test_without_a_pad_any_file_that_is_dropped_is_compared(show):
-    browser = show(small_results(shape=(4, 3, 3)))
-    drop(browser, "x.png", b"no picture", "image/png")
-    browser.page.locator("#compare-status", has_text="x.png: expected a report").wait_for()
 
 
 def test_the_latest_of_two_reports_is_shown(opened, compare, other_text):
@@ -422,6 +427,32 @@ def test_the_latest_of_two_reports_is_shown(opened, compare, other_text):
     assert "same bytes" not in opened.page.text_content("#compare-status")
 
 
+def test_a_refused_file_leaves_the_comparison_on_show(opened, compare, other_text):
+    status = compare(opened, other_text)
+    images = sentence(opened)
+    shown = opened.page.inner_html("#compare-results")
+    assert compare(opened, "no report", "second.html").startswith("second.html: expected")
+    assert opened.page.is_visible("#compare-results")
+    assert opened.page.inner_html("#compare-results") == shown
+    assert opened.page.text_content("#compare-status") == status
+    assert compare(opened, other_text, "third.html").startswith("third.html beside")
+    assert opened.page.is_hidden("#compare-refusal")
+    assert sentence(opened) == images
+
+
+def test_a_refused_file_does_not_end_a_computation(opened, compare, other_text):
+    """The slices of the computation wait until the second file is refused."""
+    opened.run(
+        "(() => { window.held = []; window.original = setTimeout;"
+        "window.setTimeout = (work) => { held.push(work) } })()"
+    )
+    compare(opened, other_text)
+    opened.page.locator("#compare-images", has_text="Computing: ").wait_for()
+    assert compare(opened, "no report", "second.html").startswith("second.html: expected")
+    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    assert "They differ on" in sentence(opened)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_the_comparison_is_not_wider_than_the_window(show, compare, width):
     names = ["x" * 60, "an ordinary name of several words that goes on", "z"]
@@ -432,5 +463,129 @@ def test_the_comparison_is_not_wider_than_the_window(show, compare, width):
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_screen_reader_speaks_the_status(opened):
-    assert opened.run("document.getElementById('compare-status').role") == "status"
+PROVENANCE = {"code": "2:" + "ab" * 32, "data": "cd" * 32, "numerics": "exact"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({}, ["The same code of the training.", "The same training data."]),
+        ({"code": "2:00"}, ["Other code of the training.", "The same training data."]),
+        ({"data": "00"}, ["The same code of the training.", "Other training data."]),
+        (
+            {"code": "", "data": ""},
+            [
+                "Perhaps other code of the training: the other report names none.",
+                "Perhaps other training data: the other report names none.",
+            ],
+        ),
+    ],
+)
+def test_the_first_lines_give_what_is_the_same(show, compare, changes, lines):
+    shown = small_results()
+    model = replace(shown.model, provenance=PROVENANCE)
+    text = page(replace(shown, model=model))
+    browser = show(replace(shown, model=model))
+    compare(browser, with_json(text, "run-numbers", lambda values: values.update(changes)))
+    assert sources(browser) == [*lines, "The same settings of params.yaml."]
+
+
+def test_two_reports_without_digests_are_both_named(show, compare):
+    browser = show(small_results())
+    compare(browser, page(small_results()))
+    assert sources(browser)[:2] == [
+        "Perhaps other code of the training: neither report names any.",
+        "Perhaps other training data: neither report names any.",
+    ]
+
+
+def test_epochs_of_a_curve_have_commas_as_those_of_python(opened, compare, other_text):
+    curve = ["validation loss", [1.0, 0.5] * 1001, False]
+    compare(opened, with_json(other_text, "run-numbers", lambda run: run.update(curves=[curve])))
+    texts = opened.page.locator("#compare-curves svg").first.locator("text").all_text_contents()
+    assert {"500", "1,000", "1,500", "2,000"} <= set(texts)
+
+
+def test_a_metric_of_one_run_has_an_empty_cell(opened, compare, other_text):
+    def change(values):
+        values["metrics"] = [["Test accuracy", 0.5, True], ["Speed", 12, False]]
+
+    compare(opened, with_json(other_text, "run-numbers", change))
+    shown = {name: cells for name, *cells in rows(opened, "metrics")}
+    absent = "\N{EN DASH}"
+    assert shown["Test loss"] == ["0.5", absent, absent]
+    assert shown["Speed"] == [absent, "12", absent]
+    assert "points" in shown["Test accuracy"][-1]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_fraction", "cells"),
+    [
+        ((0.971905, 0.891862), True, ["97.19 %", "89.19 %", "\N{MINUS SIGN}8.00 points"]),
+        ((0.97191, 0.97194), True, ["97.19 %", "97.19 %", "+0.00 points"]),
+        ((0.30374, 0.17566), False, ["0.3037", "0.1757", "\N{MINUS SIGN}0.128"]),
+        ((0.303711, 0.303712), False, ["0.3037", "0.3037", "+1.00e\N{MINUS SIGN}6"]),
+        ((235146, 1235150), False, ["235,146", "1,235,150", "+1,000,004"]),
+    ],
+)
+def test_differences_are_those_of_the_numbers_on_the_page(
+    opened, compare, digit_page, tmp_path, *, values, is_fraction, cells
+):
+    def with_metric(value):
+        text = digit_page.read_text(encoding="utf-8")
+        metrics = [["x", value, is_fraction]]
+        return with_json(text, "run-numbers", lambda values: values.update(metrics=metrics))
+
+    path = tmp_path / "here.html"
+    here, there = map(with_metric, values)
+    path.write_text(here, encoding="utf-8")
+    opened.open(path)
+    compare(opened, there)
+    assert rows(opened, "metrics") == [["x", *cells]]
+
+
+def test_texts_that_differ_after_their_shown_beginning_differ(opened, compare, other_text):
+    def change(values):
+        values["parameters"] = [["train.lr", "0.5"], ["x" * 300 + "a", "1"], ["x" * 300 + "b", "2"]]
+
+    compare(opened, with_json(other_text, "run-numbers", change))
+    shown = rows(opened, "parameters")
+    assert [row[0] for row in shown[-2:]] == ["x" * 200 + "\N{HORIZONTAL ELLIPSIS}"] * 2
+    assert [row[2] for row in shown[-2:]] == ["1", "2"]
+
+
+def test_long_parameters_are_compared_whole(show, compare):
+    browser = show(small_results(parameters={"a": "b" * 300 + "c"}))
+    compare(browser, page(small_results(parameters={"a": "b" * 300 + "d"})))
+    assert sources(browser)[-1] == "1 of 1 settings of params.yaml differ."
+
+
+def test_a_fault_of_this_page_is_no_refusal_of_the_file(opened, compare, other_text):
+    opened.run("document.getElementById('run-numbers').textContent = '{}'")
+    assert compare(opened, other_text) == "other.html: this page failed to compare it."
+    assert opened.page.is_hidden("#compare-results")
+    assert "this page: expected the format" in "".join(opened.messages)
+
+
+def test_the_name_of_a_file_is_isolated_and_cut(opened, compare):
+    name = "\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 150 + ".html"
+    status = compare(opened, "no report", name)
+    assert status.startswith("x" * 60 + "\N{HORIZONTAL ELLIPSIS}: expected a report of nncore")
+    isolated = opened.page.locator("#compare-refusal bdi")
+    assert isolated.text_content() == "x" * 60 + "\N{HORIZONTAL ELLIPSIS}"
+    assert isolated.get_attribute("title") == "x" * 150 + ".html"
+
+
+def test_labels_of_long_names_are_compared_in_time(show, compare):
+    """10,000 labels of a name of a million letters would be a text of ten billion."""
+    text = page(small_results())
+
+    def change(values):
+        values["labels"] = [0] * 10_000
+        values["numbers"] = list(range(10_000))
+
+    text = with_json(text, "test-images", change)
+    text = with_json(text, "model", lambda values: values.update(names=["x" * 1_000_000, "b", "c"]))
+    browser = show(small_results())
+    compare(browser, text)
+    assert "other test images" in sentence(browser)

@@ -1,10 +1,9 @@
 """The page's section on the data: what it shows, and that nothing in it is markup."""
 
-import base64
-import json
 import re
 
 import numpy as np
+from page_pictures import pictures_of
 from page_results import data_report, small_results
 
 from stages.page.images.data import data
@@ -81,9 +80,7 @@ def test_the_page_shows_examples_of_the_training_images():
         "Training image: a",
         "Training image: &lt;c&gt;",
     ]
-    (model,) = re.findall(r'id="model">(.*?)</script>', text, re.DOTALL)
-    pictures = base64.b64decode(json.loads(model)["pictures"])
-    assert np.array_equal(np.frombuffer(pictures, np.uint8).reshape(-1, 12)[numbers], pixels)
+    assert np.array_equal(pictures_of(text, 12)[numbers], pixels)
 
 
 def test_without_examples_the_page_has_no_gallery_of_them():

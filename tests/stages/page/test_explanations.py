@@ -191,14 +191,73 @@ def test_escape_closes_an_explanation(show):
     assert bubble(browser) is None
 
 
-def test_the_focus_opens_one_explanation_after_the_other(show):
+ARROWS = "The keys ← and → open the other explanations of this section."
+
+
+def test_the_arrow_keys_open_one_explanation_of_a_section_after_the_other(show):
     browser = show(full_results())
     button(browser, "accuracy").focus()
-    for key in ("accuracy", "loss", "balanced-accuracy", "macro-f1"):
-        assert bubble(browser)[0] == text_of(key)
-        browser.page.keyboard.press("Tab")
+    keys = ("accuracy", "loss", "balanced-accuracy", "macro-f1")
+    for key in keys:
+        assert bubble(browser)[0] == text_of(key) + ARROWS
+        browser.page.keyboard.press("ArrowRight")
+    for press, key in (("ArrowLeft", "macro-f1"), ("Home", "accuracy"), ("End", "kept-epoch")):
+        browser.page.keyboard.press(press)
+        assert bubble(browser)[0] == text_of(key) + ARROWS
     browser.page.keyboard.press("Escape")
     assert bubble(browser) is None
+
+
+def test_the_arrow_keys_pass_over_what_is_hidden(show):
+    """The images that became wrong and right are hidden before an edit."""
+    browser = show(full_results())
+    button(browser, "lab-buttons").focus()
+    browser.page.keyboard.press("ArrowRight")
+    assert bubble(browser)[0] == text_of("lab-buttons") + ARROWS
+
+
+def test_the_tab_key_stops_at_one_explanation_of_a_section(show):
+    browser = show(full_results())
+    stops, sections = browser.run(
+        "[Array.from(document.querySelectorAll('.explain')).filter((e) => e.tabIndex === 0)"
+        ".map((e) => e.closest('section').getAttribute('aria-labelledby')),"
+        "Array.from(document.querySelectorAll('section:has(.explain)'),"
+        "(e) => e.getAttribute('aria-labelledby'))]"
+    )
+    assert stops == sections
+    assert len(stops) > 8
+    browser.page.locator("#next-image").focus()
+    browser.page.keyboard.press("Tab")
+    assert browser.run("document.activeElement.matches('.explain')") is False
+    keys = browser.run("document.querySelector('.explain').getAttribute('aria-keyshortcuts')")
+    assert keys == "ArrowRight ArrowLeft"
+
+
+# Whether anything beside a button is on its line.
+LONE = """Array.from(document.querySelectorAll('.explain')).filter((sign) => {
+  const { top, bottom } = sign.getBoundingClientRect();
+  const group = sign.closest('.explained, .heading, .metrics > div, legend, form, figure, p, div');
+  const walker = document.createTreeWalker(group, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  const rects = [];
+  for (let node; (node = walker.nextNode());) {
+    if (sign.contains(node)) continue;
+    if (node.matches?.('svg, canvas, input, button, select, table')) {
+      rects.push(node.getBoundingClientRect());
+    } else if (node.nodeType === Node.TEXT_NODE && node.data.trim()) {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      rects.push(...range.getClientRects());
+    }
+  }
+  const middle = (top + bottom) / 2;
+  const isBeside = (rect) => rect.width > 1 && rect.top < middle && rect.bottom > middle;
+  return sign.checkVisibility() && !rects.some(isBeside);
+}).map((sign) => sign.dataset.explanation)"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_no_button_is_alone_on_its_line(show, width):
+    assert show(full_results(), width=width).run(LONE) == []
 
 
 def test_a_finger_opens_an_explanation_and_closes_it_elsewhere(show):

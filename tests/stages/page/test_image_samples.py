@@ -6,8 +6,17 @@ import re
 
 import numpy as np
 import pytest
-from page_results import floats, mnist_sample, results, small_results, training_images
+from page_pictures import pictures_of, unpack
+from page_results import (
+    floats,
+    mnist_sample,
+    random_model,
+    results,
+    small_results,
+    training_images,
+)
 
+from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
 from stages.page.images import samples
 from stages.page.images.document import page
@@ -18,15 +27,7 @@ from stages.page.images.samples import (
 )
 from stages.page.images.zero_runs import pack_zero_runs
 from stages.shared.fingerprint import ROOT
-from stages.shared.report_inputs import Predictions
-
-
-def unpack(packed):
-    """Return the bytes, by a loop that reads as the format is defined."""
-    values, source = [], iter(packed)
-    for value in source:
-        values.extend([0] * next(source) if value == 0 else [value])
-    return bytes(values)
+from stages.shared.report_inputs import Predictions, spread_order
 
 
 def test_a_run_of_zeros_is_packed_as_a_zero_and_its_length():
@@ -64,14 +65,59 @@ def test_the_bytes_of_large_images_bound_their_number(monkeypatch):
 
 
 def test_test_images_have_the_labels_of_their_predictions(monkeypatch):
+    """Of 60 images the map has 40; every second of these is one to compute with."""
+    monkeypatch.setattr(samples, "MAX_MAP_IMAGES", 40)
     monkeypatch.setattr(samples, "MAX_TEST_IMAGES", 20)
     pixels, _ = training_images()
     numbers = np.arange(60)[::-1]
-    predictions = Predictions(["a"] * 60, ["a"] * 60, np.ones(60), numbers)
-    sample = sample_test_images(floats(pixels), predictions, np.arange(60), Normalization())
-    assert len(sample) == 20
+    names = [chr(97 + row) for row in range(60)]
+    predictions = Predictions(names, names, np.ones(60), numbers)
+    model = random_model(Architecture(hidden=()), (4, 3), names)
+    sample = sample_test_images(floats(pixels), predictions, model)
+    assert (len(sample), sample.computed, sample.total) == (40, 20, 60)
+    mapped = [59 - row * 60 // 40 for row in range(40)]
+    assert sorted(sample.numbers) == sorted(mapped)
+    assert sample.numbers[:20] == sorted(mapped[::2])
+    assert sample.numbers[20:] == sorted(mapped[1::2])
     assert sample.labels == [59 - number for number in sample.numbers]
     assert unpack(sample.packed) == pixels[sample.numbers].tobytes()
+
+
+@pytest.mark.parametrize("fitting", [1, 7, 20, 33])
+def test_of_large_images_those_that_fit_are_spread_over_the_test_set(monkeypatch, fitting):
+    """No distance between two is more than four times the mean: random ones would have more."""
+    monkeypatch.setattr(samples, "MAX_TEST_BYTES", fitting * 12 * 4 // 3 + 8)
+    pixels = np.full((400, 12), 9, np.uint8)
+    predictions = Predictions(["a"] * 400, ["a"] * 400, np.ones(400), np.arange(400))
+    model = random_model(Architecture(hidden=()), (4, 3), "abc")
+    sample = sample_test_images(floats(pixels), predictions, model)
+    assert len(sample) == fitting
+    places = np.sort([*sample.numbers, 400])
+    assert places[0] == 0
+    assert np.diff(places).max() <= 4 * 400 / fitting
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 64, 1000])
+def test_a_spread_order_has_the_rows_once_and_its_first_half_every_second_one(count):
+    rows = spread_order(count, 3 * count)
+    assert sorted(rows) == list(range(0, 3 * count, 3))
+    half = (count + 1) // 2
+    assert sorted(rows[:half]) == list(range(0, 3 * count, 6))
+
+
+def test_an_image_of_the_map_and_of_a_gallery_is_in_the_page_once(monkeypatch):
+    """All 40 test images are shown; the sample has 16 of them."""
+    monkeypatch.setattr(samples, "MAX_MAP_IMAGES", 16)
+    shown = small_results(images=40, training_examples=None)
+    text = page(shown)
+    pictures = pictures_of(text, 12)
+    assert len(np.unique(pictures, axis=0)) == len(pictures) > 16
+    canvases = re.findall(r'data-picture="(\d+)" role="img" aria-label="Test image (\d+)', text)
+    originals = np.rint(255 * shown.images).astype(np.uint8)
+    for picture, number in canvases:
+        assert np.array_equal(pictures[int(picture)], originals[int(number)])
+    assert {int(picture) for picture, _ in canvases} >= set(range(16, len(pictures)))
+    assert f"This page embeds {len(pictures)} of 40 test images" in text
 
 
 def test_the_choice_is_the_same_each_time():
@@ -89,7 +135,7 @@ def with_training(pixels, classes, **others):
 
 def test_the_page_gives_the_numbers_of_its_images():
     text = page(with_training(*training_images()))
-    assert "and computes with 12 of 12 test and 60 of 60 training images" in text
+    assert "embeds 12 of 12 test images and 60 of 60 training images, and shows 2 " in text
 
 
 def test_a_page_without_images_has_none_to_compute_with():
@@ -102,7 +148,6 @@ def test_a_page_whose_network_is_too_large_has_none_to_compute_with(monkeypatch)
     monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
     text = page(with_training(*training_images()))
     assert 'id="test-images"' not in text
-    assert "computes with" not in text
 
 
 def by_page(browser, split):

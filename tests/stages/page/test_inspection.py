@@ -70,7 +70,9 @@ def image():
 
 def test_the_first_mistake_is_inspected_at_first(opened):
     label = opened.run("document.querySelector('#mistakes canvas').getAttribute('aria-label')")
-    assert text(opened, "inspected").startswith(f"{label}. Prediction: ")
+    title = label.split(" taken for ")[0]
+    assert text(opened, "inspected").startswith(f"{title}. Prediction: ")
+    assert re.fullmatch(r"Test image \d+: \d", title)
 
 
 def test_a_chosen_image_is_inspected(opened):
@@ -163,9 +165,38 @@ def test_the_layer_and_the_unit_can_be_typed(opened, image):
     show_test_image(opened, image)
     opened.page.locator("#unit-layer").select_option("1")
     assert text(opened, "unit-table").startswith("Layer 1, unit 0, ")
-    opened.page.locator("#unit-number").fill("99")
+    opened.page.locator("#unit-number").fill("39")
     opened.page.locator("#unit-number").press("Tab")
     assert text(opened, "unit-table").startswith("Layer 1, unit 39, ")
+
+
+@pytest.mark.parametrize("value", ["99", "-1", "1.5", ""])
+def test_a_unit_that_the_layer_lacks_is_refused(opened, image, value):
+    show_test_image(opened, image)
+    opened.page.locator("#unit-layer").select_option("1")
+    field, refusal = opened.page.locator("#unit-number"), opened.page.locator("#unit-refusal")
+    assert not refusal.is_visible()
+    field.fill(value)
+    field.press("Tab")
+    assert refusal.is_visible()
+    line = f"Expected a unit from 0 to 39, got {value or 'no number'}."
+    assert (refusal.text_content(), text(opened, "speech")) == (line, line)
+    assert field.get_attribute("aria-invalid") == "true"
+    assert text(opened, "unit-table").startswith("Layer 1, unit 0, ")
+    field.fill("7")
+    field.press("Tab")
+    assert text(opened, "unit-table").startswith("Layer 1, unit 7, ")
+    assert (refusal.is_visible(), field.get_attribute("aria-invalid")) == (False, "false")
+
+
+def test_an_image_passes_the_network_once(opened):
+    """Each unit rounds its sum to float32 once, and the probabilities round theirs."""
+    opened.run(
+        "(() => { const original = Math.fround; window.calls = 0;"
+        "Math.fround = (value) => { calls += 1; return original(value) } })()"
+    )
+    opened.page.locator("#next-image").click()
+    assert opened.run("calls") == 40 + 10 + 1
 
 
 @pytest.mark.parametrize("layer", [1, 2])
@@ -275,6 +306,15 @@ def test_curved_activations_have_parts_that_need_not_add_up(show):
     assert "The activations are curved" in text(browser, "parts-sum")
 
 
+def see_nearest(browser):
+    """Scroll to the nearest images, which unpacks them."""
+    browser.page.locator("#inspection-views").scroll_into_view_if_needed()
+    browser.page.locator("#nearest-sentence").evaluate("(e) => e.scrollIntoView()")
+    browser.page.wait_for_function(
+        "() => document.getElementById('nearest-sentence').textContent", timeout=5000
+    )
+
+
 def with_training(**others):
     pixels, classes = training_images()
     return small_results(training_images=TrainingImages(floats(pixels), classes), **others)
@@ -282,6 +322,8 @@ def with_training(**others):
 
 def test_the_number_of_embedded_training_images_is_shown_and_one_can_be_inspected(show):
     browser = show(with_training())
+    assert text(browser, "nearest-sentence") == ""
+    see_nearest(browser)
     sentence = text(browser, "nearest-sentence")
     assert sentence.startswith("The 8 nearest of 60 embedded training images; the training set has")
     label = browser.run(
@@ -296,9 +338,15 @@ def test_the_number_of_embedded_training_images_is_shown_and_one_can_be_inspecte
 
 
 def test_without_training_images_the_page_gives_the_reason(show):
-    assert text(show(small_results()), "nearest-sentence") == (
-        "This page embeds no training images."
-    )
+    browser = show(small_results())
+    see_nearest(browser)
+    assert text(browser, "nearest-sentence") == "This page embeds no training images."
+
+
+def test_the_nearest_images_are_in_a_print(show):
+    browser = show(with_training())
+    browser.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert browser.page.locator("#nearest button").count() == 8
 
 
 def test_a_page_without_images_looks_inside_at_a_drawing_alone(show):
@@ -331,11 +379,51 @@ def test_an_image_that_is_no_digit_is_inspected_without_a_pad(show, shape):
     assert browser.messages == []
 
 
+def test_a_cell_of_a_colour_picture_has_its_three_products_and_their_sum(show):
+    model = random_model(Architecture(hidden=(5,)), (4, 3, 3), "abc")
+    images = np.random.default_rng(1).integers(1, 256, (9, 4, 3, 3), dtype=np.uint8)
+    shown = results(model, images, np.arange(9) % 3)
+    object.__setattr__(shown.model, "pictures", "as-is")
+    browser = show(shown)
+    show_test_image(browser, images[4])
+    browser.run("nncore.inspection.choose(1, 2)")
+    canvas = browser.page.locator("#unit-products canvas")
+    canvas.focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        browser.page.keyboard.press(key)
+    by_key = canvas.get_attribute("aria-valuetext")
+    assert text(browser, "unit-reading") == by_key
+    # Row 1, column 1 of three columns.
+    values = model.normalization.table()[images[4].reshape(-1)][12:15].astype(float)
+    weights = model.network.weights[0][12:15, 2].astype(float)
+    name, _, rest = by_key.partition(": ")
+    parts, _, total = rest.partition("; sum ")
+    assert name == "row 1, column 1"
+    for part, colour, value, weight in zip(
+        parts.split(", "), ["red", "green", "blue"], values, weights, strict=True
+    ):
+        start, product = part.split(" = ")
+        assert start.startswith(f"{colour} ")
+        factors = start.removeprefix(f"{colour} ").split(" \N{MULTIPLICATION SIGN} ")
+        assert [number(cell) for cell in factors] == pytest.approx([value, weight], rel=6e-4)
+        assert number(product) == pytest.approx(value * weight, rel=6e-4)
+    assert number(total) == pytest.approx(np.sum(values * weights), rel=6e-4)
+    lit = browser.run(
+        "Array.from(document.querySelectorAll('#unit-table .lit'), (r) => r.dataset.input)"
+    )
+    assert sorted(lit) <= ["12", "13", "14"]
+    browser.run("document.activeElement.blur()")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 1.5 * box["height"] / 4)
+    assert text(browser, "unit-reading") == by_key
+
+
 def test_another_network_can_be_inspected(opened, image):
     show_test_image(opened, image)
     opened.run(
         "nncore.inspection.use({ ...nncore.network,"
-        "trace: (pixels) => nncore.trace(pixels.map((value) => 255 - value)) })"
+        "predict: (pixels) => nncore.predict(pixels.map((value) => 255 - value)) })"
     )
     canvas = layer_canvas(opened, 0)
     assert canvas.get_attribute("aria-valuetext") == "row 0, column 0: 1"
@@ -366,30 +454,6 @@ def test_a_picture_file_is_normalized_as_in_python(opened):
     )
     expected = to_uint8(normalize_digit(picture / 255, (28, 28)))
     assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), expected.ravel())
-
-
-def test_a_picture_can_be_dropped_anywhere_on_the_page(opened):
-    content = list(png(picture_of_a_digit()))
-    opened.run(
-        f"""(() => {{
-          const transfer = new DataTransfer();
-          const bytes = new Uint8Array({content});
-          transfer.items.add(new File([bytes], "two.png", {{ type: "image/png" }}));
-          const options = {{ dataTransfer: transfer, bubbles: true, cancelable: true }};
-          document.querySelector("footer").dispatchEvent(new DragEvent("drop", options));
-        }})()"""
-    )
-    opened.page.wait_for_function(
-        "() => document.getElementById('inspected').textContent.startsWith('two.png. Prediction')"
-    )
-
-
-@pytest.mark.parametrize("content", [b"no picture", png(np.full((40, 40), 200, np.uint8))])
-def test_a_file_without_a_digit_is_refused(opened, content):
-    open_file(opened, "x.png", content)
-    opened.page.wait_for_function(
-        "() => document.getElementById('prediction').textContent.startsWith('x.png: expected a ')"
-    )
 
 
 def test_hostile_class_names_add_no_markup(show):

@@ -31,8 +31,15 @@ def choose_unit(browser, layer, unit):
     browser.page.fill("#lab-unit", str(unit))
 
 
+def see(browser):
+    """Scroll to the lab, which starts it."""
+    browser.page.locator("#lab").scroll_into_view_if_needed()
+    browser.page.locator("#lab-region canvas").wait_for(timeout=5000)
+
+
 def wait(browser):
     """Wait until the accuracy on all test images is shown, and return its sentence."""
+    see(browser)
     browser.page.locator("#lab-result[aria-busy=false]").wait_for()
     return browser.page.text_content("#lab-result").replace("\u00a0", " ")
 
@@ -198,7 +205,7 @@ def test_reset_takes_all_edits_back(opened, digit_model):
     apply(opened, "prune")
     apply(opened, "noise")
     opened.page.click("#lab-reset")
-    assert wait(opened).endswith("%, unedited.")
+    assert re.fullmatch(r"Accuracy \S+ %, unedited\. Mean confidence \S+ %\.", wait(opened))
     assert np.array_equal(parameters(opened), digit_model.network.parameters.view("u4"))
     assert (edits(opened), opened.page.is_visible("#lab-changes")) == ([], False)
 
@@ -221,10 +228,18 @@ def test_the_unedited_accuracy_and_the_number_of_images_are_shown(opened, digit_
     sentence = wait(opened)
     images, _ = mnist_sample(ROOT)
     numbers, labels = embedded(opened)
-    accuracy = np.mean(digit_model.classify(images[numbers]).classes == labels)
-    assert sentence == f"Accuracy {100 * accuracy:.2f} %, unedited."
+    prediction = digit_model.classify(images[numbers])
+    accuracy = np.mean(prediction.classes == labels)
+    confidence = np.mean(prediction.confidence, dtype=np.float64)
+    assert sentence == (
+        f"Accuracy {100 * accuracy:.2f} %, unedited. Mean confidence {100 * confidence:.2f} %."
+    )
     section = opened.page.text_content("section[aria-labelledby=lab]")
-    assert f"on the {len(numbers)} test images in this page" in section
+    assert (
+        f"on the {len(numbers)} test images that this page computes with follows at once" in section
+    )
+    counts = np.bincount(labels, minlength=10)
+    assert f"with {counts.min()} to {counts.max()} of each class" in section
     assert "the test set has 1,000" in section
 
 
@@ -235,10 +250,15 @@ def test_images_that_became_wrong_and_right_are_shown(opened, digit_model):
     numbers, labels = embedded(opened)
     edited = copy_of(digit_model)
     add_noise(edited.network)
-    before, after = (model.classify(images[numbers]).classes for model in (digit_model, edited))
+    predictions = [model.classify(images[numbers]) for model in (digit_model, edited)]
+    before, after = (prediction.classes for prediction in predictions)
+    confidence = [100 * np.mean(p.confidence, dtype=np.float64) for p in predictions]
     wrong = np.flatnonzero((before == labels) & (after != labels))
     right = np.flatnonzero((before != labels) & (after == labels))
-    assert sentence.endswith(f": {len(wrong)} images became wrong, {len(right)} right.")
+    assert sentence.endswith(
+        f": {len(wrong)} images became wrong, {len(right)} right. Mean confidence "
+        f"{confidence[1]:.2f} %, unedited {confidence[0]:.2f} %."
+    )
     assert min(len(wrong), len(right)) > 0
     for name, rows in (("wrong", wrong), ("right", right)):
         expected = [
@@ -255,11 +275,11 @@ def test_a_changed_image_opens_in_pad_and_inspection(opened):
     apply(opened, "noise")
     wait(opened)
     button = opened.page.locator("#lab-wrong button").first
-    label = button.get_attribute("aria-label").removesuffix(". Look inside")
+    title = button.get_attribute("aria-label").split(",")[0]
     button.press("Enter")
     assert opened.run("document.activeElement.id") == "inspect"
-    assert opened.page.text_content("#inspected").startswith(label)
-    number = int(re.match(r"Test image (\d+)", label)[1])
+    assert opened.page.text_content("#inspected").startswith(f"{title}. Prediction: ")
+    number = int(re.match(r"Test image (\d+): \d$", title)[1])
     images, _ = mnist_sample(ROOT)
     assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), images[number].ravel())
 
@@ -273,7 +293,7 @@ def test_pad_and_inspection_use_the_edited_network_and_say_so(opened, digit_mode
     edited = copy_of(digit_model)
     add_noise(edited.network)
     probability = edited.classify(image).probabilities[0].max()
-    expected = f"{edited.classify(image).classes[0]} ({100 * probability:.1f} %)"
+    expected = f"{edited.classify(image).classes[0]} ({100 * probability:.1f}\N{NO-BREAK SPACE}%)"
     assert opened.page.text_content("#prediction").startswith(expected)
     assert f"Prediction: {expected}" in opened.page.text_content("#inspected")
     assert [notes.nth(k).is_visible() for k in range(notes.count())] == [True, True]
@@ -290,6 +310,7 @@ def selected(browser):
 
 def in_region(browser, positions):
     """Return centres of pixels, (row, column), as positions in the window."""
+    see(browser)
     canvas = browser.page.locator("#lab-region canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -347,6 +368,7 @@ def test_pixels_that_are_off_have_another_colour(opened):
         "Array.from(document.querySelector('#lab-region canvas').getContext('2d')"
         ".getImageData(10, 5, 1, 1).data)"
     )
+    see(opened)
     before = opened.run(pixel)
     apply(opened, "regionOff")
     assert opened.run(pixel) != before

@@ -141,3 +141,50 @@ def test_the_head_of_a_column_opens_the_unit(page):
     page.page.click("#layer-table thead th:nth-of-type(2) button")
     assert page.run('document.getElementById("unit-number").value') == heads[1][5:]
     assert page.run('document.querySelector("#layer-table .chosen").textContent') == heads[1]
+
+
+def test_the_caption_says_which_units_are_there(page, model, image):
+    sample = model.normalization.table()[image.reshape(1, -1)]
+    order = np.argsort(-np.abs(activations(model.network, sample)[1][0]), kind="stable")
+    caption = 'document.querySelector("#layer-table caption").textContent'
+    choose(page, 1, order[0])
+    assert page.run(caption).endswith(", for the 10 most active of 30 units")
+    assert [int(head[5:]) for head in table(page)[0]] == sorted(order[:10].tolist())
+    choose(page, 1, order[-1])
+    assert page.run(caption).endswith(f", for unit {order[-1]} and the 9 most active of 30 units")
+    assert [int(head[5:]) for head in table(page)[0]] == sorted([*order[:9].tolist(), order[-1]])
+
+
+def stops(browser, table="layer-table"):
+    """Return the texts of the stops of the Tab key in a table."""
+    return browser.run(
+        f"Array.from(document.querySelectorAll('#{table} table *'))"
+        ".filter((e) => e.tabIndex === 0).map((e) => e.textContent)"
+    )
+
+
+def test_the_table_is_one_stop_whose_arrow_keys_reach_the_heads(page):
+    choose(page, 2, 3)
+    heads, _ = table(page)
+    assert len(stops(page)) == 1
+    page.page.focus("#layer-table td[tabindex='0']")
+    page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("ArrowUp")
+    assert page.run("document.activeElement.tagName") == "BUTTON"
+    assert stops(page) == [heads[1]]
+    assert (lit(page), reading(page)) == ([], "")
+    page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("Enter")
+    assert page.run('document.getElementById("unit-number").value') == heads[2][5:]
+    # The head that opened the unit is a new one.
+    assert page.run("document.activeElement.textContent") == heads[2]
+    assert stops(page) == [heads[2]]
+    page.page.keyboard.press("ArrowDown")
+    assert reading(page).startswith(f"{next(iter(table(page)[1])).split(':')[0]} to {heads[2]}: ")
+
+
+def test_a_click_moves_the_stop_of_the_table_of_a_unit(page):
+    choose(page, 2, 3)
+    page.page.click("#unit-table tbody tr:nth-child(4)")
+    (stop,) = stops(page, "unit-table")
+    assert stop == page.page.text_content("#unit-table tbody tr:nth-child(4)")

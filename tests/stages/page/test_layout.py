@@ -91,3 +91,44 @@ def test_no_label_of_an_axis_is_cut(show):
     assert last.count("1000") == 3
     assert labels[:, 0].min() > 0
     assert labels[:, 2].max() < 390
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_name_in_a_table_breaks_within_a_word(show, width):
+    browser = show(long_results(), width=width)
+    names = boxes(browser, "table bdi")
+    line = browser.run("parseFloat(getComputedStyle(document.body).lineHeight)")
+    assert (names[:, 3] - names[:, 1]).max() <= 1.1 * line
+    cut = browser.run(
+        "Array.from(document.querySelectorAll('table bdi'))"
+        ".filter((e) => e.scrollWidth > e.clientWidth && e.clientWidth && !e.title).length"
+    )
+    assert cut == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_heads_of_the_confusion_matrix_do_not_touch(show, width):
+    browser = show(small_results(("class_0", "class_1", "class_2")), width=width)
+    heads = boxes(browser, ".confusion thead bdi")
+    assert (heads[1:, 0] - heads[:-1, 2]).min() >= 4
+
+
+def test_numbers_are_at_the_right_and_texts_at_the_left(show):
+    browser = show(small_results())
+    align = (
+        "Array.from(document.querySelectorAll('section[aria-labelledby=run] table')[{}].rows[1]"
+        ".cells, (e) => getComputedStyle(e).textAlign)"
+    )
+    # Layers: weight, activation, parameters; then keys and values of params.yaml.
+    assert browser.run(align.format(0)) == ["left", "right", "left", "right"]
+    assert browser.run(align.format(1)) == ["left", "left"]
+
+
+def test_a_table_that_scrolls_can_be_focused_and_shows_a_shadow(show):
+    names = tuple(f"class number {index}" for index in range(12))
+    browser = show(small_results(names, images=24), width=390)
+    region = browser.page.locator(".wide", has=browser.page.locator(".confusion"))
+    assert region.evaluate("(e) => e.scrollWidth > e.clientWidth")
+    assert region.get_attribute("tabindex") == "0"
+    shades = region.evaluate("(e) => getComputedStyle(e).backgroundAttachment")
+    assert shades == "local, local, scroll, scroll"

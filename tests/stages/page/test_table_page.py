@@ -4,15 +4,19 @@ import re
 
 import numpy as np
 import pytest
-from page_results import TRAIN, history
+from explained import unexplained
+from page_results import TRAIN, history, small_results
 from table_models import AGE, CITY, PRICE, classified
 
 from nncore.config.architecture import Architecture
 from nncore.data.columns import NumericColumn, TableColumns
 from nncore.model import Model
 from nncore.network.network import Network
+from stages.page.images.document import page as image_page
 from stages.page.tables.column_influence import ColumnDependence, ColumnInfluence
-from stages.page.tables.document import TableResults, table_page
+from stages.page.tables.contributions import RowContributions
+from stages.page.tables.document import table_page
+from stages.page.tables.results import TableResults
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
 
@@ -103,8 +107,16 @@ def results(model, predictions, test, target, **changes):
         "test": test,
         "data": described(model.columns, target),
         "influence": influence(model.columns, () if model.is_regression else model.class_names),
+        "contributions": contributions(model.columns),
     }
     return TableResults(model=model, predictions=predictions, **(others | changes))
+
+
+def contributions(columns, rows=20):
+    """Return contributions 3, -2, 1, 1, … of the columns of each row, whose sum is 5."""
+    parts = np.ones((rows, len(columns.columns)))
+    parts[:, :2] = 3, -2
+    return RowContributions(parts, np.full(rows, 5.0), is_linear=False)
 
 
 def of_numbers(columns=NARROW, **changes):
@@ -118,7 +130,7 @@ def of_numbers(columns=NARROW, **changes):
     return results(
         Model(network, columns=columns, target=PRICE),
         PredictedNumbers(actual, 3 * actual),
-        {"loss": 0.5, "mae": 39.0, "r2": -9.0, "rmse": 45.0, "total": ROWS},
+        changes.pop("test", {"loss": 0.5, "mae": 39.0, "r2": -9.0, "rmse": 45.0, "total": ROWS}),
         target,
         history=history() | no_accuracy,
         train={"epochs": 3, "kept_epoch": 2, "train.loss": 0.5},
@@ -156,15 +168,16 @@ def show_table(browser, tmp_path):
 
 
 def section(page, name):
-    """Return the text of a section, its marks as spaces."""
+    """Return the text of a section, its marks as spaces, with hyphens for minus signs."""
     (content,) = re.findall(rf'<section aria-labelledby="{name}">(.*?)</section>', page, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+    text = re.sub(r"<[^>]*>", " ", content).replace("&nbsp;", " ").replace("\N{MINUS SIGN}", "-")
+    return " ".join(text.split())
 
 
 def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
     """Of 0 to 39 around 20.5: the square root of (40² - 1) / 12 + 1."""
     page = table_page(of_numbers())
-    page = re.sub(r" <button.*?</button>", "", page)
+    page = re.sub(r"<button.*?</button>|</?span[^>]*>", "", page)
     assert "<dt>RMSE of always the mean of the training rows</dt><dd>11.59</dd>" in page
     assert "<dd>45</dd>" in page
 
@@ -173,7 +186,10 @@ def test_the_largest_errors_are_rows_with_their_values_the_largest_first():
     text = section(table_page(of_numbers()), "predictions")
     assert "test row actual predicted residual age city 39 39.00 117.00 -78.00 139 Bern 38" in text
     # Twenty of them.
-    assert text.endswith("20 20.00 60.00 -40.00 120 Bern")
+    errors, _, rest = text.partition("What each column contributed")
+    assert errors.split("age city ")[1].count("Bern") == 20
+    assert "20 20.00 60.00 -40.00 120 Bern" in errors
+    assert rest.count("Test row") == 20
 
 
 def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
@@ -181,6 +197,48 @@ def test_the_surest_mistakes_are_rows_with_their_values_the_surest_first():
     assert f"20 mistakes among {ROWS} test rows" in text
     first, second = (f"test row {row} age {100 + row}, city Bern" for row in (1, 3))
     assert 0 < text.index(first) < text.index(second)
+
+
+def test_a_row_shows_what_its_columns_contributed_the_largest_first():
+    """Of a price whose mean is 100: 3 and -2, and 4 that belongs to no column."""
+    text = section(table_page(of_numbers()), "predictions")
+    assert (
+        "Test row 39: price 39.00, predicted 117.00 Gradient times input, by column column value "
+        "adds age 139 3.00 city Bern -2.00 biases and curvature 4.00 "
+        "prediction less the mean, 100.00 5.00"
+    ) in text
+    assert "Above 0 the column raised the prediction" in text
+
+
+def test_a_mistake_shows_what_its_columns_contributed_and_the_sum_of_the_others():
+    text = section(table_page(of_classes(WIDE)), "predictions")
+    assert text.count("Gradient times input, by column") == 20
+    assert "the other 24 columns 24.00 biases and curvature -28.00" in text
+    assert "difference of the logits 5.00" in text
+    assert "Above 0 the column spoke for the predicted class" in text
+
+
+def test_contributions_of_which_none_is_above_0_have_bars():
+    """From -0.04 to 0 is the width of 196: the bars of -0.02 and -0.04 end at 0, at the right."""
+    parts = np.tile([-0.04, -0.02], (20, 1))
+    page = table_page(of_classes(contributions=RowContributions(parts, parts.sum(1), True)))
+    (first, second, *_) = re.findall(
+        r'<rect x="([\d.]+)" y="2" width="([\d.]+)"', page[page.index("Gradient times input") :]
+    )
+    assert (first, second) == (("2.0", "196.0"), ("100.0", "98.0"))
+
+
+def test_contributions_of_0_have_empty_bars():
+    parts = np.zeros((20, 2))
+    page = table_page(of_classes(contributions=RowContributions(parts, parts.sum(1), True)))
+    table = page[page.index("Gradient times input") :]
+    assert re.search(r'<rect x="2.0" y="2" width="0.0"', table)
+
+
+def test_only_the_first_mistakes_may_have_contributions():
+    text = table_page(of_classes(contributions=contributions(NARROW, rows=3)))
+    assert text.count("<summary>What each column contributed</summary>") == 3
+    assert "Gradient times input" not in table_page(of_classes(contributions=None))
 
 
 def test_importances_are_in_the_unit_of_the_target_the_largest_first():
@@ -209,10 +267,36 @@ def importance(columns):
     return page[page.index('<section aria-labelledby="columns">') :]
 
 
+def test_importances_below_0_are_explained_and_the_charts_are_counted():
+    text = section(table_page(of_numbers(WIDE)), "columns")
+    assert "After ± stands the standard deviation over the shuffles" in text
+    assert "A value below 0, where shuffled values did better, is chance as a rule" in text
+    assert "2 charts for 34 columns: those of the highest importance" in text
+    assert "A chart for each column" in section(table_page(of_numbers()), "columns")
+
+
+def test_the_run_says_why_a_training_loss_may_be_above_that_of_the_test():
+    regularization = {"dropout": 0.2, "label_smoothing": 0.1, "l2": 0.5}
+    weights = {"no": 2.0}
+    train = {"regularization": regularization, "class_weight": weights, "augment": {"shift": 0.0}}
+    text = section(table_page(of_classes(parameters={"train": train})), "run")
+    assert "with dropout, label smoothing and weights of the classes. Validation and test" in text
+    assert "the two losses can't be compared" in text
+    assert "can't be compared" not in section(table_page(of_classes()), "run")
+
+
+def test_only_columns_of_categories_make_an_input_of_each_category():
+    numbers = TableColumns((NumericColumn(name="a"), NumericColumn(name="b")))
+    text = section(table_page(of_numbers(numbers, influence=influence(NARROW))), "run")
+    assert "2 columns become 2 inputs: numbers are standardised. The output is" in text
+    both = section(table_page(of_numbers()), "run")
+    assert "numbers are standardised, each category is an input, and whether a value is" in both
+
+
 def test_more_columns_are_in_a_closed_table():
     page = table_page(of_numbers(WIDE))
     assert "<summary>The other 19 columns</summary>" in page
-    assert "The other" not in table_page(of_numbers(NARROW))
+    assert "<summary>The other" not in table_page(of_numbers(NARROW))
 
 
 def test_a_regression_has_curves_of_rows_and_classes_have_a_curve_each():
@@ -254,10 +338,24 @@ def test_the_table_has_the_prediction_at_each_value():
 @pytest.mark.parametrize("make", [of_numbers, of_classes])
 def test_without_rows_the_page_has_no_value_of_them(make):
     page = table_page(make(embed_rows=False))
-    assert "This page embeds no row" in page
+    assert "This page embeds no values of test rows" in page
     assert "Bern" not in section(page, "predictions")
     assert "age" not in section(page, "predictions")
-    assert section(page, "predictions").count("test row") >= 2
+    assert "test row" in section(page, "predictions")
+
+
+def test_without_rows_a_regression_has_no_actual_and_predicted_numbers():
+    """Row 39 is 39, and predicted as 117."""
+    page = table_page(of_numbers(embed_rows=False))
+    text = section(page, "predictions")
+    assert "test row residual 39 -78.00 38 -76.00" in text
+    assert "39.00" not in text
+    assert "117.00" not in text
+    scatter = page[page.index('class="scatter"') : page.index("Largest errors")]
+    assert scatter.count("<circle") == 2 * ROWS
+    assert "<title>" not in scatter
+    assert "the rows with the largest errors, with their residuals" in page
+    assert "the numbers of mistaken test rows" in table_page(of_classes(embed_rows=False))
 
 
 def test_the_values_of_many_columns_are_closed_at_first():
@@ -277,6 +375,8 @@ def test_a_regression_has_no_accuracy():
 def test_the_page_fits_its_window(show_table, make, columns, width):
     browser = show_table(make(columns), width=width, dark=width == 390)
     assert browser.run("document.documentElement.scrollWidth") == width
+    browser.run("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+    assert browser.run("document.documentElement.scrollWidth") == width
     # A heading of 200 letters takes some lines, and no screen.
     tallest = "Math.max(...Array.from(document.querySelectorAll('tr'), (e) => e.offsetHeight))"
     assert browser.run(tallest) < 150
@@ -293,6 +393,24 @@ def test_a_point_names_its_row_and_numbers(show_table):
     assert fill != other
 
 
+def test_a_tap_near_a_point_shows_its_numbers(show_table):
+    browser = show_table(of_numbers(), width=390)
+    browser.page.locator("svg.scatter").first.scroll_into_view_if_needed()
+    box = browser.page.locator("svg.scatter").first.locator("circle").last.bounding_box()
+    browser.page.touchscreen.tap(box["x"] + box["width"] + 8, box["y"])
+    reading = browser.page.locator(".point-reading").first
+    assert reading.text_content() == "test row 39: actual 39.00, predicted 117.00"
+
+
+def test_an_opened_row_fits_a_phone(show_table):
+    browser = show_table(of_classes(WIDE), width=390)
+    browser.page.locator(".contributions summary").first.click()
+    overflow = "(([e]) => e.scrollWidth - e.clientWidth)(document.querySelectorAll('{}'))"
+    assert browser.run(overflow.format(".contributions .wide")) == 0
+    assert browser.run(overflow.format(".importance .wide")) == 0
+    assert browser.run("document.documentElement.scrollWidth") == 390
+
+
 def test_a_cell_of_the_confusions_selects_its_rows(show_table):
     browser = show_table(of_classes())
     shown = (
@@ -301,3 +419,107 @@ def test_a_cell_of_the_confusions_selects_its_rows(show_table):
     assert browser.run(shown) == 10
     browser.page.locator(".confusion button").first.click()
     assert browser.run(shown) == 20
+
+
+def test_columns_that_nothing_measured_have_a_reason_instead():
+    page = table_page(of_numbers(influence=None, refusal="it needs <another> BLAS"))
+    assert "There is no measurement: it needs &lt;another&gt; BLAS." in page
+    assert "Importance by permutation</caption>" not in page
+
+
+def compared(browser, identity):
+    """Return the texts of the cells of each row of a table of the comparison."""
+    rows = browser.page.locator(f"#compare-{identity} tbody tr").all()
+    return [row.locator("th, td").all_text_contents() for row in rows]
+
+
+def test_two_regressions_are_compared(show_table, compare):
+    other = of_numbers(
+        test={"loss": 0.5, "mae": 39.5, "r2": -9.0, "rmse": 44.0, "total": ROWS},
+        parameters={"train": {"seed": 2}},
+    )
+    browser = show_table(of_numbers())
+    assert compare(browser, table_page(other)) == "other.html beside this report."
+    metrics = {name: cells for name, *cells in compared(browser, "metrics")}
+    assert metrics["Test RMSE"] == ["45", "44", "\N{MINUS SIGN}1"]
+    assert metrics["Test MAE"] == ["39", "39.5", "+0.5"]
+    assert metrics["R²"] == ["\N{MINUS SIGN}9", "\N{MINUS SIGN}9", "0"]
+    assert compared(browser, "parameters") == [["train.seed", "1", "2"]]
+    titles = browser.page.locator("#compare-curves .title").all_text_contents()
+    assert titles == ["validation loss", "training loss"]
+    assert browser.messages == []
+
+
+def test_classes_and_numbers_have_parameters_and_metrics_in_common(show_table, compare):
+    browser = show_table(of_classes())
+    assert compare(browser, table_page(of_numbers())) == (
+        "other.html beside this report. It is a report of a table of numbers, this one of a table "
+        "of classes: only the settings of params.yaml and the metrics of both are compared."
+    )
+    losses = {name: cells for name, *cells in compared(browser, "metrics") if name.endswith("loss")}
+    assert [cells[2] for cells in losses.values()] == ["\N{EN DASH}"] * len(losses)
+    assert len(losses) >= 2
+    names = [name for name, *_ in compared(browser, "metrics")]
+    assert names == ["Test loss", "Training loss", "Epochs", "Epoch of the weights"]
+    sources = browser.page.locator("#compare-sources li").all_text_contents()
+    assert sources[-1] == "The same settings of params.yaml."
+    assert browser.page.is_hidden("#compare-curves")
+
+
+@pytest.mark.parametrize("is_table_opened", [True, False])
+def test_a_table_and_images_have_parameters_and_metrics_in_common(
+    browser, tmp_path, compare, is_table_opened
+):
+    texts = {"a table of classes": table_page(of_classes()), "images": image_page(small_results())}
+    here, there = texts if is_table_opened else reversed(texts)
+    (tmp_path / "report.html").write_text(texts[here], encoding="utf-8")
+    browser.open(tmp_path / "report.html")
+    assert f"It is a report of {there}, this one of {here}:" in compare(browser, texts[there])
+    assert "Test accuracy" in [name for name, *_ in compared(browser, "metrics")]
+    assert browser.page.locator("#compare-alike").is_hidden()
+    assert browser.messages == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_comparison_of_tables_fits_its_window(show_table, compare, width):
+    browser = show_table(of_numbers(), width=width)
+    parameters = {UNBROKEN: UNBROKEN, "list": list(range(100))}
+    compare(browser, table_page(of_numbers(dataset="y" * 90, parameters=parameters)))
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_the_comparison_of_a_table_is_explained(make):
+    assert unexplained(table_page(make())) == []
+
+
+def test_a_file_that_is_dropped_does_not_leave_the_page(show_table):
+    browser = show_table(of_numbers())
+    is_prevented = browser.run(
+        """(() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["no picture"], "x.png"));
+          const options = { dataTransfer, bubbles: true, cancelable: true };
+          return ["dragover", "drop"].map((type) => {
+            const event = new DragEvent(type, options);
+            document.querySelector("footer").dispatchEvent(event);
+            return event.defaultPrevented;
+          });
+        })()"""
+    )
+    assert is_prevented == [True, True]
+    status = browser.page.locator("#compare-refusal", has_text="x.png")
+    status.wait_for()
+    assert status.text_content() == (
+        "x.png: a page of a table takes no pictures. Drop the report.html of another run."
+    )
+    assert browser.run("document.activeElement.id") == "compare"
+
+
+@pytest.mark.parametrize("make", [of_numbers, of_classes])
+def test_one_region_of_the_page_is_live(show_table, make):
+    browser = show_table(make())
+    assert browser.run(
+        "Array.from(document.querySelectorAll('output, [aria-live], [role=status], [role=alert]'))"
+        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
+    ) == ["speech"]

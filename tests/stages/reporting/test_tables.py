@@ -17,6 +17,7 @@ from stages.evaluate import evaluate
 from stages.fetch import fetch
 from stages.preprocess import preprocess
 from stages.report import report
+from stages.reporting import tables
 from stages.train import train
 
 HOSTILE = "<script>alert(1)</script>"
@@ -184,10 +185,28 @@ def test_the_page_ranks_the_column_that_makes_the_target_first(kind, request):
     assert charts.count('<polyline class="single"') > 0
 
 
+def test_the_picture_of_mistakes_has_no_certain_one(tmp_path, monkeypatch):
+    read, draw, captions = tables.read_table_predictions, tables.mistaken_rows, []
+
+    def draw_and_keep(lines, *others, **options):
+        captions.extend(lines)
+        return draw(lines, *others, **options)
+
+    def read_almost_certain(*files):
+        rows = read(*files)
+        return rows._replace(confidence=np.full_like(rows.confidence, 0.9999))
+
+    monkeypatch.setattr(tables, "read_table_predictions", read_almost_certain)
+    monkeypatch.setattr(tables, "mistaken_rows", draw_and_keep)
+    run(tmp_path, "dear")
+    assert captions
+    assert all(", >\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}%, row " in line for line in captions)
+
+
 def test_rows_stay_out_of_the_page_if_they_are_private(tmp_path):
     reports = run(tmp_path, "dear", embed_images=False)
     page = (reports / "report.html").read_text(encoding="utf-8")
-    assert "This page embeds no row" in page
+    assert "This page embeds no values of test rows" in page
     mistakes = page[page.index('id="mistakes"') : page.index('id="columns"')]
     assert "size" not in mistakes
     assert '<polyline class="train"' in page

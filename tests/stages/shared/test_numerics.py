@@ -22,7 +22,7 @@ ENVIRONMENTS = [
     },
 ]
 needs_two_cores = pytest.mark.skipif(numerics.available_cores() < 2, reason="needs 2 cores")
-NOTE = "numerics: fast; another processor, NumPy or number of ranks may give other bytes"
+NOTE = "numerics: fast; another processor, NumPy, number of threads or ranks may give other bytes"
 
 
 @pytest.fixture

@@ -1,97 +1,154 @@
 // Compares the run of this page with that of another report: metrics, parameters, curves, predictions.
 
 import { curvePanels } from "./curves.js";
-import { showDifferences } from "./images.js";
-import { readReportFile, readThisReport } from "./other_report.js";
-import { element, tableOf } from "../view/elements.js";
-import { formatNumber, grouped, percent } from "../view/numbers.js";
+import { KINDS, readReportFile, readThisReport } from "./other_report.js";
+import { createTurns, Refusal, startFileInput } from "../files/files.js";
+import { cutText, element, fileName, tableOf } from "../view/elements.js";
+import { formatNumber, grouped, percent, shownNumber } from "../view/numbers.js";
+import { speak } from "../view/speech.js";
 
-// `ours` has functions: `testImages` returns these, `unedited` a promise of their predictions, `inspect` shows
-// one of them. A page without parameters calls none of them.
-export function startComparison(ours = {}) {
+const ABSENT = "–";
+// How a metric and the size of a difference are shown. Differences are those of the numbers as they are
+// shown, `shown`; where these are equal, of the numbers themselves.
+const FORMS = {
+  fraction: {
+    text: percent,
+    shown: (value) => Number((100 * value).toFixed(2)),
+    size: (points) => `${points.toFixed(2)}\u00a0points`,
+  },
+  count: { text: grouped, shown: (value) => value, size: grouped },
+  number: { text: formatNumber, shown: shownNumber, size: formatNumber },
+};
+
+// `images` has functions for two reports of images: `read` the model of a page, and `show` on which images
+// two models differ. Returns functions for files that are dropped: `drop` takes a report, `refuse(reason)`
+// returns one that refuses any file.
+export function startComparison({ read, show: showImages } = { read: () => ({}) }) {
   const find = (name) => document.getElementById(`compare-${name}`);
-  const input = find("file");
-  // Counts the files; all but the latest are stale.
-  let latest = 0;
+  // A file that is refused leaves the comparison on show, and its computation.
+  const [beginReading, beginShowing] = [createTurns(), createTurns()];
 
+  // Returns whether a later file is read, as a function.
+  function beginFile() {
+    find("refusal").hidden = true;
+    find("progress").replaceChildren();
+    return beginReading();
+  }
+  function refuseFile(file, reason) {
+    find("progress").replaceChildren();
+    find("refusal").replaceChildren(fileName(file.name), `: ${reason}`);
+    find("refusal").hidden = false;
+    speak(find("refusal").textContent);
+  }
   async function take(file) {
-    if (!file) return;
-    latest += 1;
-    const turn = latest;
-    const status = find("status");
-    status.textContent = `Reading ${file.name}.`;
-    find("results").hidden = true;
-    let other = null;
+    const isStale = beginFile();
+    find("progress").replaceChildren("Reading ", fileName(file.name), ".");
     try {
-      other = await readReportFile(file);
+      const other = await readReportFile(file, read);
+      if (!isStale()) await show(file, readThisReport(read), other);
     } catch (error) {
-      const refusal = `${file.name}: ${error.message}; got another file. Open the report.html of another run.`;
-      if (turn === latest) status.textContent = refusal;
-      return;
+      const isRefused = error instanceof Refusal;
+      if (!isStale()) {
+        if (!isRefused) hide();
+        refuseFile(file, isRefused ? `${error.message}. Open the report.html of another run.` : "this page failed to compare it.");
+      }
+      if (!isRefused) throw error;
     }
-    if (turn === latest) await show(readThisReport(), other, file.name, () => turn !== latest);
   }
-  async function show(here, there, name, isStale) {
+  function hide() {
+    find("results").hidden = true;
+    find("status").replaceChildren();
+  }
+  async function show(file, here, there) {
+    const isStale = beginShowing();
     const [run, other] = [here.run, there.run];
-    // The other file may claim any digest.
-    const isSame = run.digest === other.digest && here.parameters?.every((value, k) => value === there.parameters?.[k]);
-    const equal = isSame ? " Both models have the same bytes." : "";
-    const sets = run.dataset === other.dataset ? "" : ` Its data set is ${other.dataset}, this one's ${run.dataset}.`;
-    find("status").textContent = `${name} beside this report.${equal}${sets}`;
-    find("metrics").replaceChildren(metricTable(run, other));
-    showParameters(new Map(run.parameters), new Map(other.parameters));
-    find("curves").replaceChildren(...curvePanels(run, other));
+    find("progress").replaceChildren();
+    find("status").replaceChildren(fileName(file.name), ` beside this report.${sentences(here, there)}`);
+    const isAlike = run.kind === other.kind;
+    const names = unionOf(run.parameters, other.parameters);
+    const differing = names.filter((name) => run.parameters.get(name) !== other.parameters.get(name));
+    const lines = [
+      sourceLine("code of the training", run.code, other.code),
+      sourceLine("training data", run.data, other.data),
+      differing.length
+        ? `${grouped(differing.length)} of ${grouped(names.length)} settings of params.yaml differ.`
+        : "The same settings of params.yaml.",
+    ];
+    find("sources").replaceChildren(...lines.map((line) => element("li", {}, line)));
+    const haveSameLoss = isAlike && run.parameters.get("model.loss") === other.parameters.get("model.loss");
+    find("metrics").replaceChildren(metricTable(run.metrics, other.metrics, isAlike, haveSameLoss));
+    find("parameters").replaceChildren(...parameterTable(differing, run.parameters, other.parameters));
+    find("alike").hidden = !isAlike;
+    find("curves").replaceChildren(...(isAlike ? curvePanels(run.curves, other.curves) : []));
     find("results").hidden = false;
-    await showDifferences(here, there, ours, find("images"), find("differences"), isStale);
-  }
-  function showParameters(values, others) {
-    const names = [...new Set([...values.keys(), ...others.keys()])];
-    const differing = names.filter((name) => values.get(name) !== others.get(name));
-    const equal = grouped(names.length - differing.length);
-    find("same").textContent = `${equal} of ${grouped(names.length)} parameters are the same.`;
-    const code = (text) => (text === undefined ? "" : element("code", {}, text));
-    const rows = differing.map((name) => [name, code(values.get(name)), code(others.get(name))]);
-    const table = tableOf("Parameters that differ", ["key", "this", "other"], rows);
-    find("parameters").replaceChildren(...(rows.length ? [table] : []));
+    const images = isAlike && showImages ? await showImages(here, there, isStale) : "";
+    if (!isStale()) speak(`${find("status").textContent} ${images}`.trim());
   }
 
-  input.addEventListener("change", async () => {
-    await take(input.files[0]);
-    // The same file may be opened again.
-    input.value = "";
-  });
-  startReportDropping((file) => {
-    take(file);
-    document.getElementById("compare").focus();
-  });
-  find("bench").hidden = false;
+  startFileInput(find("file"), take);
+  find("controls").hidden = false;
+  const focus = () => document.getElementById("compare").focus();
+  const drop = (file) => {
+    focus();
+    return take(file);
+  };
+  const refuse = (reason) => (file) => {
+    focus();
+    beginFile();
+    refuseFile(file, `${reason}. Drop the report.html of another run.`);
+  };
+  return { drop, refuse };
 }
 
-function metricTable(here, there) {
-  const others = new Map(there.metrics.map(({ name, value }) => [name, value]));
-  const rows = here.metrics.filter(({ name }) => others.has(name)).map(({ name, value, isFraction }) => {
-    const other = others.get(name);
-    const isCounted = Number.isInteger(value) && Number.isInteger(other);
-    const text = isFraction ? percent : isCounted ? grouped : formatNumber;
-    const difference = other - value;
-    const sign = difference > 0 ? "+" : "−";
-    return [name, text(value), text(other), difference ? sign + text(Math.abs(difference)) : "0"];
-  });
+const unionOf = (here, there) => [...new Set([...here.keys(), ...there.keys()])];
+
+// Returns whether two models are equal: in their digest, which another file only claims, and in all that
+// their pages compute with.
+function isSameModel(here, there) {
+  const isEqual = (values, others) => values?.length === others?.length && values?.every((value, k) => value === others[k]);
+  return here.run.digest === there.run.digest && JSON.stringify(here.model) === JSON.stringify(there.model)
+    && isEqual(here.parameters, there.parameters);
+}
+
+// Returns what the status says of two reports.
+function sentences(here, there) {
+  const [run, other] = [here.run, there.run];
+  const equal = isSameModel(here, there) ? " Both models have the same bytes." : "";
+  const sets = run.dataset === other.dataset ? "" : ` Its data set is ${cutText(other.dataset)}, this one's ${cutText(run.dataset)}.`;
+  const kinds = run.kind === other.kind ? "" : ` It is a report of ${KINDS[other.kind]}, this one of ${KINDS[run.kind]}: `
+    + "only the settings of params.yaml and the metrics of both are compared.";
+  return equal + sets + kinds;
+}
+
+// Returns a line on two digests. A model that no training made has none.
+function sourceLine(name, here, there) {
+  if (!here && !there) return `Perhaps other ${name}: neither report names any.`;
+  if (!here || !there) return `Perhaps other ${name}: ${here ? "the other" : "this"} report names none.`;
+  return here === there ? `The same ${name}.` : `Other ${name}.`;
+}
+
+function parameterTable(differing, values, others) {
+  const code = (text) => (text === undefined ? ABSENT : element("code", {}, cutText(text)));
+  const rows = differing.map((name) => [cutText(name), code(values.get(name)), code(others.get(name))]);
+  return rows.length ? [tableOf("Settings that differ", ["key", "this", "other"], rows)] : [];
+}
+
+// Returns the metrics of both runs, or those that only one of them has too. Losses of different kinds have no
+// difference.
+function metricTable(here, there, withAll, haveSameLoss) {
+  const names = unionOf(here, there).filter((name) => withAll || (here.has(name) && there.has(name)));
+  const rows = names.map((name) => [cutText(name), ...metricCells(here.get(name), there.get(name), haveSameLoss || !name.endsWith("loss"))]);
   return tableOf("Metrics", ["metric", "this", "other", "difference"], rows);
 }
 
-// Calls `take` with a report that is dropped on the page. Other files are for the pad.
-function startReportDropping(take) {
-  const hasPad = document.getElementById("pad") !== null;
-  const isFile = (event) => event.dataTransfer?.types.includes("Files");
-  const isReport = (file) => !hasPad || file?.type === "text/html" || /\.html?$/i.test(file?.name);
-  document.addEventListener("dragover", (event) => { if (isFile(event)) event.preventDefault(); });
-  document.addEventListener("drop", (event) => {
-    const file = event.dataTransfer?.files[0];
-    if (!isFile(event) || !isReport(file)) return;
-    event.preventDefault();
-    // The pad would refuse it.
-    event.stopImmediatePropagation();
-    take(file);
-  }, { capture: true });
+function metricCells(here, there, isComparable) {
+  const present = [here, there].filter((metric) => metric);
+  const { isFraction } = present[0];
+  const isCounted = present.every(({ value }) => Number.isInteger(value));
+  const form = isFraction ? FORMS.fraction : isCounted ? FORMS.count : FORMS.number;
+  const cells = [here, there].map((metric) => (metric ? form.text(metric.value) : ABSENT));
+  if (present.length < 2 || !isComparable) return [...cells, ABSENT];
+  const difference = form.shown(there.value) - form.shown(here.value) || form.shown(there.value - here.value);
+  const size = Math.abs(difference);
+  return [...cells, here.value === there.value ? "0" : (difference < 0 ? "−" : "+") + form.size(size)];
 }

@@ -1,8 +1,9 @@
 // The test images on which two models differ.
 
+import { haveSameImages, readImageReport } from "./image_report.js";
 import { classifyAll } from "../network/classification.js";
 import { createNetwork } from "../network/network.js";
-import { className, element } from "../view/elements.js";
+import { className, cutText, element } from "../view/elements.js";
 import { grouped } from "../view/numbers.js";
 import { showSmallImages } from "../view/predictions.js";
 
@@ -19,7 +20,7 @@ function reasonAgainst(here, there) {
   const lacks = ({ images, parameters }) => !images || !parameters;
   const page = lacks(here) ? "This" : "The other";
   if (lacks(here) || lacks(there)) return `${page} page has no test images or no parameters to predict with`;
-  if (here.images !== there.images) return "The pages have other test images";
+  if (!haveSameImages(here.images, there.images)) return "The pages have other test images";
   return here.model.sizes[0] === there.model.sizes[0] ? "" : "The models take images of other sizes";
 }
 
@@ -48,31 +49,41 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
   const list = element("ol", { className: "gallery small" });
   showSmallImages(list, shape, rows.slice(0, MAX_DIFFERENT).map((k) => {
     const pixels = images.image(k);
-    const label = `Test image ${images.numbers[k]}: ${actual[k]}, this model ${predicted[k]}, the other ${other[k]}`;
-    const caption = [className(predicted[k]), ", other ", className(other[k])];
-    return { pixels, label, caption, choose: () => inspect(pixels, label) };
+    const title = `Test image ${images.numbers[k]}: ${actual[k]}`;
+    const label = `${title}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
+    const caption = [className(actual[k]), " → ", className(predicted[k]), ", other ", className(cutText(other[k]))];
+    return { pixels, label, caption, choose: () => inspect(pixels, title) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];
 }
 
-// Fills a sentence and the lists of images. `ours` has the test images of this page, its predictions of
-// them, and a function that shows one of them.
-export async function showDifferences(here, there, ours, sentence, lists, isStale) {
+// Returns what startComparison takes. `callbacks` has functions: `testImages` returns those of this page,
+// `unedited` a promise of their predictions, `inspect` shows one of them. A page without parameters
+// calls none of them.
+export function startImageComparison(callbacks = {}) {
+  return { read: readImageReport, show: (here, there, isStale) => showDifferences(here, there, callbacks, isStale) };
+}
+
+// Fills a sentence and the lists of images. Returns a promise of the sentence.
+async function showDifferences(here, there, callbacks, isStale) {
+  const [sentence, lists] = ["images", "differences"].map((name) => document.getElementById(`compare-${name}`));
   lists.replaceChildren();
   const reason = reasonAgainst(here, there);
   if (reason) {
     sentence.textContent = `${reason}, so that predictions are not compared.`;
-    return;
+    return sentence.textContent;
   }
-  const images = ours.testImages();
+  const images = callbacks.testImages();
   const total = grouped(images.count);
   const onProgress = (count) => { sentence.textContent = `Computing: ${grouped(count)} of ${total} images.`; };
-  const both = await predictBoth(here, there, { ...ours, images }, onProgress, isStale);
-  if (!both || isStale()) return;
+  onProgress(0);
+  const both = await predictBoth(here, there, { ...callbacks, images }, onProgress, isStale);
+  if (!both || isStale()) return "";
   const { actual, predicted, other } = both;
   const count = (isCounted) => grouped(Array.from(actual.keys()).filter(isCounted).length);
   sentence.textContent = `Of the ${total} test images in both pages, this model is right on `
     + `${count((k) => predicted[k] === actual[k])}, the other on ${count((k) => other[k] === actual[k])}. `
     + `They differ on ${count((k) => predicted[k] !== other[k])}.`;
-  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, ours.inspect)));
+  lists.replaceChildren(...DIFFERENCES.flatMap((group) => differenceGroup(group, both, here.model.shape, callbacks.inspect)));
+  return sentence.textContent;
 }

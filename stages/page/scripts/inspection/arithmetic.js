@@ -1,13 +1,15 @@
 // The mathematics of one unit, cell by cell.
 
-import { unitName } from "./layers.js";
+import { COLOURS, inputName, unitName } from "./layers.js";
 import { softmaxTable } from "./softmax.js";
-import { bySize, largestProducts, unitTerms } from "../network/arithmetic.js";
+import { largestProducts, unitTerms } from "../network/arithmetic.js";
 import { sumChannels } from "../network/attribution.js";
 import { largest } from "../network/network.js";
 import { createCells, divergingColours } from "../view/cells.js";
 import { tableOf } from "../view/elements.js";
 import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { startPointing } from "../view/pointing.js";
+import { speak } from "../view/speech.js";
 
 const MAX_PRODUCTS = 20;
 const FORMULAS = {
@@ -23,8 +25,8 @@ const productColumns = (units) => (units <= 256 ? Math.min(units, 16) : 32);
 
 // `choose(layer, unit)` and `lightInput(input)` tell the other views.
 export function startArithmetic(model, choose, lightInput) {
-  const [layerChoice, unitChoice, products, table, reading, softmax] = [
-    "unit-layer", "unit-number", "unit-products", "unit-table", "unit-reading", "softmax-table",
+  const [layerChoice, unitChoice, refusal, products, table, reading, softmax] = [
+    "unit-layer", "unit-number", "unit-refusal", "unit-products", "unit-table", "unit-reading", "softmax-table",
   ].map((id) => document.getElementById(id));
   const [rows, columns, channels = 1] = model.shape;
   let grid = null;
@@ -33,30 +35,40 @@ export function startArithmetic(model, choose, lightInput) {
   layerChoice.append(...model.activations.map((name, l) => new Option(`${l + 1} (${name})`, l + 1)));
   layerChoice.addEventListener("change", () => choose(Number(layerChoice.value), 0));
   unitChoice.addEventListener("change", () => {
-    const unit = Math.round(Number(unitChoice.value)) || 0;
-    choose(Number(layerChoice.value), Math.min(Math.max(unit, 0), Number(unitChoice.max)));
+    if (unitChoice.validity.valid) choose(Number(layerChoice.value), Number(unitChoice.value));
+    else refuse(`Expected a unit from 0 to ${unitChoice.max}, got ${unitChoice.value || "no number"}.`);
   });
+  // Shows why a unit is refused; an empty line for none.
+  function refuse(line) {
+    [refusal.textContent, refusal.hidden] = [line, !line];
+    unitChoice.setAttribute("aria-invalid", String(Boolean(line)));
+    if (line) speak(line);
+  }
 
-  const inputText = (input) => {
+  const productText = (input) => {
     const { inputs, weights, products: all } = shown.terms;
     const [value, weight, product] = [inputs, weights, all].map((values) => formatNumber(values[input]));
-    return `${unitName(model, shown.layer - 1, input)}: ${value} × ${weight} = ${product}`;
+    return `${value} × ${weight} = ${product}`;
   };
-  // Lights an input: its product, its row if the table has it, and its unit in the layer below.
-  function light(input) {
-    const cell = shown.layer === 1 ? Math.floor(input / channels) : input;
-    grid.light(input === null ? [] : [cell]);
+  const inputText = (input) => `${unitName(model, shown.layer - 1, input)}: ${productText(input)}`;
+  // A cell is an input or, in colour, the sum of the three of a pixel.
+  const inputsPerCell = () => (shown.layer === 1 ? channels : 1);
+  const inputsOf = (cell) => Array.from({ length: inputsPerCell() }, (_, c) => cell * inputsPerCell() + c);
+  function cellText(cell) {
+    if (inputsPerCell() === 1) return inputText(cell);
+    const parts = inputsOf(cell).map((input, c) => `${COLOURS[c]} ${productText(input)}`);
+    return `${inputName([rows, columns], cell)}: ${parts.join(", ")}; sum ${formatNumber(shown.cells[cell])}`;
+  }
+  // Lights inputs of one cell: the cell, their rows if the table has them, and their unit in the layer below.
+  function light(inputs, text) {
+    grid.light(inputs.slice(0, 1).map((input) => Math.floor(input / inputsPerCell())));
     for (const row of table.querySelectorAll("[data-input]")) {
-      row.classList.toggle("lit", input !== null && row.dataset.input === String(input));
+      row.classList.toggle("lit", inputs.includes(Number(row.dataset.input)));
     }
-    reading.textContent = input === null ? "" : inputText(input);
-    lightInput(input);
+    reading.textContent = text;
+    lightInput(inputs[0] ?? null);
   }
-  // Of the products of a pixel's red, green and blue, the largest is lit.
-  function lightPixel(pixel) {
-    if (channels === 1 || pixel === null) return light(pixel);
-    return light(channels * pixel + bySize(shown.terms.products.subarray(channels * pixel, channels * (pixel + 1)))[0]);
-  }
+  const lightNone = () => light([], "");
   function makeGrid(layer) {
     const units = model.sizes[layer - 1];
     const isPicture = layer === 1;
@@ -67,8 +79,8 @@ export function startArithmetic(model, choose, lightInput) {
       width: isPicture ? 18 : 1.1 * width,
       label: "Products of inputs and weights. A product",
       gaps: !isPicture,
-      describe: (cell) => inputText(isPicture ? cell * channels : cell),
-      onPoint: isPicture ? lightPixel : light,
+      describe: cellText,
+      onPoint: (cell) => (cell === null ? lightNone() : light(inputsOf(cell), cellText(cell))),
     });
     products.replaceChildren(grid.frame);
   }
@@ -89,24 +101,26 @@ export function startArithmetic(model, choose, lightInput) {
     ].map(([name, value]) => [name, "", "", product(value)]);
     const of = others ? `, the ${MAX_PRODUCTS} largest of ${grouped(all.length)} products` : "";
     const caption = `Layer ${layer}, ${unitName(model, layer, unit)}${of}`;
-    const made = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
-    const lines = Array.from(made.tBodies[0].rows);
+    const terms = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
+    const lines = Array.from(terms.tBodies[0].rows);
     lines.slice(indices.length).forEach((line) => line.classList.add("total"));
     const productLines = lines.slice(0, indices.length);
     productLines.forEach((line, k) => { line.dataset.input = indices[k]; });
-    startPointing(productLines, (k) => light(k === null ? null : indices[k]));
-    return made;
+    const point = (k) => (k === null ? lightNone() : light([indices[k]], inputText(indices[k])));
+    startPointing(productLines.map((line) => [line]), point);
+    return terms;
   }
   // Takes a trace with the layers of the network, and the layer and unit that is chosen.
   function show(trace) {
     const [layer, unit] = trace.chosen;
     const isOther = shown?.layer !== layer;
     const terms = unitTerms(trace.layers, trace, layer, unit);
-    shown = { layer, terms };
+    const cells = layer === 1 ? sumChannels(terms.products, channels) : terms.products;
+    shown = { layer, terms, cells };
     if (isOther) makeGrid(layer);
     layerChoice.value = layer;
     [unitChoice.max, unitChoice.value] = [model.sizes[layer] - 1, unit];
-    const cells = layer === 1 ? sumChannels(terms.products, channels) : terms.products;
+    refuse("");
     const colourOf = divergingColours(largest(cells));
     grid.show((i) => colourOf(cells[i]));
     table.replaceChildren(termsTable(layer, unit, terms));
@@ -114,20 +128,4 @@ export function startArithmetic(model, choose, lightInput) {
     softmax.replaceChildren(...(softmax.hidden ? [] : [softmaxTable(model, trace.z.at(-1), unit)]));
   }
   return { show };
-}
-
-// Calls `onPoint(k)` for the row under the pointer or with the focus, which arrow keys move, or null.
-function startPointing(rows, onPoint) {
-  rows.forEach((row, k) => {
-    row.tabIndex = k ? -1 : 0;
-    for (const event of ["pointerenter", "focus"]) row.addEventListener(event, () => onPoint(k));
-    for (const event of ["pointerleave", "blur"]) row.addEventListener(event, () => onPoint(null));
-    row.addEventListener("keydown", (event) => {
-      const next = { ArrowDown: rows[k + 1], ArrowUp: rows[k - 1] }[event.key];
-      if (!next) return;
-      event.preventDefault();
-      [row.tabIndex, next.tabIndex] = [-1, 0];
-      next.focus();
-    });
-  });
 }

@@ -6,18 +6,20 @@ import { startLayers } from "./layers.js";
 import { startParts } from "./parts.js";
 import { nearestRows } from "../network/nearest.js";
 import { className, element } from "../view/elements.js";
+import { startAtFirstSight } from "../view/first_sight.js";
 import { formatNumber, grouped } from "../view/numbers.js";
 import { paintImage } from "../view/pictures.js";
 import { predictionText } from "../view/predictions.js";
 
 const NEAREST = 8;
 
-// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, caption)` shows one.
+// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, title)` shows one.
 export function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
   const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
   let title = "";
+  let prediction = null;
   // The first unit of the last layer.
   let chosen = [model.sizes.length - 1, 0];
 
@@ -34,15 +36,21 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
   function repaint(isNew = false) {
     if (!image) return;
     const { layers, parameters } = network;
-    const trace = { ...network.trace(image), layers, parameters, pixels: image };
-    const prediction = network.predict(image);
-    caption.textContent = `${title}. Prediction: ${predictionText(model.names, prediction)}`;
+    const { z, a } = prediction;
+    const trace = { z, a, layers, parameters, pixels: image };
+    caption.replaceChildren(title, `. Prediction: ${predictionText(model.names, prediction)}`);
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
     layerTable.show({ ...trace, chosen });
     arithmeticView.show({ ...trace, chosen });
   }
+  // The training images are unpacked when the list is first seen.
+  let isNearestSeen = false;
+  startAtFirstSight(document.getElementById("nearest-sentence"), () => {
+    isNearestSeen = true;
+    if (image) showNearest();
+  });
   function showNearest() {
     const { pixels, labels, numbers, total, count, image: trainingImage } = trainingImages();
     const sentence = document.getElementById("nearest-sentence");
@@ -68,16 +76,18 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
       return element("li", {}, button, below);
     }));
   }
-  // Takes pixel values and what they are, or null to show nothing.
-  function show(pixels, text) {
-    [image, title] = [pixels, text];
+  // Takes pixel values, what they are, a text or an element, and their prediction, or null to show nothing.
+  // Returns the caption.
+  function show(pixels, text, predicted = pixels && network.predict(pixels)) {
+    [image, title, prediction] = [pixels, text, predicted];
     document.getElementById("inspection-views").hidden = !image;
     if (!image) {
       caption.textContent = "";
-      return;
+      return "";
     }
     repaint(true);
-    showNearest();
+    if (isNearestSeen) showNearest();
+    return caption.textContent;
   }
   // Shows one of the embedded test images after another.
   const next = document.getElementById("next-image");
@@ -92,8 +102,9 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
   // Looks inside another network of the same layers.
   function use(other) {
     network = other;
+    prediction = image && network.predict(image);
     repaint();
   }
   document.getElementById("inspection").hidden = false;
-  return { show, use, choose, repaint };
+  return { show, use, choose, repaint, pixels: () => image };
 }

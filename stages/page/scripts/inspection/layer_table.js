@@ -1,9 +1,10 @@
 // The mathematics of a layer, cell by cell: a column for each unit, a row for each product and step.
 
 import { inputName } from "./layers.js";
-import { bySize, softmaxSteps, unitTerms } from "../network/arithmetic.js";
+import { largestIndices, softmaxSteps, unitTerms } from "../network/arithmetic.js";
 import { className, element } from "../view/elements.js";
 import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { startPointing } from "../view/pointing.js";
 
 const MAX_UNITS = 10;
 const MAX_INPUTS = 10;
@@ -35,7 +36,7 @@ export function startLayerTable(model, choose, lightInput) {
   function linesOf(trace, layer, units) {
     const terms = units.map((unit) => unitTerms(trace.layers, trace, layer, unit));
     const largest = terms[0].products.map((_, i) => Math.max(...terms.map(({ products }) => Math.abs(products[i]))));
-    const inputs = bySize(largest).slice(0, MAX_INPUTS).sort((i, j) => i - j);
+    const inputs = largestIndices(largest, MAX_INPUTS).sort((i, j) => i - j);
     const isShown = new Set(inputs);
     const rest = terms.map(({ products }) => products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0));
     const [inputsHidden, last] = [largest.length - inputs.length, layer === model.sizes.length - 1];
@@ -77,30 +78,37 @@ export function startLayerTable(model, choose, lightInput) {
     }
     return lines;
   }
-  // Returns the chosen unit and the most active ones, in their order.
+  // Returns the most active units and the chosen one, in their order, and their text.
   function unitsOf(activations, unit) {
-    const others = bySize(activations).filter((k) => k !== unit);
-    return [unit, ...others].slice(0, MAX_UNITS).sort((i, j) => i - j);
+    const largest = largestIndices(activations, MAX_UNITS);
+    const isActive = largest.includes(unit);
+    const units = isActive ? largest : [unit, ...largest.slice(0, MAX_UNITS - 1)];
+    const active = `the ${isActive ? units.length : units.length - 1} most active of ${grouped(activations.length)} units`;
+    const text = isActive ? active : `unit ${unit} and ${active}`;
+    return { units: units.sort((i, j) => i - j), text: activations.length > units.length ? `, for ${text}` : "" };
   }
   // Takes a trace with the layers of the network, and the layer and unit that is chosen.
   function show(trace) {
+    // A head that opens its unit is replaced.
+    const isHeadFocused = region.querySelector("thead")?.contains(document.activeElement);
     const [layer, unit] = trace.chosen;
-    const units = unitsOf(trace.a[layer], unit);
+    const { units, text } = unitsOf(trace.a[layer], unit);
     const lines = linesOf(trace, layer, units);
     const decimals = columnFormat(lines.flatMap(({ values, format }) => (format ? [] : Array.from(values))));
-    const hidden = trace.a[layer].length - units.length;
-    const heads = units.map((k) => {
+    const buttons = units.map((k) => {
       const button = element("button", { type: "button", title: "Opens this unit below" }, unitHead(layer, k));
       button.addEventListener("click", () => choose(layer, k));
-      return element("th", { scope: "col", className: k === unit ? "chosen" : "" }, button);
+      return button;
     });
+    const heads = buttons.map((button, c) => (
+      element("th", { scope: "col", className: units[c] === unit ? "chosen" : "" }, button)
+    ));
     cells = lines.map(({ head, values, format = decimals, ...line }) => ({
       ...line,
       head: element("th", { scope: "row" }, head),
-      cells: Array.from(values, (value) => element("td", { tabIndex: -1 }, format(value))),
+      cells: Array.from(values, (value) => element("td", {}, format(value))),
     }));
-    const caption = `Layer ${layer}: products of its inputs and weights`
-      + `${hidden ? `, for the ${units.length} most active of ${grouped(trace.a[layer].length)} units` : ""}`;
+    const caption = `Layer ${layer}: products of its inputs and weights${text}`;
     region.replaceChildren(element(
       "table", { className: "numbers", role: "grid" }, element("caption", {}, caption),
       element("thead", {}, element("tr", {}, element("td", {}), ...heads)),
@@ -108,27 +116,10 @@ export function startLayerTable(model, choose, lightInput) {
         element("tr", { className: line.isStep ? "total" : "" }, line.head, ...line.cells)
       ))),
     ));
-    startPointing(cells.map((line) => line.cells), light);
+    const point = (row, column) => (row ? light(row - 1, column) : light(null, null));
+    startPointing([buttons, ...cells.map((line) => line.cells)], point, 1);
+    if (isHeadFocused) buttons[units.indexOf(unit)].focus();
     reading.textContent = "";
   }
   return { show };
-}
-
-// Calls `onPoint(row, column)` for the cell under the pointer or with the focus, which arrow keys move, or
-// with null.
-function startPointing(rows, onPoint) {
-  rows[0][0].tabIndex = 0;
-  rows.forEach((row, r) => row.forEach((cell, c) => {
-    for (const event of ["pointerenter", "focus"]) cell.addEventListener(event, () => onPoint(r, c));
-    for (const event of ["pointerleave", "blur"]) cell.addEventListener(event, () => onPoint(null, null));
-    cell.addEventListener("keydown", (event) => {
-      const next = {
-        ArrowDown: rows[r + 1]?.[c], ArrowUp: rows[r - 1]?.[c], ArrowRight: row[c + 1], ArrowLeft: row[c - 1],
-      }[event.key];
-      if (!next) return;
-      event.preventDefault();
-      [cell.tabIndex, next.tabIndex] = [-1, 0];
-      next.focus();
-    });
-  }));
 }

@@ -1,6 +1,6 @@
 // The activations of all layers, each layer a grid of its units.
 
-import { largestProducts, unitTerms } from "../network/arithmetic.js";
+import { largestIndices, unitTerms } from "../network/arithmetic.js";
 import { largest } from "../network/network.js";
 import { columnsOf, createCells, divergingColours } from "../view/cells.js";
 import { element } from "../view/elements.js";
@@ -10,11 +10,13 @@ import { pixelColour } from "../view/pictures.js";
 // Inputs of a unit that are lit with it.
 const MAX_LIT_INPUTS = 12;
 
+export const COLOURS = ["red", "green", "blue"];
+
 // Returns the text of input i of the network: its row and column, and its colour if it has one.
 export function inputName([, columns, channels = 1], i) {
   const pixel = Math.floor(i / channels);
   const name = `row ${Math.floor(pixel / columns)}, column ${pixel % columns}`;
-  return channels === 3 ? `${name}, ${["red", "green", "blue"][i % 3]}` : name;
+  return channels === 3 ? `${name}, ${COLOURS[i % 3]}` : name;
 }
 
 // Returns the text of a unit of a layer, which is from 0.
@@ -46,7 +48,7 @@ export function startLayers(model, choose) {
       describe: (cell) => cellText(layer, cell),
       onPoint: (cell) => {
         reading.textContent = cell === null ? "" : cellText(layer, cell);
-        light(cell === null ? null : layer, cell);
+        if (shown) lightUnit(...(cell === null ? shown.chosen : [layer, cell]));
       },
       onChoose: layer ? (unit) => choose(layer, unit) : undefined,
     });
@@ -56,14 +58,20 @@ export function startLayers(model, choose) {
   const [input, ...layers] = views.map(({ figure }) => figure);
   document.getElementById("layers").replaceChildren(input, element("div", {}, ...layers));
 
-  // Lights a unit and its inputs with the largest products, or the chosen unit.
-  function light(layer, unit) {
-    const [at, cell] = layer === null && shown ? shown.chosen : [layer, unit];
-    views.forEach(({ cells }, l) => cells.light(l === at ? [cell] : []));
-    if (!shown || !at) return;
-    const { products } = unitTerms(shown.layers, shown, at, cell);
-    const inputs = largestProducts(products, MAX_LIT_INPUTS).shown.filter((i) => products[i] !== 0);
-    views[at - 1].cells.light(inputs.map((i) => (at === 1 ? Math.floor(i / channels) : i)));
+  // Lights a unit and some of its inputs.
+  function light(layer, unit, inputs) {
+    const below = new Set(layer === 1 ? inputs.map((i) => Math.floor(i / channels)) : inputs);
+    const lit = new Map([[layer, [unit]], [layer - 1, [...below]]]);
+    views.forEach(({ cells }, l) => cells.light(lit.get(l) ?? []));
+  }
+  // Lights a unit and the inputs that have its largest products.
+  function lightUnit(layer, unit) {
+    if (!layer) {
+      light(layer, unit, []);
+      return;
+    }
+    const { products } = unitTerms(shown.layers, shown, layer, unit);
+    light(layer, unit, largestIndices(products, MAX_LIT_INPUTS).filter((i) => products[i] !== 0));
   }
   // Takes a trace, the layers of the network, pixel values, and the layer and unit that is chosen.
   function show(trace) {
@@ -73,14 +81,12 @@ export function startLayers(model, choose) {
       const colourOf = divergingColours(largest(a[l]));
       cells.show(l ? (i) => colourOf(a[l][i]) : (i) => pixelColour(pixels, i, channels));
     });
-    light(null);
+    lightUnit(...shown.chosen);
   }
-  // Lights one input of the chosen unit, or what was lit before.
+  // Lights the chosen unit with one of its inputs, or with those of its largest products.
   function lightInput(input) {
-    light(null);
-    if (input === null) return;
-    const [layer] = shown.chosen;
-    views[layer - 1].cells.light([layer === 1 ? Math.floor(input / channels) : input]);
+    if (input === null) lightUnit(...shown.chosen);
+    else light(...shown.chosen, [input]);
   }
   return { show, lightInput };
 }

@@ -22,15 +22,26 @@ export function unitTerms(layers, { z, a }, layer, unit) {
   };
 }
 
-// Returns the indices of the `count` largest products, by absolute value, and the sum of all others.
+// Returns the indices of the `count` largest values, by absolute value; of equal ones, the first.
+export function largestIndices(values, count) {
+  const indices = [];
+  const size = (i) => Math.abs(values[i]);
+  for (let i = 0; i < values.length; i += 1) {
+    if (indices.length === count && size(i) <= size(indices.at(-1))) continue;
+    let position = indices.length;
+    while (position > 0 && size(i) > size(indices[position - 1])) position -= 1;
+    indices.splice(position, 0, i);
+    if (indices.length > count) indices.pop();
+  }
+  return indices;
+}
+
+// Returns the indices of the `count` largest products, and the number and the sum of all others.
 export function largestProducts(products, count) {
-  const order = bySize(products);
-  const rest = order.slice(count);
-  return {
-    shown: order.slice(0, count),
-    others: rest.length,
-    rest: rest.reduce((total, i) => total + products[i], 0),
-  };
+  const shown = largestIndices(products, count);
+  const isShown = new Set(shown);
+  const rest = products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0);
+  return { shown, others: products.length - shown.length, rest };
 }
 
 // Returns the steps of softmax for each z: the difference from the highest, its power of e, and the
@@ -41,9 +52,4 @@ export function softmaxSteps(z) {
   const powers = differences.map(exp);
   const total = exactSum(powers, 1);
   return { highest, differences, powers, total, outputs: Float32Array.from(powers, (power) => power / total) };
-}
-
-// Returns the indices of the values, the largest absolute value first; of equal ones, the first.
-export function bySize(values) {
-  return Array.from(values.keys()).sort((i, j) => Math.abs(values[j]) - Math.abs(values[i]) || i - j);
 }

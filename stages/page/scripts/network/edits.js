@@ -1,5 +1,10 @@
 // Edits of a network. Each changes a copy of the parameter vector in place, and has a text.
 
+import { pruneSmallest } from "./pruning.js";
+
+// A slice of noise: some milliseconds.
+const WEIGHTS_PER_STEP = 2 ** 13;
+
 // Returns views of the parameters of each layer: the weights, unit by unit, and the biases.
 export function parameterViews(sizes, parameters) {
   let start = 0;
@@ -25,11 +30,12 @@ export function inputsOf([, width, channels = 1], { rows: [top, bottom], columns
 
 const unitText = ({ layer, unit }) => `unit ${unit} of layer ${layer}`;
 
-// `change` takes the views, the settings of an edit and the shape of an image. Layers count from 1,
-// units, rows and columns from 0.
+// `change` takes the views, the settings of an edit and the shape of an image; that of a long edit is a
+// generator, which yields between its steps. Layers count from 1, units, rows and columns from 0.
 export const EDITS = {
   // The unit has no effect: no unit of the next layer reads it.
   unitOff: {
+    needsUnit: true,
     text: (edit) => `${unitText(edit)} switched off`,
     change: (views, { layer, unit }) => {
       const next = views[layer];
@@ -50,29 +56,34 @@ export const EDITS = {
     },
   },
   shiftBias: {
+    needsUnit: true,
     text: (edit) => `bias of ${unitText(edit)} shifted by ${edit.amount}`,
     change: (views, { layer, unit, amount }) => { views[layer - 1].bias[unit] += amount; },
   },
   scaleWeights: {
+    needsUnit: true,
     text: (edit) => `weights of ${unitText(edit)} multiplied by ${edit.factor}`,
     change: (views, { layer, unit, factor }) => multiply(views[layer - 1].row(unit), factor),
   },
   // Of equally small weights, the first ones become 0.
   prune: {
     text: ({ percent }) => `smallest ${percent} % of all weights set to 0`,
-    change: (views, { percent }) => prune(views.map(({ weight }) => weight), percent),
+    change: (views, { percent }) => pruneSmallest(views.map(({ weight }) => weight), percent),
   },
   // The numbers have a deviation of `amount` times the RMS of their layer's weights.
   noise: {
     text: ({ amount, seed }) => (
       `noise of ${amount} times the RMS of each layer added to its weights, seed ${seed}`
     ),
-    change: (views, { amount, seed }) => {
+    change: function* addNoise(views, { amount, seed }) {
       const random = seededRandom(seed);
       for (const { weight } of views) {
         const squares = weight.reduce((sum, value) => sum + value * value, 0);
         const deviation = amount * Math.sqrt(squares / weight.length);
-        weight.forEach((value, i) => { weight[i] = value + deviation * almostNormal(random); });
+        for (let start = 0; start < weight.length; start += WEIGHTS_PER_STEP) {
+          addRandom(weight.subarray(start, start + WEIGHTS_PER_STEP), deviation, random);
+          yield;
+        }
       }
     },
   },
@@ -86,35 +97,17 @@ export const EDITS = {
   },
 };
 
-const multiply = (values, factor) => values.forEach((value, i) => { values[i] = value * factor; });
-
-function prune(weights, percent) {
-  const sizes = new Float32Array(weights.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const weight of weights) {
-    sizes.set(weight.map(Math.abs), end);
-    end += weight.length;
-  }
-  const count = Math.round((percent * sizes.length) / 100);
-  if (!count) return;
-  const limit = sizes.slice().sort()[count - 1];
-  let atLimit = count - sizes.reduce((smaller, size) => smaller + (size < limit), 0);
-  for (const weight of weights) {
-    weight.forEach((value, i) => {
-      const size = Math.abs(value);
-      if (size < limit) weight[i] = 0;
-      if (size !== limit || !atLimit) return;
-      atLimit -= 1;
-      weight[i] = 0;
-    });
-  }
+function addRandom(values, deviation, random) {
+  for (let i = 0; i < values.length; i += 1) values[i] += deviation * almostNormal(random);
 }
 
-// Returns an edited copy of the parameters.
-export function applyEdits({ sizes, shape }, parameters, edits) {
+const multiply = (values, factor) => values.forEach((value, i) => { values[i] = value * factor; });
+
+// Returns a promise of an edited copy of the parameters; `pause` is awaited between the steps of a long edit.
+export async function applyEdit({ sizes, shape }, parameters, edit, pause) {
   const edited = parameters.slice();
-  const views = parameterViews(sizes, edited);
-  for (const edit of edits) EDITS[edit.name].change(views, edit, shape);
+  const steps = EDITS[edit.name].change(parameterViews(sizes, edited), edit, shape) ?? [];
+  for (const _ of steps) await pause();
   return edited;
 }
 

@@ -27,15 +27,24 @@ function unpackZeroRuns(packed) {
 
 // Returns the test or training images, of `size` pixel values each: `pixels` in one array, and for
 // each image its label and its number in its set of `total` images; without images if the page has
-// none.
+// none. The scripts compute with the first `computed` of them.
 export function readImages(split, size) {
   const element = document.getElementById(`${split}-images`);
-  const { packed, labels, numbers, total } = element
+  const { packed, labels, numbers, total, computed } = element
     ? JSON.parse(element.textContent)
-    : { packed: "", labels: [], numbers: [], total: 0 };
+    : { packed: "", labels: [], numbers: [], total: 0, computed: 0 };
   const pixels = unpackZeroRuns(decodeBase64(packed));
   const image = (k) => pixels.subarray(k * size, (k + 1) * size);
-  return { pixels, labels, numbers, total, count: labels.length, image };
+  return { pixels, labels, numbers, total, computed, count: labels.length, image };
+}
+
+// Returns the first images alone.
+export function computedImages({ pixels, labels, numbers, total, computed, image }) {
+  const end = (pixels.length / Math.max(labels.length, 1)) * computed;
+  return {
+    pixels: pixels.subarray(0, end), labels: labels.slice(0, computed), numbers: numbers.slice(0, computed),
+    total, count: computed, image,
+  };
 }
 
 // Returns the mean of n images of `size` pixel values each.

@@ -177,15 +177,15 @@ function normalizationTable(mean, std) {
   return Float32Array.from({ length: 256 }, (_, value) => (value - mean) / std);
 }
 
-// Returns functions of pixel values, 0 to 255: `trace` to z and a of all layers; `predict` to logits,
-// outputs, probabilities and the class with the highest output. `layers` has the numbers of each layer.
+// Returns functions of pixel values, 0 to 255: `trace` to z and a of all layers; `predict` to these and the
+// logits, outputs, probabilities and the class with the highest output. `layers` has the numbers of each layer.
 export function createNetwork({ sizes, activations, mean, std }, parameters) {
   const layers = layersOf(sizes, parameters);
   const table = normalizationTable(mean, std);
   const trace = (pixels) => forward(layers, activations, Float32Array.from(pixels, (value) => table[value]));
   const predict = (pixels) => {
     const { z, a } = trace(pixels);
-    return { logits: z.at(-1), outputs: a.at(-1), ...predictionFromOutputs(a.at(-1)) };
+    return { z, a, logits: z.at(-1), outputs: a.at(-1), ...predictionFromOutputs(a.at(-1)) };
   };
   return { trace, predict, layers, parameters };
 }

@@ -13,8 +13,8 @@ export function normalizeDigit(drawing, drawnHeight, drawnWidth, rows, columns) 
   const [picture, height, width] = withoutFrame(drawn, drawnHeight, drawnWidth);
   const ink = inkOf(picture, height, width);
   if (!ink) return null;
-  const kept = dilate(ink, threshold(ink), height, width);
-  const crop = cropToInk(ink.map((value, i) => (kept[i] ? value : 0)), height, width);
+  const mask = dilate(ink, threshold(ink), height, width);
+  const crop = cropToInk(ink.map((value, i) => (mask[i] ? value : 0)), height, width);
   const [high, wide] = fitSize(crop.length, crop[0].length, rows, columns);
   const digit = transpose(areaMeans(transpose(areaMeans(crop, high)), wide));
   const brightest = digit.flat().reduce((highest, value) => Math.max(highest, value));
@@ -89,7 +89,7 @@ function withoutFrame(picture, height, width) {
     inColumn[i % width] += 1;
   });
   // Returns the first and the end of the rows or columns that are not cut off.
-  const kept = (counts, length, edge) => {
+  const spanOf = (counts, length, edge) => {
     const noLine = (count) => count / length < LEAST_LINE;
     const lines = (side) => {
       const first = Math.max(side.slice(0, edge + 1).findIndex(noLine), 0);
@@ -97,7 +97,7 @@ function withoutFrame(picture, height, width) {
     };
     return [lines(counts), counts.length - lines([...counts].reverse())];
   };
-  const [rows, columns] = [kept(inRow, width, high), kept(inColumn, height, wide)];
+  const [rows, columns] = [spanOf(inRow, width, high), spanOf(inColumn, height, wide)];
   return [cut(picture, width, rows, columns), rows[1] - rows[0], columns[1] - columns[0]];
 }
 
@@ -118,15 +118,15 @@ function threshold(ink) {
 
 // Returns 1 for each pixel that reaches the threshold or touches one that does, also at a corner.
 function dilate(ink, least, height, width) {
-  const kept = new Uint8Array(ink.length);
+  const mask = new Uint8Array(ink.length);
   ink.forEach((value, i) => {
     if (value < least) return;
     const [y, x] = [Math.floor(i / width), i % width];
     for (let v = Math.max(y - 1, 0); v <= Math.min(y + 1, height - 1); v += 1) {
-      kept.fill(1, v * width + Math.max(x - 1, 0), v * width + Math.min(x + 1, width - 1) + 1);
+      mask.fill(1, v * width + Math.max(x - 1, 0), v * width + Math.min(x + 1, width - 1) + 1);
     }
   });
-  return kept;
+  return mask;
 }
 
 // Returns the rows of the smallest rectangle that holds all ink.
@@ -156,7 +156,7 @@ function fitSize(height, width, rows, columns) {
 }
 
 // Returns `count` rows: each is the mean of the old rows, weighted by the fraction that they cover.
-function areaMeans(rows, count) {
+export function areaMeans(rows, count) {
   const old = rows.length;
   return Array.from({ length: count }, (_, i) => {
     const [before, after] = [(i * old) / count, ((i + 1) * old) / count];
@@ -177,4 +177,4 @@ function centeringOffset(mass, side) {
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const transpose = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]));
+export const transpose = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]));

@@ -1,11 +1,13 @@
-// The pad takes strokes by pointer or keys, a picture or an image, and shows its prediction.
+// The pad takes strokes by pointer or keys, or an image, and shows its prediction.
 
 import { normalizeDigit } from "./digits.js";
 import { createInk } from "./strokes.js";
 import { colour, paint, paintImage } from "../view/pictures.js";
 import { predictionText, showProbabilities } from "../view/predictions.js";
+import { speak } from "../view/speech.js";
 
-// `onImage(pixels, caption)` is called with each new input of the network, null for none.
+// `onImage(pixels, title, prediction)` is called with each new input of the network, null for none, and returns
+// their text.
 export function startPad(model, predict, onImage) {
   const [rows, columns] = model.shape;
   // About 280 cells on the longer side, a whole number of them for each input pixel.
@@ -23,14 +25,15 @@ export function startPad(model, predict, onImage) {
     paint(canvas, (i) => [red, green, blue, drawing.ink[i]]);
   }
   // Takes pixel values, or null for an empty pad.
-  function showPrediction(pixels, announce, caption = "The drawing on the pad") {
+  function showPrediction(pixels, announce, title = "The drawing on the pad") {
     [input, waiting] = [pixels, false];
     paintImage(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
     const prediction = input && predict(input);
     showProbabilities(model.names, prediction);
     if (!announce) return;
-    document.getElementById("prediction").textContent = predictionText(model.names, prediction);
-    onImage(input, caption);
+    const text = predictionText(model.names, prediction);
+    document.getElementById("prediction").textContent = text;
+    speak(onImage(input, title, prediction) || text);
   }
   // Shows what another network predicts for the same input.
   function repeat() {
@@ -55,23 +58,13 @@ export function startPad(model, predict, onImage) {
     update(true);
   }
   // The network gets the image unchanged; the pad shows it enlarged.
-  function loadImage(pixels, caption) {
+  function loadImage(pixels, title) {
     drawing.ink.forEach((_, i) => {
       const [y, x] = [Math.floor(i / drawing.width), i % drawing.width];
       drawing.ink[i] = pixels[Math.floor(y / cellsPerPixel) * columns + Math.floor(x / cellsPerPixel)];
     });
     paintPad();
-    showPrediction(pixels, true, caption);
-  }
-  // Takes the luminance of a picture, 0 to 255.
-  function loadPicture(values, height, width, name) {
-    const pixels = normalizeDigit(values, height, width, rows, columns);
-    if (pixels) loadImage(pixels, name);
-    else refuse(`${name}: expected a digit darker or lighter than its background, got none.`);
-  }
-  function refuse(line) {
-    clear();
-    document.getElementById("prediction").textContent = line;
+    showPrediction(pixels, true, title);
   }
   function line(x, y) {
     drawing.stroke(pen.x, pen.y, x, y);
@@ -146,6 +139,7 @@ export function startPad(model, predict, onImage) {
 
   document.getElementById("network").hidden = false;
   showPen();
-  clear();
-  return { paintPad, drawing, input: () => input, loadImage, loadPicture, refuse, repeat };
+  // Nothing is spoken before an action.
+  redraw(false);
+  return { paintPad, drawing, input: () => input, loadImage, repeat };
 }

@@ -2,18 +2,32 @@
 
 // Returns an element with properties or attributes, and with children: elements or texts.
 export function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
   }
-  made.append(...children);
-  return made;
+  node.append(...children);
+  return node;
 }
 
 // Returns a class name, isolated from the direction of the text around it; its title is whole where it
 // is cut.
 export const className = (name) => element("bdi", { title: name }, name);
+
+// A longer text from another file is cut.
+const MAX_TEXT = 200;
+const MAX_FILE_NAME = 60;
+// They reverse text, also outside of a bdi.
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+export const cutText = (text, most = MAX_TEXT) => (text.length > most ? `${text.slice(0, most)}…` : text);
+
+// Returns the name of a file, which may be any text.
+export function fileName(name) {
+  const plain = name.replace(DIRECTIONS, "");
+  return element("bdi", { title: cutText(plain) }, cutText(plain, MAX_FILE_NAME));
+}
 
 // Returns a table of rows of cells: elements or texts. The first cell of a row is its header.
 export function tableOf(caption, heads, rows) {

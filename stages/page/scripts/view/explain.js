@@ -1,6 +1,15 @@
 // A bubble with the explanation of the button that has the pointer or the focus.
+//
+// The Tab key stops at the first button of a section alone; from there the arrow keys go to the others, so
+// that they are not in the way of who goes from control to control.
+
+import { element } from "./elements.js";
+
+const ARROWS = "The keys ← and → open the other explanations of this section.";
 
 export function startExplanations() {
+  // In an older browser the list of all explanations remains.
+  if (!("popover" in HTMLElement.prototype)) return;
   const bubble = document.createElement("div");
   bubble.id = "explanation";
   bubble.setAttribute("role", "tooltip");
@@ -13,7 +22,7 @@ export function startExplanations() {
   const entry = ({ dataset }) => document.getElementById(dataset.explanation);
 
   // Above what the button explains, or below it, but not over it.
-  function place() {
+  function align() {
     const gap = 6;
     const anchor = button.getBoundingClientRect();
     const box = bubble.getBoundingClientRect();
@@ -27,8 +36,10 @@ export function startExplanations() {
   function open(chosen) {
     button = chosen;
     bubble.replaceChildren(...Array.from(entry(button).childNodes, (node) => node.cloneNode(true)));
+    const isByKeyboard = button.matches(":focus-visible");
+    if (isByKeyboard && siblings(button).length > 1) bubble.append(element("span", { className: "source" }, ARROWS));
     bubble.showPopover();
-    place();
+    align();
   }
   function close() {
     if (button) bubble.hidePopover();
@@ -40,20 +51,34 @@ export function startExplanations() {
     if (to !== bubble && to !== button && !bubble.contains(to)) close();
   };
 
-  for (const each of document.querySelectorAll(".explain")) {
+  const siblings = (chosen) => Array.from(chosen.closest("section, main").querySelectorAll(".explain"));
+  function move(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const row = siblings(event.target).filter((sibling) => sibling.checkVisibility());
+    const position = row.indexOf(event.target);
+    const next = { ArrowRight: row[position + 1], ArrowLeft: row[position - 1], Home: row[0], End: row.at(-1) }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  for (const sign of document.querySelectorAll(".explain")) {
     // Not aria-describedby: of an element in a closed list, browsers speak nothing.
-    each.setAttribute("aria-description", entry(each).textContent);
-    each.addEventListener("pointerenter", () => open(each));
-    each.addEventListener("pointerleave", leave);
-    each.addEventListener("focus", () => open(each));
-    each.addEventListener("blur", close);
+    sign.setAttribute("aria-description", entry(sign).textContent);
+    sign.setAttribute("aria-keyshortcuts", "ArrowRight ArrowLeft");
+    sign.tabIndex = sign === siblings(sign)[0] ? 0 : -1;
+    sign.addEventListener("pointerenter", () => open(sign));
+    sign.addEventListener("pointerleave", leave);
+    sign.addEventListener("focus", () => open(sign));
+    sign.addEventListener("blur", close);
+    sign.addEventListener("keydown", move);
     // A finger has no pointer that hovers, and not every browser gives a button the focus.
-    each.addEventListener("click", () => open(each));
+    sign.addEventListener("click", () => open(sign));
   }
   bubble.addEventListener("pointerleave", leave);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   document.addEventListener("pointerdown", (event) => {
     if (!bubble.contains(event.target) && !event.target.closest(".explain")) close();
   });
-  window.addEventListener("scroll", () => { if (button) place(); }, { passive: true });
+  window.addEventListener("scroll", () => { if (button) align(); }, { passive: true });
 }

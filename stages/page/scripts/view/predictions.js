@@ -1,13 +1,13 @@
 // Predictions as text, as bars and as small images.
 
 import { element } from "./elements.js";
-import { probabilityText } from "./numbers.js";
+import { confidenceText } from "./numbers.js";
 import { paintImage } from "./pictures.js";
 
 export function predictionText(names, prediction) {
   if (!prediction) return "The pad is empty.";
   const { best, probabilities } = prediction;
-  const describe = (i) => `${names[i]} (${probabilityText(probabilities[i])})`;
+  const describe = (i) => `${names[i]} (${confidenceText(probabilities[i])})`;
   const others = names.map((_, i) => i).filter((i) => i !== best && probabilities[i] >= 0.0005);
   others.sort((a, b) => probabilities[b] - probabilities[a]);
   return [describe(best), ...others.slice(0, 2).map(describe)].join("; or ");
@@ -22,6 +22,8 @@ export function shownClasses(names, prediction) {
 
 export function showProbabilities(names, prediction) {
   const list = document.getElementById("probabilities");
+  // Paper shows no empty pad.
+  list.classList.toggle("empty", !prediction);
   list.replaceChildren(...shownClasses(names, prediction).map((i) => {
     const item = document.createElement("li");
     const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
@@ -31,7 +33,7 @@ export function showProbabilities(names, prediction) {
     bar.className = "bar";
     fill.style.width = `${100 * probability}%`;
     number.className = "number";
-    number.textContent = prediction ? probabilityText(probability) : "–";
+    number.textContent = prediction ? confidenceText(probability) : "–";
     bar.append(fill);
     item.append(name, bar, number);
     return item;

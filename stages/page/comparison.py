@@ -2,18 +2,26 @@
 
 import operator
 from collections.abc import Mapping
+from string import Template
+from typing import Literal
 
 import numpy as np
 
 from nncore.arrays import Floats
 from stages.page.assets import read_template
-from stages.page.markup import json_element
+from stages.page.explanations.explain import heading
+from stages.page.markup import join_lines, json_element
 from stages.shared.dotted_keys import flatten, format_value
 
-FORMAT = "nncore report 1"
+FORMAT = "nncore report 2"
+# What a report is about: images, or a table whose target is classes or numbers.
+Kind = Literal["images", "classes", "numbers"]
 # Each metric by its dotted name in train.json or test.json, and whether it is a fraction.
 _METRICS = (
     ("Test accuracy", "test", "accuracy", True),
+    ("Test RMSE", "test", "rmse", False),
+    ("Test MAE", "test", "mae", False),
+    ("R²", "test", "r2", False),
     ("Test loss", "test", "loss", False),
     ("Balanced accuracy", "test", "balanced_accuracy", True),
     ("Macro F1", "test", "macro_f1", True),
@@ -35,25 +43,37 @@ _CURVES = (
 )
 
 
-def comparison() -> str:
-    """Return the section, which its scripts fill."""
-    return read_template("comparison")
+_IMAGES = join_lines(
+    heading("<h3>Images on which the models differ</h3>", "compare-images"),
+    '<p id="compare-images"></p>',
+    '<div id="compare-differences"></div>',
+    "",
+)
+
+
+def comparison(*, with_images: bool) -> str:
+    """Return the section, which its scripts fill; with the images on which two models differ."""
+    images = _IMAGES if with_images else ""
+    return Template(read_template("comparison")).substitute(images=images)
 
 
 def run_element(
     *,
+    kind: Kind,
     dataset: str,
     digest: str,
+    provenance: Mapping[str, object],
     parameters: Mapping[str, object],
     history: Mapping[str, Floats],
     train: Mapping[str, float],
     test: Mapping[str, float],
 ) -> str:
-    """Return the numbers of the run as a JSON element, which other_report.js reads.
+    """Return the numbers of the run as a JSON element, which scripts/comparison reads.
 
     Parameters
     ----------
     dataset, digest : name of the data set, and MD5 of the model file
+    provenance : that of the model; its digests of code and data, if it has them
     parameters : params.yaml as nested mappings
     history : columns of history.csv, NaN where there is no value
     train, test : numbers of train.json and test.json by dotted names
@@ -73,5 +93,17 @@ def run_element(
         for name, column, is_fraction in _CURVES
         if np.isfinite(history[column]).all()
     ]
-    values = {"format": FORMAT, "dataset": dataset, "digest": digest, "metrics": metrics}
-    return json_element("run-numbers", {**values, "parameters": settings, "curves": curves})
+    return json_element(
+        "run-numbers",
+        {
+            "format": FORMAT,
+            "kind": kind,
+            "dataset": dataset,
+            "digest": digest,
+            "code": str(provenance.get("code", "")),
+            "data": str(provenance.get("data", "")),
+            "metrics": metrics,
+            "parameters": settings,
+            "curves": curves,
+        },
+    )

@@ -1,0 +1,1 @@
+"""The peers, each training on fresh distortions of every image."""
