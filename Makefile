@@ -6,6 +6,7 @@
 # make watch   a page that shows trainings while they run: docs/watch.md
 # make diagnose why the network does not learn: docs/diagnose.md
 # make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
+# make best    the same networks and larger ones with settings of our own; make committee averages five
 #
 # Slower, by hand:
 # make arm           the whole pipeline on an AArch64 processor, emulated (needs Debian's qemu-user;
@@ -34,7 +35,7 @@ PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify watch diagnose sweep recipes seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
+.PHONY: repro test docs verify watch diagnose sweep recipes best committee seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -63,6 +64,17 @@ recipes: environment
 	dvc repro sources
 	dvc --cd recipes repro
 	@printf '\nleaderboard  recipes/leaderboard.md  recipes/leaderboard.png\n'
+
+best: environment
+	@python -m stages.repair
+	dvc repro sources
+	dvc --cd recipes/best repro leaderboard
+	@printf '\nleaderboard  recipes/best/leaderboard.md  recipes/best/leaderboard.png\n'
+
+committee: environment
+	@python -m stages.repair
+	dvc repro sources
+	dvc --cd recipes/best repro committee
 
 test: environment-dev
 	ruff check

@@ -38,10 +38,30 @@ recipes:
       model: {{hidden: []}}
       train: {{epochs: 2, lr: 0.1}}
 """
+# Of them the second pipeline trains one more, and a committee of five.
+BEST = """\
+recipes:
+  third:
+    data: all
+    settings:
+      model: {hidden: [5]}
+      train: {epochs: 2}
+members:
+"""
+MEMBER = """\
+  member-%d:
+    settings:
+      model: {hidden: [3]}
+      train: {epochs: 1, seed: %d}
+"""
 PUBLISHED = """\
 recipe,error_percent,kind,source
 first,50,published,a paper
 second,,none,our own
+"""
+BEST_PUBLISHED = """\
+recipe,error_percent,kind,source
+third,40,published,another paper
 """
 
 
@@ -63,6 +83,9 @@ def reproduced(once):
             repo[f"recipes/{path}"].unlink()
         repo["recipes/params.yaml"].write_text(PARAMS.format(custom=custom))
         repo["recipes/published.csv"].write_text(PUBLISHED)
+        members = "".join(MEMBER % (seed, seed) for seed in range(1, 6))
+        repo["recipes/best/params.yaml"].write_text(BEST + members)
+        repo["recipes/best/published.csv"].write_text(BEST_PUBLISHED)
         repo.output("dvc", "repro", "sources")
         repo.record("dvc", "--cd", "recipes", "repro")
         repo.commit()
@@ -141,6 +164,20 @@ def test_one_recipe_by_name(repo):
     repo["recipes/dvc.lock"].unlink()
     ran = reproduce(repo, "--no-run-cache", "evaluate@second")
     assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
+
+
+def test_the_best_recipes_train_on_the_data_of_the_recipes(repo):
+    best = ("dvc", "--cd", "recipes/best", "repro")
+    assert stages_run(repo.output(*best, "leaderboard")) == [
+        *("train@third", "evaluate@third", "leaderboard"),
+    ]
+    ran = stages_run(repo.output(*best, "committee"))
+    assert ran == [*(f"train-member@member-{seed}" for seed in range(1, 6)), "committee"]
+    metrics = json.loads(repo["recipes/best/committee/test.json"].read_bytes())
+    assert (metrics["models"], metrics["total"]) == (5, 100)
+    assert repo["recipes/best/leaderboard.csv"].read_text().splitlines()[1].startswith("third,40,")
+    assert stages_run(repo.output(*best)) == []
+    assert reproduce(repo) == []
 
 
 def test_an_experiment_changes_one_recipe(repo):

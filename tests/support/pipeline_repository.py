@@ -23,8 +23,8 @@ _COPIED = (
     *(".gitattributes", ".gitignore"),
     *("dvc.yaml", "models/.gitkeep", "nncore/**/*.py", "params.yaml", "requirements*.lock"),
     *("stages/**/*.py", "stages/**/*.css", "stages/**/*.html", "stages/**/*.js"),
-    # The two DVC projects inside.
-    *(f"{folder}/{path}" for folder in ("recipes", "sweep") for path in _PROJECT),
+    # The DVC projects inside, and the second pipeline of the recipes.
+    *(f"{folder}/{path}" for folder in ("recipes", "recipes/best", "sweep") for path in _PROJECT),
 )
 _IMAGES = {"train": 300, "t10k": 100}
 _PARAMS = {

@@ -1,0 +1,79 @@
+"""Evaluate several models as one, which predicts the mean of their probabilities.
+
+References
+----------
+Cireşan, Meier, Gambardella, Schmidhuber, "Deep, big, simple neural nets for handwritten digit
+recognition", Neural Computation 22 (2010); Hansen, Salamon, "Neural network ensembles", IEEE
+Transactions on Pattern Analysis and Machine Intelligence 12 (1990).
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from nncore.errors import NncoreError
+from nncore.model_file import load
+from nncore.network.inference import forward_all
+from nncore.network.prediction import Prediction
+from stages.shared.command import run
+from stages.shared.files import write_csv, write_json
+from stages.shared.prepared import read_split
+from stages.shared.test_results import PREDICTION_COLUMNS
+
+
+class CommitteeError(NncoreError):
+    """The models do not classify the same images."""
+
+
+def committee(
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL", help="Model files.")],
+    processed: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder that preprocess wrote.")
+    ] = Path("data/processed"),
+    reports: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for test.json and predictions.csv.")
+    ] = Path("reports"),
+) -> None:
+    """Measure the mean of several models on the test set; write metrics and predictions."""
+    test = read_split(processed, "test")
+    members = [load(path) for path in models]
+    names = members[0].class_names
+    for path, member in zip(models, members, strict=True):
+        if member.is_regression or member.class_names != names:
+            raise CommitteeError(f"{path}: expected the classes of {models[0]}, got others")
+        if member.network.inputs != test.inputs.shape[1]:
+            expected = member.network.inputs
+            raise CommitteeError(
+                f"{processed}: {path} expects {expected} inputs, got {test.inputs.shape[1]}"
+            )
+    total = np.zeros((len(test.inputs), len(names)))
+    for member in members:
+        total += Prediction.from_outputs(forward_all(member.network, test.inputs)).probabilities
+    prediction = Prediction.from_outputs(total / len(members))
+    actual = test.targets.argmax(axis=1)
+    correct, count = int(np.count_nonzero(prediction.classes == actual)), len(actual)
+    metrics = {
+        "accuracy": correct / count,
+        "correct": correct,
+        "error_percent": 100 * (count - correct) / count,
+        "models": len(members),
+        "parameters": sum(member.network.parameters.size for member in members),
+        "total": count,
+    }
+    write_json(reports / "test.json", metrics)
+    rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
+    write_csv(
+        reports / "predictions.csv",
+        PREDICTION_COLUMNS,
+        ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows)),
+    )
+    print(
+        f"test accuracy of {len(members)} models {correct / count:.2%}: "
+        f"{correct:,} of {count:,} right"
+    )
+
+
+if __name__ == "__main__":
+    run(committee)
