@@ -66,7 +66,7 @@ PROGRAMS = [
     Path(STAGES, f"{name}.py")
     for name in (
         *("sources", "fetch", "preprocess", "train", "evaluate", "report"),
-        *("adopt", "compare", "diagnose", "leaderboard", "repair", "sweep", "watch"),
+        *("adopt", "committee", "compare", "diagnose", "leaderboard", "repair", "sweep", "watch"),
     )
     if (ROOT / STAGES / f"{name}.py").is_file()
 ]

@@ -231,7 +231,10 @@ def test_after_a_cut_repro_brings_back_the_lock_file_byte_for_byte(
 ):
     repo = copy(uncommitted, tmp_path / "copy")
     content = repo["dvc.lock"].read_bytes()
-    repo["dvc.lock"].write_bytes(content[: int(share * (len(content) - 1))])
+    end = int(share * (len(content) - 1))
+    # Within a line: a file that ends with an entry is whole.
+    end -= 0 < share < 1 and content[end - 1 : end + 1].count(b"\n")
+    repo["dvc.lock"].write_bytes(content[:end])
     line = f"dvc.lock was {'cut short' if share else 'empty'}: restored it from Git's index"
     assert repaired(repo) == [line]
     assert repo.output("git", "diff", "--", "dvc.lock") == ""
