@@ -18,9 +18,9 @@ from nncore.model_file import load
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
 from stages.shared.command import run
-from stages.shared.files import write_csv, write_json
+from stages.shared.files import write_json
 from stages.shared.prepared import read_split
-from stages.shared.test_results import PREDICTION_COLUMNS
+from stages.shared.test_results import count_correct, write_predictions
 
 
 class CommitteeError(NncoreError):
@@ -53,25 +53,15 @@ def committee(
         total += Prediction.from_outputs(forward_all(member.network, test.inputs)).probabilities
     prediction = Prediction.from_outputs(total / len(members))
     actual = test.targets.argmax(axis=1)
-    correct, count = int(np.count_nonzero(prediction.classes == actual)), len(actual)
-    metrics = {
-        "accuracy": correct / count,
-        "correct": correct,
-        "error_percent": 100 * (count - correct) / count,
+    metrics = count_correct(prediction, actual) | {
         "models": len(members),
         "parameters": sum(member.network.parameters.size for member in members),
-        "total": count,
     }
     write_json(reports / "test.json", metrics)
-    rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
-    write_csv(
-        reports / "predictions.csv",
-        PREDICTION_COLUMNS,
-        ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows)),
-    )
+    write_predictions(reports, prediction, actual, names)
     print(
-        f"test accuracy of {len(members)} models {correct / count:.2%}: "
-        f"{correct:,} of {count:,} right"
+        f"test accuracy of the mean of {len(members)} models {metrics['accuracy']:.2%}: "
+        f"{metrics['correct']:,} of {metrics['total']:,} right"
     )
 
 

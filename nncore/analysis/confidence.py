@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Doubles, Floats, Indices
 from nncore.functions.exact import sum_all
+from nncore.training.evaluation import CALIBRATION_BINS, confidence_bins
 
 Flags = NDArray[np.bool_]
 
@@ -54,7 +55,9 @@ class Coverage(NamedTuple):
         return fractions
 
 
-def calibration(confidence: Floats, correct: Flags, bins: int = 15) -> list[CalibrationBin]:
+def calibration(
+    confidence: Floats, correct: Flags, bins: int = CALIBRATION_BINS
+) -> list[CalibrationBin]:
     """Return the bins that hold a sample.
 
     They make the reliability diagram of Guo, Pleiss, Sun, Weinberger, On calibration of modern
@@ -65,7 +68,7 @@ def calibration(confidence: Floats, correct: Flags, bins: int = 15) -> list[Cali
     confidence : (n,) in [0, 1], the probabilities of the predicted classes
     correct : (n,) whether the predicted class is right
     """
-    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    index = confidence_bins(confidence, bins)
     result = []
     for number in range(bins):
         inside = index == number

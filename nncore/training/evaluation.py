@@ -5,7 +5,7 @@ The memory of a forward pass does not grow with the number of images.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from nncore.network.prediction import class_outputs
 from nncore.parallel import Communicator, rank_slice
 
 Classes = NDArray[np.integer[Any]]
+# Bins of confidence over which calibration is measured.
+CALIBRATION_BINS: Final = 15
 
 
 def evaluate(
@@ -164,8 +166,16 @@ def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> f
     return share + 2 * math.sqrt(share * (1 - share) / total)
 
 
+def confidence_bins(confidence: NDArray[np.floating[Any]], bins: int) -> NDArray[np.int64]:
+    """Return the number k of each confidence's bin, (k/bins, (k+1)/bins]; 0 is in the first."""
+    numbers: NDArray[np.int64] = np.ceil(confidence * bins).astype(np.int64) - 1
+    return np.clip(numbers, 0, bins - 1)
+
+
 def expected_calibration_error(
-    confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_], bins: int = 15
+    confidence: NDArray[np.floating[Any]],
+    correct: NDArray[np.bool_],
+    bins: int = CALIBRATION_BINS,
 ) -> float:
     """Return the mean distance between confidence and accuracy over bins of equal width.
 
@@ -177,7 +187,7 @@ def expected_calibration_error(
     confidence : (n,) in [0, 1]
     correct : (n,) whether the predicted class is right
     """
-    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    index = confidence_bins(confidence, bins)
     # Exact: these float32 numbers from 1 / classes to 1 are multiples of one power of two.
     confidence_sums = np.bincount(index, weights=confidence, minlength=bins)
     correct_counts = np.bincount(index, weights=correct, minlength=bins)

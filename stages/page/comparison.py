@@ -1,16 +1,15 @@
 """The comparison: the numbers that another report's page reads from this one."""
 
 import operator
-from collections.abc import Mapping
 from string import Template
 from typing import Literal
 
 import numpy as np
 
-from nncore.arrays import Floats
 from stages.page.assets import read_template
 from stages.page.explanations.explain import heading
 from stages.page.markup import join_lines, json_element
+from stages.page.run_results import RunResults
 from stages.shared.dotted_keys import flatten, format_value
 
 FORMAT = "nncore report 2"
@@ -57,28 +56,13 @@ def comparison(*, with_images: bool) -> str:
     return Template(read_template("comparison")).substitute(images=images)
 
 
-def run_element(
-    *,
-    kind: Kind,
-    dataset: str,
-    digest: str,
-    provenance: Mapping[str, object],
-    parameters: Mapping[str, object],
-    history: Mapping[str, Floats],
-    train: Mapping[str, float],
-    test: Mapping[str, float],
-) -> str:
+def run_element(results: RunResults, kind: Kind) -> str:
     """Return the numbers of the run as a JSON element, which scripts/comparison reads.
 
-    Parameters
-    ----------
-    dataset, digest : name of the data set, and MD5 of the model file
-    provenance : that of the model; its digests of code and data, if it has them
-    parameters : params.yaml as nested mappings
-    history : columns of history.csv, NaN where there is no value
-    train, test : numbers of train.json and test.json by dotted names
+    It has the digests of code and data that the model names, if it names any.
     """
-    sources = {"train": train, "test": test}
+    history, provenance = results.history, results.model.provenance
+    sources = {"train": results.train, "test": results.test}
     metrics = [
         (name, sources[source][key], is_fraction)
         for name, source, key, is_fraction in _METRICS
@@ -86,7 +70,7 @@ def run_element(
     ]
     settings = [
         (name, "" if value is None else format_value(value, ensure_ascii=False))
-        for name, value in flatten(parameters, is_leaf=operator.not_)
+        for name, value in flatten(results.parameters, is_leaf=operator.not_)
     ]
     curves = [
         (name, history[column].tolist(), is_fraction)
@@ -98,8 +82,8 @@ def run_element(
         {
             "format": FORMAT,
             "kind": kind,
-            "dataset": dataset,
-            "digest": digest,
+            "dataset": results.dataset,
+            "digest": results.digest,
             "code": str(provenance.get("code", "")),
             "data": str(provenance.get("data", "")),
             "metrics": metrics,

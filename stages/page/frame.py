@@ -33,7 +33,10 @@ def framed_page(
     script : name of the module that starts the page
     """
     style, script_text = combine_styles(styles), combine_modules(script)
-    content = Template(read_template(template)).substitute(parts)
+    shared = {
+        name: Template(read_template(name)).substitute(parts) for name in ("data_and_curves", "run")
+    }
+    content = Template(read_template(template)).substitute(parts, **shared)
     need_scripts = set(_NEEDS_SCRIPTS.findall(content))
     frame = {
         "content": content,

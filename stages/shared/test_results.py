@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncore.data.dataset import Data
 from nncore.data.target import Target
@@ -49,18 +50,11 @@ def evaluate_classes(
     prediction = Prediction.from_outputs(forward_all(trained_model.network, test.inputs))
     metrics = _metrics(trained_model, test, prediction)
     write_json(reports / "test.json", metrics)
-    names, actual = trained_model.class_names, test.targets.argmax(axis=1)
-    rows = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
+    actual = test.targets.argmax(axis=1)
     header = ROW_COLUMNS if trained_model.columns else PREDICTION_COLUMNS
-    lines = ((image, names[a], names[p], c) for image, (a, p, c) in enumerate(rows))
-    if files:
-        write_csv(
-            reports / "predictions.csv",
-            (*header, "file"),
-            ((*line, file) for line, file in zip(lines, files, strict=True)),
-        )
-    else:
-        write_csv(reports / "predictions.csv", header, lines)
+    write_predictions(
+        reports, prediction, actual, trained_model.class_names, files=files, header=header
+    )
     print(
         f"test accuracy {metrics['accuracy']:.2%}: "
         f"{metrics['correct']:,} of {metrics['total']:,} right, loss {metrics['loss']:.4f}"
@@ -68,6 +62,44 @@ def evaluate_classes(
     samples: Samples = "rows" if trained_model.columns else "images"
     if line := chance_warning("test", metrics["accuracy"], np.bincount(actual), samples):
         print(line)
+
+
+def write_predictions(
+    reports: Path,
+    prediction: Prediction,
+    actual: NDArray[np.int64],
+    names: Sequence[str],
+    *,
+    files: Sequence[str] = (),
+    header: Sequence[str] = PREDICTION_COLUMNS,
+) -> None:
+    """Write predictions.csv, a row for each test sample.
+
+    Parameters
+    ----------
+    actual : (n,) the classes of the samples
+    names : names of the classes
+    files : names of the files of the test images, if each has one
+    header : names of the columns, without that of the files
+    """
+    classes = zip(actual, prediction.classes, prediction.confidence.tolist(), strict=True)
+    lines: list[tuple[object, ...]]
+    lines = [(image, names[a], names[p], c) for image, (a, p, c) in enumerate(classes)]
+    if files:
+        header = (*header, "file")
+        lines = [(*line, file) for line, file in zip(lines, files, strict=True)]
+    write_csv(reports / "predictions.csv", header, lines)
+
+
+def count_correct(prediction: Prediction, actual: NDArray[np.int64]) -> dict[str, float]:
+    """Return the number of right predictions, that of all, the accuracy and the error in %."""
+    correct, total = int(np.count_nonzero(prediction.classes == actual)), len(actual)
+    return {
+        "accuracy": correct / total,
+        "correct": correct,
+        "error_percent": 100 * (total - correct) / total,
+        "total": total,
+    }
 
 
 def evaluate_numbers(trained_model: Model, test: Data, processed: Path, reports: Path) -> None:
@@ -111,13 +143,9 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
         confusion_matrix(actual, prediction.classes, len(model.class_names))
     )
     per_class = zip(model.class_names, precision.tolist(), recall.tolist(), strict=True)
-    correct, total = int(np.count_nonzero(correct_mask)), len(correct_mask)
-    return {
-        "accuracy": correct / total,
+    return count_correct(prediction, actual) | {
         # Over the classes that occur.
         "balanced_accuracy": mean_over_classes(recall),
-        "correct": correct,
-        "error_percent": 100 * (total - correct) / total,
         "expected_calibration_error": expected_calibration_error(
             prediction.confidence, correct_mask
         ),
@@ -127,7 +155,6 @@ def _metrics(model: Model, test: Data, prediction: Prediction) -> dict[str, Any]
         "per_class": {
             name: {"precision": _finite(p), "recall": _finite(r)} for name, p, r in per_class
         },
-        "total": total,
     }
 
 

@@ -1,5 +1,7 @@
 // A drawing of curves over epochs, which is drawn anew as they grow.
 
+import { element, formatNumber, isNumber, svgElement } from "./elements.js";
+
 const CHART = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 // A curve of more points than pixels is drawn with every second, third, … of them.
 const MAX_POINTS = 600;
@@ -46,7 +48,7 @@ function shortNumber(value) {
 }
 
 // Lines have a name, a class of watch.css, and points of an epoch and a value or null.
-class Chart {
+export class Chart {
   constructor(title, options, onEpoch) {
     this.title = title;
     this.options = options;

@@ -1,33 +1,35 @@
 // Elements and texts. Nothing from a journal is ever markup: all of it becomes text nodes and
 // attributes that hold no address and no code.
 
-function element(tag, attributes = {}, ...children) {
+export const byId = (id) => document.getElementById(id);
+
+export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-function svgElement(tag, attributes = {}, ...children) {
+export function svgElement(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-function isNumber(value) {
+export function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-function formatNumber(value) {
+export function formatNumber(value) {
   return isNumber(value) ? String(Number(value.toPrecision(4))) : "–";
 }
 
-function formatPercent(fraction) {
+export function formatPercent(fraction) {
   return isNumber(fraction) ? `${(100 * fraction).toFixed(2)} %` : "–";
 }
 
-function formatDuration(seconds) {
+export function formatDuration(seconds) {
   if (!isNumber(seconds)) return "–";
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   if (hours > 0) return `${hours} h ${minutes} min`;
@@ -35,12 +37,12 @@ function formatDuration(seconds) {
 }
 
 // Replaces a text only where it differs, so that screen readers repeat none.
-function setText(target, text) {
+export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
 // The value of the validation, or of the training where there is none.
-function bestKnown(values, quantity) {
+export function bestKnown(values, quantity) {
   const validation = values?.[`validation_${quantity}`];
   return isNumber(validation) ? validation : values?.[`train_${quantity}`];
 }

@@ -1,6 +1,8 @@
 // What an epoch has brought: its numbers, the first layer's weights, confusion and mistakes.
 
-const byId = (id) => document.getElementById(id);
+import { byId, element, formatNumber, formatPercent, isNumber, setText } from "./elements.js";
+import { decodeBase64 } from "../page/scripts/network/image_samples.js";
+import { paintImage, paintUnits } from "../page/scripts/view/pictures.js";
 
 // The last epoch up to one that has a value; not every epoch has pictures.
 function latestWith(journal, key, epoch) {
@@ -108,7 +110,7 @@ function showMistakes(journal, epoch) {
 }
 
 // Shows an epoch; what has not changed since the last call is not drawn again.
-function createEpochView() {
+export function createEpochView() {
   let drawn = "";
   return (journal, epoch, force = false) => {
     showReading(journal, epoch);

@@ -1,5 +1,10 @@
 // Follows the server's events, and draws at most twice a second.
 
+import { bestKnown, byId, element, formatDuration, formatNumber, formatPercent, isNumber, setText } from "./elements.js";
+import { createEpochView } from "./epoch.js";
+import { createPanels } from "./panels.js";
+import { createRunList, runTitle } from "./runs.js";
+
 const PAUSE_MS = 500;
 const MAX_EPOCH = 1e6;
 

@@ -1,5 +1,8 @@
 // The curves of a training, alone or with another one.
 
+import { Chart } from "./chart.js";
+import { isNumber } from "./elements.js";
+
 const LAYER_STYLES = 6;
 
 function layerStyle(index) {
@@ -68,7 +71,7 @@ const PANELS = [
   ["saturated units, %", { logarithmic: false, least: 0, most: 100 }, ([journal]) => layerLines(journal, (epoch) => inPercent(epoch.saturated))],
 ];
 
-function createPanels(container, onEpoch) {
+export function createPanels(container, onEpoch) {
   const charts = PANELS.map(([title, options]) => new Chart(title, options, onEpoch));
   container.replaceChildren(...charts.map((chart) => chart.figure));
   return (journals, lastEpoch, cursor) => {

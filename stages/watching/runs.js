@@ -1,11 +1,13 @@
 // The list of trainings, each a line.
 
+import { bestKnown, element, formatDuration, formatNumber, formatPercent, isNumber, setText } from "./elements.js";
+
 function settingsText(settings) {
   const values = Object.entries(settings ?? {}).map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return values.join(", ");
 }
 
-function runTitle(run) {
+export function runTitle(run) {
   const started = new Date(1000 * run.started);
   const isToday = started.toDateString() === new Date().toDateString();
   return `${run.name}, ${isToday ? started.toLocaleTimeString() : started.toLocaleString()}`;
@@ -24,7 +26,7 @@ function createRun(onSelect, onCompare) {
 }
 
 // Updates lines in place, so that the focus stays where it is.
-function createRunList(list, onSelect, onCompare) {
+export function createRunList(list, onSelect, onCompare) {
   const lines = new Map();
   return (runs, selected, compared) => {
     for (const id of lines.keys()) if (!runs.some((run) => run.id === id)) lines.delete(id);

@@ -32,11 +32,14 @@ ASSETS = {
         for name in ("page", "controls", "tables", "charts")
     },
     "/watch.css": (_HERE / "watch.css", _STYLE),
-    "/page/image_samples.js": (_PAGE / "scripts" / "network" / "image_samples.js", _SCRIPT),
-    "/page/pictures.js": (_PAGE / "scripts" / "view" / "pictures.js", _SCRIPT),
+    # Modules have the paths that they import each other by.
     **{
-        f"/{name}.js": (_HERE / f"{name}.js", _SCRIPT)
-        for name in ("pictures", "elements", "chart", "panels", "epoch", "runs", "main")
+        f"/watching/{name}.js": (_HERE / f"{name}.js", _SCRIPT)
+        for name in ("elements", "chart", "panels", "epoch", "runs", "main")
+    },
+    **{
+        f"/page/scripts/{name}.js": (_PAGE / "scripts" / f"{name}.js", _SCRIPT)
+        for name in ("network/image_samples", "view/pictures")
     },
 }
 HEADERS = {

@@ -87,18 +87,7 @@ def page(results: Results) -> str:
     example_gallery = ""
     if embeds_images:
         example_gallery = galleries.examples(predictions, examples, pictures, model)
-    elements.append(
-        comparison.run_element(
-            kind="images",
-            dataset=results.dataset,
-            digest=results.digest,
-            provenance=model.provenance,
-            parameters=results.parameters,
-            history=results.history,
-            train=results.train,
-            test=results.test,
-        )
-    )
+    elements.append(comparison.run_element(results, "images"))
     pad = pad_section(model, example_gallery)
     inside, lab_section = inspection.inspection(model, with_images=embeds_images, fast=fast), ""
     training_sample: ImageSample | None = None

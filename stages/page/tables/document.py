@@ -70,16 +70,7 @@ def table_page(results: TableResults) -> str:
         ),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
         "comparison": comparison.comparison(with_images=False),
-        "data": comparison.run_element(
-            kind="numbers" if model.is_regression else "classes",
-            dataset=results.dataset,
-            digest=results.digest,
-            provenance=model.provenance,
-            parameters=results.parameters,
-            history=results.history,
-            train=results.train,
-            test=results.test,
-        ),
+        "data": comparison.run_element(results, "numbers" if model.is_regression else "classes"),
         "without_scripts": WITHOUT_SCRIPTS,
     }
     links = [

@@ -80,6 +80,16 @@ def shown_pixels(browser, shape):
     return np.array(browser.run("Array.from(nncore.inspection.pixels())")).reshape(shape)
 
 
+def open_picture(show, tmp_path, content, shape=(12, 9, 3)):
+    """Open a picture on a page of photos; return the browser, and the pixels that Python reads."""
+    (tmp_path / "x.png").write_bytes(content)
+    ((expected,), _) = read_image_file(tmp_path / "x.png", shape, fit="resize")
+    browser = show(photo_results(shape))
+    choose(browser, ("x.png", content))
+    wait_for_image(browser, "x.png")
+    return browser, expected
+
+
 PICTURES = {
     "larger, colour": random_picture(50, 31, 3),
     "larger, grey": random_picture(29, 64),
@@ -99,11 +109,7 @@ PICTURES = {
 @pytest.mark.parametrize("shape", [(12, 9, 3), (12, 9)], ids=["rgb", "grey"])
 def test_an_opened_picture_has_the_pixels_of_nncore_predict(show, tmp_path, shape, name):
     content = file_of(PICTURES[name])
-    (tmp_path / "x.png").write_bytes(content)
-    ((expected,), _) = read_image_file(tmp_path / "x.png", shape, fit="resize")
-    browser = show(photo_results(shape))
-    choose(browser, ("x.png", content))
-    wait_for_image(browser, "x.png")
+    browser, expected = open_picture(show, tmp_path, content, shape)
     assert np.array_equal(shown_pixels(browser, shape), expected)
     assert browser.messages == []
 
@@ -112,33 +118,21 @@ def test_a_turned_picture_is_upright_as_in_python(show, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     content = file_of(random_picture(40, 24, 3), exif=exif)
-    (tmp_path / "x.png").write_bytes(content)
-    ((expected,), _) = read_image_file(tmp_path / "x.png", (12, 9, 3), fit="resize")
-    browser = show(photo_results())
-    choose(browser, ("x.png", content))
-    wait_for_image(browser, "x.png")
+    browser, expected = open_picture(show, tmp_path, content)
     assert np.array_equal(shown_pixels(browser, (12, 9, 3)), expected)
 
 
 def test_a_transparent_picture_is_on_white_as_in_python(show, tmp_path):
     """A canvas multiplies colours by alpha, which rounds them: one level of 255 is allowed."""
     content = file_of(random_picture(40, 24, 4))
-    (tmp_path / "x.png").write_bytes(content)
-    ((expected,), _) = read_image_file(tmp_path / "x.png", (12, 9, 3), fit="resize")
-    browser = show(photo_results())
-    choose(browser, ("x.png", content))
-    wait_for_image(browser, "x.png")
+    browser, expected = open_picture(show, tmp_path, content)
     difference = shown_pixels(browser, (12, 9, 3)) - expected.astype(int)
     assert np.abs(difference).max() <= 1
 
 
 def test_a_picture_is_higher_than_a_band_that_is_read_at_once(show, tmp_path):
     content = file_of(random_picture(700, 20, 3))
-    (tmp_path / "x.png").write_bytes(content)
-    ((expected,), _) = read_image_file(tmp_path / "x.png", (12, 9, 3), fit="resize")
-    browser = show(photo_results())
-    choose(browser, ("x.png", content))
-    wait_for_image(browser, "x.png")
+    browser, expected = open_picture(show, tmp_path, content)
     assert np.array_equal(shown_pixels(browser, (12, 9, 3)), expected)
 
 
