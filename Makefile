@@ -18,7 +18,7 @@
 # make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
 # make other-system  make verify on another Debian release, and its NumPy on other BLAS libraries
 #                    (needs root and debootstrap)
-# make seeds         five of the recipes at three seeds each, or ten
+# make seeds         five of the recipes at three seeds each, or ten, and two improved ones at ten
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make tables        networks for tables beside scikit-learn's estimators: docs/tables.md (half an hour)
