@@ -120,9 +120,9 @@ class TrainingSettings:
 
     Attributes
     ----------
-    seed : seed of four independent streams: weights, order of the images, dropout, distortions
+    seed : seed of four independent streams: weights, order of the samples, dropout, distortions
     epochs : maximum number of epochs; 0 leaves the network untrained
-    batch_size : images in one step; the last batch of an epoch may be smaller
+    batch_size : samples in one step; the last batch of an epoch may be smaller
     lr : initial learning rate, on the gradient of the mean loss over the batch
     optimizer, schedule, average : settings; a program may also give the name alone. `average` is
         the average of the weights that validation sees and `keep` keeps

@@ -50,7 +50,7 @@ def chance_loss(setup: Setup, data: Data) -> float:
         z = log(p) if setup.architecture.loss == "cross_entropy" else log(p / (1 - p))
         logits = np.broadcast_to(z.astype(targets.dtype), targets.shape).copy()
     arithmetic = choose_arithmetic(setup.numerics, targets.dtype)
-    losses = LOSSES[setup.architecture.loss].per_image(logits, outputs, targets, arithmetic)
+    losses = LOSSES[setup.architecture.loss].per_sample(logits, outputs, targets, arithmetic)
     return sum_all(losses) / len(targets)
 
 

@@ -107,7 +107,7 @@ def _loss_and_gradient(network: Network, data: Data) -> tuple[float, Floats]:
     propagation = Propagation(network, weights, rows)
     logits, outputs = np.empty(data.targets.shape), np.empty(data.targets.shape)
     propagation.forward(data.inputs[:], logits, outputs)
-    losses = LOSSES[network.architecture.loss].per_image(logits, outputs, data.targets, plain)
+    losses = LOSSES[network.architecture.loss].per_sample(logits, outputs, data.targets, plain)
     propagation.backward(outputs, data.targets, 1 / rows)
     propagation.write_gradient(rows)
     return plain.sum_all(losses) / rows, propagation.gradient

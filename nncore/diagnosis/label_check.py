@@ -198,11 +198,11 @@ def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:
 
 def _predict(setup: Setup, network: Network, data: Data) -> tuple[Doubles, Floats]:
     losses, outputs = np.empty(len(data.inputs)), np.empty_like(data.targets)
-    per_image = LOSSES[setup.architecture.loss].per_image
+    per_sample = LOSSES[setup.architecture.loss].per_sample
     arithmetic = choose_arithmetic(setup.numerics, data.targets.dtype)
     for start, logits, block in forward_blocks(network, data.inputs, 0, len(losses)):
         rows = slice(start, start + len(block))
-        losses[rows] = per_image(logits, block, data.targets[rows], arithmetic)
+        losses[rows] = per_sample(logits, block, data.targets[rows], arithmetic)
         outputs[rows] = block
     return losses, outputs
 

@@ -167,18 +167,18 @@ def huber_backward(outputs: Floats, targets: Floats, scale: float, out: Floats) 
 
 
 class Loss(NamedTuple):
-    """A loss: its value for each image, and its gradient.
+    """A loss: its value for each sample, and its gradient.
 
     Attributes
     ----------
-    per_image : (logits, outputs, targets, arithmetic) -> loss of each row, (rows,)
+    per_sample : (logits, outputs, targets, arithmetic) -> loss of each row, (rows,)
     backward : (outputs, targets, scale, out); writes `scale` times the gradient to `out`
     fused_with_activation : whether that gradient is dL/dz rather than dL/da
         A cross-entropy and its output activation: the derivative of the activation cancels. Bishop,
         Pattern Recognition and Machine Learning (2006), section 5.2.
     """
 
-    per_image: Callable[[Floats, Floats, Floats, Arithmetic], Floats]
+    per_sample: Callable[[Floats, Floats, Floats, Arithmetic], Floats]
     backward: Callable[[Floats, Floats, float, Floats], None]
     fused_with_activation: bool
 

@@ -148,7 +148,7 @@ class Propagation:
         Parameters
         ----------
         inputs : (rows, inputs)
-        logits, outputs : (rows, classes), distinct arrays
+        logits, outputs : (rows, outputs), distinct arrays
         """
         last = self._last
         a = self._masks.drop_inputs(inputs) if self._masks else inputs
@@ -173,7 +173,7 @@ class Propagation:
 
         Parameters
         ----------
-        outputs, targets : (rows, classes); `forward` has written the outputs
+        outputs, targets : (rows, outputs); `forward` has written the outputs
         scale : factor on the gradient of the sum of the losses; 1 / n makes it that of the mean
         weights : (rows, 1) factors on the losses; None for 1
         """

@@ -31,12 +31,12 @@ class EpochRecord:
     """One row of the history.
 
     Epoch 0 is the state before training; its columns are evaluated on the whole data sets. In later
-    epochs, the training columns are means over the images, computed in each step before its update,
-    with dropout, augmentation and smoothed labels and without penalties. The training loss is that
-    which the steps make smaller: with weights, it is the mean of weight times loss. The validation
-    columns are evaluated after the epoch, without dropout, label smoothing and weights; with
-    averaged weights, they are those of the average. Accuracies are in [0, 1] and count each image
-    once; a regression has none. `lr` is the rate of the last step.
+    epochs, the training columns are means over the samples, computed in each step before its
+    update, with dropout, augmentation and smoothed labels and without penalties. The training loss
+    is that which the steps make smaller: with weights, it is the mean of weight times loss. The
+    validation columns are evaluated after the epoch, without dropout, label smoothing and weights;
+    with averaged weights, they are those of the average. Accuracies are in [0, 1] and count each
+    sample once; a regression has none. `lr` is the rate of the last step.
     """
 
     epoch: int

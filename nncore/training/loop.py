@@ -60,7 +60,7 @@ class Training:
         communicator: Communicator | None = None,
         observer: Observer | None = None,
     ) -> None:
-        """Draw the network's weights, if asked to, and evaluate epoch 0, on images as they are.
+        """Draw the network's weights, if asked to, and evaluate epoch 0, on samples as they are.
 
         `fit` documents the other arguments and the errors.
 

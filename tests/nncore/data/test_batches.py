@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.batches import SAMPLES_PER_GATHER, Batches
 from nncore.data.dataset import Data
 
 # Fewer than one gather, exactly one, several with a short last batch, one batch of them all.
@@ -12,8 +12,8 @@ SIZES = [
     (10, 3),
     (10, 10),
     (10, 64),
-    (IMAGES_PER_GATHER, 64),
-    (2 * IMAGES_PER_GATHER + 100, 64),
+    (SAMPLES_PER_GATHER, 64),
+    (2 * SAMPLES_PER_GATHER + 100, 64),
     (2500, 1500),
 ]
 
@@ -77,7 +77,7 @@ def test_only_the_last_batch_is_short(n, size):
 
 
 def test_every_epoch_has_another_order():
-    batches, rng = Batches(numbered(2 * IMAGES_PER_GATHER + 100), 64), np.random.default_rng(1)
+    batches, rng = Batches(numbered(2 * SAMPLES_PER_GATHER + 100), 64), np.random.default_rng(1)
     first, second = order(epoch(batches, rng)), order(epoch(batches, rng))
     assert first != sorted(first)
     assert first != second
@@ -134,7 +134,7 @@ def test_data_are_left_alone():
 
 
 def test_memory_mapped_data_give_the_same_batches(tmp_path):
-    data = numbered(IMAGES_PER_GATHER + 100)
+    data = numbered(SAMPLES_PER_GATHER + 100)
     np.save(tmp_path / "inputs.npy", data.inputs)
     np.save(tmp_path / "targets.npy", data.targets)
     names = ("inputs", "targets")

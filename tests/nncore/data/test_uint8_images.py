@@ -9,7 +9,7 @@ from thread_communicators import together
 from trainings import DISTORTED, make_training, result, run, state
 
 from nncore.config.architecture import Architecture
-from nncore.data.batches import IMAGES_PER_GATHER
+from nncore.data.batches import SAMPLES_PER_GATHER
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
 from nncore.errors import DataError
@@ -21,7 +21,7 @@ from stages.shared.prepared import ProcessedError, read_split
 
 TABLE = Normalization(33.318421, 78.567491).table()
 # More than one gather, more than one part of an evaluation, the last of each short.
-LONG = 2 * IMAGES_PER_GATHER + 100
+LONG = 2 * SAMPLES_PER_GATHER + 100
 
 
 def both(n=LONG, inputs=6):
@@ -99,14 +99,14 @@ def test_memory_grows_with_neither_training_nor_evaluation():
     """An epoch holds the floats of one gather, and the numbers of its bytes, never of all."""
     peaks = []
     for gathers in (4, 20):
-        _, data = both(gathers * IMAGES_PER_GATHER, inputs=64)
+        _, data = both(gathers * SAMPLES_PER_GATHER, inputs=64)
         tracemalloc.start()
         training = make_training(data)
         training.run_epoch()
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     # The order of the images is 8 bytes each, where their floats are 256.
-    assert peaks[1] - peaks[0] < 16 * IMAGES_PER_GATHER * 256 / 8
+    assert peaks[1] - peaks[0] < 16 * SAMPLES_PER_GATHER * 256 / 8
 
 
 def finish(finished, home, dtype):

@@ -7,7 +7,7 @@ from trainings import DISTORTED, SETTINGS, make_settings, make_training, noise, 
 
 from nncore.config.architecture import Architecture
 from nncore.data.augment import Augmenter
-from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.batches import SAMPLES_PER_GATHER, Batches
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, SettingsError
 from nncore.network.inference import ROWS_PER_BLOCK
@@ -91,7 +91,7 @@ def test_a_rank_evaluates_its_own_rows_only():
 
 
 @pytest.mark.parametrize("size", [2, 3, 5])
-@pytest.mark.parametrize("count", [7, 64, IMAGES_PER_GATHER + 100])
+@pytest.mark.parametrize("count", [7, 64, SAMPLES_PER_GATHER + 100])
 def test_each_row_of_a_batch_is_gathered_by_one_rank(count, size):
     data = noise(count)
     every = [
