@@ -94,8 +94,8 @@ def _without_frame(picture: Floats) -> Floats:
     for axis, width in enumerate(widths):
         fractions = far.mean(axis=1 - axis)
         first, last = (_line_width(edge[: width + 1]) for edge in (fractions, fractions[::-1]))
-        kept = slice(first, len(fractions) - last)
-        picture = picture[kept] if axis == 0 else picture[:, kept]
+        inner = slice(first, len(fractions) - last)
+        picture = picture[inner] if axis == 0 else picture[:, inner]
     return picture
 
 

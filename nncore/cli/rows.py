@@ -36,7 +36,7 @@ def text_rows(model: Model, predictions: Predictions, first: int) -> Iterator[tu
             yield str(row), names[label], format_percent(confidence)
         return
     for row, numbers in enumerate(_as_rows(predictions), first):
-        yield str(row), *(format_number(model, number) for number in numbers)
+        yield str(row), *(format_prediction(model, number) for number in numbers)
 
 
 def json_rows(model: Model, predictions: Predictions, first: int) -> Iterator[dict[str, Any]]:
@@ -107,7 +107,7 @@ class Summary:
         """Return the table."""
         model = self._model
         if model.is_regression:
-            ends = (format_number(model, end) for end in (self._lowest, self._highest))
+            ends = (format_prediction(model, end) for end in (self._lowest, self._highest))
             return format_table([("rows", "lowest", "highest"), (f"{self._rows:,}", *ends)], ">")
         rows = [("class", "rows", "fraction", "mean confidence")]
         for name, count, total in zip(
@@ -118,7 +118,7 @@ class Summary:
         return format_table(rows, "<>>>")
 
 
-def format_number(model: Model, number: float) -> str:
+def format_prediction(model: Model, number: float) -> str:
     """Return a regression's number with digits that its target's deviation makes sensible."""
     if model.target is None:
         return f"{number:.6g}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def fit_columns(
     numeric = [index for index, name in enumerate(names) if categories[name] is None]
     means, deviations = _moments(blocks, numeric)
     missing = np.zeros(len(names), bool)
-    counts = [np.zeros(len(some or ()), np.int64) for some in categories.values()]
+    counts = [np.zeros(len(texts or ()), np.int64) for texts in categories.values()]
     for block in blocks():
         absent = np.isnan(block)
         missing |= absent.any(axis=0)
@@ -45,21 +46,21 @@ def fit_columns(
                 np.add(count, np.bincount(values, minlength=len(count)), out=count)
     columns: list[Column] = []
     indices: list[Indices | None] = []
-    for index, (name, some) in enumerate(categories.items()):
+    for index, (name, category_names) in enumerate(categories.items()):
         has_missing = bool(missing[index])
-        if some is None:
+        if category_names is None:
             mean, std = means[index], deviations[index]
             columns.append(NumericColumn(name=name, mean=mean, std=std, has_missing=has_missing))
             indices.append(None)
             continue
         present = counts[index] > 0
-        kept = tuple(category for category, is_there in zip(some, present, strict=True) if is_there)
-        columns.append(CategoricalColumn(name=name, categories=kept, has_missing=has_missing))
+        occurring = tuple(compress(category_names, present))
+        columns.append(CategoricalColumn(name=name, categories=occurring, has_missing=has_missing))
         indices.append(np.where(present, np.cumsum(present) - 1, int(UNSEEN)))
     return TableColumns(tuple(columns)), indices
 
 
-def reindexed(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
+def reindex(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
     """Return a copy of rows whose categories have the indices that `fit_columns` gave them."""
     result = table.copy()
     for values, index in zip(result.T, indices, strict=True):

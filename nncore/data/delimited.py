@@ -14,8 +14,8 @@ from typing import Final, TextIO
 from nncore.errors import DataError
 from nncore.files import open_file
 
-# Enough for an image of 2048 x 2048 pixels.
-MAX_LINE_LENGTH: Final = 1 << 24
+# Characters: enough for an image of 2048 x 2048 pixels.
+MAX_FILE_LINE_LENGTH: Final = 1 << 24
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -57,14 +57,14 @@ def find_delimiter(path: Path) -> str:
         return "\t"
     with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", errors="replace") as text:
         # Every second part is in quotes.
-        line = "".join(text.readline(MAX_LINE_LENGTH).split('"')[::2])
+        line = "".join(text.readline(MAX_FILE_LINE_LENGTH).split('"')[::2])
     return max(DELIMITERS, key=line.count)
 
 
 def _first_line_of_another_encoding(path: Path) -> int:
     """Return the number of the first line that is no UTF-8. The decoder reads some lines ahead."""
     with open_file(path) as file:
-        lines = iter(partial(file.readline, MAX_LINE_LENGTH), b"")
+        lines = iter(partial(file.readline, MAX_FILE_LINE_LENGTH), b"")
         return next(number for number, line in enumerate(lines, 1) if not _is_utf8(line))
 
 
@@ -79,13 +79,13 @@ def _is_utf8(line: bytes) -> bool:
 def _lines(path: Path, text: TextIO) -> Iterator[str]:
     """Yield the lines; refuse one that would need much memory, or that is no whole row."""
     for number in count(1):
-        line = text.readline(MAX_LINE_LENGTH + 1)
+        line = text.readline(MAX_FILE_LINE_LENGTH + 1)
         if not line:
             return
-        if len(line) > MAX_LINE_LENGTH:
+        if len(line) > MAX_FILE_LINE_LENGTH:
             raise DataError(
-                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
-                f"one, line {number}"
+                f"{path}: expected lines of at most {MAX_FILE_LINE_LENGTH:,} characters, got a "
+                f"longer one, line {number}"
             )
         # NumPy drops it from the end of a label.
         if "\0" in line:

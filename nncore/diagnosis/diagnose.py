@@ -17,7 +17,7 @@ from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
 from nncore.diagnosis.range_test import RangeTest, range_test
 from nncore.diagnosis.result import Diagnosis
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.trial import Trial, halves, run_trial
+from nncore.diagnosis.trial import LONGER_FACTOR, Trial, halves, run_trial
 from nncore.diagnosis.units import UNIT_SAMPLES, check_units
 from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
@@ -50,8 +50,6 @@ CHECKS = (
     "labels",
     "hidden units",
 )
-# A training that has not left chance goes on for so many times as long.
-LONGER = 4
 
 
 def diagnose(
@@ -137,7 +135,7 @@ class _Examination:
         batch = overfit_one_batch(self._setup)
         self._begin("labels")
         if not trial.learnt:
-            trial = self._go_on(data, batch)
+            trial = self._retry(data, batch)
         if trial.learnt and others is not None:
             result, self.suspects = check_labels(self._setup, (data, others), trial)
             self._add(result)
@@ -154,10 +152,10 @@ class _Examination:
         else:
             self.checks.append(result)
 
-    def _go_on(self, data: Data, batch: OneBatch) -> Trial:
+    def _retry(self, data: Data, batch: OneBatch) -> Trial:
         """Train for longer, or without regularization, to see why the training is at chance."""
         setup = self._setup
-        trial = run_trial(setup, data, longer=LONGER)
+        trial = run_trial(setup, data, longer=LONGER_FACTOR)
         plain = replace(setup.settings, regularization=RegularizationSettings())
         is_plain = plain.regularization == setup.settings.regularization
         if trial.learnt or not batch.learnt:

@@ -1,4 +1,4 @@
-"""The results of checks: a finding, or what is well; and the names of settings in their text."""
+"""The results of checks: findings, and checks without one; and the names of settings in their text."""
 
 import re
 from dataclasses import fields
@@ -19,7 +19,7 @@ class Finding(NamedTuple):
 
     Attributes
     ----------
-    name : what is ill, such as `learning rate`; one of `NAMES` in `nncore.diagnosis.diagnose`
+    name : subject, such as `learning rate`; one of `NAMES` in `nncore.diagnosis.diagnose`
     seen : what was measured
     meaning : what it likely means
     remedy : what to change
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check, and what it measured in a few words."""
+    """A check without a finding, and its measurement in a few words."""
 
     name: str
     seen: str

@@ -20,7 +20,7 @@ LARGEST_SIZE = 10.0
 TARGET_SIZES = (0.01, 100.0)
 
 
-class Columns(NamedTuple):
+class ColumnSummary(NamedTuple):
     """The columns of a matrix of samples.
 
     Attributes
@@ -37,17 +37,17 @@ class Columns(NamedTuple):
     constant: int
 
 
-def describe_columns(values: Floats) -> Columns:
+def describe_columns(values: Floats) -> ColumnSummary:
     """Return means and standard deviations of (n, columns) numbers, in exact sums."""
     mean = sum_rows(values.T) / len(values)
     centred = values - mean
     std = np.sqrt(sum_rows(np.square(centred, out=centred).T) / len(values))
     constant = int(np.count_nonzero(values.min(axis=0) == values.max(axis=0)))
-    return Columns(mean, std, float(values.min()), float(values.max()), constant)
+    return ColumnSummary(mean, std, float(values.min()), float(values.max()), constant)
 
 
 def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
-    """Return a finding or what is well, and a setup without the fault; None if there is none."""
+    """Return a finding or a check without one, and a setup without the fault, or None."""
     values = setup.data.inputs[:]
     columns, count = describe_columns(values), values.shape[1]
     lowest, highest = columns.lowest, columns.highest
@@ -90,7 +90,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
 
 
 def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
-    """Return a finding or what is well of the targets, and a setup without the fault."""
+    """Return a finding of the targets or a check without one, and a setup without the fault."""
     targets = setup.data.targets
     columns = describe_columns(targets)
     if columns.constant == targets.shape[1]:
@@ -117,11 +117,11 @@ def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
     return Check("targets", f"{len(targets):,} numbers {extent}"), setup
 
 
-def _standardized(setup: Setup, values: Floats, columns: Columns) -> Setup:
+def _standardized(setup: Setup, values: Floats, columns: ColumnSummary) -> Setup:
     return _with_inputs(setup, _scaled(values, columns))
 
 
-def _scaled(values: Floats, columns: Columns) -> Floats:
+def _scaled(values: Floats, columns: ColumnSummary) -> Floats:
     """Return values of mean 0 and variance 1 in each column."""
     std = np.where(columns.std > 0, columns.std, 1)
     return ((values - columns.mean) / std).astype(values.dtype)

@@ -10,8 +10,8 @@ from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.trial import Trial, run_trial, with_rate
 
 # A rate within this factor of the suggestion is tried alone, if it learns.
-NEAR = 3.0
-# Parts of what a training with the suggested rate gains, below which a rate is ill.
+NEAR_FACTOR = 3.0
+# Fractions of the gain of a training with the suggested rate, below which a rate is a finding.
 TOO_HIGH_GAIN, TOO_LOW_GAIN = 0.5, 0.1
 # A training must take away this part of the loss for others to be compared with it.
 LEAST_GAIN = 0.05
@@ -23,7 +23,7 @@ USUAL_BATCH, USUAL_MOMENTUM = 32, 0.9
 def check_learning_rate(
     setup: Setup, test: RangeTest, data: Data
 ) -> tuple[Finding | Check, Setup, Trial]:
-    """Return a finding or what is well, a setup without the fault, and a trial with that.
+    """Return a finding or a check without one, a setup without the fault, and a trial with that.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def check_learning_rate(
             f"in the range test the loss falls most steeply at {suggestion:g} and is lowest at "
             f"{test.lowest:g}"
         )
-    is_near = suggestion is not None and suggestion / NEAR <= lr <= NEAR * suggestion
+    is_near = suggestion is not None and suggestion / NEAR_FACTOR <= lr <= NEAR_FACTOR * suggestion
     if trial.learnt and (suggestion is None or is_near):
         return Check("learning rate", f"{lr:g}; {reading}"), setup, trial
     suited = with_rate(setup, suggestion or lr / 10)

@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Doubles
-from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.setup import PROBE_SAMPLES, Setup
 from nncore.diagnosis.short_training import step_count, train_steps
 from nncore.training.evaluation import evaluate
 
 FIRST_RATE, STEPS = 1e-6, 200
 # 10^(1/25), 25 steps for each order of magnitude: the C library's pow depends on the platform.
 FACTOR = 1.0964781961431851
-PROBE_SAMPLES = 256
 # The test ends when the loss is so many times that at the start.
 MAX_LOSS_RATIO = 4.0
 # A loss has fallen if it is below so much of that at the start.

@@ -26,7 +26,7 @@ def as_text(
     class_names: Sequence[object] | None = None,
     files: Callable[[int], str] | None = None,
 ) -> str:
-    """Return a diagnosis as lines of text: findings first, then what is well.
+    """Return a diagnosis as lines of text: findings first, then the checks without one.
 
     Parameters
     ----------

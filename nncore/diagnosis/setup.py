@@ -17,6 +17,8 @@ from nncore.network.network import Network
 from nncore.training.network_data import data_for_training
 
 MAX_SAMPLES = 4000
+# Samples on which a loss or the signals of the layers are measured.
+PROBE_SAMPLES = 256
 
 
 @dataclass(frozen=True)

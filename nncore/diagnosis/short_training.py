@@ -18,7 +18,7 @@ SAMPLES_SEEN = 20_000
 MIN_STEPS, MAX_STEPS = 300, 1500
 # Products of a weight and a sample, forward: beyond it, a training has fewer steps.
 MAX_WORK = 10**10
-LEAST_STEPS = 60
+MIN_STEPS_OF_LARGE_NETWORK = 60
 
 
 def step_count(setup: Setup, steps: int | None = None) -> int:
@@ -33,7 +33,7 @@ def step_count(setup: Setup, steps: int | None = None) -> int:
         steps = min(max(SAMPLES_SEEN // batch, MIN_STEPS), MAX_STEPS)
     sizes = setup.data.inputs.shape[1], *setup.architecture.hidden, setup.data.targets.shape[1]
     weights: int = sum(math.prod(pair) for pair in pairwise(sizes))
-    return min(steps, max(MAX_WORK // (weights * batch), LEAST_STEPS))
+    return min(steps, max(MAX_WORK // (weights * batch), MIN_STEPS_OF_LARGE_NETWORK))
 
 
 def train_steps(

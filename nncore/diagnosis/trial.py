@@ -15,6 +15,8 @@ from nncore.training.evaluation import evaluate
 
 # With fewer samples, none are left out.
 MIN_SAMPLES = 40
+# A trial that has not left chance, or contradicts labels, is repeated with so many times the steps.
+LONGER_FACTOR = 4
 
 
 class Trial(NamedTuple):

@@ -11,7 +11,7 @@ from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.network.network import Network
 
 # Of the units of a layer, after a short training.
-MAX_STUCK = 0.8
+MAX_STUCK_AFTER_TRIAL = 0.8
 UNIT_SAMPLES = 1000
 
 
@@ -45,7 +45,7 @@ def check_units(network: Network, data: Data, steps: int) -> Finding | Check:
     layer = worst(stuck_units(network, data))
     if layer is None:
         return Check("hidden units", "none that could be dead or saturated")
-    if layer.fraction <= MAX_STUCK:
+    if layer.fraction <= MAX_STUCK_AFTER_TRIAL:
         seen = str(layer) if layer.stuck else f"none is {layer.state}"
         return Check("hidden units", f"{seen} after {steps:,} steps")
     activation = "leaky_relu" if layer.state == "dead" else "relu"

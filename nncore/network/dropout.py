@@ -89,8 +89,8 @@ class Masks:
         if (mask := self._masks[index + 1]) is not None:
             np.multiply(grad, mask, out=grad)
 
-    def _drop(self, place: int, values: Floats) -> Floats:
-        mask, masked = self._masks[place], self._masked[place]
+    def _drop(self, layer: int, values: Floats) -> Floats:
+        mask, masked = self._masks[layer], self._masked[layer]
         if mask is None or masked is None:
             return values
         return np.multiply(values, mask, out=masked)

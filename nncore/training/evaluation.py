@@ -162,8 +162,8 @@ def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> f
     class_counts : (classes,) number of samples of each class, at least one in total
     """
     total = int(np.sum(class_counts))
-    share = int(np.max(class_counts)) / total
-    return share + 2 * math.sqrt(share * (1 - share) / total)
+    fraction = int(np.max(class_counts)) / total
+    return fraction + 2 * math.sqrt(fraction * (1 - fraction) / total)
 
 
 def confidence_bins(confidence: NDArray[np.floating[Any]], bins: int) -> NDArray[np.int64]:

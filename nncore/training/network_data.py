@@ -45,7 +45,7 @@ def data_for_training(
     if initialize and labels and not train.has_labels(labels):
         # Those of an earlier training, which the network forgets with its weights.
         labels = None
-    given = {"train": train, "validation": validation}
+    originals = {"train": train, "validation": validation}
     train, labels = train.for_network(
         "train", **shape, dtype=dtype, labels=labels, regression=regression
     )
@@ -60,7 +60,7 @@ def data_for_training(
         )
     loss = network.architecture.loss
     if loss in REQUIRED_OUTPUT:
-        for name, data in given.items():
+        for name, data in originals.items():
             if data is not None:
                 data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
     if settings.class_weight is not None or sample_weight is not None:

@@ -21,9 +21,9 @@ from nncore.training.averaging import make_average
 from nncore.training.observer import Observer
 from nncore.training.optimizers import make_optimizer
 
-# Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
-# it saves.
-SMALLEST_PART = 30_000_000
+# Products of a sample and a weight, below which handing a part of a batch to a thread costs more
+# than it saves.
+MIN_PART_PRODUCTS = 30_000_000
 
 
 class TrainStep:
@@ -77,10 +77,10 @@ class TrainStep:
                 network, largest_batch, rate=rate, input_rate=input_rate, rng=dropout_rng
             )
         rows = rank_slice(communicator, largest_batch)
-        work = (rows.stop - rows.start) * network.weight_count
+        products = (rows.stop - rows.start) * network.weight_count
         # In plain arithmetic the last bits may depend on the number of parts, which `fast` allows.
-        most = workers if self._exactly or network.numerics == "fast" else 1
-        self._part_count = min(most, max(work // SMALLEST_PART, 1))
+        max_parts = workers if self._exactly or network.numerics == "fast" else 1
+        self._part_count = min(max_parts, max(products // MIN_PART_PRODUCTS, 1))
         # This rank's sum, to which those of other ranks are added exactly, and the network's own.
         sum_dtype = gradient_dtype(network)
         self._gradient_sum = np.empty(size, sum_dtype)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nncore.arrays import Array, Doubles
-from nncore.data.column_statistics import fit_columns, mean_and_deviation, reindexed
+from nncore.data.column_statistics import fit_columns, mean_and_deviation, reindex
 from nncore.data.columns import TableColumns
 from nncore.data.frames import EncodedRows
 from nncore.data.target import Target
@@ -55,7 +55,7 @@ def preprocess_table(
         mean, std = mean_and_deviation(targets["train"][train_rows])
         target = Target(name=table.target, mean=mean, std=std)
     for name, split in splits.items():
-        blocks = (reindexed(block, indices) for block in split.blocks())
+        blocks = (reindex(block, indices) for block in split.blocks())
         try:
             _write_inputs(processed / f"{name}_images.npy", columns, blocks, len(split.rows))
         except DataError as error:

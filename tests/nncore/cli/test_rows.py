@@ -12,7 +12,7 @@ import pytest
 from table_models import AGE, CITY, PRICE, ROWS, classified, priced
 
 from nncore.cli.commands import run as run_command_line
-from nncore.cli.rows import format_number
+from nncore.cli.rows import format_prediction
 from nncore.config.architecture import Architecture
 from nncore.data.columns import TableColumns
 from nncore.model import Model
@@ -399,7 +399,7 @@ def test_a_regression_without_a_target_answers_its_outputs(run):
 )
 def test_a_number_has_the_digits_that_its_deviation_makes_sensible(std, number, text):
     model = replace(priced(), target=replace(PRICE, std=std))
-    assert format_number(model, number) == text
+    assert format_prediction(model, number) == text
 
 
 def test_describe_shows_columns_and_the_scale_of_the_target(run):

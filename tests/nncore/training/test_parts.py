@@ -54,7 +54,7 @@ def test_workers_do_share_a_batch_out(pools):
 def test_a_part_has_enough_to_do(pools, monkeypatch):
     """A batch of 8 images takes 8 times 6 5 + 5 3 = 360 products of numbers."""
     for least in (361, 181, 180, 120, 1):
-        monkeypatch.setattr(step, "SMALLEST_PART", least)
+        monkeypatch.setattr(step, "MIN_PART_PRODUCTS", least)
         make_training(workers=4)
     assert pools == [1, 2, 3]
 
