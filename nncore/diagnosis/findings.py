@@ -1,4 +1,4 @@
-"""The results of checks: findings, and checks without one; and the names of settings in their text."""
+"""The results of checks, findings or none; and the names of settings in their texts."""
 
 import re
 from dataclasses import fields

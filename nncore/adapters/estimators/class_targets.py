@@ -16,16 +16,16 @@ class ClassTargets:
     Attributes
     ----------
     classes : (classes,) labels, sorted
-    are_sets : whether a sample has several labels: its targets, zeros and ones, are its labels
+    is_multilabel : whether a sample has several labels; its targets, zeros and ones, are its labels
     """
 
     def __init__(self, labels: ArrayLike, classes: Array | None = None) -> None:
         """Take the classes that occur among labels, (n,) or (n, labels), or those named."""
         self._binarizer = LabelBinarizer().fit(labels)
         self.classes: Array = self._binarizer.classes_ if classes is None else classes
-        self.are_sets: bool = self._binarizer.y_type_.startswith("multilabel")
+        self.is_multilabel: bool = self._binarizer.y_type_.startswith("multilabel")
 
-    def ends(self) -> tuple[ActivationName, LossName]:
+    def output_and_loss(self) -> tuple[ActivationName, LossName]:
         """Return the output activation and the loss of the network."""
         if self._binarizer.y_type_ == "multiclass":
             return "softmax", "cross_entropy"
@@ -58,8 +58,9 @@ class ClassTargets:
         SettingsError
             There are others; the message has the name of the argument that needs them.
         """
-        got = "several labels to a sample" if self.are_sets else f"{len(self.classes)} class(es)"
-        if self.are_sets or len(self.classes) < 2:
+        is_multilabel, count = self.is_multilabel, len(self.classes)
+        got = "several labels to a sample" if is_multilabel else f"{count} class(es)"
+        if is_multilabel or count < 2:
             raise SettingsError(f"{argument} needs one of several labels for a sample, got {got}")
         return tuple(self.classes.tolist())
 

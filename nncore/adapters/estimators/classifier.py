@@ -158,10 +158,10 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         DivergenceError, SettingsError, ValueError
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
-        goes_on = self._goes_on()
+        is_warm = self._keeps_weights()
         inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
-        if not (goes_on and hasattr(self, "classes_")):
+        if not (is_warm and hasattr(self, "classes_")):
             self._targets = ClassTargets(labels)
             self.classes_ = self._targets.classes
         elif set(found := unique_labels(labels)) != set(self.classes_):
@@ -200,8 +200,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
         if first:
-            are_sets = type_of_target(labels).startswith("multilabel")
-            self._targets = ClassTargets(labels if are_sets else names, names)
+            is_multilabel = type_of_target(labels).startswith("multilabel")
+            self._targets = ClassTargets(labels if is_multilabel else names, names)
             self.classes_ = names
         targets = self._targets.encode(labels, inputs.dtype)
         return self._train_one_epoch(Samples(inputs, targets, weights))
@@ -232,8 +232,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         network = self._fitted_network()
         return Model(network, self._targets.single_labels("to_model"))
 
-    def _ends(self) -> tuple[ActivationName, LossName]:
-        return self._targets.ends()
+    def _output_and_loss(self) -> tuple[ActivationName, LossName]:
+        return self._targets.output_and_loss()
 
     def _class_labels(self) -> Labels | None:
         return None if self.class_weight is None else self._targets.single_labels("class_weight")

@@ -114,7 +114,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         DivergenceError, SettingsError, ValueError
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
-        self._goes_on()
+        self._keeps_weights()
         return self._train(self._samples(X, y, sample_weight))
 
     @available_if(lambda estimator: estimator.solver != "lbfgs")
@@ -154,7 +154,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         targets = numbers.reshape(len(numbers), -1).astype(inputs.dtype)
         return Samples(inputs, targets, weights)
 
-    def _ends(self) -> tuple[ActivationName, LossName]:
+    def _output_and_loss(self) -> tuple[ActivationName, LossName]:
         require_choice("loss", RegressionLossName, self.loss)
         return "identity", REGRESSION_LOSSES[self.loss]
 

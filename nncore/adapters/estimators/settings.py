@@ -88,7 +88,7 @@ def training_settings(params: Mapping[str, Any], seed: int, samples: Samples) ->
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = checked(params)
+    params = check_params(params)
     count = len(samples.inputs)
     automatic = params["batch_size"] == "auto"
     batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)
@@ -143,7 +143,7 @@ def epoch_settings(
     return replace(settings, epochs=1, lr=rate)
 
 
-def checked(params: Mapping[str, Any]) -> dict[str, Any]:
+def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters as Python's values.
 
     Raises
