@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
-from nncore.data.columns import TableColumns
 from nncore.errors import require_count
 from nncore.functions.exact import sum_all
 
@@ -25,15 +24,6 @@ class PermutationImportance(NamedTuple):
     baseline: float
     mean: Doubles
     std: Doubles
-
-
-def column_slices(columns: TableColumns) -> list[slice]:
-    """Return the inputs of each column: those of all its categories, and its indicator."""
-    slices, start = [], 0
-    for column in columns.columns:
-        slices.append(slice(start, start + column.input_count))
-        start += column.input_count
-    return slices
 
 
 def permutation_importance(
@@ -57,7 +47,7 @@ def permutation_importance(
     ----------
     error : from inputs, (n, inputs), to a number; less is better
     inputs : (n, inputs) floats, n at least 1
-    columns : the inputs of each column
+    columns : the inputs of each column, see `TableColumns.input_slices`
     repeats : number of shuffles, at least 2
 
     Raises

@@ -23,12 +23,8 @@ def column_values(columns: TableColumns, inputs: Floats) -> list[tuple[str, ...]
     ----------
     inputs : (n, inputs) as `TableColumns.encode` returns them
     """
-    texts: list[list[str]] = []
-    start = 0
-    for column in columns.columns:
-        end = start + column.input_count
-        texts.append(_texts(column, inputs[:, start:end]))
-        start = end
+    pairs = zip(columns.columns, columns.input_slices, strict=True)
+    texts = [_texts(column, inputs[:, span]) for column, span in pairs]
     return list(zip(*texts, strict=True))
 
 

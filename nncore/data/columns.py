@@ -7,6 +7,7 @@ categorical one. NaN is a missing value. `UNSEEN` is a category that no training
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -183,6 +184,12 @@ class TableColumns:
         """The number of the network's inputs."""
         return sum(column.input_count for column in self.columns)
 
+    @property
+    def input_slices(self) -> list[slice]:
+        """The network's inputs of each column, in order."""
+        ends = accumulate(column.input_count for column in self.columns)
+        return [slice(*pair) for pair in pairwise([0, *ends])]
+
     def encode(self, table: Doubles) -> Floats:
         """Return the network's inputs for the rows of a table.
 
@@ -195,11 +202,8 @@ class TableColumns:
         (n, inputs) float32
         """
         inputs = np.zeros((len(table), self.input_count), np.float32)
-        start = 0
-        for values, column in zip(table.T, self.columns, strict=True):
-            end = start + column.input_count
-            column.write_inputs(values, inputs[:, start:end])
-            start = end
+        for values, column, span in zip(table.T, self.columns, self.input_slices, strict=True):
+            column.write_inputs(values, inputs[:, span])
         return inputs
 
     def parse(self, values: Mapping[str, Sequence[Any]], first_row: int = 0) -> Doubles:

@@ -128,8 +128,8 @@ class EncodedRows:
             inputs = self._columns.encode(table)
         if not np.isfinite(inputs).all():
             row, number = np.argwhere(~np.isfinite(inputs))[0]
-            ends = np.cumsum([column.input_count for column in self._columns.columns])
-            index = int(np.searchsorted(ends, number, side="right"))
+            spans = enumerate(self._columns.input_slices)
+            index = next(index for index, span in spans if number < span.stop)
             got = f"{table[row, index]:g} in row {row + (rows.start or 0) + self._first_row}"
             raise DataError(
                 as_line(

@@ -12,7 +12,7 @@ from nncore.analysis.partial_dependence import (
     column_points,
     partial_dependence,
 )
-from nncore.analysis.permutation_importance import column_slices, permutation_importance
+from nncore.analysis.permutation_importance import permutation_importance
 from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.column_values import DIGITS, MISSING, column_values
 from nncore.data.columns import Column, NumericColumn, TableColumns
@@ -53,7 +53,7 @@ def column_influence(
     inputs : (n, inputs) of the test rows
     row_curves : whether curves of single rows may be published
     """
-    slices = column_slices(columns)
+    slices = columns.input_slices
     rows, candidates = choose_sample(model, len(inputs), slices)
     chosen = np.array(inputs[rows])
     importance = permutation_importance(

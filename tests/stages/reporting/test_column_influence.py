@@ -150,7 +150,7 @@ def test_the_work_is_bounded():
     model = classified(hidden=(), columns=columns, labels=("no", "yes"))
     model.network.weights[0][:] = 0
     model.network.weights[0][50:150] = 1
-    slices = measuring.column_slices(columns)
+    slices = columns.input_slices
     rows, chosen = measuring.choose_sample(model, 5000, slices)
     assert chosen == list(range(50, 150))
     assert len(rows) == 2000
