@@ -55,8 +55,8 @@ def predict(options: argparse.Namespace) -> int:
 
         return predict_rows(model, options)
     names = model.class_names
-    answers = list(_predictions(model, options.images, as_is=options.as_is))
-    predictions = [answer for answer in answers if answer]
+    results = list(_predictions(model, options.images, as_is=options.as_is))
+    predictions = [result for result in results if result]
     if options.output:
         # The name of a file may hold bytes that are no UTF-8.
         text = as_csv(names, predictions)
@@ -67,7 +67,7 @@ def predict(options: argparse.Namespace) -> int:
     elif predictions:
         unit = "images" if model.image_shape else "samples"
         print("\n\n".join(as_text(names, predictions, unit)))
-    return int(len(predictions) < len(answers))
+    return int(len(predictions) < len(results))
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -113,7 +113,7 @@ def run() -> None:
             sys.stdout.flush()
             raise SystemExit(code)
         except BrokenPipeError:
-            # `head` has what it wants. Python flushes once more as it ends.
+            # `head` has closed the pipe. Python flushes once more as it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(128 + 13) from None
         except (NncoreError, OSError) as error:

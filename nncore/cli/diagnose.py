@@ -36,7 +36,7 @@ def print_diagnosis(options: argparse.Namespace) -> int:
     """Print a diagnosis; return 3 if it has findings."""
     samples, targets = _read_arrays(options.data)
     network, data = _network_and_data(options, samples, targets)
-    with show_progress() as show:
+    with _show_progress() as show:
         diagnosis = diagnose(network, _settings(options), data, on_check=show)
     if options.csv:
         if diagnosis.range_test is None:
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def show_progress() -> Iterator[Any]:
+def _show_progress() -> Iterator[Any]:
     """Yield a function that shows the name of a check on a terminal, in place of the last one."""
     shows = sys.stderr.isatty()
 

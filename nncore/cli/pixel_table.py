@@ -64,7 +64,7 @@ def read_pixel_table(path: Path, shape: ImageShape) -> Bytes:
 
 
 def _fault(shape: ImageShape, columns: int, label: int | None) -> str:
-    """Return what is wrong with the number of columns."""
+    """Return the fault of the number of columns."""
     pixels = math.prod(shape)
     expected = f"expected {pixels} columns, the pixels of an image of {format_shape(shape)}"
     if not columns:

@@ -48,9 +48,9 @@ def predict_rows(model: Model, options: argparse.Namespace) -> int:
         if stream:
             csv.writer(stream, lineterminator="\n").writerow(["file", *csv_header(model)])
         for file in options.images:
-            answer = _FileAnswer(model, file, stream, as_json=options.json)
+            file_rows = _FileRows(model, file, stream, as_json=options.json)
             start = stream.tell() if stream else 0
-            fault = _read(model, file, answer)
+            fault = _read(model, file, file_rows)
             if fault:
                 print(f"nncore: {fault}", file=sys.stderr)
                 failures += 1
@@ -59,7 +59,7 @@ def predict_rows(model: Model, options: argparse.Namespace) -> int:
                     stream.seek(start)
                     stream.truncate()
             else:
-                entries += answer.entries(titled=len(options.images) > 1)
+                entries += file_rows.entries(titled=len(options.images) > 1)
     if options.json:
         print("[" + ",\n ".join(entries) + "]")
     elif entries:
@@ -75,8 +75,8 @@ def _check_output(options: argparse.Namespace) -> None:
             raise DataError(f"{output}: expected an output other than the tables, got one of them")
 
 
-class _FileAnswer:
-    """The rows of a file that are printed, and those that go to the output as they come."""
+class _FileRows:
+    """The predicted rows of a file: to print at its end, and to the output as they come."""
 
     def __init__(self, model: Model, file: Path, stream: TextIO | None, *, as_json: bool) -> None:
         self._model, self._file, self._as_json = model, file, as_json
@@ -86,7 +86,7 @@ class _FileAnswer:
         self._text = [text_header(model)]
 
     def add(self, predictions: Predictions, first: int) -> None:
-        """Add rows, of which `first` is the number of the first one."""
+        """Add rows; the first has the number `first`."""
         model, file = self._model, str(self._file)
         if self._writer:
             rows = csv_rows(model, predictions, first)
@@ -107,8 +107,8 @@ class _FileAnswer:
         return [f"{escape_unprintable(str(self._file))}:\n{table}" if titled else table]
 
 
-def _read(model: Model, file: Path, answer: _FileAnswer) -> str:
-    """Give the predictions for a file to `answer`; return what is wrong with the file."""
+def _read(model: Model, file: Path, file_rows: _FileRows) -> str:
+    """Add the predictions for a file to its rows; return its fault, or an empty text."""
     chunks = _predictions(model, file)
     rows = 0
     while True:
@@ -118,7 +118,7 @@ def _read(model: Model, file: Path, answer: _FileAnswer) -> str:
             return format_error(error)
         if predictions is None:
             return "" if rows else f"{file}: expected at least one row, got none"
-        answer.add(predictions, rows + 1)
+        file_rows.add(predictions, rows + 1)
         rows += len(predictions[0] if isinstance(predictions, Prediction) else predictions)
 
 

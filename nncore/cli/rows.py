@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from nncore.arrays import Floats
-from nncore.cli.output import best_classes, format_percent, round_probability
+from nncore.cli.output import (
+    class_cells,
+    class_header,
+    class_table,
+    class_values,
+    format_percent,
+    round_probability,
+)
 from nncore.model import Model
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -44,17 +51,7 @@ def json_rows(model: Model, predictions: Predictions, first: int) -> Iterator[di
     if isinstance(predictions, Prediction):
         names = model.class_names
         for index in range(len(predictions.classes)):
-            best = [
-                {"class": names[label], "probability": round_probability(probability)}
-                for label, probability in best_classes(predictions, index)
-            ]
-            top = best[0]
-            yield {
-                "row": first + index,
-                "class": top["class"],
-                "confidence": top["probability"],
-                "best": best,
-            }
+            yield {"row": first + index, **class_values(names, predictions, index)}
         return
     for row, numbers in enumerate(_as_rows(predictions), first):
         rounded = [_round(model, number, DIGITS_OF_FILE) for number in numbers]
@@ -65,20 +62,17 @@ def csv_header(model: Model) -> list[str]:
     """Return the header of the rows of `csv_rows`."""
     if model.is_regression:
         return ["row", *_number_names(model)]
-    return ["row", "class", "confidence", *(f"p_{name}" for name in model.class_names)]
+    return ["row", *class_header(model.class_names)]
 
 
 def csv_rows(model: Model, predictions: Predictions, first: int) -> Iterator[list[Any]]:
     """Yield the cells of each row, with the probabilities of all classes."""
     if isinstance(predictions, Prediction):
-        classes, confidence, probabilities = predictions
-        names = model.class_names
-        numbers = np.column_stack([confidence, probabilities]).tolist()
-        for row, (label, cells) in enumerate(zip(classes.tolist(), numbers, strict=True), first):
-            yield [row, names[label], *map(round_probability, cells)]
+        for row, cells in enumerate(class_cells(model.class_names, predictions), first):
+            yield [row, *cells]
         return
-    for row, cells in enumerate(_as_rows(predictions), first):
-        yield [row, *(_round(model, cell, DIGITS_OF_FILE) for cell in cells)]
+    for row, numbers in enumerate(_as_rows(predictions), first):
+        yield [row, *(_round(model, number, DIGITS_OF_FILE) for number in numbers)]
 
 
 class Summary:
@@ -95,7 +89,6 @@ class Summary:
         if isinstance(predictions, Prediction):
             classes, confidence, _ = predictions
             count = len(self._counts)
-            self._rows += len(classes)
             self._counts += np.bincount(classes, minlength=count)
             self._confidence += np.bincount(classes, confidence, count)
         else:
@@ -109,13 +102,7 @@ class Summary:
         if model.is_regression:
             ends = (format_prediction(model, end) for end in (self._lowest, self._highest))
             return format_table([("rows", "lowest", "highest"), (f"{self._rows:,}", *ends)], ">")
-        rows = [("class", "rows", "fraction", "mean confidence")]
-        for name, count, total in zip(
-            model.class_names, self._counts, self._confidence, strict=True
-        ):
-            mean = format_percent(total / count) if count else ""
-            rows.append((name, f"{count:,.0f}", format_percent(count / self._rows), mean))
-        return format_table(rows, "<>>>")
+        return class_table(model.class_names, self._counts, self._confidence, "rows")
 
 
 def format_prediction(model: Model, number: float) -> str:
