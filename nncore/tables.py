@@ -46,7 +46,7 @@ def text_width(text: str) -> int:
 def shorten(text: str, width: int) -> str:
     """Return a text with its middle replaced by … if it takes more than `width` columns.
 
-    A third of what remains is the beginning: the end of a path tells more.
+    A third of the remaining text is from the beginning: the end of a path matters more.
     """
     if text_width(text) <= width:
         return text

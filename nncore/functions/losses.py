@@ -14,8 +14,8 @@ from nncore.arrays import Floats
 from nncore.config.architecture import LossName
 from nncore.functions.arithmetic import Arithmetic
 
-# Up to this error, in the unit of the targets, Huber's loss is a squared error. Targets of unit
-# variance need no other.
+# Up to this error, in the unit of the targets, Huber's loss is a squared error. It suits targets of
+# unit variance.
 HUBER_DELTA = 1.0
 
 
@@ -46,7 +46,8 @@ def binary_cross_entropy(
 ) -> Floats:
     """Return -Σ (y log a + (1 - y) log(1 - a)) of each row, (rows,), in nats; a = sigmoid(z).
 
-    Computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-abs(z))), which can't overflow.
+    It is computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-abs(z))), which can't
+    overflow.
     """
     powers = -np.abs(logits)
     arithmetic.exp(powers, powers)

@@ -13,8 +13,8 @@ class Dropout:
     are divided by the probability of keeping them, so that prediction needs no change: Srivastava
     et al., Journal of Machine Learning Research 15 (2014), section 10.
 
-    Each process draws those of a whole batch, whichever rows are its own: so the masks don't depend
-    on the number of processes.
+    Each rank draws the masks of the whole batch, whichever rows it computes. So the masks don't
+    depend on the number of ranks.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Dropout:
                 self._draw_mask(mask[0][:rows], mask[1])
 
     def masks(self, rows: slice) -> "Masks":
-        """Return the masks of these rows of a batch, which each draw changes."""
+        """Return views of the masks for some rows of a batch; each draw changes them."""
         return Masks([mask and mask[0][rows] for mask in self._masks])
 
     def _draw_mask(self, mask: Floats, rate: float) -> None:
@@ -57,7 +57,7 @@ class Masks:
     def __init__(
         self, masks: list[Floats | None], masked: list[Floats | None] | None = None
     ) -> None:
-        """Keep the masks, (rows, units), and buffers like them; None where nothing is dropped."""
+        """Store the masks, (rows, units), and buffers like them; None where nothing is dropped."""
         self._masks = masks
         if masked is None:
             masked = [None if mask is None else np.empty_like(mask) for mask in masks]
@@ -72,7 +72,7 @@ class Masks:
         return Masks(masks, masked)
 
     def masked(self, values: list[Floats]) -> list[Floats]:
-        """Return what was dropped from, and each array of `values` from which nothing is."""
+        """Return the arrays after dropout: the buffers, and `values` where nothing is dropped."""
         pairs = zip(self._masked, values, strict=True)
         return [array if masked is None else masked for masked, array in pairs]
 
