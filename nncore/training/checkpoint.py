@@ -68,7 +68,7 @@ def load_checkpoint(path: Path, training: Resumable) -> None:
 
 
 def _layout(network: NetworkParameters) -> dict[str, str]:
-    """Return what gives a number in a vector its meaning, beside the architecture."""
+    """Return the properties that, with the architecture, give the state's numbers a meaning."""
     return {"numerics": network.numerics, "weight_order": network.weight_order}
 
 
@@ -81,8 +81,8 @@ class WarmStart(NamedTuple):
     numerics : the network's arithmetic
     optimizer : the optimizer's arrays, by their names in a `TrainingState`
     streams : states of the random generators
-    weight_order : how all vectors store the weights of the first layer; a pickle from before there
-        was a choice has none, and stores them by unit
+    weight_order : how all vectors store the weights of the first layer; old pickles have no such
+        field, and store them by unit
     """
 
     parameters: Floats

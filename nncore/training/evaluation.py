@@ -1,4 +1,4 @@
-"""Outputs, loss and accuracy of a network, and metrics of predicted classes.
+"""Loss and accuracy of a network, and metrics of predicted classes.
 
 The memory of a forward pass does not grow with the number of samples.
 """
@@ -40,7 +40,7 @@ def evaluate(
     blocks = rank_slice(communicator, len(sums))
     first = blocks.start * ROWS_PER_BLOCK
     last = min(blocks.stop * ROWS_PER_BLOCK, len(data.inputs))
-    # The caller sees from the loss whether a number was not finite.
+    # A number that is not finite shows in the loss.
     with np.errstate(over="ignore", invalid="ignore"):
         blocks_of_rank = forward_blocks(network, data.inputs, first, last, observe)
         for start, logits, outputs in blocks_of_rank:
@@ -144,7 +144,7 @@ def precision_recall_f1(
 def mean_over_classes(values: NDArray[np.float64]) -> float:
     """Return the mean of a metric, (classes,), over the classes where it is not NaN.
 
-    That of the recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
+    The mean recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
     accuracy and its posterior distribution (2010).
     """
     known = values[~np.isnan(values)]
@@ -154,8 +154,8 @@ def mean_over_classes(values: NDArray[np.float64]) -> float:
 def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:
     """Return the accuracy up to which predictions are no better than chance.
 
-    It is that of always predicting the most frequent class, plus two standard errors of a fraction
-    of so many samples.
+    It is the accuracy of always predicting the most frequent class, plus two standard errors of a
+    fraction of so many samples.
 
     Parameters
     ----------
