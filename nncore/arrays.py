@@ -126,7 +126,7 @@ def as_class_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
 
 
 def _is_label(label: object) -> bool:
-    """Tell whether an array and a file can hold a label."""
+    """Return whether an array and a file can hold a label."""
     if isinstance(label, str):
         # NumPy drops zeros at the end, and UTF-8 has no half of a surrogate pair.
         is_text = not label.endswith("\0") and label.encode(errors="ignore").decode() == label

@@ -33,7 +33,7 @@ class Batch(NamedTuple):
     ----------
     inputs : (rows, inputs)
     targets, logits, outputs : (rows, outputs)
-    weights : (rows, 1) factors on the losses; None for 1
+    weights : (rows, 1) factors on the losses of the samples; None for 1
     """
 
     inputs: Floats
@@ -50,7 +50,7 @@ class Batch(NamedTuple):
 class Batches:
     """Buffers for the batches of a training set; a gather overwrites an earlier gather.
 
-    A rank gathers only its own rows of each batch. The other rows of its buffers are undefined.
+    A rank gathers only its rows of each batch. The other rows of its buffers are undefined.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Batches:
         shuffle: bool = True,
         workers: int = 1,
     ) -> None:
-        """Allocate a buffer for each augmenter; without augmenters, one or, for more workers, two.
+        """Allocate a buffer for each augmenter; without augmenters one, or two for several workers.
 
-        Threads fill the other buffers while one is in use. Without `shuffle` the samples keep their
-        order.
+        While one buffer is in use, threads fill the others. Without `shuffle` the samples keep
+        their order.
         """
         self._data = data
         self._shuffle = shuffle

@@ -1,4 +1,4 @@
-"""From the training rows of a table to its columns: means, deviations, categories."""
+"""Columns fitted to the training rows of a table: means, deviations, categories."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,15 +16,16 @@ Blocks = Callable[[], Iterator[Doubles]]
 def fit_columns(
     categories: Mapping[str, Sequence[str] | None], blocks: Blocks
 ) -> tuple[TableColumns, list[Indices | None]]:
-    """Return the columns as the training rows have them.
+    """Return the columns of the training rows.
 
-    Means and standard deviations are correctly rounded sums of the blocks, in the order of the
-    blocks. A column without deviation in the training rows keeps its values, less the mean.
+    Means and standard deviations come from correctly rounded sums of the blocks, in their order. A
+    column without deviation in the training rows has std 1: its inputs are its values less the
+    mean.
 
     Parameters
     ----------
-    categories : of each column of the blocks, by its heading: the categories that the numbers of
-        the blocks index, or None for a column of numbers
+    categories : by the heading of each column of the blocks: the categories that its numbers
+        index, or None for a column of numbers
     blocks : the training rows
 
     Returns
@@ -61,7 +62,12 @@ def fit_columns(
 
 
 def reindex(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
-    """Return a copy of rows whose categories have the indices that `fit_columns` gave them."""
+    """Return a copy of rows, (n, columns), whose categories have the indices of `fit_columns`.
+
+    Parameters
+    ----------
+    indices : the second result of `fit_columns`
+    """
     result = table.copy()
     for values, index in zip(result.T, indices, strict=True):
         if index is not None:
@@ -71,7 +77,7 @@ def reindex(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
 
 
 def mean_and_deviation(values: Doubles) -> tuple[float, float]:
-    """Return mean and standard deviation of (n,) numbers; the deviation is 1 if it would be 0."""
+    """Return mean and standard deviation of (n,) numbers; 1 in place of a deviation of 0."""
     means, deviations = _moments(lambda: iter([values[:, np.newaxis]]), [0])
     return means[0], deviations[0]
 

@@ -1,4 +1,4 @@
-"""Columns of a table, and the inputs of a network that stand for them.
+"""Columns of a table, and their encoding as inputs of a network.
 
 A table is (n, columns) float64: the numbers of a numeric column, and the index of the category of a
 categorical one. NaN is a missing value. `UNSEEN` is a category that no training row has.
@@ -38,7 +38,7 @@ class NumericColumn:
     Attributes
     ----------
     name : heading of the column
-    mean, std : of the training rows, without the missing ones
+    mean, std : mean and standard deviation of the training rows, without missing numbers
     has_missing : whether a training row lacks the number; else there is no second input
     """
 
@@ -240,7 +240,7 @@ class TableColumns:
         Raises
         ------
         KeyError, TypeError, ValueError, SettingsError
-            The values are others.
+            The values are malformed.
         """
         columns = []
         for value in values:

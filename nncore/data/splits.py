@@ -1,4 +1,4 @@
-"""Which samples train, validate and test: drawn by a seed, from each class in proportion.
+"""Splits into training, validation and test samples, drawn by a seed, in proportion to the classes.
 
 The same seed gives the same samples on every computer.
 """
@@ -40,7 +40,7 @@ def train_validation_split(
             f"validation.held_out: expected 0, or a fraction of at least half of one of {n} "
             f"training samples, got {size}"
         )
-    # stratified leaves at least one training sample of each class.
+    # The method stratified leaves at least one training sample of each class.
     max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)
     if not 0 <= count <= max_count:
         allowed = f"0 to {max_count} of {n} training samples"

@@ -9,10 +9,10 @@ from typing import Any, Final, TypeAlias
 from nncore.data.delimited import DELIMITERS, find_delimiter, read_cells
 from nncore.errors import MAX_VALUE_LENGTH, DataError, advise_install, as_line
 
-# Cells in a chunk, but for tables with so many columns that it would have few rows.
+# Cells in a chunk; a chunk of a table with many columns has more, so that it has some rows.
 CELLS_PER_CHUNK: Final = 1 << 16
 MIN_ROWS_PER_CHUNK: Final = 16
-# Programs remember some facts about each column.
+# Programs keep some facts about each column in memory.
 MAX_COLUMNS: Final = 1 << 15
 SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
 
@@ -30,7 +30,7 @@ class TableFile:
     names : headings of the columns, in order
     chunks : returns an iterator of all rows, some at a time; without the unreadable columns
     unreadable : the type of each column that holds neither numbers nor texts
-    note : what a reader should know about the file, on one line; or empty
+    note : a line about the file for its user; or empty
     """
 
     path: Path
@@ -55,8 +55,8 @@ def open_table(path: Path) -> TableFile:
     Raises
     ------
     DataError
-        The file is empty, its headings are no different names, it is no such file, or the library
-        that reads it is not installed.
+        The file is empty or no table, headings are equal, or the library that reads the format is
+        not installed.
     OSError
         The file can't be opened.
     """

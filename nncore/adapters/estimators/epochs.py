@@ -94,7 +94,13 @@ class Epochs:
             training.network.parameters[:] = self.best_parameters
 
     def _run_epoch(self, training: Training, validation: Samples | None) -> bool:
-        """Train for an epoch; tell whether its loss is finite, which only validation forgives."""
+        """Train for an epoch; return whether its loss is finite.
+
+        Raises
+        ------
+        DivergenceError
+            The loss is not finite, and there are no validated weights to end with.
+        """
         self.count += 1
         try:
             self.losses.append(self._loss_factor * training.run_epoch().train_loss)
@@ -140,7 +146,7 @@ class Epochs:
         self.no_improvement_count = self.no_improvement_count + 1 if fails else 0
 
     def _stops(self, params: dict[str, Any]) -> bool:
-        """Tell whether the training ends; else lower an adaptive rate if nothing improves."""
+        """Return whether the training ends; else lower an adaptive rate if nothing improves."""
         if self.no_improvement_count <= params["n_iter_no_change"]:
             return False
         name = "Training loss" if self.scores is None else "Validation score"
