@@ -23,7 +23,7 @@ PREDICT = """Classify images or other samples.
 
 A picture is converted to grey or RGB and stretched to the size of the model's images. For a model
 of handwritten digits its digit, darker or lighter than the background, is cropped, scaled and
-centred as in MNIST. The images of a set are not changed. Of a folder all pictures below it are
+centred as in MNIST. The images of a set are not changed. All pictures below a folder are
 classified, in the order of their names; a line has the number of its other files. For each
 unreadable file one line is printed, and the exit code is 1; all other files are still classified.
 A model of tables takes files of CSV, TSV or Parquet with the columns that it was trained on, and
@@ -71,8 +71,8 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def describe(options: argparse.Namespace) -> int:
-    """Print what is in a model's file."""
-    from nncore.cli.description import describe_model  # noqa: PLC0415  its columns are of tables
+    """Print the description of a model file."""
+    from nncore.cli.description import describe_model  # noqa: PLC0415  only describe needs it
 
     print(describe_model(load(options.model)))
     return 0
@@ -93,7 +93,7 @@ def export(options: argparse.Namespace) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print a diagnosis; return 3 if it has findings."""
-    from nncore.cli.diagnose import print_diagnosis  # noqa: PLC0415  it takes a training's modules
+    from nncore.cli.diagnose import print_diagnosis  # noqa: PLC0415  it imports the training
 
     return print_diagnosis(options)
 
@@ -102,14 +102,14 @@ def run() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 3 findings of
-    a diagnosis, 130 interrupted, 141 nobody reads the output any more, 143 terminated.
+    a diagnosis, 130 interrupted, 141 the output's reader has gone, 143 terminated.
     """
     escape_unencodable()
     with exit_code_of_signals():
         options = _parser().parse_args()
         try:
             code = options.command(options)
-            # Else Python would do it after this block, and print a traceback if nobody reads.
+            # Python would flush after this block, and print a traceback if the reader has gone.
             sys.stdout.flush()
             raise SystemExit(code)
         except BrokenPipeError:
@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
     )
     diagnosing = add_command(diagnose, DIAGNOSE)
-    # Its options have the defaults of settings, whose modules the other commands do without.
+    # Its options have the defaults of the settings; other commands don't import these modules.
     if diagnose.__name__ in sys.argv:
         from nncore.cli.diagnose import add_arguments  # noqa: PLC0415
 
@@ -221,9 +221,9 @@ def _classify(model: Model, samples: Array, file: Path) -> Prediction:
 def _reader(
     model: Model, *, as_is: bool
 ) -> tuple[Callable[[Path], list[Path]], Callable[[Path], tuple[Array, bool]]]:
-    """Return functions from a path to its files, and from a file to its samples.
+    """Return two functions: from a path to its files, and from a file to its samples.
 
-    With the samples comes whether the file is a set of them.
+    The second one also returns whether the file is a set of samples.
     """
     if model.normalization is None or model.image_shape is None:
         return lambda path: [path], lambda file: (read_array(file), True)

@@ -1,4 +1,4 @@
-"""The command diagnose: a training as options describe it, of the samples in an .npz file."""
+"""The command diagnose: a training that options describe, on the samples in an .npz file."""
 
 import argparse
 import sys
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _show_progress() -> Iterator[Any]:
-    """Yield a function that shows the name of a check on a terminal, in place of the last one."""
+    """Yield a function that shows the name of a check on a terminal, over the previous name."""
     shows = sys.stderr.isatty()
 
     def show(name: str) -> None:

@@ -17,8 +17,8 @@ from nncore.data.pictures import SUFFIXES, open_picture, read_picture
 from nncore.errors import ImageError, NncoreError, as_line, format_shape
 from nncore.files import open_file
 
-# What becomes of a picture: its digit is normalized as MNIST's; it is stretched to the size of the
-# model's images; nothing.
+# Preparation of a picture: its digit is normalized as MNIST's, it is stretched to the size of the
+# model's images, or it is not changed.
 Fit = Literal["digit", "resize", "none"]
 
 _IDX_MAGIC = b"\0\0"
@@ -27,8 +27,8 @@ _IDX_MAGIC = b"\0\0"
 def list_pictures(folder: Path) -> tuple[list[Path], str]:
     """Return the pictures below a folder, in order, and a line about the files that are left out.
 
-    No file is opened. The order is that of `nncore.data.listing.list_files`; the suffix tells a
-    picture. The line is empty if nothing is left out.
+    No file is opened: pictures are recognised by their suffixes. The order is that of
+    `nncore.data.listing.list_files`. The line is empty if no file is left out.
     """
     left_out: list[str] = []
     files, _ = list_files(
@@ -61,7 +61,7 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
         raise ImageError(f"{file}: expected pictures in this folder, got none")
     with open_file(file) as stream:
         start = stream.read(len(NPY_MAGIC))
-    # The first bytes decide on the format, not the name; but those of text tell nothing.
+    # The first bytes determine the format, not the name; only text has no such bytes.
     is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, GZIP_MAGIC))
     if not is_set and file.suffix.lower() == SUFFIX:
         return read_pixel_table(file, shape), True

@@ -21,10 +21,13 @@ PROBABILITY_DIGITS = 6
 
 
 class FilePrediction(NamedTuple):
-    """The prediction for a file: a picture, or a set of images.
+    """The prediction for a file: a picture, or a set of samples.
 
     Attributes
     ----------
+    file : the file
+    is_set : whether the file is a set of samples
+    prediction : the prediction for all its samples
     folder : the folder below which a picture was found; None for a file that the user named
     """
 
@@ -65,7 +68,7 @@ def as_text(
 def as_json(
     names: Sequence[str], predictions: Iterable[FilePrediction]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the JSON values of each image; the index of a picture is None."""
+    """Yield the JSON values of each sample; the index of a picture is None."""
     for file, is_set, prediction, _ in predictions:
         for index in range(len(prediction.classes)):
             yield {
@@ -76,7 +79,7 @@ def as_json(
 
 
 def as_csv(names: Sequence[str], predictions: Iterable[FilePrediction]) -> str:
-    """Return CSV with a row for each image and the probabilities of all classes."""
+    """Return CSV with a row for each sample and the probabilities of all classes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["file", "index", *class_header(names)])
@@ -150,7 +153,7 @@ def format_percent(fraction: float) -> str:
 
 
 def round_probability(probability: float) -> float:
-    """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
+    """Round to `PROBABILITY_DIGITS` digits, which hides last bits that depend on the processor."""
     return float(f"{probability:.{PROBABILITY_DIGITS}g}")
 
 

@@ -1,7 +1,6 @@
-"""Predictions for the rows of tables, in memory that does not grow with them when they are written.
+"""The command predict for rows: files of tables for a model of columns, and .npy files of numbers.
 
-The tables are files of CSV, TSV or Parquet for a model of columns, and .npy files for a regression
-of plain numbers.
+With --output, the memory does not grow with the number of rows.
 """
 
 import argparse
@@ -35,7 +34,7 @@ from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
 
-# Of an .npy file; a reader of tables has its number.
+# Rows of an .npy file that are predicted at once.
 ROWS_PER_CHUNK = 5000
 
 
@@ -174,7 +173,7 @@ def _columns(names: list[str]) -> str:
 
 @contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Name the file in an error of its values."""
+    """Prefix the message of a `DataError` with the file."""
     try:
         yield
     except DataError as error:

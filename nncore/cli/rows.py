@@ -22,7 +22,7 @@ from nncore.tables import format_table
 # Classes and their probabilities, or the numbers of a regression.
 Predictions = Prediction | Floats
 
-# Of the deviation of a target in a file; float32 has 7.
+# Digits of a number in JSON and CSV, from the first digit of its target's std on; float32 has 7.
 DIGITS_OF_FILE = 7
 
 
@@ -106,14 +106,14 @@ class Summary:
 
 
 def format_prediction(model: Model, number: float) -> str:
-    """Return a regression's number with digits that its target's deviation makes sensible."""
+    """Return a regression's number for people, with digits that suit its target's std."""
     if model.target is None:
         return f"{number:.6g}"
     return model.target.as_text(number)
 
 
 def _round(model: Model, number: float, digits: int) -> float:
-    """Round to so many digits of the target's deviation."""
+    """Round to so many digits of the target's std."""
     if model.target is None:
         return round_probability(number)
     return model.target.rounded(number, digits)

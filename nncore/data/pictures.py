@@ -128,7 +128,7 @@ def _correct_transparency(picture: Image.Image) -> None:
         return
     raw_mode = str(picture.tile[0].args)
     if raw_mode == "RGB;16B":
-        # Pillow keeps only the high bytes of the pixels, which don't tell the transparent ones apart.
+        # Pillow keeps only the high bytes of pixels, which don't tell which ones are transparent.
         raise ImageError(
             "expected 8 bits a channel beside a transparent colour, got 16; save the picture with "
             "an alpha channel"
