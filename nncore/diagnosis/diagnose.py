@@ -1,4 +1,4 @@
-"""The order of the checks, each of which looks past the faults that were found before it."""
+"""The order of the checks; each check works on a setup without the faults found before."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,7 @@ from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
 from nncore.parallel import one_blas_thread
 
-# What a finding may be named after, in the order of the checks.
+# The names of findings, in the order of the checks.
 NAMES = (
     "inputs",
     "targets",
@@ -38,7 +38,7 @@ NAMES = (
     "hidden units",
     "training",
 )
-# The names that `on_check` receives, where the data allow all checks.
+# The names that `on_check` receives if the data allow all checks.
 CHECKS = (
     "inputs",
     "targets",
@@ -60,11 +60,11 @@ def diagnose(
     workers: int = 1,
     on_check: Callable[[str], object] | None = None,
 ) -> Diagnosis:
-    """Return what keeps a training from learning, as far as a few hundred steps show it.
+    """Return the findings that explain why a training does not learn, from a few hundred steps.
 
     The network is not changed: copies of it start from the weights that `fit` would draw. At most
-    4,000 samples are used, without augmentation. A fault that was found is mended for the checks
-    that follow, so that a second one shows too. All numbers come from the seed of the settings.
+    4,000 samples are used, without augmentation. A fault is mended for the checks after it, so that
+    a second one shows too. All random numbers come from the seed of the settings.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def diagnose(
     require_callable("on_check", on_check)
     setup = Setup.of_training(network, settings, train, workers=workers)
     examination = _Examination(setup, on_check or (lambda _: None))
-    # Each check reports what is not finite.
+    # Each check reports numbers that are not finite.
     with np.errstate(all="ignore"), one_blas_thread():
         examination.run()
     return Diagnosis(
@@ -111,7 +111,7 @@ class _Examination:
         self._begin = on_check
 
     def run(self) -> None:
-        """Make all checks, or those that the data allow."""
+        """Run all checks, or those that the data allow."""
         for name, check in (("inputs", check_inputs), ("targets", check_targets)):
             self._begin(name)
             result, setup = check(self._setup)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
 
-# The sections of params.yaml in which a setting stands.
+# The section of params.yaml that has a setting.
 SECTIONS = {field.name: "model" for field in fields(Architecture)} | {
     field.name: "train" for field in fields(TrainingSettings)
 }
@@ -15,14 +15,14 @@ _SETTING = re.compile(r"`((\w+)[^`]*)`")
 
 
 class Finding(NamedTuple):
-    """A likely cause of bad learning. Names of settings are in backquotes.
+    """A likely cause of bad learning. In its texts, names of settings are in backquotes.
 
     Attributes
     ----------
     name : subject, such as `learning rate`; one of `NAMES` in `nncore.diagnosis.diagnose`
-    seen : what was measured
-    meaning : what it likely means
-    remedy : what to change
+    seen : the measurement
+    meaning : its likely meaning
+    remedy : the change to make
     """
 
     name: str
@@ -42,13 +42,13 @@ class Check(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """A sample whose label a network that was trained on other samples finds unlikely.
+    """A sample whose label is improbable for a network that was trained on other samples.
 
     Attributes
     ----------
     sample : its number in the training data, from 0
     label, predicted : numbers of classes; None in a regression
-    loss : of this sample
+    loss : loss of this sample
     """
 
     sample: int
@@ -58,10 +58,10 @@ class Suspect(NamedTuple):
 
 
 def plain_names(text: str) -> str:
-    """Return a text with the names of settings as the library has them."""
+    """Return a text with the names of settings as in the library."""
     return _SETTING.sub(r"\1", text)
 
 
 def params_names(text: str) -> str:
-    """Return a text with the names of settings as params.yaml has them, such as train.lr."""
+    """Return a text with the names of settings as in params.yaml, such as train.lr."""
     return _SETTING.sub(lambda match: f"{SECTIONS[match[2]]}.{match[1]}", text)

@@ -1,4 +1,4 @@
-"""Initial weights, and what they do to activations and gradients."""
+"""The check of the initial weights, by the activations and gradients that they produce."""
 
 import math
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from nncore.diagnosis.units import UNIT_SAMPLES, StuckUnits, stuck_units, worst
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
 
-# From the last layer to the first; each weight of Adam's and RMSProp's has a step of its own size.
+# Gradient of the first layer relative to the last. Adam and RMSProp scale each weight's gradient.
 VANISHING_RATIO, ADAPTIVE_VANISHING_RATIO = 1e-2, 1e-4
 EXPLODING_RATIO = 1e2
 ADAPTIVE = {"adam", "adamw", "rmsprop"}
 MAX_STUCK_AT_START = 0.5
-# A loss before the first step is too large above so many times that of chance, and nats more.
+# The loss before the first step may be so many times the expected one, plus so many nats.
 LARGE_FACTOR, LARGE_SUMMAND = 3, 2
 # Distributions that keep the size of signals from layer to layer, for some activation.
 SUITABLE = {"fan_in", "glorot", "he"}
@@ -38,8 +38,8 @@ class LayerStart(NamedTuple):
     ----------
     layer : its number, from 1
     activation : its activation function
-    output, gradient : root mean square of its activations, and of the loss's derivatives with
-        respect to what enters them
+    output, gradient : root mean square of its activations a, and of the derivatives of the loss
+        with respect to its z
     units : its stuck units; None if its activation has none
     """
 

@@ -1,4 +1,4 @@
-"""Inputs and targets that no network learns from as they are."""
+"""The checks of inputs and targets, from which a network may be unable to learn."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from nncore.functions.exact import sum_rows
 # (1998), section 4.3.
 SMALLEST_MAXIMUM = 0.05
 LARGEST_SIZE = 10.0
-# Of the targets of a regression.
+# Smallest and largest size of the targets of a regression.
 TARGET_SIZES = (0.01, 100.0)
 
 
@@ -25,9 +25,9 @@ class ColumnSummary(NamedTuple):
 
     Attributes
     ----------
-    mean, std : (columns,)
-    lowest, highest : of all values
-    constant : number of columns that have one value alone
+    mean, std : (columns,) mean and standard deviation
+    lowest, highest : smallest and largest of all values
+    constant : number of columns with a single value
     """
 
     mean: Doubles

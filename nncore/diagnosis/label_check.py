@@ -1,11 +1,10 @@
-"""Labels that do not belong to their samples.
+"""The check of labels that do not belong to their samples.
 
 Two networks are trained, each on one half of the samples, and predict the other half. So every
-prediction is that of a network that has not seen the label. If labels are wrong at random, then
-also those of samples that are classified with confidence: the idea is that of Northcutt, Jiang,
-Chuang, Confident learning: estimating uncertainty in dataset labels (2021). Classes that overlap
-differ in that: there confidence is low where labels contradict. And wrong labels contradict those
-of the nearest samples.
+prediction is by a network that was not trained on the label. Labels that are wrong at random are
+wrong for samples with a confident prediction too: Northcutt, Jiang, Chuang, Confident learning:
+estimating uncertainty in dataset labels (2021). Where classes overlap, labels contradict
+predictions too, but of low confidence. And wrong labels contradict those of the nearest samples.
 """
 
 import math
@@ -33,7 +32,7 @@ from nncore.network.prediction import Prediction, class_outputs
 CONFIDENT_FRACTION = 1 / 3
 MIN_CONFIDENT = 30
 MAX_SUSPECTS = 10
-# An estimate of the labels that are wrong, above which they are a finding.
+# Largest estimated fraction of wrong labels without a finding.
 MAX_NOISE = 0.05
 # Standard errors by which an accuracy must be better than that of the most frequent class.
 MIN_STANDARD_ERRORS = 4
@@ -65,14 +64,14 @@ def check_labels(
     halves : the two halves of the samples
     first : a trial on the first half, which has learnt it
     """
-    # For as long as the first one.
+    # As many steps as the first trial.
     longer = first.steps // step_count(setup)
     second = run_trial(setup, halves[1], longer=longer)
     if second.diverged:
         return Check("labels", "not checked, because a second training diverged"), []
     held_out = predict_held_out(setup, halves, first, second)
     if _looks_wrong(setup, held_out):
-        # A network that has not learnt enough errs in whole regions; labels stay wrong.
+        # With more steps, the errors of a network that has not learnt enough go; wrong labels stay.
         trials = [run_trial(setup, half, longer=LONGER_FACTOR * longer) for half in halves]
         if not any(trial.diverged for trial in trials):
             later = predict_held_out(setup, halves, *trials)
@@ -90,7 +89,7 @@ def check_labels(
     suspects = find_suspects(setup, held_out)
     noise = noise_fraction(held_out) if setup.is_one_hot else None
     if noise is not None and noise > MAX_NOISE:
-        # A network that learns little is sure of its errors too, and the neighbours of others.
+        # A network that learns little is confident of errors too; the neighbours make other errors.
         noise = noise_fraction(held_out, _neighbour_classes(halves))
     if noise is None:
         return Check("labels", "other samples are predicted better than by chance"), suspects
@@ -141,7 +140,7 @@ def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
 
 
 def _neighbour_classes(halves: tuple[Data, Data]) -> Indices:
-    """Return the classes of the samples' neighbours in the other half, as `HeldOut` has them."""
+    """Return the classes of each sample's neighbours in the other half, as `HeldOut` is ordered."""
     first, second = halves
     return np.concatenate(
         [
@@ -181,7 +180,7 @@ def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:
     labels = class_outputs(held_out.targets).argmax(axis=1)
     predicted = class_outputs(held_out.outputs).argmax(axis=1)
     if setup.is_one_hot:
-        # A right prediction of a sample that is alone with its kind is no sign of a wrong label.
+        # A correctly predicted label is not suspect, even if its loss is high.
         order = order[(labels != predicted)[order]]
     return [
         Suspect(

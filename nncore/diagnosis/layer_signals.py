@@ -1,4 +1,4 @@
-"""Activations, and gradients with respect to them, layer by layer."""
+"""Activations, and gradients with respect to the weighted sums, layer by layer."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from nncore.network.products import layer_weights
 
 
 class LayerSignals(NamedTuple):
-    """What passes through the layers 1…L for a batch of samples.
+    """Activations and deltas of the layers 1…L for a batch of samples.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class LayerSignals(NamedTuple):
 
 
 def layer_signals(network: Network, data: Data) -> LayerSignals:
-    """Propagate samples forward and backward, without dropout, and keep every layer.
+    """Propagate samples forward and backward, without dropout, and return every layer's arrays.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether the learning rate suits the network, the optimizer and the batch."""
+"""The check whether the learning rate suits the network, the optimizer and the batch."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from nncore.diagnosis.trial import Trial, run_trial, with_rate
 NEAR_FACTOR = 3.0
 # Fractions of the gain of a training with the suggested rate, below which a rate is a finding.
 TOO_HIGH_GAIN, TOO_LOW_GAIN = 0.5, 0.1
-# A training must take away this part of the loss for others to be compared with it.
+# A training must reduce the loss by this fraction for others to be compared with it.
 LEAST_GAIN = 0.05
 # A batch of so few samples, or a momentum that adds up so many steps, is noisy.
 SMALL_BATCH, LONG_MOMENTUM = 4, 0.95
@@ -23,7 +23,7 @@ USUAL_BATCH, USUAL_MOMENTUM = 32, 0.9
 def check_learning_rate(
     setup: Setup, test: RangeTest, data: Data
 ) -> tuple[Finding | Check, Setup, Trial]:
-    """Return a finding or a check without one, a setup without the fault, and a trial with that.
+    """Return a finding or a check without one, a setup without the fault, and its trial.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _noise(
 
 
 def _per_sample(settings: TrainingSettings) -> float:
-    """Return lr / (1 - momentum) / batch: how far a sample's gradient moves the weights in all."""
+    """Return lr / (1 - momentum) / batch: the total factor on the gradient of one sample."""
     return settings.lr / (1 - _momentum(settings)) / settings.batch_size
 
 

@@ -1,6 +1,6 @@
-"""Whether the network can learn a single batch by heart.
+"""The check whether the network can overfit a single batch.
 
-Karpathy, A recipe for training neural networks (2019): a network that can't has a fault, or is too
+Karpathy, A recipe for training neural networks (2019): a network that can't has a fault or is too
 small, whatever the other data are.
 """
 
@@ -16,18 +16,18 @@ from nncore.diagnosis.short_training import train_steps
 from nncore.training.evaluation import evaluate
 
 SAMPLES, STEPS, STEPS_PER_LOOK = 16, 500, 10
-# It knows the batch by heart with this part of the loss of chance.
+# A batch is overfitted if its loss is at most this fraction of the loss of chance.
 LEARNT_FRACTION = 0.1
 
 
 class OneBatch(NamedTuple):
-    """What became of a batch of samples.
+    """The result of a training on one batch.
 
     Attributes
     ----------
-    samples, steps : number of samples, and of the steps that were taken
+    samples, steps : number of samples, and of steps
     start, end : mean loss before and after; infinite if the training diverged
-    learnt : whether the network knows all of them
+    learnt : whether the loss has become small enough
     """
 
     samples: int
@@ -38,7 +38,7 @@ class OneBatch(NamedTuple):
 
 
 def overfit_one_batch(setup: Setup) -> OneBatch:
-    """Train on one batch without regularization, until it is known or the steps are over."""
+    """Train on one batch without regularization, until it is learnt or for `STEPS` steps."""
     data = setup.sample(SAMPLES)
     data.weights = None
     settings = setup.settings

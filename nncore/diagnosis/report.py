@@ -15,7 +15,7 @@ from nncore.tables import format_table
 
 WIDTH = 100
 PLOT_ROWS, PLOT_COLUMNS = 9, 72
-# Losses above so many times that at the start are drawn at the upper edge.
+# Losses above so many times the loss at the start are drawn at the upper edge.
 PLOT_LOSS_RATIO = 1.2
 
 
@@ -30,9 +30,9 @@ def as_text(
 
     Parameters
     ----------
-    names : turns the names of settings in a text into those that the reader knows
-    class_names : of the classes, by number
-    files : from the number of a sample to its file or other name
+    names : function that replaces the names of settings in a text by those that the reader knows
+    class_names : names of the classes, by number
+    files : function that takes the number of a sample and returns its file or another name
     """
     blocks = [diagnosis.subject]
     count = len(diagnosis.findings)

@@ -21,11 +21,11 @@ class Diagnosis:
     subject : the network, the training and the data in one line
     findings : likely causes of bad learning, in the order of the checks; empty if none was found
     checks : the checks without a finding
-    layers : what passes through them before the first step; empty if the data allow no training
-    range_test : losses at growing learning rates; None if the data allow none
-    lr : the learning rate of the settings
+    layers : signals of each layer before the first step; empty if the data allow no training
+    range_test : losses at growing learning rates; None if the data allow no training
+    lr : learning rate of the settings
     suspects : samples with the highest losses, the highest first
-    labels : of the classes, in the order of the outputs, if the data have such
+    labels : labels of the classes, in the order of the outputs; None if they have only numbers
     """
 
     subject: str

@@ -1,4 +1,4 @@
-"""A short training on half of the samples; the other half was never seen."""
+"""A short training on one half of the samples; the other half is held out."""
 
 import math
 from dataclasses import replace
@@ -27,7 +27,7 @@ class Trial(NamedTuple):
     lr, steps : learning rate and number of steps
     start, end : loss of the half that it was trained on, before and after; infinite if the training
         diverged
-    diverged : the step in which it did; None if it did not
+    diverged : the step in which the training diverged; None if it did not
     learnt : whether the network is better than chance on that half
     """
 
@@ -41,7 +41,7 @@ class Trial(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """The loss that the training has taken away."""
+        """The reduction of the loss by the training."""
         return self.start - self.end
 
 

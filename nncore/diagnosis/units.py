@@ -1,4 +1,4 @@
-"""Hidden units that hardly learn: those that are dead, and those that are saturated."""
+"""The check of hidden units that hardly learn: dead and saturated ones."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from nncore.diagnosis.layer_signals import layer_signals
 from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.network.network import Network
 
-# Of the units of a layer, after a short training.
+# Fraction of the units of a layer, after a short training.
 MAX_STUCK_AFTER_TRIAL = 0.8
 UNIT_SAMPLES = 1000
 
@@ -21,8 +21,8 @@ class StuckUnits(NamedTuple):
     Attributes
     ----------
     layer : its number, from 1
-    stuck, total : stuck units, all units
-    state : dead or saturated, as `StuckUnitCounter` has it
+    stuck, total : number of stuck units, and of all units
+    state : dead or saturated, see `StuckUnitCounter`
     """
 
     layer: int
@@ -32,7 +32,7 @@ class StuckUnits(NamedTuple):
 
     @property
     def fraction(self) -> float:
-        """The part of the units that are stuck."""
+        """The fraction of the units that are stuck."""
         return self.stuck / self.total
 
     def __str__(self) -> str:
