@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: how a fit, an epoch and a warm start proceed."""
+"""The base of the classifier and the regressor: fit, one epoch, warm start."""
 
 import warnings
 from numbers import Integral
@@ -75,7 +75,7 @@ class MLPEstimator(NetworkAttributes):
         return self._take(training)
 
     def _train_one_epoch(self, samples: Samples) -> Self:
-        """Train for an epoch, from the present weights and the optimizer's state, if there are."""
+        """Train for an epoch, from the present weights and the optimizer's state if they exist."""
         params, first = check_params(self.get_params()), not hasattr(self, "coefs_")
         self.n_outputs_ = samples.targets.shape[1]
         if not hasattr(self, "_epochs"):
@@ -107,7 +107,7 @@ class MLPEstimator(NetworkAttributes):
     def _take(self, training: Training) -> Self:
         """Set the attributes that prediction, `partial_fit` and a warm start need."""
         warm_start, epochs = warm_start_from(training), self._epochs
-        # `coefs_` and `intercepts_` have them, and may be set.
+        # `coefs_` and `intercepts_` hold the parameters, and the user may change them.
         self._warm_start = warm_start._replace(parameters=np.empty(0))
         self._set_weights(training.network)
         self.loss_curve_, self.validation_scores_ = epochs.losses, epochs.scores
@@ -119,7 +119,7 @@ class MLPEstimator(NetworkAttributes):
 
     def _minimize(self, samples: Samples, params: dict[str, Any], *, first: bool) -> Self:
         """Minimise the loss of all samples with L-BFGS, in float64."""
-        # Nothing else is random.
+        # The seed is not used: only the initial weights are random.
         settings = training_settings(params, 0, samples)
         network, data = self._network(np.float64), samples.data()
         if first:
@@ -162,7 +162,7 @@ class MLPEstimator(NetworkAttributes):
         return samples.take(rows), samples.take(validation_rows)
 
     def _strata(self, samples: Samples) -> Array | None:
-        """Return the classes of which both parts have the same fractions; None for any parts."""
+        """Return the classes by which the split is stratified, (n,), or None."""
         raise NotImplementedError
 
     def _draw_seed(self) -> int:
@@ -173,7 +173,7 @@ class MLPEstimator(NetworkAttributes):
         return Epochs(self.learning_rate_init, early_stopping=early_stopping)
 
     def _explain(self, error: DivergenceError) -> DivergenceError:
-        """Return the error in scikit-learn's words, with what to do."""
+        """Return the error in scikit-learn's words, with a remedy."""
         return DivergenceError(
             "Solver produced non-finite parameter weights. The input data may contain large values "
             f"and need to be preprocessed. ({str(error).partition(';')[0]}); "

@@ -24,8 +24,8 @@ OUT_ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "softmax": "so
 class NetworkAttributes(BaseEstimator):
     """An estimator whose weights are `coefs_` and `intercepts_`, which may be set.
 
-    So an estimator is made of plain arrays: it can be pickled, and grid search can map it read-only
-    into its processes. A subclass encodes its targets.
+    So an estimator consists of plain arrays: it can be pickled, and grid search can map it
+    read-only into its processes. Subclasses encode the targets.
     """
 
     coefs_: list[Floats]
@@ -49,7 +49,7 @@ class NetworkAttributes(BaseEstimator):
     def _validate(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, y_numeric: bool
     ) -> tuple[Floats, Array, Doubles | None]:
-        """Return the samples of a weight above 0, what they should give, and the weights."""
+        """Return the samples with a weight above 0, their labels or numbers, and the weights."""
         is_fitted = hasattr(self, "coefs_")
         samples, values = validate_data(
             *(self, X, y),
@@ -67,7 +67,7 @@ class NetworkAttributes(BaseEstimator):
         return samples[rows], values[rows], weights
 
     def _network(self, dtype: DTypeLike) -> Network:
-        """Return a network with the weights that the estimator has, or zeros."""
+        """Return a network with the estimator's weights, or with zeros before the first fit."""
         output, loss = self._output_and_loss()
         settings = architecture(self.get_params(), output=output, loss=loss)
         network = Network(
@@ -86,7 +86,13 @@ class NetworkAttributes(BaseEstimator):
         return self._with_weights(network)
 
     def _with_weights(self, network: Network) -> Network:
-        """Set the weights of a network to those of the estimator, which may have been set."""
+        """Set the weights of a network to those of the estimator; the user may have changed these.
+
+        Raises
+        ------
+        DataError
+            The weights have other shapes.
+        """
         expected = [view.shape for view in (*network.weights, *network.biases)]
         got = [np.shape(array) for array in (*self.coefs_, *self.intercepts_)]
         if got != expected:

@@ -30,13 +30,13 @@ from nncore.training.regression_metrics import r2_score
 class MLPRegressor(RegressorMixin, MLPEstimator):
     """A multi-layer perceptron that predicts numbers, in place of scikit-learn's MLPRegressor.
 
-    Arguments, attributes and what differs are those of
-    `nncore.adapters.estimators.classifier.MLPClassifier`, but for these.
+    Arguments, attributes and differences from scikit-learn are those of
+    `nncore.adapters.estimators.classifier.MLPClassifier`, except for these.
 
     Parameters
     ----------
     loss : squared_error, half the squared error, summed over several targets; absolute_error or
-        huber, their means, see `nncore.functions.losses`. Scikit-learn's poisson is not here
+        huber, their means, see `nncore.functions.losses`. The loss poisson does not exist
     early_stopping : keep the weights of the epoch with the highest R² of validation samples
 
     Attributes
@@ -144,8 +144,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
     def to_model(self) -> Model:
         """Return the fitted network, to save or to export as ONNX.
 
-        It takes the samples that this estimator takes: what stands before it in a pipeline, such as
-        a scaler, is not in it.
+        The model takes the samples that this estimator takes: it has no scaler of a pipeline.
         """
         return Model(self._fitted_network())
 
