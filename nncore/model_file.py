@@ -135,7 +135,8 @@ def _build_model(
         values |= {"dtype": "float32", "labels": labels, **sizes}
         _normalization(*(_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std")))
     elif values["format"] not in {FORMAT, FORMAT_OF_COLOUR, FORMAT_OF_TABLES}:
-        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT_OF_TABLES!r}")
+        last = FORMAT_OF_TABLES
+        raise ValueError(f"format {values['format']!r}, this version reads up to {last!r}")
     has_table = values["format"] == FORMAT_OF_TABLES
     if unknown := set(values) - (_KEYS_OF_TABLES if has_table else _KEYS):
         raise ValueError(f"an unknown key {min(unknown)!r}")

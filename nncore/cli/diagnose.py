@@ -38,11 +38,12 @@ def print_diagnosis(options: argparse.Namespace) -> int:
     network, data = _network_and_data(options, samples, targets)
     with _show_progress() as show:
         diagnosis = diagnose(network, _settings(options), data, on_check=show)
+    print(as_text(diagnosis, class_names=diagnosis.labels))
     if options.csv:
         if diagnosis.range_test is None:
-            raise DataError(f"{options.data}: expected data for a range test, see the finding")
+            expected = "expected data that allow a range test"
+            raise DataError(f"{options.data}: {expected}, see the finding")
         atomic_write(options.csv, range_test_csv(diagnosis.range_test).encode())
-    print(as_text(diagnosis, class_names=diagnosis.labels))
     return 0 if diagnosis.healthy else FINDINGS_EXIT_CODE
 
 

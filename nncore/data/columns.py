@@ -224,8 +224,9 @@ class TableColumns:
             if name not in values:
                 raise DataError(as_line(f"the table: expected a column {name!r}, got none"))
         arrays = [column.parse(list(values[column.name]), first_row) for column in self.columns]
-        if len({len(array) for array in arrays}) > 1:
-            raise DataError("the table: expected columns of one length, got several")
+        if len(lengths := {len(array) for array in arrays}) > 1:
+            got = f"{min(lengths):,} to {max(lengths):,} values"
+            raise DataError(f"the table: expected columns of one length, got {got}")
         return np.stack(arrays, axis=1)
 
     def to_json(self) -> list[dict[str, Any]]:

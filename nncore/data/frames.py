@@ -50,7 +50,9 @@ class _Columns(Mapping[str, list[Any]]):
             values = values.to_pylist()
         is_scalar = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
         if is_scalar or getattr(values, "ndim", 1) != 1:
-            raise DataError(as_line(f"X must have a value for each row in column {name!r}"))
+            got = "a single value" if is_scalar else f"{values.ndim} dimensions"
+            expected = f"a value for each row in column {name!r}"
+            raise DataError(as_line(f"X must have {expected}, got {got}"))
         return list(python_value(values))
 
     def __contains__(self, name: object) -> bool:

@@ -269,7 +269,7 @@ def test_entry_that_stands_there_twice_is_refused(path):
     [
         (
             {"format": "nncore model 5"},
-            "format 'nncore model 5', this version reads 'nncore model 4'",
+            "format 'nncore model 5', this version reads up to 'nncore model 4'",
         ),
         ({"format": "nncore model 3"}, "format 'nncore model 3' with image_shape [2, 2]"),
         ({"architecture": None}, ""),

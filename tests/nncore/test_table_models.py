@@ -108,12 +108,15 @@ def test_rows_of_many_inputs_take_memory_for_some_rows_at_a_time():
         ({"city": ["Bern"]}, "the table: expected a column 'age', got none"),
         (
             {"city": ["Bern"], "age": "5"},
-            "X must have a value for each row in column 'age'",
+            "X must have a value for each row in column 'age', got a single value",
         ),
-        ({"city": ["Bern"], "age": 5}, "X must have a value for each row in column 'age'"),
+        (
+            {"city": ["Bern"], "age": 5},
+            "X must have a value for each row in column 'age', got a single value",
+        ),
         (
             {"city": ["Bern"], "age": np.ones((1, 1))},
-            "X must have a value for each row in column 'age'",
+            "X must have a value for each row in column 'age', got 2 dimensions",
         ),
         (
             pd.DataFrame([[1, 2, "Bern"]], columns=["age", "age", "city"]),
@@ -121,7 +124,7 @@ def test_rows_of_many_inputs_take_memory_for_some_rows_at_a_time():
         ),
         (
             {"city": ["Bern"], "age": [1, 2]},
-            "the table: expected columns of one length, got several",
+            "the table: expected columns of one length, got 1 to 2 values",
         ),
         (
             {"city": ["Bern"] * 2, "age": [1, "old"]},
