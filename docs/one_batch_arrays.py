@@ -74,7 +74,4 @@ def losses(network: Network, images: Floats, targets: Floats) -> Floats:
 
 
 def _propagation(network: Network, rows: int) -> Propagation:
-    weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
-    return Propagation(network, weights, rows)
+    return Propagation(network, layer_weights(network), rows)

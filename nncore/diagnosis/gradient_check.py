@@ -107,11 +107,8 @@ def _direction(network: Network, index: int, start: Floats, rng: np.random.Gener
 
 
 def _loss_and_gradient(network: Network, data: Data) -> tuple[float, Floats]:
-    weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
     rows = len(data.inputs)
-    propagation = Propagation(network, weights, rows)
+    propagation = Propagation(network, layer_weights(network), rows)
     logits, outputs = np.empty(data.targets.shape), np.empty(data.targets.shape)
     propagation.forward(data.inputs[:], logits, outputs)
     losses = LOSSES[network.architecture.loss].per_sample(logits, outputs, data.targets, plain)

@@ -81,8 +81,6 @@ def forward_blocks(
     shape = (rows, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
     weights = layer_weights(network, rows)
-    for layer in weights:
-        layer.update()
     propagation = Propagation(network, weights, rows)
     for start in range(first, last, rows):
         block = np.asarray(inputs[start : min(start + rows, last)])

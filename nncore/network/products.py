@@ -70,14 +70,14 @@ class LayerWeights(Protocol):
     """The weights of one layer as operands of its products."""
 
     def update(self) -> None:
-        """Prepare the present weights for the products."""
+        """Take the present weights, after a change of the network."""
 
     def products(self, rows: int) -> Products:
         """Return the products for `rows` samples; all their parts share these weights."""
 
 
 def layer_weights(network: NetworkParameters, rows: int | None = None) -> list[LayerWeights]:
-    """Return the operands of the layers 1…L, before their first update.
+    """Return the operands of the layers 1…L, with the present weights.
 
     Parameters
     ----------
@@ -179,6 +179,7 @@ class ExactWeights:
         # Unit by unit, as the weights are stored.
         self.on_grid = np.empty(weight.shape[::-1]).T
         self.bits = exact.product_bits(max(weight.shape))
+        self.update()
 
     def update(self) -> None:
         """Round the present weights."""

@@ -81,7 +81,7 @@ class Propagation:
 
         Parameters
         ----------
-        weights : from `nncore.network.products.layer_weights`; update them before `forward`
+        weights : from `layer_weights`; after a change of the network, update each before `forward`
         gradient : (size,) buffer, which propagations may share that are used in turn
         masks : masks of dropout for these rows; None for no dropout
         """
@@ -130,13 +130,13 @@ class Propagation:
         """The outputs of each hidden layer, (rows, units), which the next `forward` overwrites."""
         return [layer.a for layer in self._hidden]
 
-    def take_inputs(self, inputs: Floats) -> None:
-        """Set `layer_inputs` from the buffers that `forward` of the parts has filled.
+    @property
+    def deltas(self) -> list[Floats]:
+        """dL/dz of each layer, (rows, fan_out), after `backward`; the next `forward` overwrites."""
+        return [layer.z for layer in self._layers]
 
-        Parameters
-        ----------
-        inputs : (rows, inputs)
-        """
+    def take_inputs(self, inputs: Floats) -> None:
+        """Set `layer_inputs` to `inputs`, (rows, inputs), and the buffers that the parts filled."""
         self.layer_inputs = [inputs, *self.activations]
         if self._masks:
             self.layer_inputs = self._masks.masked(self.layer_inputs)
