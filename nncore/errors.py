@@ -90,7 +90,7 @@ def escape_unprintable(text: str) -> str:
 
 
 def escape_unencodable() -> None:
-    """Have standard output escape what its encoding lacks, as standard error does.
+    """Have standard output escape characters that its encoding lacks, as standard error does.
 
     On Windows a pipe and a file have an encoding of 256 characters, unlike the terminal.
     """
@@ -125,8 +125,8 @@ def require(holds: object, name: str, expected: str, got: object) -> None:
 
 def require_type(name: str, got: object, *types: type | None) -> None:
     """Require an object of one of the types; None allows None."""
-    if not isinstance(got, tuple(kind or type(None) for kind in types)):
-        expected = " or ".join(kind.__name__ if kind else "None" for kind in types)
+    if not isinstance(got, tuple(cls or type(None) for cls in types)):
+        expected = " or ".join(cls.__name__ if cls else "None" for cls in types)
         # The text of a table or an array would hide the fault.
         is_short = got is None or isinstance(got, str | int | float)
         value = _format(got) if is_short else f"type {type(got).__name__}"

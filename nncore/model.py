@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Without equality: two networks are equal only if they are one object.
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network, the labels of its classes, and what its inputs are.
+    """A network, the labels of its classes, and the meaning of its inputs.
 
     Attributes
     ----------

@@ -90,11 +90,11 @@ def _start_timer(seconds: float) -> None:
 
 
 def _exit_without_traceback(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Report an uncaught exception, unless it replaced a signal's exit."""
     if _received is None:
-        sys.__excepthook__(kind, error, traceback)
+        sys.__excepthook__(error_type, error, traceback)
     else:
         _end(_received)
 

@@ -48,7 +48,7 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
     ----------
     shape : rows and columns of the model's images, and 3 if they are in colour; a picture is
         converted to grey or RGB
-    fit : what becomes of a picture of another size; the images of a set never change
+    fit : preparation of a picture of another size; the images of a set never change
 
     Raises
     ------

@@ -110,7 +110,7 @@ if TYPE_CHECKING:
         def __set__(self, instance: object, value: _Settings | _Name) -> None: ...
 
 else:
-    # `TrainingSettings` checks it: pydantic would name its types in place of the key.
+    # `TrainingSettings` checks it, because pydantic's message would name types instead of the key.
     ClassWeight = Any
 
 
@@ -158,15 +158,15 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         to_python(self)
-        for key, kind, names in (
+        for key, settings_type, names in (
             ("optimizer", OptimizerSettings, OptimizerName),
             ("schedule", ScheduleSettings, ScheduleName),
             ("average", AverageSettings, AverageName),
         ):
             if isinstance(name := getattr(self, key), str):
                 require_choice(key, names, name)
-                object.__setattr__(self, key, kind(name=cast("Any", name)))
-            require_type(key, getattr(self, key), kind)
+                object.__setattr__(self, key, settings_type(name=cast("Any", name)))
+            require_type(key, getattr(self, key), settings_type)
         require_type("regularization", self.regularization, RegularizationSettings)
         require_type("augment", self.augment, AugmentSettings)
         require_type("stopping", self.stopping, StoppingSettings)

@@ -36,7 +36,7 @@ MAX_AUGMENTERS = 4
 
 
 class Augmenter:
-    """Distorts images in its own buffers; one thread uses it at a time."""
+    """Distorts images in buffers of its own; one thread uses it at a time."""
 
     def __init__(
         self,

@@ -51,35 +51,37 @@ def _chunks(path: Path) -> Iterator[dict[str, Sequence[Any]]]:
 
 
 def _values(column: pa.Array) -> list[Any]:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
+    data_type = column.type
+    if pa.types.is_dictionary(data_type):
         texts = _values(column.dictionary)
         return [None if index is None else texts[index] for index in column.indices.to_pylist()]
-    if pa.types.is_boolean(kind):
+    if pa.types.is_boolean(data_type):
         # As in a data frame, and as pandas writes them to CSV.
         column = pc.if_else(column, "True", "False")
-    elif pa.types.is_decimal(kind):
+    elif pa.types.is_decimal(data_type):
         column = column.cast(pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or _is_text(kind)):
+    elif not (
+        pa.types.is_integer(data_type) or pa.types.is_floating(data_type) or _is_text(data_type)
+    ):
         column = pc.cast(column, pa.large_string())
     values: list[Any] = column.to_pylist()
     return values
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _is_text(data_type: pa.DataType) -> bool:
     tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return any(test(kind) for test in tests)
+    return any(test(data_type) for test in tests)
 
 
-def _is_plain(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _is_plain(kind.value_type)
+def _is_plain(data_type: pa.DataType) -> bool:
+    if pa.types.is_dictionary(data_type):
+        return _is_plain(data_type.value_type)
     tests = (
         _is_text,
         *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean),
         *(pa.types.is_temporal, pa.types.is_null),
     )
-    return any(test(kind) for test in tests)
+    return any(test(data_type) for test in tests)
 
 
 @contextmanager

@@ -161,7 +161,7 @@ def exp_parts(x: Doubles) -> tuple[Doubles, Doubles]:
     """Return the power p and the rest q of e^x = p + p q; `x` is overwritten.
 
     With n the integer nearest to 64 x / ln 2 and d the difference from it, of at most ½,
-    p = 2^(n/64) and q = e^(d ln 2 / 64) - 1, of which three terms of the series leave 7e-9 of q.
+    p = 2^(n/64) and q = e^(d ln 2 / 64) - 1. The error of q's three terms is 7e-9 of q.
     """
     np.maximum(x, _LOW, out=x)
     np.minimum(x, _HIGH, out=x)

@@ -81,7 +81,7 @@ class Masks:
         return self._drop(0, inputs)
 
     def drop_hidden(self, index: int, a: Floats) -> Floats:
-        """Return `a` of layer `index + 1`, (rows, units), with units dropped, likewise."""
+        """Return `a`, (rows, units), of layer `index + 1` with units dropped, as `drop_inputs`."""
         return self._drop(index + 1, a)
 
     def backward_hidden(self, index: int, grad: Floats) -> None:

@@ -14,7 +14,7 @@ from nncore.tables import format_table
 
 
 class Network(NetworkParameters):
-    """A multi-layer perceptron: its parameters, and what it predicts with them.
+    """A multi-layer perceptron: its parameters and predictions.
 
     `NetworkParameters` describes the architecture, the layers and the parameters.
     """

@@ -75,7 +75,7 @@ def minimize_loss(
     objective = _Objective(network, settings, data)
     count = 0
 
-    def follow(intermediate_result: Any) -> None:  # noqa: ANN401  SciPy knows it by its name
+    def follow(intermediate_result: Any) -> None:  # noqa: ANN401  SciPy passes it by this name
         nonlocal count
         count += 1
         on_iteration(count, float(intermediate_result.fun))
