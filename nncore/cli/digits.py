@@ -16,8 +16,8 @@ from nncore.errors import BlankError
 
 # Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
 MIN_CONTRAST = 0.1
-# A row or column of the picture is part of a line if so many of its pixels are ink. Behind a line
-# follows the background; a digit that touches the edge goes on.
+# A row or column of the picture is part of a line if this fraction of it is ink. The background
+# follows a line; behind a digit that touches the edge there is more ink.
 MIN_LINE_FRACTION = 0.9
 MAX_FRACTION_BEHIND_LINE = 0.25
 GREY_LEVELS = 256

@@ -85,7 +85,7 @@ def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
             finding = Finding("initial weights", fault.seen, fault.meaning, remedy)
             return finding, reinitialized
     if not fault.vanishes:
-        # No other weights are better: a few units or samples are as they are by chance.
+        # Suitable weights are no better: a few units or samples are unusual by chance.
         return Check("initial weights", _summary(setup)), setup
     rectified = replace(
         setup.architecture, activation="relu", weight_init="he", **UNIT_SCALE_AND_NO_BIAS
@@ -143,7 +143,7 @@ def _fault(setup: Setup) -> _Fault | None:
 
 def _gradient_fault(setup: Setup, network: Network, signals: LayerSignals) -> _Fault | None:
     sizes = [root_mean_square(delta) for delta in signals.deltas]
-    # Weights of 0 in the last layer stop the gradient in the first step alone.
+    # Weights of 0 in the last layer stop the gradient only in the first step.
     if len(sizes) < 2 or not network.weights[-1].any():
         return None
     ratio = sizes[0] / sizes[-1] if sizes[-1] else math.nan

@@ -9,7 +9,7 @@ from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.trial import Trial, run_trial, with_rate
 
-# A rate within this factor of the suggestion is tried alone, if it learns.
+# A rate within this factor of the suggestion is compared with no other, if it learns.
 NEAR_FACTOR = 3.0
 # Fractions of the gain of a training with the suggested rate, below which a rate is a finding.
 TOO_HIGH_GAIN, TOO_LOW_GAIN = 0.5, 0.1
@@ -86,7 +86,7 @@ def _noise(
 
     Parameters
     ----------
-    lower : a rate that suits the batch and momentum as they are, if there is one
+    lower : a rate that suits the present batch and momentum; None if there is none
     """
     faults, remedies = [], []
     if calm.batch_size != settings.batch_size:

@@ -11,9 +11,8 @@ from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.result import Diagnosis
 from nncore.functions.elementary import log
-from nncore.tables import format_table
+from nncore.tables import MAX_TABLE_WIDTH, format_table
 
-WIDTH = 100
 PLOT_ROWS, PLOT_COLUMNS = 9, 72
 # Losses above so many times the loss at the start are drawn at the upper edge.
 PLOT_LOSS_RATIO = 1.2
@@ -127,7 +126,9 @@ def _format_finding(finding: Finding, names: Callable[[str], str]) -> str:
     for label, text in rows:
         first, later = f"    {label:<8}", " " * 12
         lines.append(
-            textwrap.fill(names(text), WIDTH, initial_indent=first, subsequent_indent=later)
+            textwrap.fill(
+                names(text), MAX_TABLE_WIDTH, initial_indent=first, subsequent_indent=later
+            )
         )
     return "\n".join(lines)
 

@@ -24,6 +24,7 @@ class Trial(NamedTuple):
 
     Attributes
     ----------
+    network : the trained network
     lr, steps : learning rate and number of steps
     start, end : loss of the half that it was trained on, before and after; infinite if the training
         diverged

@@ -192,7 +192,7 @@ class ExactWeights:
 
 
 class ExactProducts:
-    """Products that round nothing but their operands and their results."""
+    """Products that round only their operands and their results."""
 
     def __init__(self, weights: ExactWeights, inputs: Doubles, outputs: Doubles) -> None:
         """Take buffers for the samples, (rows, fan_in) and (rows, fan_out)."""

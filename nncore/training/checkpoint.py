@@ -16,9 +16,9 @@ from nncore.network.network import Network
 from nncore.network.parameters import NetworkParameters, WeightOrder
 from nncore.training.history import TrainingState
 from nncore.training.loop import VECTORS, Training
+from nncore.training.step import OPTIMIZER_PREFIX
 
 FORMAT = "nncore checkpoint 4"
-_OPTIMIZER_PREFIX = "optimizer_"
 
 
 class Resumable(Protocol):
@@ -96,9 +96,7 @@ def warm_start_from(training: Training) -> WarmStart:
     """Return the warm start of `training`; its arrays are not copied."""
     arrays, values = training.state()
     network = training.network
-    optimizer = {
-        name: array for name, array in arrays.items() if name.startswith(_OPTIMIZER_PREFIX)
-    }
+    optimizer = {name: array for name, array in arrays.items() if name.startswith(OPTIMIZER_PREFIX)}
     return WarmStart(
         parameters=arrays["parameters"],
         numerics=network.numerics,

@@ -24,6 +24,8 @@ from nncore.training.optimizers import make_optimizer
 # Products of a sample and a weight, below which handing a part of a batch to a thread costs more
 # than it saves.
 MIN_PART_PRODUCTS = 30_000_000
+# The beginning of the names of the optimizer's arrays in a state.
+OPTIMIZER_PREFIX = "optimizer_"
 
 
 class TrainStep:
@@ -122,7 +124,8 @@ class TrainStep:
 
     def state(self) -> dict[str, Floats]:
         """Return the arrays that live from step to step; writing to them restores the steps."""
-        arrays = {f"optimizer_{name}": array for name, array in self.optimizer.state.items()}
+        optimizer = self.optimizer.state
+        arrays = {f"{OPTIMIZER_PREFIX}{name}": array for name, array in optimizer.items()}
         average = self.average.state if self.average else {}
         return arrays | {f"average_{name}": array for name, array in average.items()}
 
