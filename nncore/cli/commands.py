@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
+from nncore.cli.npy_file import read_array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
-from nncore.cli.samples import read_array
 from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model

@@ -8,8 +8,8 @@ from PIL import ImageOps
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import normalize_digit, to_uint8
+from nncore.cli.npy_file import NPY_MAGIC, read_array
 from nncore.cli.pixel_table import SUFFIX, read_pixel_table
-from nncore.cli.samples import NPY_MAGIC, read_array
 from nncore.config.pictures import ImageShape
 from nncore.data.idx import GZIP_MAGIC, read_images
 from nncore.data.listing import list_files

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from nncore.cli.npy_file import read_array
 from nncore.cli.output import format_error
 from nncore.cli.row_notes import ColumnNotes, name_list
 from nncore.cli.rows import (
@@ -23,7 +24,6 @@ from nncore.cli.rows import (
     text_header,
     text_rows,
 )
-from nncore.cli.samples import read_array
 from nncore.data.columns import TableColumns
 from nncore.data.frames import EncodedRows
 from nncore.data.table_file import open_table

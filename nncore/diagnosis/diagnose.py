@@ -9,6 +9,7 @@ from nncore.config.training import RegularizationSettings, TrainingSettings
 from nncore.data.dataset import Data
 from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.hidden_units import UNIT_SAMPLES, check_units
 from nncore.diagnosis.initial_weights import LayerStart, check_initial_weights, layers_at_start
 from nncore.diagnosis.inputs import check_inputs, check_targets
 from nncore.diagnosis.label_check import check_labels
@@ -18,7 +19,6 @@ from nncore.diagnosis.range_test import RangeTest, range_test
 from nncore.diagnosis.result import Diagnosis
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.trial import LONGER_FACTOR, Trial, halves, run_trial
-from nncore.diagnosis.units import UNIT_SAMPLES, check_units
 from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
 from nncore.parallel import one_blas_thread

@@ -9,9 +9,9 @@ from nncore.arrays import Floats
 from nncore.config.architecture import Architecture, InitializerName
 from nncore.diagnosis.chance import initial_loss
 from nncore.diagnosis.findings import Check, Finding
+from nncore.diagnosis.hidden_units import UNIT_SAMPLES, StuckUnits, stuck_units, worst_layer
 from nncore.diagnosis.layer_signals import LayerSignals, layer_signals, root_mean_square
 from nncore.diagnosis.setup import PROBE_SAMPLES, Setup
-from nncore.diagnosis.units import UNIT_SAMPLES, StuckUnits, stuck_units, worst
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
 
@@ -163,7 +163,7 @@ def _gradient_fault(setup: Setup, network: Network, signals: LayerSignals) -> _F
 
 
 def _stuck_fault(setup: Setup, network: Network) -> _Fault | None:
-    layer = worst(stuck_units(network, setup.sample(UNIT_SAMPLES)))
+    layer = worst_layer(stuck_units(network, setup.sample(UNIT_SAMPLES)))
     if layer is None or layer.fraction <= MAX_STUCK_AT_START:
         return None
     return _Fault(

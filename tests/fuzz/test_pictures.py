@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nncore.cli.images import read_image_file
-from nncore.cli.samples import read_array
+from nncore.cli.npy_file import read_array
 from nncore.errors import NncoreError
 
 SHAPE = (6, 5)

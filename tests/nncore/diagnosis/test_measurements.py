@@ -11,6 +11,7 @@ from nncore.data.dataset import Data
 from nncore.diagnosis.chance import chance_loss, initial_loss
 from nncore.diagnosis.findings import params_names, plain_names
 from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.hidden_units import stuck_units
 from nncore.diagnosis.inputs import describe_columns
 from nncore.diagnosis.layer_signals import layer_signals, root_mean_square
 from nncore.diagnosis.neighbours import neighbour_classes
@@ -19,7 +20,6 @@ from nncore.diagnosis.range_test import FACTOR, range_test
 from nncore.diagnosis.report import plot
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.stuck_units import StuckUnitCounter
-from nncore.diagnosis.units import stuck_units
 from nncore.functions import activations
 from nncore.network.network import Network
 from nncore.training.loop import Training

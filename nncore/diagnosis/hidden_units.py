@@ -42,7 +42,7 @@ class StuckUnits(NamedTuple):
 
 def check_units(network: Network, data: Data, steps: int) -> Finding | Check:
     """Return a finding if most units of a layer are stuck after a training of so many steps."""
-    layer = worst(stuck_units(network, data))
+    layer = worst_layer(stuck_units(network, data))
     if layer is None:
         return Check("hidden units", "none that could be dead or saturated")
     if layer.fraction <= MAX_STUCK_AFTER_TRIAL:
@@ -71,6 +71,6 @@ def stuck_units(network: Network, data: Data) -> list[StuckUnits]:
     return units
 
 
-def worst(units: list[StuckUnits]) -> StuckUnits | None:
+def worst_layer(units: list[StuckUnits]) -> StuckUnits | None:
     """Return the layer with the largest fraction of stuck units, or None."""
     return max(units, key=lambda layer: layer.fraction, default=None)
