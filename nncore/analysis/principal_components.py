@@ -73,9 +73,9 @@ def principal_components(X: Floats, count: int = 2) -> PrincipalComponents:  # n
         # The same directions from the smaller matrix of products of samples: Turk & Pentland,
         # Eigenfaces for recognition (1991).
         weights = _directions(_product(centred, centred.T), count)
-        directions = _signed(_orthonormal(_product(centred.T, weights)))
+        directions = _orient(_orthonormalize(_product(centred.T, weights)))
     else:
-        directions = _signed(_directions(_product(centred.T, centred), count))
+        directions = _orient(_directions(_product(centred.T, centred), count))
     coordinates = np.zeros((len(matrix), count))
     coordinates[:, : directions.shape[1]] = _product(centred, directions)
     along = np.array([sum_all(np.square(column)) for column in coordinates.T])
@@ -90,11 +90,11 @@ def _directions(covariance: Doubles, count: int) -> Doubles:
     columns = min(count + SPARE_DIRECTIONS, inputs)
     # Any directions will do that are not orthogonal to those of the result.
     directions = covariance[:, np.argsort(-covariance.diagonal(), kind="stable")[:columns]]
-    directions = _orthonormal(directions)
+    directions = _orthonormalize(directions)
     if not directions.shape[1]:
         return directions
     for _ in range(ITERATIONS):
-        directions = _orthonormal(_product(covariance, directions))
+        directions = _orthonormalize(_product(covariance, directions))
     # The iteration finds their span sooner than each of them, where variances are similar.
     within = _product(directions.T, _product(covariance, directions))
     return _product(directions, _eigenvectors(within)[:, :count])
@@ -123,14 +123,14 @@ def _eigenvectors(symmetric: Doubles) -> Doubles:
     return vectors[:, np.argsort(-matrix.diagonal(), kind="stable")]
 
 
-def _signed(directions: Doubles) -> Doubles:
+def _orient(directions: Doubles) -> Doubles:
     """Return the directions, each with the sign with which its largest component is positive."""
     largest = np.abs(directions).argmax(axis=0)
     signs: Doubles = np.sign(directions[largest, np.arange(directions.shape[1])])
     return directions * signs
 
 
-def _orthonormal(vectors: Doubles) -> Doubles:
+def _orthonormalize(vectors: Doubles) -> Doubles:
     """Return an orthonormal basis of the columns (modified Gram-Schmidt, twice for accuracy)."""
     basis: list[Doubles] = []
     lengths = np.sqrt(row_sums_of_squares(vectors.T))

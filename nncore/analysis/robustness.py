@@ -66,7 +66,7 @@ def shift(images: Floats, pixels: Pixels, strength: float, rng: np.random.Genera
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = 1
     maps[:, 0, 2], maps[:, 1, 2] = strength * sine, strength * cosine
-    return _resampled(images, pixels.grid, maps)
+    return _resample(images, pixels.grid, maps)
 
 
 def rotate(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
@@ -76,7 +76,7 @@ def rotate(images: Floats, pixels: Pixels, strength: float, rng: np.random.Gener
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = cosine
     maps[:, 0, 1], maps[:, 1, 0] = -sine, sine
-    return _resampled(images, pixels.grid, maps)
+    return _resample(images, pixels.grid, maps)
 
 
 def occlude(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
@@ -147,6 +147,6 @@ def damage_curve(
     return accuracies
 
 
-def _resampled(images: Floats, grid: ImageGrid, maps: Floats) -> Floats:
+def _resample(images: Floats, grid: ImageGrid, maps: Floats) -> Floats:
     Resampler(grid, len(images), images.dtype).resample(images, maps)
     return images

@@ -155,12 +155,12 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
         first += len(table)
     lines = notes.lines()
     if extra := [name for name in rows.names if name not in columns.names]:
-        lines.append(_ignored(extra, model.target.name if model.target else None))
+        lines.append(_ignored_note(extra, model.target.name if model.target else None))
     for line in ([rows.note] if rows.note else []) + [f"{file}: {line}" for line in lines]:
         print(f"nncore: {as_line(line)}", file=sys.stderr)
 
 
-def _ignored(names: list[str], target: str | None) -> str:
+def _ignored_note(names: list[str], target: str | None) -> str:
     if names == [target]:
         return f"the target {target!r} is ignored"
     note = f"; {target!r} is the target" if target in names else ""

@@ -174,7 +174,7 @@ class TrainingSettings:
         require_count("epochs", 0, self.epochs, below=EPOCHS_LIMIT)
         require_count("batch_size", 1, self.batch_size)
         require_above_zero("lr", self.lr)
-        object.__setattr__(self, "class_weight", _checked_class_weight(self.class_weight))
+        object.__setattr__(self, "class_weight", _check_class_weight(self.class_weight))
         require_choice("monitor", Monitor, self.monitor)
         require_choice("keep", Literal["best", "last"], self.keep)
         too_long = self.schedule.warmup_epochs > self.epochs > 0
@@ -210,7 +210,7 @@ class TrainingSettings:
             yield "schedule"
 
 
-def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
+def _check_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
     """Return a mapping as sorted pairs of a label and a number; `balanced` and None unchanged."""
     if value is None or (isinstance(value, str) and value == "balanced"):
         return cast("ClassWeight", value)

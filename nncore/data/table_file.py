@@ -66,15 +66,15 @@ def open_table(path: Path) -> TableFile:
         except ModuleNotFoundError as missing:
             raise DataError(f"{path}: {advise_install(missing, 'pyarrow')}") from None
         headings, unreadable, chunks = open_parquet(path)
-        return TableFile(path, _checked_names(path, headings), chunks, unreadable)
+        return TableFile(path, _check_names(path, headings), chunks, unreadable)
     delimiter = find_delimiter(path)
     _, headings = next(read_cells(path, delimiter), (0, []))
-    names = _checked_names(path, [heading.strip() for heading in headings])
+    names = _check_names(path, [heading.strip() for heading in headings])
     note = "" if delimiter == "," else f"{path}: {DELIMITERS[delimiter]} are between the cells"
     return TableFile(path, names, lambda: _cell_chunks(path, names, delimiter), note=note)
 
 
-def _checked_names(path: Path, names: Sequence[str]) -> tuple[str, ...]:
+def _check_names(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         raise DataError(f"{path}: expected a row of headings, got an empty file")
     if len(names) > MAX_COLUMNS:

@@ -74,7 +74,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             "they are nearly 0, so the outputs hardly depend on them: pixels of 0 and 1 that were "
             "divided by 255, for instance",
             f"multiply them by about {factor:,.0f}, or scale them to mean 0 and variance 1",
-        ), _with_inputs(setup, values * values.dtype.type(factor))
+        ), _with_data(setup, values * values.dtype.type(factor), setup.data.targets)
     size = np.maximum(np.abs(columns.mean), columns.std)
     if large := int(np.count_nonzero(size > LARGEST_SIZE)):
         worst = int(size.argmax())
@@ -84,7 +84,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"{columns.mean[worst]:.3g} and standard deviation {columns.std[worst]:.3g}",
             "large inputs drown the others, and let the first layer saturate or diverge",
             "scale each input to mean 0 and variance 1; divide pixels by 255",
-        ), _standardized(setup, values, columns)
+        ), _with_data(setup, _standardize(values, columns), setup.data.targets)
     constant = f", {columns.constant:,} of them constant" if columns.constant else ""
     return Check("inputs", f"{count:,} inputs {extent}{constant}"), setup
 
@@ -113,25 +113,18 @@ def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"the numbers to predict are {extent}",
             "their gradients are as large or as small, and so no usual learning rate suits them",
             "scale them to mean 0 and variance 1, and the predictions back",
-        ), replace(setup, data=_data(setup, setup.data.inputs[:], _scaled(targets, columns)))
+        ), _with_data(setup, setup.data.inputs[:], _standardize(targets, columns))
     return Check("targets", f"{len(targets):,} numbers {extent}"), setup
 
 
-def _standardized(setup: Setup, values: Floats, columns: ColumnSummary) -> Setup:
-    return _with_inputs(setup, _scaled(values, columns))
-
-
-def _scaled(values: Floats, columns: ColumnSummary) -> Floats:
+def _standardize(values: Floats, columns: ColumnSummary) -> Floats:
     """Return values of mean 0 and variance 1 in each column."""
     std = np.where(columns.std > 0, columns.std, 1)
     return ((values - columns.mean) / std).astype(values.dtype)
 
 
-def _with_inputs(setup: Setup, inputs: Floats) -> Setup:
-    return replace(setup, data=_data(setup, inputs, setup.data.targets))
-
-
-def _data(setup: Setup, inputs: Floats, targets: Floats) -> Data:
+def _with_data(setup: Setup, inputs: Floats, targets: Floats) -> Setup:
+    """Return a setup with other inputs and targets, and the same weights."""
     data = Data(inputs, targets)
     data.weights = setup.data.weights
-    return data
+    return replace(setup, data=data)

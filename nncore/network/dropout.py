@@ -71,7 +71,7 @@ class Masks:
         )
         return Masks(masks, masked)
 
-    def masked(self, values: list[Floats]) -> list[Floats]:
+    def after_dropout(self, values: list[Floats]) -> list[Floats]:
         """Return the arrays after dropout: the buffers, and `values` where nothing is dropped."""
         pairs = zip(self._masked, values, strict=True)
         return [array if masked is None else masked for masked, array in pairs]

@@ -139,7 +139,7 @@ class Propagation:
         """Set `layer_inputs` to `inputs`, (rows, inputs), and the buffers that the parts filled."""
         self.layer_inputs = [inputs, *self.activations]
         if self._masks:
-            self.layer_inputs = self._masks.masked(self.layer_inputs)
+            self.layer_inputs = self._masks.after_dropout(self.layer_inputs)
 
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
