@@ -52,13 +52,13 @@ def column_inputs(columns: TableColumns, outputs: Collection[str]) -> list[Colum
     ----------
     outputs : names of the graph's outputs
     """
-    taken = {"", *outputs}
+    used_names = {"", *outputs}
     inputs = []
     for column in columns.columns:
         name = column.name
-        while name in taken or (name != column.name and name in columns.names):
+        while name in used_names or (name != column.name and name in columns.names):
             name += "_"
-        taken.add(name)
+        used_names.add(name)
         data_type = "DOUBLE" if isinstance(column, NumericColumn) else "STRING"
         inputs.append(ColumnInput(column, name, data_type))
     return inputs

@@ -130,20 +130,20 @@ def _parser() -> argparse.ArgumentParser:
     def add_command(
         command: Callable[[argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(
+        command_parser = commands.add_parser(
             command.__name__,
             help=text.splitlines()[0],
             description=text,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        added.set_defaults(command=command)
-        return added
+        command_parser.set_defaults(command=command)
+        return command_parser
 
     def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        added = add_command(command, text)
-        added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
-        return added
+        command_parser = add_command(command, text)
+        command_parser.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
+        return command_parser
 
     predicting = add(predict, PREDICT)
     predicting.add_argument(

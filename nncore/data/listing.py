@@ -42,11 +42,11 @@ def list_files(
         folder = pending.pop()
         try:
             with os.scandir(root / folder) as entries:
-                listed = list(entries)
+                folder_entries = list(entries)
         except OSError as error:
             leave_out(folder or ".", f"expected a readable folder, got “{error.strerror}”")
             continue
-        for entry in listed:
+        for entry in folder_entries:
             path = f"{folder}{entry.name}"
             if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
                 leave_out(path, "hidden, or a file of the system")

@@ -43,10 +43,9 @@ class TableFile:
         """Raise `DataError` if one of these columns holds neither numbers nor texts."""
         if wrong := [name for name in names if name in self.unreadable]:
             name = as_line(repr(wrong[0]), MAX_VALUE_LENGTH)
-            kind = as_line(self.unreadable[wrong[0]], MAX_VALUE_LENGTH)
-            raise DataError(
-                f"{self.path}: expected columns of numbers or texts, got {name} of the type {kind}"
-            )
+            data_type = as_line(self.unreadable[wrong[0]], MAX_VALUE_LENGTH)
+            expected = "columns of numbers or texts"
+            raise DataError(f"{self.path}: expected {expected}, got {name} of the type {data_type}")
 
 
 def open_table(path: Path) -> TableFile:

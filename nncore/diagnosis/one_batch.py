@@ -5,6 +5,7 @@ small, whatever the other data are.
 """
 
 import math
+from copy import copy
 from dataclasses import replace
 from itertools import repeat
 from typing import NamedTuple
@@ -39,7 +40,8 @@ class OneBatch(NamedTuple):
 
 def overfit_one_batch(setup: Setup) -> OneBatch:
     """Train on one batch without regularization, until it is learnt or for `STEPS` steps."""
-    data = setup.sample(SAMPLES)
+    # A copy, because a small sample is the data of the setup, whose weights the later checks use.
+    data = copy(setup.sample(SAMPLES))
     data.weights = None
     settings = setup.settings
     # AdamW is Adam without its decay.
@@ -56,15 +58,15 @@ def overfit_one_batch(setup: Setup) -> OneBatch:
     setup = replace(setup, settings=settings)
     network = setup.network()
     start, target = evaluate(network, data)[0], LEARNT_FRACTION * chance_loss(setup, data)
-    end, taken = start, 0
+    end, steps = start, 0
 
-    def is_known(number: int, rate: float) -> bool:  # noqa: ARG001
-        nonlocal end, taken
-        taken = number
+    def is_learnt(number: int, rate: float) -> bool:  # noqa: ARG001
+        nonlocal end, steps
+        steps = number
         if number % STEPS_PER_LOOK == 0:
             end = evaluate(network, data)[0]
         return end <= target
 
-    if train_steps(setup, network, data, repeat(settings.lr, STEPS), on_step=is_known):
+    if train_steps(setup, network, data, repeat(settings.lr, STEPS), on_step=is_learnt):
         end = math.inf
-    return OneBatch(len(data.inputs), taken, start, end, end <= target)
+    return OneBatch(len(data.inputs), steps, start, end, end <= target)

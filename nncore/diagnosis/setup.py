@@ -114,10 +114,10 @@ class Setup:
 
 def take(data: Data, rows: Indices) -> Data:
     """Return some of the samples as arrays, with their weights."""
-    taken = Data(_rows_of(data.inputs, rows), _rows_of(data.targets, rows))
+    sample = Data(_rows_of(data.inputs, rows), _rows_of(data.targets, rows))
     if data.weights is not None:
-        taken.weights = data.weights[rows]
-    return taken
+        sample.weights = data.weights[rows]
+    return sample
 
 
 def _rows_of(values: Images, rows: Indices) -> Floats:

@@ -147,8 +147,8 @@ def mean_over_classes(values: NDArray[np.float64]) -> float:
     The mean recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
     accuracy and its posterior distribution (2010).
     """
-    known = values[~np.isnan(values)]
-    return sum_all(known) / len(known)
+    defined = values[~np.isnan(values)]
+    return sum_all(defined) / len(defined)
 
 
 def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:

@@ -50,9 +50,9 @@ def data_for_training(
         "train", **shape, dtype=dtype, labels=labels, regression=regression
     )
     if validation is not None:
-        known = None if regression else labels or tuple(range(network.class_count))
+        class_labels = None if regression else labels or tuple(range(network.class_count))
         validation, _ = validation.for_network(
-            "validation", **shape, dtype=dtype, labels=known, regression=regression
+            "validation", **shape, dtype=dtype, labels=class_labels, regression=regression
         )
     elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
         raise DataError(

@@ -164,10 +164,10 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         if not (is_warm and hasattr(self, "classes_")):
             self._targets = ClassTargets(labels)
             self.classes_ = self._targets.classes
-        elif set(found := unique_labels(labels)) != set(self.classes_):
+        elif set(occurring := unique_labels(labels)) != set(self.classes_):
             raise DataError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {found}"
+                f"call to fit. Previously got {self.classes_}, `y` has {occurring}"
             )
         targets = self._targets.encode(labels, inputs.dtype)
         return self._train(Samples(inputs, targets, weights))
