@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 # A model has the lowest format that can hold it, so that older versions read as many as they can.
 FORMAT = "nncore model 2"
 FORMAT_OF_COLOUR = "nncore model 3"
-# Of models with columns or a target.
+# The format of models with columns or a target.
 FORMAT_OF_TABLES = "nncore model 4"
-# Every input was an image of bytes, and every network float32.
+# In this format all inputs are images of bytes, and all networks float32.
 _FORMAT_OF_IMAGES = "nncore model 1"
 _KEYS = {
     *("format", "architecture", "dtype", "image_shape", "inputs", "labels", "outputs"),

@@ -17,7 +17,7 @@ _MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
 
 def is_missing(value: object) -> bool:
-    """Return whether a value means that there is none."""
+    """Return whether a value stands for a missing one, as in files and data frames."""
     if isinstance(value, str):
         text = value.strip()
         return len(text) <= _MAX_LENGTH and text.casefold() in MISSING_TEXTS

@@ -30,7 +30,7 @@ class Target:
     ----------
     name : heading of the column
     mean, std : mean and standard deviation of a regression's training rows: its network learns
-        (y - mean) / std. For classes 0 and 1
+        (y - mean) / std. They are 0 and 1 if the network predicts classes
     """
 
     name: str
