@@ -17,10 +17,10 @@ _SUCCESS = "success"
 # instead: a comment changes none. No metric depends on those of the report, nor on its parameters.
 _CODE = {"nncore", "requirements.lock", "stages"}
 _FINGERPRINTS = PurePath("reports/sources")
-# Of a command of DVC that meets a repository which has just gone.
-ATTEMPTS: Final = 3
 _REPORT_FINGERPRINTS = _FINGERPRINTS / "report.txt"
 _REPORT_SECTION = "report"
+# Attempts at a DVC command that finds a temporary repository gone.
+ATTEMPTS: Final = 3
 
 
 class ExperimentsError(NncoreError):
@@ -54,7 +54,7 @@ class SkippedRun(NamedTuple):
 def load_runs(
     params: Path, reports: Path, commits: list[str]
 ) -> tuple[list[Run], list[SkippedRun]]:
-    """Return all runs, commits first, and the runs without results.
+    """Return all runs, commits first, and the runs that can't be compared.
 
     Runs with the same parameters, source and metrics are one run under several names: an
     experiment, the workspace after `dvc exp apply`, the commit of both. The first name counts.
