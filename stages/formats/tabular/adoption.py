@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,24 +18,21 @@ from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_
 from stages.formats.tabular.targets import check_target
 from stages.shared.data_params import FetchSettings
 from stages.shared.data_warnings import MAX_CLASS_RATIO
-from stages.shared.table_defaults import table_choices
+from stages.shared.table_defaults import Choice, table_choices
 
-# In lower case: headings that name the target without being told.
+# In lower case: headings of a column that is the target unless --target names another.
 TARGETS: Final = ("target", "label", "class", "y")
 # With more different numbers, the target is no class.
 MAX_NUMERIC_CLASSES: Final = 20
 # With fewer columns, integers from 0 to 255 are hardly the pixels of an image.
 MIN_PIXELS: Final = 49
 
-# That adopt prints for the columns to leave out.
+# Reasons that adopt prints for the columns to leave out.
 MAX_REASONS: Final = 3
 
 _PIXEL: Final = re.compile(r"(pixel|px)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
-# Suffixes of files that are tables without a question.
+# Suffixes that only tables have.
 _TABLES: Final = (".tsv", ".tab", ".parquet", ".pq")
-
-# A dotted key of params.yaml, its value, and the reason.
-Choice = tuple[str, Any, str]
 
 
 class TableSurvey(NamedTuple):
@@ -60,7 +57,7 @@ class TableSurvey(NamedTuple):
 
 
 def is_table(path: Path) -> bool:
-    """Tell whether a source is a table of columns, and not pictures, arrays or rows of pixels."""
+    """Return whether a source is a table of columns, and not pictures, arrays or rows of pixels."""
     if path.is_dir():
         files = [path / f"train{suffix}" for suffix in SUFFIXES]
         return any(file.is_file() and is_table(file) for file in files)
@@ -148,9 +145,9 @@ def table_settings(path: Path, survey: TableSurvey, rows: int) -> Iterator[Choic
     reasons = [f"{name}: {reason}" for name, reason in dropped.items()]
     why = "; ".join([*reasons[:MAX_REASONS], *["…"][: len(reasons) > MAX_REASONS]])
     yield "fetch.table.drop", list(dropped) or None, why or "all columns can be inputs"
-    yield "fetch.table.categorical", None, "add columns of numbers that are names, as postal codes"
+    yield "fetch.table.categorical", None, "for columns of numbers that are names: postal codes"
     yield from table_choices(rows, is_regression=survey.is_regression)
-    yield "preprocess.dtype", "float32", "columns are no bytes"
+    yield "preprocess.dtype", "float32", "inputs of a table are floats"
     yield "preprocess.train_size", None, "all rows"
     why = "rows of a table are not distorted"
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
@@ -195,7 +192,7 @@ def _target(table: TableFile, target: str | None) -> str:
 
 
 def _has_pixels(path: Path) -> bool:
-    """Tell whether the rows are images: integers from 0 to 255, which are many or called pixels."""
+    """Return whether rows are images: integers from 0 to 255, which are many or called pixels."""
     rows = read_cells(path, find_delimiter(path))
     _, headings = next(rows, (0, []))
     _, row = next(rows, (0, headings))
