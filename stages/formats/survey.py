@@ -1,4 +1,4 @@
-"""A look at a source: what one has to know of it to choose settings."""
+"""A survey of a source, from which adopt chooses settings."""
 
 import os
 from collections import Counter
