@@ -1,8 +1,8 @@
 """Sources: list the source files that a stage loads, with fingerprints and libraries' versions.
 
 A stage that depends on its list reruns only if code that it loads changes, not if a comment does.
-Git tracks the lists: if a result differs between two commits, the difference of the lists shows which
-files changed.
+Git tracks the lists: if a result differs between two commits, their difference shows which files
+changed.
 """
 
 from collections.abc import Iterable

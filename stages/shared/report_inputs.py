@@ -23,12 +23,7 @@ Columns = dict[str, NDArray[np.float64]]
 # The largest valid value of each column of numbers; the smallest is 0.
 _HISTORY_LIMITS = {"epoch": math.inf, "lr": math.inf, "train_loss": math.inf, "train_accuracy": 1.0}
 _VALIDATION_LIMITS = {"validation_loss": math.inf, "validation_accuracy": 1.0}
-_WEIGHTS_LIMITS = {
-    "epoch": math.inf,
-    "layer": math.inf,
-    "from_start": math.inf,
-    "from_last": math.inf,
-}
+_WEIGHTS_LIMITS = dict.fromkeys(("epoch", "layer", "from_start", "from_last"), math.inf)
 
 
 class ReportError(NncoreError):
@@ -36,13 +31,13 @@ class ReportError(NncoreError):
 
 
 class Predictions(NamedTuple):
-    """The predictions of a model for n test images.
+    """The predictions of a model for n test samples.
 
     Attributes
     ----------
     actual, predicted : n class names each
     confidence : (n,) floats in [0, 1], the probabilities of the predicted classes
-    numbers : (n,) integers, the indices of the images in the test set
+    numbers : (n,) integers, the indices of the samples in the test set: each once, in any order
     files : n names of the files of the images; empty if they have none of their own
     """
 
@@ -89,18 +84,26 @@ def read_weight_norms(path: Path, layers: int) -> Columns:
     return columns
 
 
-def read_predictions(path: Path, model: Model, images: int) -> Predictions:
-    """Return the rows of predictions.csv: the predictions of `model` for `images` test images."""
-    rows = read_rows(path, ("image", "actual", "predicted", "confidence"))
+def read_predictions(path: Path, model: Model, count: int, *, sample: str = "image") -> Predictions:
+    """Return the rows of predictions.csv: the predictions of `model` for `count` test samples.
+
+    Parameters
+    ----------
+    sample : the column of their numbers: image, or row for a table
+    """
+    rows = read_rows(path, (sample, "actual", "predicted", "confidence"))
     for line, row in enumerate(rows, start=2):
         for name in ("actual", "predicted"):
             if row[name] not in model.class_names:
                 raise ReportError(
                     f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
                 )
-    numbers = read_numbers(path, rows, "image", images - 1)
-    if (numbers % 1).any():
-        raise ReportError(f"{path}, image: expected whole numbers, got fractions")
+    numbers = read_numbers(path, rows, sample, count - 1)
+    if not np.array_equal(np.sort(numbers), np.arange(count)):
+        raise ReportError(
+            f"{path}, {sample}: expected each of 0 to {count - 1} once, got others; run evaluate "
+            "again"
+        )
     return Predictions(
         [row["actual"] for row in rows],
         [row["predicted"] for row in rows],
@@ -123,14 +126,20 @@ def read_model(path: Path) -> Model:
     return model
 
 
-def read_images(path: Path, model: Model) -> Images:
-    """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
+def map_array(path: Path) -> Array:
+    """Map the array of a .npy file into memory, read-only."""
     try:
-        images: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except (EOFError, ValueError) as error:
         raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
+    return array
+
+
+def read_images(path: Path, model: Model) -> Images:
+    """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
+    images = map_array(path)
     inputs = model.network.inputs
     dtypes = np.float32, np.uint8
     if images.ndim != 2 or images.shape[1] != inputs or images.dtype not in dtypes:
