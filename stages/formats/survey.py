@@ -88,7 +88,7 @@ def survey_source(
         raise FetchError(f"{path}: expected training images of at least 2 classes, got 1 class")
     rows, columns = source.train.shape[:2]
     sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
-    # The rows of a table do not say which shape they are, unless it is square.
+    # A row of pixels does not determine the shape of its image, unless that is square.
     size = (rows, columns) if dataset == "csv" and rows != columns else _common_size(sizes)
     is_colour = coloured > _MIN_COLOURED * int(counts.sum()) * rows * columns
     names = source.class_names or tuple(map(str, range(int(counts.nonzero()[0].max()) + 1)))

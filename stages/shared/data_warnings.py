@@ -6,10 +6,11 @@ from typing import Any
 
 from nncore.errors import as_line
 
-# Of a class, below which a network hardly learns it and its recall is a coarse figure.
+# The least number of training samples of a class, so that a network can learn it.
 MIN_CLASS_SAMPLES = 10
-# Of the largest class to the smallest, from which weights make a difference.
+# The ratio of the largest class to the smallest from which weights make a difference.
 MAX_CLASS_RATIO = 4
+# Names of classes in a line.
 MAX_LISTED = 5
 # Characters of a file's name in a line.
 MAX_FILE_WIDTH = 80

@@ -1,6 +1,6 @@
 """The settings for tables, each with its reason.
 
-`docs/tables.md` says how they were chosen among what these two name:
+`docs/tables.md` explains their choice. Two studies name candidates:
 
 - Kadra: A. Kadra, M. Lindauer, F. Hutter, J. Grabocka, Well-tuned Simple Nets Excel on Tabular
   Datasets, NeurIPS 2021.

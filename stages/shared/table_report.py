@@ -19,7 +19,7 @@ from stages.shared.raw_tables import RawTable
 ROWS_PER_BLOCK: Final = 1 << 13
 # The most frequent categories that the report names.
 MAX_CATEGORIES: Final = 20
-# Of the rows of a column.
+# The largest fraction of a column's rows that may lack a value.
 MAX_MISSING: Final = 0.5
 
 

@@ -73,7 +73,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
         outputs=description.outputs,
         numerics=config.numerics,
     )
-    # By which train.class_weight names the classes.
+    # The names that train.class_weight uses.
     network.labels = description.class_names
     grid = description.grid()
     journal = Journal(

@@ -86,7 +86,7 @@ def open_files(path: Path) -> tuple[TableFile, TableFile | None]:
 def choose_columns(
     path: Path, surveys: dict[str, ColumnSurvey], categorical: Sequence[str]
 ) -> list[RawColumn]:
-    """Return the columns that become inputs; print those that tell nothing.
+    """Return the columns that become inputs; print those that carry no information.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from stages.formats.tabular.survey import (
 )
 from stages.shared.class_names import MAX_CLASSES
 
-# On average, in a column of more than `MAX_NAMES` classes.
+# Rows of a class on average, in a column of more than `MAX_NAMES` classes.
 MIN_CLASS_ROWS: Final = 5
 
 
