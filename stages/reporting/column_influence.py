@@ -80,7 +80,7 @@ def column_influence(
         points = column_points(column, chosen[:, slices[index]], POINTS)
         if len(points) > 1 and len(dependences) < MAX_DRAWN:
             dependence = partial_dependence(predict, chosen, slices[index], points)
-            dependences.append(_described(index, column, points, dependence, curves))
+            dependences.append(_describe(index, column, points, dependence, curves))
     return ColumnInfluence(
         test_rows=len(inputs),
         rows=len(rows),
@@ -153,13 +153,13 @@ def _classes(model: Model, predictions: Predictions | PredictedNumbers) -> list[
     return chosen
 
 
-def _described(
+def _describe(
     index: int, column: Column, points: Floats, dependence: PartialDependence, curves: int
 ) -> ColumnDependence:
     texts = [text for (text,) in column_values(TableColumns((column,)), points)]
     positions = None
     if isinstance(column, NumericColumn):
-        positions = _numbers(column, points[: len(points) - column.has_missing, 0])
+        positions = _positions(column, points[: len(points) - column.has_missing, 0])
     individual = dependence.individual[:, :, 0]
     rows = np.arange(min(curves, individual.shape[1])) * individual.shape[1]
     rows //= max(len(rows), 1)
@@ -173,7 +173,7 @@ def _described(
     )
 
 
-def _numbers(column: NumericColumn, points: Floats) -> Doubles | None:
+def _positions(column: NumericColumn, points: Floats) -> Doubles | None:
     """Return standardised numbers in the unit of their column; None if they can't be told apart."""
     decimals = DIGITS - 1 - Decimal(column.std).adjusted()
     deviations = (points.astype(np.float64) * column.std).tolist()

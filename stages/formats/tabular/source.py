@@ -18,7 +18,7 @@ from stages.formats.tabular.targets import Targets, check_target, read_targets
 from stages.shared.data_params import FetchSettings
 
 # Names of columns in a message.
-MAX_NAMES: Final = 12
+MAX_LISTED: Final = 12
 
 
 def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -> None:
@@ -220,5 +220,5 @@ def _file_of(folder: Path, name: str) -> Path:
 
 def list_names(names: Sequence[str]) -> str:
     """Return headings as text, of many the first ones."""
-    shown = ", ".join(repr(name) for name in names[:MAX_NAMES])
-    return as_line(shown + (", …" if len(names) > MAX_NAMES else ""))
+    shown = ", ".join(repr(name) for name in names[:MAX_LISTED])
+    return as_line(shown + (", …" if len(names) > MAX_LISTED else ""))

@@ -15,7 +15,7 @@ from stages.formats.tabular.text_forms import are_dates, are_formatted_numbers
 MAX_CATEGORIES: Final = 1000
 MAX_TEXT_LENGTH: Final = 200
 # A column with more different texts than this names its rows, if they are more than half of them.
-MAX_NAMES: Final = 20
+FEW_TEXTS: Final = 20
 # Fraction of the present values. With more numbers, a text among them is likely a mistake.
 MAX_NUMBERS_OF_CATEGORIES: Final = 0.9
 
@@ -146,7 +146,7 @@ def fault_of_inputs(survey: ColumnSurvey, *, categorical: bool) -> str:
         lengths = f"texts of more than {MAX_TEXT_LENGTH} characters"
         many = f"more than {MAX_CATEGORIES:,} different texts"
         return fault or f"{lengths if survey.is_long else many}, which are no categories"
-    if MAX_NAMES < len(survey.texts) > survey.present / 2:
+    if FEW_TEXTS < len(survey.texts) > survey.present / 2:
         return (
             f"{len(survey.texts):,} different texts in {survey.present:,} rows, names of the rows"
         )
