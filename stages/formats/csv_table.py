@@ -1,4 +1,4 @@
-"""Tables of images: a row for each image, with a label and the pixels, as in Kaggle's digits.
+"""Tables of pixels: a row for each image, with a label and the pixels, as in Kaggle's digits.
 
 The reader holds a few rows in memory, whatever the file's size.
 """

@@ -11,11 +11,11 @@ import numpy as np
 from nncore.data.pictures import SUFFIXES
 from nncore.errors import as_line
 from stages.formats.class_folders import label_files
+from stages.formats.csv_images import rename_advice
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import MAX_SUGGESTED_SIDE, read_headers, suggested_side
 from stages.formats.source import open_source
-from stages.formats.table import rename_advice
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 # A pixel has a colour if its channels differ by more. JPEG gives grey pixels a trace of it.

@@ -1,4 +1,4 @@
-"""Reader of tables of images: one .csv file, or a folder with train.csv and test.csv."""
+"""Reader of tables of pixels: one .csv file, or a folder with train.csv and test.csv."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from stages.shared.data_params import FetchSettings, PreprocessSettings
 TABLE_FILES: Final = ("train.csv", "test.csv")
 
 
-def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
+def read_csv_images(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
     """Return the data set in the file or folder `settings.path`.
 
     `settings.test_size` of the images of a single file become the test images.
