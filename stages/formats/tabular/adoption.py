@@ -182,10 +182,10 @@ def _target(table: TableFile, target: str | None) -> str:
         return names[0]
     if target in table.names:
         return str(target)
-    got = f"got {target!r}; " if target else ""
+    got = repr(target) if target else "none"
     raise FetchError(
         as_line(
-            f"{table.path}: expected the column to predict, {got}add --target and one of "
+            f"{table.path}: expected the column to predict, got {got}; add --target and one of "
             f"{list_names(table.names)}"
         )
     )
