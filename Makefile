@@ -59,7 +59,7 @@ sweep: environment-dev
 watch: environment
 	@python -m stages.watch
 
-# Exit code 3: it has findings, and has said so.
+# Exit code 3: it has printed findings.
 diagnose: environment
 	@python -m stages.repair
 	@dvc repro --quiet preprocess

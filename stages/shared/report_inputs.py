@@ -1,4 +1,4 @@
-"""Read the measurements of the other stages, and refuse files that they can't have written."""
+"""Read the measurements of the other stages; raise `ReportError` for what they can't have made."""
 
 import csv
 import json
@@ -141,8 +141,7 @@ def read_images(path: Path, model: Model) -> Images:
     """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
     images = map_array(path)
     inputs = model.network.inputs
-    dtypes = np.float32, np.uint8
-    if images.ndim != 2 or images.shape[1] != inputs or images.dtype not in dtypes:
+    if images.shape[1:] != (inputs,) or images.dtype not in (np.float32, np.uint8):
         raise ReportError(
             f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
             f"got {images.dtype} of shape {images.shape}"

@@ -1,4 +1,4 @@
-"""Read the measurements of a model of tables, and refuse files that no stage wrote."""
+"""Read the measurements of a model of tables; see `stages.shared.report_inputs` for the errors."""
 
 import json
 import math
