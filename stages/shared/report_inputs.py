@@ -62,7 +62,7 @@ def read_history(path: Path, *, regression: bool = False) -> Columns:
     columns = {name: np.full(len(rows), np.nan) for name in (*_HISTORY_LIMITS, *_VALIDATION_LIMITS)}
     for name, limit in limits.items():
         if not (regression and name.endswith("accuracy")):
-            columns[name] = read_numbers(path, rows, name, limit)
+            columns[name] = parse_column(path, rows, name, limit)
     if not np.array_equal(columns["epoch"], np.arange(len(rows))):
         raise ReportError(f"{path}, epoch: expected 0, 1, 2, … in order, got another sequence")
     return columns
@@ -72,7 +72,7 @@ def read_weight_norms(path: Path, layers: int) -> Columns:
     """Return the columns of weights.csv, (rows,) floats each, for a network of `layers` layers."""
     rows = read_rows(path, _WEIGHTS_LIMITS)
     columns = {
-        name: read_numbers(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()
+        name: parse_column(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()
     }
     epoch, layer = np.divmod(np.arange(len(rows)), layers)
     expected, got = (epoch, layer + 1), (columns["epoch"], columns["layer"])
@@ -98,7 +98,7 @@ def read_predictions(path: Path, model: Model, count: int, *, sample: str = "ima
                 raise ReportError(
                     f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
                 )
-    numbers = read_numbers(path, rows, sample, count - 1)
+    numbers = parse_column(path, rows, sample, count - 1)
     if not np.array_equal(np.sort(numbers), np.arange(count)):
         raise ReportError(
             f"{path}, {sample}: expected each of 0 to {count - 1} once, got others; run evaluate "
@@ -107,7 +107,7 @@ def read_predictions(path: Path, model: Model, count: int, *, sample: str = "ima
     return Predictions(
         [row["actual"] for row in rows],
         [row["predicted"] for row in rows],
-        read_numbers(path, rows, "confidence", 1.0),
+        parse_column(path, rows, "confidence", 1.0),
         numbers.astype(np.int64),
         [row["file"] for row in rows] if "file" in rows[0] else (),
     )
@@ -229,7 +229,7 @@ def read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
     return rows
 
 
-def read_numbers(
+def parse_column(
     path: Path, rows: Rows, name: str, limit: float, *, lowest: float = 0
 ) -> NDArray[np.float64]:
     """Return a column, (rows,) finite numbers from `lowest` to `limit`."""

@@ -11,7 +11,7 @@ import numpy as np
 from nncore.arrays import Doubles, Floats
 from nncore.model import Model
 from stages.shared.datasets import REPORT_FORMAT
-from stages.shared.report_inputs import ReportError, map_array, read_numbers, read_rows
+from stages.shared.report_inputs import ReportError, map_array, parse_column, read_rows
 
 REGRESSION_METRICS = ("loss", "mae", "r2", "rmse", "total")
 
@@ -28,7 +28,7 @@ def read_predicted_numbers(path: Path) -> PredictedNumbers:
     rows = read_rows(path, ("row", "actual", "predicted"))
     limits = {"limit": math.inf, "lowest": -math.inf}
     return PredictedNumbers(
-        *(read_numbers(path, rows, name, **limits) for name in ("actual", "predicted"))
+        *(parse_column(path, rows, name, **limits) for name in ("actual", "predicted"))
     )
 
 
