@@ -30,7 +30,7 @@ REPEATS: Final = 10
 # Columns whose curves are drawn, points of a curve, curves of classes and of single rows.
 MAX_DRAWN: Final = 6
 POINTS: Final = 15
-MAX_CLASSES: Final = 5
+MAX_CLASS_CURVES: Final = 5
 MAX_ROW_CURVES: Final = 20
 # Bounds of the rows and columns, and the products of a parameter and a row that may take time.
 ROWS: Final = (100, 2000)
@@ -149,7 +149,7 @@ def _classes(model: Model, predictions: Predictions | PredictedNumbers) -> list[
         return [1] if len(model.class_names) == 2 else [0]
     counts = Counter(predictions.actual)
     frequency = np.array([counts[name] for name in model.class_names])
-    chosen: list[int] = np.sort(np.argsort(-frequency, kind="stable")[:MAX_CLASSES]).tolist()
+    chosen: list[int] = np.sort(np.argsort(-frequency, kind="stable")[:MAX_CLASS_CURVES]).tolist()
     return chosen
 
 
