@@ -50,7 +50,7 @@ def mend_lock(path: Path) -> str:
     str
         A line that states the fault and what was done.
     """
-    fault = damage(path.read_bytes())
+    fault = describe_damage(path.read_bytes())
     # A run of DVC that comes to its end adds dvc.lock to the index.
     for revision, name in (("", "Git's index"), ("HEAD", "the last commit")):
         content = _content_in_git(revision, path)
@@ -61,7 +61,7 @@ def mend_lock(path: Path) -> str:
     return f"{path} was {fault}, and Git has none: removed it; DVC begins a new one"
 
 
-def damage(content: bytes) -> str:
+def describe_damage(content: bytes) -> str:
     """Return how a killed DVC has left a file: empty or cut short."""
     return "cut short" if content.strip(b"\0") else "empty"
 

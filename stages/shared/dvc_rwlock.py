@@ -10,7 +10,7 @@ from dvc.rwlock import RWLOCK_FILE, SCHEMA
 from voluptuous import Invalid
 
 from nncore.files import atomic_write
-from stages.shared.dvc_lockfile import damage
+from stages.shared.dvc_lockfile import describe_damage
 
 
 def is_clean(folder: Path) -> bool:
@@ -32,7 +32,7 @@ def mend_rwlock(folder: Path) -> Iterator[str]:
     path = folder / RWLOCK_FILE
     record = _read_record(path)
     if record is None:
-        fault = damage(path.read_bytes())
+        fault = describe_damage(path.read_bytes())
         path.unlink()
         yield f"{path} was {fault}: removed it; DVC begins a new one"
         return
