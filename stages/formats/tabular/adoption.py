@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from nncore.data.delimited import find_delimiter, read_cells
-from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile
 from nncore.data.table_values import as_category, is_missing
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
+from stages.formats.splits import draw_test_rows
 from stages.formats.tabular.source import check_test, list_names, open_files
 from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
 from stages.formats.tabular.targets import check_target
@@ -128,7 +128,7 @@ def training_counts(survey: TableSurvey, settings: FetchSettings) -> list[int]:
     if survey.test_rows is not None:
         return counts
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
-    train, _ = stratified_test_split(labels, settings.test_size, settings.seed)
+    train, _ = draw_test_rows(labels, settings)
     rows: list[int] = np.bincount(labels[train], minlength=len(counts)).tolist()
     return rows
 
