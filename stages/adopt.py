@@ -20,7 +20,9 @@ from stages.formats.source import refuse_url
 from stages.formats.survey import Survey, survey_source
 from stages.formats.tabular.adoption import (
     TableSurvey,
+    class_weight,
     is_table,
+    no_distortion,
     survey_table,
     table_settings,
     training_counts,
@@ -28,7 +30,6 @@ from stages.formats.tabular.adoption import (
 from stages.shared import yaml12
 from stages.shared.command import run
 from stages.shared.data_params import FetchSettings, ValidationSettings
-from stages.shared.data_warnings import MAX_CLASS_RATIO
 from stages.shared.dotted_keys import flatten, format_value
 from stages.shared.files import write_text
 from stages.shared.params import Params, load_params, validate
@@ -225,17 +226,8 @@ def _training_choices(survey: Survey) -> Iterator[Choice]:
     yield "train.optimizer.name", "adam", "works with one learning rate for most data"
     yield "train.schedule.name", "cosine", "the rate falls, so the last steps are small"
     yield "train.regularization.dropout", 0.2, "against overfitting: units are left out at random"
-    why = "no distortions: those of digits may not suit these"
-    for name in ("rotation", "scale", "shear", "shift", "alpha"):
-        yield f"train.augment.{name}", 0.0, why
-        why = ""
-    counts = survey.train_counts.values()
-    ratio = max(counts) / max(min(counts), 1)
-    is_unequal = ratio >= MAX_CLASS_RATIO
-    why = f"the largest class has {ratio:.1f} times the images of the smallest one"
-    if min(counts) == max(counts):
-        why = "all classes have equally many images"
-    yield "train.class_weight", "balanced" if is_unequal else None, why
+    yield from no_distortion("no distortions: those of digits may not suit these")
+    yield class_weight(survey.train_counts.values(), "images")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Settings that suit a table, each with its reason."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -149,17 +149,27 @@ def table_settings(path: Path, survey: TableSurvey, rows: int) -> Iterator[Choic
     yield from table_choices(rows, is_regression=survey.is_regression)
     yield "preprocess.dtype", "float32", "inputs of a table are floats"
     yield "preprocess.train_size", None, "all rows"
-    why = "rows of a table are not distorted"
+    yield from no_distortion("rows of a table are not distorted")
+    if survey.is_regression:
+        yield "sweep.objective", "validation_loss", "numbers have no accuracy"
+    else:
+        yield class_weight(survey.class_counts.values(), "rows")
+
+
+def no_distortion(why: str) -> Iterator[Choice]:
+    """Yield the settings that distort no sample, the first one with the reason."""
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
         yield f"train.augment.{name}", 0.0, why
         why = ""
-    if survey.is_regression:
-        yield "sweep.objective", "validation_loss", "numbers have no accuracy"
-        return
-    sizes = survey.class_counts.values()
-    ratio = max(sizes) / max(min(sizes), 1)
-    why = f"the largest class has {ratio:.1f} times the rows of the smallest one"
-    yield "train.class_weight", "balanced" if ratio >= MAX_CLASS_RATIO else None, why
+
+
+def class_weight(counts: Collection[int], samples: str) -> Choice:
+    """Return the setting of the weights for classes of so many samples, images or rows."""
+    ratio = max(counts) / max(min(counts), 1)
+    why = f"the largest class has {ratio:.1f} times the {samples} of the smallest one"
+    if min(counts) == max(counts):
+        why = f"all classes have equally many {samples}"
+    return "train.class_weight", "balanced" if ratio >= MAX_CLASS_RATIO else None, why
 
 
 def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
