@@ -19,7 +19,7 @@ from stages.shared.table_report_inputs import PredictedNumbers
 
 # Products of a parameter, an output and a row that may take time.
 MAX_PRODUCTS: Final = 1_000_000_000
-# Between their corners, networks of these are sums of their inputs.
+# A network of these activations alone is linear in its inputs, between its corners.
 _LINEAR = {"identity", "leaky_relu", "relu"}
 
 

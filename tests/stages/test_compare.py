@@ -228,8 +228,8 @@ def test_a_metric_that_is_no_finite_number_leaves_its_run_out(value):
     assert (kept, [entry.name for entry in left_out]) == ([], ["odd"])
 
 
-def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeypatch):
-    """A class that the test set lacks has no recall; commits of old have no section report."""
+def test_neither_a_null_metric_nor_the_sections_report_and_sweep_set_runs_apart(monkeypatch):
+    """A class that the test set lacks has no recall; commits of old lack the sections."""
 
     def commit(rev, accuracy, **sections):
         metrics = {"accuracy": accuracy, "per_class": {"a": {"precision": 1.0, "recall": None}}}
@@ -242,7 +242,10 @@ def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeyp
         }
         return {"rev": rev, "name": rev, "error": None, "data": data, "experiments": None}
 
-    found = [commit("new", 0.75, report={"embed_images": False}), commit("old", 0.5)]
+    found = [
+        commit("new", 0.75, report={"embed_images": False}, sweep={"seeds": [1]}),
+        commit("old", 0.5),
+    ]
     monkeypatch.setattr(dvc_runs, "_dvc", lambda *_: found)
     runs, skipped = dvc_runs.load_runs(Path("params.yaml"), Path("reports"), [])
     complete, incomplete = with_metrics(runs, ["test.accuracy"])

@@ -297,7 +297,9 @@ FAULTS = {
         (PREDICTIONS.replace("Bag,Bag", "Bag,Hat"), "row 5, predicted: expected a class of the"),
         (PREDICTIONS.replace("1.000000", "1.5"), "row 5, confidence: expected a finite number"),
         (PREDICTIONS.replace("\n3,", "\n4,"), "row 5, image: expected a finite number from 0 to 3"),
-        (PREDICTIONS.replace("\n3,", "\n2.5,"), "image: expected whole numbers, got fractions"),
+        (PREDICTIONS.replace("\n3,", "\n2.5,"), "image: expected each of 0 to 3 once, got others"),
+        (PREDICTIONS.replace("\n3,", "\n2,"), "image: expected each of 0 to 3 once, got others"),
+        (PREDICTIONS.rsplit("3,", 1)[0], "image: expected each of 0 to 3 once, got others"),
     ],
     "train.json": [
         ("", "train.json: expected JSON in UTF-8, got: Expecting value"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.sweeps.plan import read_plan
-from stages.sweeps.run import count, run_sweep
+from stages.sweeps.run import count_trials, run_sweep
 from stages.sweeps.trial import TrialResult
 
 RANGE = "{method: random, space: {train: {lr: {low: 0.1, high: 1.0}}}, search: {trials: 5}}"
@@ -183,4 +183,4 @@ def test_what_was_finished_before_is_shown_as_such_and_not_asked_for(conducted):
     ids=["grid", "list", "random"],
 )
 def test_there_are_as_many_trials_as_settings_times_seeds(plan, section, trials):
-    assert count(plan(section)) == trials
+    assert count_trials(plan(section)) == trials
