@@ -40,7 +40,7 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-curves": Explanation(
         "Curves of both",
-        "The values after each epoch, of this run as a line and of the other one with dashes. "
+        "The values of each epoch, of this run as a line and of the other one with dashes. "
         "Losses compare only where both runs have the same loss, smoothing and penalties.",
         _COMPARISON,
     ),

@@ -84,8 +84,8 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map-points": Explanation(
         "Points of the map",
-        "Each class has a colour and a shape, and a cross marks a mistake. Distances mean "
-        "something; left and right, above and below do not.",
+        "Each class has a colour and a shape, and a cross marks a mistake. Images that are far "
+        "apart here are far apart in the layer; which of them is left or above means nothing.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
     "map-shown": Explanation(
@@ -108,26 +108,26 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map-variance": Explanation(
         "Variance in the map",
-        "The share of all differences between images that each direction has. The closer their sum "
-        "is to 100 %, the less the map leaves out.",
+        "The fraction of a layer's variance along each direction. The closer their sum is to "
+        "100 %, the less the map leaves out.",
         "Jolliffe, Principal Component Analysis (2002), section 6.1",
     ),
     "noise": Explanation(
         "Noise",
-        "Accuracy if each pixel gets a random amount of brightness. A curve that stays high is "
-        "good; training on distorted images helps.",
+        "Accuracy if normal noise is added to each pixel, with a standard deviation of this "
+        "fraction of the range of the pixels. A curve that stays high is good.",
         _DAMAGE,
     ),
     "shift": Explanation(
         "Shift",
-        "Accuracy if each image moves by some pixels to a random side. A network of dense layers "
-        "falls fast unless it is trained on shifted images.",
+        "Accuracy if each image moves by some pixels in a random direction. That of a network of "
+        "dense layers falls fast unless it is trained on shifted images.",
         "docs/mathematics.md, Augmentation",
     ),
     "rotation": Explanation(
         "Rotation",
-        "Accuracy if each image is turned to the left or the right. High up to the angles that "
-        "occur in use is good; a 6 turned far enough is a 9.",
+        "Accuracy if each image is turned, at random to the left or the right. High up to the "
+        "angles that occur in use is good.",
         "docs/mathematics.md, Augmentation",
     ),
     "occlusion": Explanation(

@@ -37,14 +37,13 @@ INSPECTION: Mapping[str, Explanation] = {
     ),
     "parts": Explanation(
         "For and against each class",
-        "The part of each pixel in the logit of a class; parts on the strokes of a digit are good. "
-        "A pixel that the network gets as 0 has none, but preprocessing with a mean and a "
-        "deviation makes the background another number, whose parts say what missing strokes "
-        "add.",
+        "The contribution of each pixel to the logit of a class: gradient times input, good on the "
+        "strokes of a digit. An input of 0 contributes nothing; where preprocessing subtracts a "
+        "mean, the background is not 0, so that missing strokes contribute too.",
         _PARTS,
     ),
     "parts-class": Explanation(
-        "Class of the parts",
+        "Class of the contributions",
         "Chooses the class whose logit is taken apart. The class with the highest logit is the "
         "prediction; a far second one means that the network is sure.",
         _PARTS,
@@ -64,8 +63,7 @@ INSPECTION: Mapping[str, Explanation] = {
     "layer-table": Explanation(
         "The mathematics of a layer",
         "The layer as a grid of numbers: the products of its inputs with the weights of its most "
-        "active units, and each step from them to the activation. A few large products decide "
-        "most units.",
+        "active units, and each step from them to the activation. Large products decide a unit.",
         "docs/mathematics.md, Forward",
     ),
     "unit": Explanation(
@@ -88,7 +86,7 @@ INSPECTION: Mapping[str, Explanation] = {
     "softmax": Explanation(
         "Softmax",
         "How logits become probabilities: the exponential of each, divided by the sum of all. A "
-        "logit that is larger by 2.3 makes a class ten times as likely.",
+        "logit that is larger than another by 2.3 makes its class about ten times as likely.",
         "docs/mathematics.md, The loss",
     ),
 }
