@@ -336,7 +336,13 @@ def test_constant_values_can_be_drawn():
 
 def test_a_sentence_has_the_data_and_the_number_of_epochs():
     text = " ".join(Outline(page(small_results(images=7))).texts)
-    assert "Data: a set. The training took 3 epochs. None of the 7 test images" in text
+    assert "Data: a set. The training took 3 epochs and read none of the 7 test images." in text
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("none", False), ("exponential", True)])
+def test_averaged_weights_are_those_of_validation_and_test(name, is_said):
+    text = page(small_results(parameters={"train": {"average": {"name": name}}}))
+    assert ("Validation and test are those of the averaged weights" in text) == is_said
 
 
 def test_the_parameters_are_shown_as_in_params_yaml():
