@@ -43,16 +43,15 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     # A regression has no accuracy.
     quantities = _QUANTITIES if np.isfinite(history["train_accuracy"]).all() else _QUANTITIES[:1]
     if "accuracy" in quantities:
-        accuracies = [
-            _Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets
-        ]
         # Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
-        after_training = np.concatenate(
-            [line.values[1 if len(epochs) > 2 else 0 :] for line in accuracies]
-        )
-        margin = 0.07 * float(np.ptp(after_training)) + 0.1
-        low, high = after_training.min() - margin, after_training.max() + margin
-        panel = _panel("accuracy, %", accuracies, low, high)
+        first = 1 if len(epochs) > 2 else 0
+        accuracies = [
+            _Line(_NAMES[key], key, epochs[first:], 100 * history[f"{key}_accuracy"][first:])
+            for key in sets
+        ]
+        values = np.concatenate([line.values for line in accuracies])
+        margin = 0.07 * float(np.ptp(values)) + 0.1
+        panel = _panel("accuracy, %", accuracies, values.min() - margin, values.max() + margin)
         panels.append(explained_chart(panel, "curve-accuracy"))
     if len(epochs) > 1:
         rate = [_Line("learning rate", "rate", epochs[1:], history["lr"][1:])]
@@ -128,7 +127,7 @@ def _panel(
     middle = (_LEFT + _RIGHT) / 2
     elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
     width, height = _RIGHT - _LEFT + 8, _BOTTOM - _TOP + 5
-    # A nested svg element clips the curves near its edges, without an id for a clip path.
+    # A nested svg element clips the cursor of curves.js, without an id for a clip path.
     elements.append(
         f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{width}" height="{height}" '
         f'viewBox="{_LEFT - 4} {_TOP} {width} {height}">'

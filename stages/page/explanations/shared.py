@@ -186,7 +186,8 @@ SHARED: Mapping[str, Explanation] = {
     "thresholds": Explanation(
         "Thresholds of confidence",
         "The lowest threshold with at most each error, the answers that it leaves and the mistakes "
-        "among them. More answers at the same error are better; few mistakes make it uncertain.",
+        "among them; predictions.csv rounds the highest confidences to 100 %. More answers at the "
+        "same error are better; few mistakes make it uncertain.",
         _REJECTION,
     ),
     "run": Explanation(

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -21,7 +21,7 @@ MAX_NAME: Final = 44
 MAX_CLASS: Final = 24
 MAX_CATEGORY: Final = 16
 MAX_TARGET: Final = 30
-# So few points stand beside the axis themselves.
+# The values of so few points are the ticks of the axis.
 MAX_VALUES: Final = 4
 # Units of a chart's width that a digit takes, and that stay free between two numbers.
 _DIGIT, _GAP = 6.8, 8
@@ -210,5 +210,5 @@ def _spaced(ticks: Sequence[float], across: Callable[[float], float]) -> Sequenc
     return ticks[:: math.ceil(width / narrowest)]
 
 
-def _points(x: map, y: map) -> str:  # type: ignore[type-arg]
+def _points(x: Iterable[float], y: Iterable[float]) -> str:
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
