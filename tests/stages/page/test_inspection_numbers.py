@@ -142,17 +142,6 @@ def test_the_steps_of_softmax_are_those_of_numpy(opened):
     assert steps["outputs"] == pytest.approx(powers / powers.sum(), rel=1e-6)
 
 
-def test_the_outputs_of_the_steps_are_those_of_the_network(opened):
-    image = mnist_sample(ROOT)[0][3].ravel().tolist()
-    steps, outputs = opened.run(
-        f"""(() => {{
-          const {{ logits, outputs }} = nncore.predict({image});
-          return [Array.from(nncore.softmaxSteps(logits).outputs), Array.from(outputs)];
-        }})()"""
-    )
-    assert steps == outputs
-
-
 def test_the_nearest_training_images_are_those_of_numpy(show, digit_model):
     images, labels = mnist_sample(ROOT, "train")
     images, labels = images[:700], labels[:700].astype(np.int64)

@@ -1,11 +1,11 @@
 // Looks inside the network while it sees one image.
 
-import { startArithmetic } from "./arithmetic.js";
 import { startLayerTable } from "./layer_table.js";
 import { startLayers } from "./layers.js";
 import { startParts } from "./parts.js";
+import { startUnitTable } from "./unit_table.js";
 import { nearestRows } from "../network/nearest.js";
-import { className, element } from "../view/elements.js";
+import { element, isolated } from "../view/elements.js";
 import { startAtFirstSight } from "../view/first_sight.js";
 import { formatNumber, grouped } from "../view/numbers.js";
 import { paintImage } from "../view/pictures.js";
@@ -31,7 +31,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
   const partsView = startParts(model);
   const lightInput = (input) => layersView.lightInput(input);
   const layerTable = startLayerTable(model, choose, lightInput);
-  const arithmeticView = startArithmetic(model, choose, lightInput);
+  const unitTable = startUnitTable(model, choose, lightInput);
 
   function repaint(isNew = false) {
     if (!image) return;
@@ -43,7 +43,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     layersView.show({ ...trace, chosen });
     partsView.show({ ...trace, prediction }, isNew);
     layerTable.show({ ...trace, chosen });
-    arithmeticView.show({ ...trace, chosen });
+    unitTable.show({ ...trace, chosen });
   }
   // The training images are unpacked when the list is first seen.
   let isNearestSeen = false;
@@ -72,7 +72,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
       const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
       const button = element("button", { type: "button", "aria-label": spoken }, canvas);
       button.addEventListener("click", () => pick(trainingImage(row), label));
-      const below = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
+      const below = element("p", {}, isolated(name), element("span", {}, distance.toFixed(2)));
       return element("li", {}, button, below);
     }));
   }

@@ -1,23 +1,23 @@
 // The mathematics of a layer, cell by cell: a column for each unit, a row for each product and step.
 
-import { inputName } from "./layers.js";
-import { largestIndices, softmaxSteps, unitTerms } from "../network/arithmetic.js";
-import { className, element } from "../view/elements.js";
-import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { hasClassUnits, inputName } from "./layers.js";
+import { largestIndices, unitTerms } from "../network/arithmetic.js";
+import { softmaxSteps } from "../network/network.js";
+import { element, isolated } from "../view/elements.js";
+import { columnFormat, formatNumber, grouped, probabilityText } from "../view/numbers.js";
 import { startPointing } from "../view/pointing.js";
 
 const MAX_UNITS = 10;
 const MAX_INPUTS = 10;
 
-// `choose(layer, unit)` opens a unit; `lightInput(input)` lights an input of the layer, or none for null.
+// `choose(layer, unit)` opens a unit; `lightInput(input)` lights an input of the chosen unit in the layers, or
+// for null those with its largest products.
 export function startLayerTable(model, choose, lightInput) {
   const [region, reading] = ["layer-table", "layer-reading"].map((id) => document.getElementById(id));
   let cells = [];
 
-  const unitHead = (layer, unit) => (
-    layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length
-      ? className(model.names[unit]) : `unit ${unit}`
-  );
+  const unitText = (layer, unit) => (hasClassUnits(model, layer) ? model.names[unit] : `unit ${unit}`);
+  const unitHead = (layer, unit) => (hasClassUnits(model, layer) ? isolated(model.names[unit]) : `unit ${unit}`);
   const inputHead = (layer, input) => (layer === 1 ? inputName(model.shape, input) : `unit ${input}`);
 
   // Lights a cell, the heads of its row and column and the steps below it, and reads the cell out.
@@ -39,8 +39,8 @@ export function startLayerTable(model, choose, lightInput) {
     const inputs = largestIndices(largest, MAX_INPUTS).sort((i, j) => i - j);
     const isShown = new Set(inputs);
     const rest = terms.map(({ products }) => products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0));
-    const [inputsHidden, last] = [largest.length - inputs.length, layer === model.sizes.length - 1];
-    const name = (c) => (last && model.sizes.at(-1) === model.names.length ? model.names[units[c]] : `unit ${units[c]}`);
+    const otherCount = largest.length - inputs.length;
+    const name = (c) => unitText(layer, units[c]);
     const lines = inputs.map((input) => ({
       input,
       isStep: false,
@@ -50,8 +50,8 @@ export function startLayerTable(model, choose, lightInput) {
         + `${formatNumber(terms[c].weights[input])} = ${formatNumber(terms[c].products[input])}`,
     }));
     const step = (head, values, read, format) => lines.push({ head, values, read, format, isStep: true });
-    if (inputsHidden) {
-      step(`the other ${grouped(inputsHidden)} products`, rest, (c) => `${name(c)}: ${formatNumber(rest[c])} in all`);
+    if (otherCount) {
+      step(`the other ${grouped(otherCount)} products`, rest, (c) => `${name(c)}: ${formatNumber(rest[c])} in all`);
     }
     step("+ bias", terms.map(({ bias }) => bias), (c) => `${name(c)}: bias ${formatNumber(terms[c].bias)}`);
     step("= z", terms.map(({ z }) => z), (c) => (
@@ -69,8 +69,8 @@ export function startLayerTable(model, choose, lightInput) {
       ), formatNumber);
       step(`÷ ${formatNumber(total)}`, terms.map((term) => term.activation), (c) => (
         `${name(c)}: ${formatNumber(powers[units[c]])} ÷ ${formatNumber(total)}, the sum over all classes, `
-          + `= ${formatNumber(terms[c].activation)}`
-      ), formatNumber);
+          + `= ${probabilityText(terms[c].activation)}`
+      ), probabilityText);
     } else {
       step(`a = ${activation}`, terms.map((term) => term.activation), (c) => (
         `${name(c)}: ${activation} of ${formatNumber(terms[c].z)} is ${formatNumber(terms[c].activation)}`

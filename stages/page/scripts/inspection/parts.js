@@ -4,7 +4,7 @@ import { inputName } from "./layers.js";
 import { classParts, isPiecewiseLinear, sumChannels } from "../network/attribution.js";
 import { largest } from "../network/network.js";
 import { createCells } from "../view/cells.js";
-import { className, element } from "../view/elements.js";
+import { element, isolated } from "../view/elements.js";
 import { columnFormat, formatNumber } from "../view/numbers.js";
 import { colour, mixColours, paint, pixelColour } from "../view/pictures.js";
 import { shownClasses } from "../view/predictions.js";
@@ -71,7 +71,7 @@ export function startParts(model) {
     const colourOf = coloursOf(shown.parts.get(k).pixels);
     paint(canvas, (i) => [...colourOf(i), 255]);
     const logit = element("span", {}, format(logitOf(k)));
-    return element("label", {}, radio, canvas, className(model.names[k]), logit);
+    return element("label", {}, radio, canvas, isolated(model.names[k]), logit);
   }
   // Takes a trace, the parameters, pixel values and the prediction. `isNew` selects the predicted class.
   function show(trace, isNew) {

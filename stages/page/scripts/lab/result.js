@@ -1,6 +1,6 @@
 // What an edit changes: accuracy and confidence, and the images that became wrong or right.
 
-import { className, tableOf } from "../view/elements.js";
+import { isolated, tableOf } from "../view/elements.js";
 import { counted, grouped, percent } from "../view/numbers.js";
 import { showSmallImages } from "../view/predictions.js";
 
@@ -36,7 +36,7 @@ export function createResult({ names, shape }, images, pick) {
     return {
       pixels,
       label: `${title}, before the edits ${from}, now ${to}`,
-      caption: [className(from), " → ", className(to)],
+      caption: [isolated(from), " → ", isolated(to)],
       choose: () => pick(pixels, title),
     };
   }
