@@ -21,8 +21,8 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-sources": Explanation(
         "What is the same",
-        "The digests of code and data that each report names, and params.yaml. A difference of the "
-        "metrics can come from everything that differs here.",
+        "The digests of code, data and model that each report names, and params.yaml. A difference "
+        "of the metrics can come from everything that differs here.",
         _COMPARISON,
     ),
     "compare-metrics": Explanation(

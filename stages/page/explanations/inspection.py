@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from stages.page.explanations.shared import Explanation
 
-_PARTS = "Shrikumar et al., Not just a black box (2016)"
+_ATTRIBUTION = "Shrikumar et al., Not just a black box (2016)"
 
 INSPECTION: Mapping[str, Explanation] = {
     "picture-file": Explanation(
@@ -35,18 +35,18 @@ INSPECTION: Mapping[str, Explanation] = {
         "Shows the next test image of this page to the network.",
         "docs/mathematics.md, Forward",
     ),
-    "parts": Explanation(
+    "attribution": Explanation(
         "For and against each class",
         "The contribution of each pixel to the logit of a class: gradient times input, good on the "
         "strokes of a digit. An input of 0 contributes nothing; where preprocessing subtracts a "
         "mean, the background is not 0, so that missing strokes contribute too.",
-        _PARTS,
+        _ATTRIBUTION,
     ),
-    "parts-class": Explanation(
+    "attribution-class": Explanation(
         "Class of the contributions",
         "Chooses the class whose logit is taken apart. The class with the highest logit is the "
         "prediction; a far second one means that the network is sure.",
-        _PARTS,
+        _ATTRIBUTION,
     ),
     "nearest": Explanation(
         "Nearest training images",

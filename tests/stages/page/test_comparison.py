@@ -487,7 +487,17 @@ def test_the_first_lines_give_what_is_the_same(show, compare, changes, lines):
     text = page(replace(shown, model=model))
     browser = show(replace(shown, model=model))
     compare(browser, with_json(text, "run-numbers", lambda values: values.update(changes)))
-    assert sources(browser) == [*lines, "The same settings of params.yaml."]
+    model_line = "The same MD5 of the model file: 0123abcd."
+    assert sources(browser) == [*lines, model_line, "The same settings of params.yaml."]
+
+
+def test_reports_of_the_same_name_are_told_apart_by_their_models(show, compare):
+    browser = show(small_results())
+    other = with_json(page(small_results()), "run-numbers", lambda v: v.update(digest="f" * 32))
+    compare(browser, other)
+    assert sources(browser)[2] == (
+        "MD5 of the model files: 0123abcd here, ffffffff\N{HORIZONTAL ELLIPSIS} there."
+    )
 
 
 def test_two_reports_without_digests_are_both_named(show, compare):

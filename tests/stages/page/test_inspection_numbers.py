@@ -40,7 +40,7 @@ def parts_by_page(browser, image, label):
     script = f"""(() => {{
       const {{ a }} = nncore.trace({pixels});
       const {{ model, network }} = nncore;
-      const {{ inputs, biases }} = nncore.classParts(model, network.parameters, a, {label});
+      const {{ inputs, biases }} = nncore.classContributions(model, network.parameters, a, {label});
       return [Array.from(inputs), biases];
     }})()"""
     inputs, biases = browser.run(script)

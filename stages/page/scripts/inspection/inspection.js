@@ -1,8 +1,8 @@
 // Looks inside the network while it sees one image.
 
+import { startAttributionMap } from "./attribution_map.js";
 import { startLayerTable } from "./layer_table.js";
 import { startLayers } from "./layers.js";
-import { startParts } from "./parts.js";
 import { startUnitTable } from "./unit_table.js";
 import { nearestRows } from "../network/nearest.js";
 import { element, isolated } from "../view/elements.js";
@@ -28,7 +28,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     repaint();
   }
   const layersView = startLayers(model, choose);
-  const partsView = startParts(model);
+  const attributionMap = startAttributionMap(model);
   const lightInput = (input) => layersView.lightInput(input);
   const layerTable = startLayerTable(model, choose, lightInput);
   const unitTable = startUnitTable(model, choose, lightInput);
@@ -41,7 +41,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     caption.replaceChildren(title, `. Prediction: ${predictionText(model.names, prediction)}`);
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
-    partsView.show({ ...trace, prediction }, isNew);
+    attributionMap.show({ ...trace, prediction }, isNew);
     layerTable.show({ ...trace, chosen });
     unitTable.show({ ...trace, chosen });
   }
