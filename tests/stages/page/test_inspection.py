@@ -285,7 +285,9 @@ def test_the_parts_of_the_chosen_class_and_of_the_biases_add_up_to_the_logit(
     label = int(opened.run("document.querySelector('#attribution-classes input:checked').value"))
     predicted = int(digit_model.classify(image[np.newaxis]).classes[0])
     assert label == (predicted + 1) % 10
-    numbers = re.findall(rf"[{MINUS}\d.e]*\d", text(opened, "attribution-sum").partition("add up to")[2])
+    numbers = re.findall(
+        rf"[{MINUS}\d.e]*\d", text(opened, "attribution-sum").partition("add up to")[2]
+    )
     pixels, biases, logit = map(number, numbers)
     assert shows(numbers[2], values_of(digit_model, image)[-1][label])
     assert pixels + biases == pytest.approx(logit, abs=0.01)
