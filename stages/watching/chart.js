@@ -1,6 +1,7 @@
 // A drawing of curves over epochs, which is drawn anew as they grow.
 
-import { element, formatNumber, isNumber, svgElement } from "./elements.js";
+import { element, formatNumber, isNumber } from "./elements.js";
+import { svgElement } from "../page/scripts/view/svg.js";
 
 const CHART = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 // A curve of more points than pixels is drawn with every second, third, … of them.

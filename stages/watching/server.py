@@ -39,7 +39,7 @@ ASSETS = {
     },
     **{
         f"/page/scripts/{name}.js": (_PAGE / "scripts" / f"{name}.js", _SCRIPT)
-        for name in ("network/image_samples", "view/pictures")
+        for name in ("network/image_samples", "view/numbers", "view/pictures", "view/svg")
     },
 }
 HEADERS = {

@@ -1,8 +1,8 @@
 // Curves of two runs in one drawing, epoch by epoch.
 
-import { cutText, element } from "../view/elements.js";
+import { cutText } from "../view/elements.js";
 import { formatNumber, grouped } from "../view/numbers.js";
-import { addSvg } from "../view/svg.js";
+import { addSvg, svgElement } from "../view/svg.js";
 
 const PANEL = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 // Letters that fit above a drawing.
@@ -41,11 +41,11 @@ function curvePanel(name, here, there) {
   const x = (epoch) => left + ((right - left) * epoch) / last;
   const y = (value) => bottom - ((bottom - top) * (value - low)) / (high - low);
   const ends = [here, there].map((curve) => (curve.length ? formatNumber(curve.at(-1)) : "none"));
-  const panel = addSvg(element("div"), "svg", {
+  const panel = svgElement("svg", {
     class: "panel", role: "img", viewBox: `0 0 ${width} ${height}`,
     "aria-label": `Curves of ${name}. At the last epoch: this ${ends[0]}, other ${ends[1]}.`,
   });
-  const write = (text, position) => { addSvg(panel, "text", position).textContent = text; };
+  const write = (text, position) => panel.append(svgElement("text", position, text));
   write(name, { x: left, y: 16, class: "title" });
   for (const value of roundTicks(low, high)) {
     addSvg(panel, "path", { class: "grid", d: `M${left} ${y(value).toFixed(1)}H${right}` });

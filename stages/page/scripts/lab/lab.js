@@ -156,7 +156,7 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
   find("reset").addEventListener("click", () => act(history.reset));
   find("save").addEventListener("click", () => enqueue(save));
   pickLayer();
-  // A value that the browser refuses ends what another refusal said.
+  // The browser says itself why it refuses a value.
   find("controls").addEventListener("invalid", () => refuse(""), true);
   find("controls").hidden = false;
   return { edited: history.parameters, result: () => result, repaint: paintRegion };
