@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from nncore.arrays import Doubles
 from nncore.data.target import Target
 from nncore.errors import as_line
+from stages.page.axes import axis_name, horizontal_axis, round_ticks, vertical_axis
 from stages.page.charts import BOTTOM, HEIGHT, TOP, WIDTH
-from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines, shortened
 from stages.page.numbers import percent, target_text, tick_text
 
@@ -112,20 +112,9 @@ def curve_chart(
     numbers = positions.tolist()
     across = _scale(numbers[0], numbers[-1], left + 4, _RIGHT - 4)
     elements = [f'<text x="{left}" y="16" class="title">{escaped(curves.title)}</text>']
-    for tick in ticks:
-        y = down(tick / curves.factor)
-        elements.append(f'<path class="grid" d="M{left} {y:.1f}H{_RIGHT}"/>')
-        elements.append(
-            f'<text x="{left - 5}" y="{y + 4:.1f}" class="end">{tick_text(tick)}</text>'
-        )
-    elements += [
-        f'<text x="{across(tick):.1f}" y="{BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
-        for tick in _spaced(_ticks(numbers), across)
-    ]
-    elements.append(
-        f'<text x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle">'
-        f"{escaped(as_line(name, MAX_NAME))}</text>"
-    )
+    elements += vertical_axis(ticks, lambda tick: down(tick / curves.factor), left, _RIGHT)
+    elements += horizontal_axis(_spaced(_ticks(numbers), across), across, BOTTOM)
+    elements.append(axis_name(as_line(name, MAX_NAME), left, _RIGHT, HEIGHT - 6))
     for row in individual.T.tolist():
         points = _points(map(across, numbers), map(down, row))
         elements.append(f'<polyline class="single" points="{points}"/>')
@@ -173,10 +162,7 @@ def bar_chart(curves: Curves, name: str, values: Sequence[str], mean: Doubles) -
                 f'width="{max(high - low, 1):.1f}" height="{thickness - 1}">'
                 f"<title>{escaped(' '.join(title.split()))}</title></rect>"
             )
-    elements.append(
-        f'<text x="{(left + _RIGHT) / 2:g}" y="{bottom + 26}" class="middle">'
-        f"{escaped(curves.title)}</text>"
-    )
+    elements.append(axis_name(curves.title, left, _RIGHT, bottom + 26))
     return _svg(curves, name, bottom + 32, elements)
 
 

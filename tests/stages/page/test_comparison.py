@@ -265,7 +265,7 @@ VALUES = {
     "huge": ("model", "sizes", [784, 1e300, 10], "the sizes of layers"),
     "activation": ("model", "activations", ["constructor"] * 3, "an activation of"),
     "prototype": ("model", "activations", ["__proto__"] * 3, "an activation of"),
-    "std": ("model", "std", 0, "a mean and a deviation"),
+    "std": ("model", "std", 0, "a mean and a standard deviation"),
     "shape": ("model", "shape", [28, 29], "a shape of its inputs"),
     "names": ("model", "names", ["a"], "a name of each class"),
     "labels": ("test-images", "labels", [10], "numbers and labels"),
