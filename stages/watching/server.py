@@ -162,7 +162,7 @@ def messages(runs: Runs, names: list[str], stopping: threading.Event) -> Iterato
 
     Parameters
     ----------
-    names : ids of trainings; what is none has no events
+    names : ids of trainings; an unknown one has no events
     stopping : ends the stream
     """
     previous, silence = None, 0.0

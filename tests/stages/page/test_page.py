@@ -311,6 +311,12 @@ def test_a_point_of_a_curve_has_the_coordinates_of_its_epoch_and_value():
     assert (y0, y1) == pytest.approx((42.15, 118.07), abs=0.01)
 
 
+@pytest.mark.parametrize(("epochs", "first"), [(0, 0), (1, 0), (2, 1), (5, 1)])
+def test_a_longer_curve_of_the_accuracy_leaves_epoch_0_out(epochs, first):
+    lines = [line for line in points(learning_curves(history(epochs))) if line[0] != "rate"]
+    assert [line[1] for line in lines] == [0, 0, first, first]
+
+
 def test_losses_over_a_decade_have_a_logarithmic_scale():
     """Each halving of the loss is the same distance."""
     heights = [y for _, y in points(learning_curves(history(5)))[0][2]]

@@ -13,8 +13,8 @@ import { predictionText } from "../view/predictions.js";
 
 const NEAREST = 8;
 
-// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, title)` shows one.
-export function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
+// `testImages()` and `trainingImages()` return the embedded images; `load(pixels, title)` shows one.
+export function startInspection(model, firstNetwork, testImages, trainingImages, load) {
   const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
@@ -71,7 +71,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
       const label = `Training image ${numbers[row]}: ${name}`;
       const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
       const button = element("button", { type: "button", "aria-label": spoken }, canvas);
-      button.addEventListener("click", () => pick(trainingImage(row), label));
+      button.addEventListener("click", () => load(trainingImage(row), label));
       const below = element("p", {}, isolated(name), element("span", {}, distance.toFixed(2)));
       return element("li", {}, button, below);
     }));
@@ -97,7 +97,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     if (!count) return;
     const k = nextImage % count;
     nextImage = k + 1;
-    pick(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
+    load(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
   });
   // Looks inside another network of the same layers.
   function use(other) {

@@ -17,8 +17,8 @@ function changedImages(labels, before, after) {
 }
 
 // Returns a function that shows predictions `before` and `after` the edits, and returns their sentence;
-// `pick(pixels, title)` shows an image.
-export function createResult({ names, shape }, images, pick) {
+// `inspect(pixels, title)` shows an image.
+export function createResult({ names, shape }, images, inspect) {
   const find = (name) => document.getElementById(`lab-${name}`);
   const accuracy = ({ correct }) => percent(correct / images.count);
   const confidence = (predictions) => percent(predictions.confidence);
@@ -37,7 +37,7 @@ export function createResult({ names, shape }, images, pick) {
       pixels,
       label: `${title}, before the edits ${from}, now ${to}`,
       caption: [isolated(from), " → ", isolated(to)],
-      choose: () => pick(pixels, title),
+      choose: () => inspect(pixels, title),
     };
   }
   function showImages(name, rows, before, after) {
