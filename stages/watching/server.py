@@ -24,6 +24,13 @@ MAX_EVENTS = 20
 
 _HERE, _PAGE = ROOT / "stages" / "watching", ROOT / "stages" / "page"
 _SCRIPT, _STYLE = "text/javascript", "text/css"
+_PAGE_SCRIPTS = (
+    "network/image_samples",
+    "view/numbers",
+    "view/pictures",
+    "view/svg",
+    "view/ticks",
+)
 # All that the server sends, by address: no address is ever a path.
 ASSETS = {
     "/": (_HERE / "watch.html", "text/html"),
@@ -39,7 +46,7 @@ ASSETS = {
     },
     **{
         f"/page/scripts/{name}.js": (_PAGE / "scripts" / f"{name}.js", _SCRIPT)
-        for name in ("network/image_samples", "view/numbers", "view/pictures", "view/svg")
+        for name in _PAGE_SCRIPTS
     },
 }
 HEADERS = {
