@@ -55,7 +55,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Confusion matrix",
         "How often each actual class (row) got each prediction (column); a click on a count opens "
         "its images, of right ones those that are least sure. All counts on the diagonal is best, "
-        "and a dark cell off it names two classes that the network confuses.",
+        "and a strong colour off it names two classes that the network confuses.",
         SCORES,
     ),
     "mistakes": Explanation(
@@ -72,8 +72,8 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map": Explanation(
         "Map of the test set",
-        "A mark for each test image, where a layer puts it. Classes in groups of their own are "
-        "good; a cross is a mistake, and most lie between two groups.",
+        "A mark for each of these test images, where a layer puts it. Classes in separate groups "
+        "are good; a cross is a mistake, and most lie between two groups.",
         "Jolliffe, Principal Component Analysis (2002), chapter 5",
     ),
     "map-layer": Explanation(

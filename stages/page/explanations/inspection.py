@@ -68,8 +68,8 @@ INSPECTION: Mapping[str, Explanation] = {
     ),
     "unit": Explanation(
         "The mathematics of a unit",
-        "All that one unit computes: products, sum, bias, activation. The numbers are those of "
-        "exact arithmetic, to the last bit.",
+        "All that one unit computes: products, sum, bias, activation. They are computed in exact "
+        "arithmetic, to the last bit, and shown with some digits.",
         "docs/exact.md, The grid",
     ),
     "unit-choice": Explanation(

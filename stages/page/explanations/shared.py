@@ -93,8 +93,8 @@ METRICS: Mapping[str, Explanation] = {
 SHARED: Mapping[str, Explanation] = {
     "data": Explanation(
         "Data",
-        "What preprocess counted before the training. No warning is good; every warning says what "
-        "to look at.",
+        "What preprocess counted before the training. It is good if there is no warning; each says "
+        "what to look at.",
         OWN_DATA,
     ),
     "class-counts": Explanation(

@@ -150,7 +150,7 @@ def _scatter(
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line.
 
-    Without titles, no point has the number of its row, and its own only as it is drawn.
+    Without titles, a point has neither the number of its row nor, but for its position, its values.
     """
     ticks = round_ticks(*spans[1])
     left = max(_LEFT, _GAP + _CHARACTER * max(len(tick_text(tick)) for tick in ticks))
