@@ -487,7 +487,7 @@ def test_the_first_lines_give_what_is_the_same(show, compare, changes, lines):
     text = page(replace(shown, model=model))
     browser = show(replace(shown, model=model))
     compare(browser, with_json(text, "run-numbers", lambda values: values.update(changes)))
-    model_line = "The same model file: MD5 0123abcd in both reports."
+    model_line = "MD5 of the model file: 0123abcd in both reports."
     assert sources(browser) == [*lines, model_line, "The same settings of params.yaml."]
 
 

@@ -132,7 +132,7 @@ function sourceLine(name, here, there) {
 // Returns a line on two model files, which tells reports of the same name apart.
 function modelLine(here, there) {
   const [first, second] = [here, there].map((digest) => cutText(digest, DIGEST_LETTERS));
-  return here === there ? `The same model file: MD5 ${first} in both reports.` : `MD5 of the model files: ${first} here, ${second} there.`;
+  return here === there ? `MD5 of the model file: ${first} in both reports.` : `MD5 of the model files: ${first} here, ${second} there.`;
 }
 
 function parameterTable(differing, values, others) {
