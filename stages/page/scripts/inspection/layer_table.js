@@ -30,7 +30,8 @@ export function startLayerTable(model, choose, lightInput) {
     cells.forEach(({ head }, r) => head.classList.toggle("lit", isLit && r === row));
     region.querySelectorAll("thead th").forEach((head, c) => head.classList.toggle("lit", isLit && c === column));
     reading.textContent = isLit ? cells[row].read(column) : "";
-    lightInput(isLit ? cells[row].input : null);
+    // A step has no input of its own.
+    lightInput(cells[row]?.input ?? null);
   }
   // Returns the rows of a layer: what heads each, its values unit by unit, and the sentence of a cell.
   function linesOf(trace, layer, units) {
