@@ -49,7 +49,7 @@ def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
 
 
 def _images(report: Mapping[str, Any]) -> str:
-    """Return what the pixels of each split are, as a table."""
+    """Return the range and the counts of the pixels of each split as a table."""
     rows_and_columns = " &times; ".join(f"{side:,}" for side in report["shape"])
     rows = []
     for split in SPLITS:
