@@ -8,6 +8,7 @@ _DAMAGE = (
     "Hendrycks & Dietterich, Benchmarking neural network robustness to common corruptions and "
     "perturbations (2019)"
 )
+_JOLLIFFE = "Jolliffe, Principal Component Analysis (2002)"
 
 IMAGES: Mapping[str, Explanation] = {
     "pad": Explanation(
@@ -74,7 +75,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Map of the test set",
         "A mark for each of these test images, where a layer puts it. Classes in separate groups "
         "are good; a cross is a mistake, and most lie between two groups.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-layer": Explanation(
         "Layer of the map",
@@ -86,13 +87,13 @@ IMAGES: Mapping[str, Explanation] = {
         "Points of the map",
         "Each class has a colour and a shape, and a cross marks a mistake. Images that are far "
         "apart here are far apart in the layer; which of them is left or above means nothing.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-shown": Explanation(
         "Show",
         "Fades all images but the mistakes or those of one actual class. Pointer and keys then "
         "reach only these.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-inspection": Explanation(
         "Look inside",
@@ -110,7 +111,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Variance in the map",
         "The fraction of a layer's variance along each direction. The closer their sum is to "
         "100 %, the less the map leaves out.",
-        "Jolliffe, Principal Component Analysis (2002), section 6.1",
+        f"{_JOLLIFFE}, section 6.1",
     ),
     "noise": Explanation(
         "Noise",

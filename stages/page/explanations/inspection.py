@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations.shared import Explanation
-
-_ATTRIBUTION = "Shrikumar et al., Not just a black box (2016)"
+from stages.page.explanations.shared import ATTRIBUTION, Explanation
 
 INSPECTION: Mapping[str, Explanation] = {
     "picture-file": Explanation(
@@ -40,13 +38,13 @@ INSPECTION: Mapping[str, Explanation] = {
         "The contribution of each pixel to the logit of a class: gradient times input, good on the "
         "strokes of a digit. An input of 0 contributes nothing; where preprocessing subtracts a "
         "mean, the background is not 0, so that missing strokes contribute too.",
-        _ATTRIBUTION,
+        ATTRIBUTION,
     ),
     "attribution-class": Explanation(
         "Class of the contributions",
         "Chooses the class whose logit is taken apart. The class with the highest logit is the "
         "prediction; a far second one means that the network is sure.",
-        _ATTRIBUTION,
+        ATTRIBUTION,
     ),
     "nearest": Explanation(
         "Nearest training images",

@@ -23,6 +23,7 @@ class Explanation(NamedTuple):
 
 
 # Works and pages that several explanations name.
+ATTRIBUTION = "Shrikumar et al., Not just a black box (2016)"
 BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
 CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
 _LOSS = "docs/mathematics.md, The loss"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations.shared import SCORES, Explanation
+from stages.page.explanations.shared import ATTRIBUTION, BOOK, SCORES, Explanation
 
+_DRAPER = "Draper & Smith, Applied Regression Analysis (1998)"
 _REGRESSION = "docs/library.md, Regression"
 _TABLES = "docs/own-data.md, A table of columns"
 
@@ -24,7 +25,7 @@ TABLES: Mapping[str, Explanation] = {
         "R²",
         "The fraction of the target's variance in the test rows that the predictions explain. 1 is "
         "exact, 0 is as good as always predicting the mean of these rows, and less is worse.",
-        "Draper & Smith, Applied Regression Analysis (1998), section 1.3",
+        f"{_DRAPER}, section 1.3",
     ),
     "mean-rmse": Explanation(
         "RMSE of the mean",
@@ -43,13 +44,13 @@ TABLES: Mapping[str, Explanation] = {
         "The loss of rows that train no weight; early stopping and train.keep: best choose the "
         "epoch by it, which makes it a little too good. Close to the test's is good; a gap means "
         "that the sets differ or are small.",
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
+        f"{BOOK}, section 5.3",
     ),
     "training-loss": Explanation(
         "Training loss",
         "The loss of the training rows, measured while they train the network. Far lower than the "
         "test's means overfitting.",
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.2",
+        f"{BOOK}, section 5.2",
     ),
     "target": Explanation(
         "Target",
@@ -79,13 +80,13 @@ TABLES: Mapping[str, Explanation] = {
         "Predicted against actual",
         "A point for each test row; on the line the prediction is right. A bend or a fan shows "
         "where the network errs: often at the highest and lowest numbers.",
-        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+        f"{_DRAPER}, chapter 2",
     ),
     "residuals": Explanation(
         "Residuals",
         "The error of each test row against its prediction. A cloud without a shape around 0 is "
         "good; a pattern is something that the network has not learnt.",
-        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+        f"{_DRAPER}, chapter 2",
     ),
     "largest-errors": Explanation(
         "Largest errors",
@@ -118,7 +119,7 @@ TABLES: Mapping[str, Explanation] = {
         "How strongly each column of this row pushed its prediction, and which way; a number at "
         "its mean pushes nothing. Large contributions to a wrong prediction name the values to "
         "check.",
-        "Shrikumar, Greenside, Shcherbina, Kundaje, Not just a black box (2016), section 2",
+        f"{ATTRIBUTION}, section 2",
     ),
     "dependence": Explanation(
         "Partial dependence",
