@@ -163,7 +163,7 @@ def layer_table(model: Model) -> str:
         for index, layer in enumerate(model.network.layers, start=1)
     ]
     title = f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}"
-    heads = ("layer", "weight", "activation", "parameters")
+    heads = ("layer", "inputs &times; units", "activation", "parameters")
     return explained(scrollable("Layers", table(title, heads, rows, "<><>")), "layers")
 
 

@@ -199,7 +199,7 @@ SHARED: Mapping[str, Explanation] = {
     ),
     "layers": Explanation(
         "Layers",
-        "The network: inputs times outputs, activation and parameters of each layer. More "
+        "The network: inputs times units, activation and parameters of each layer. More "
         "parameters can fit more, and overfit more easily.",
         "docs/mathematics.md, Parameters",
     ),
