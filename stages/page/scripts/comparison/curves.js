@@ -15,7 +15,6 @@ export function curvePanels(here, there) {
   return names.map((name) => curvePanel(cutText(name, MAX_TITLE), here.get(name) ?? [], there.get(name) ?? []));
 }
 
-
 // Returns the lowest and highest value of a scale for both curves.
 function scaleOf(here, there) {
   const values = [...here, ...there];

@@ -29,7 +29,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
   }
   const layersView = startLayers(model, choose);
   const attributionMap = startAttributionMap(model);
-  const lightInput = (input) => layersView.lightInput(input);
+  const { lightInput } = layersView;
   const layerTable = startLayerTable(model, choose, lightInput);
   const unitTable = startUnitTable(model, choose, lightInput);
 

@@ -10,11 +10,12 @@ import { startPointing } from "../view/pointing.js";
 const MAX_UNITS = 10;
 const MAX_INPUTS = 10;
 
-// `choose(layer, unit)` opens a unit; `lightInput(input)` lights an input of the chosen unit in the layers, or
-// for null those with its largest products.
+// `choose(layer, unit)` opens a unit; `lightInput(input, unit)` lights an input of a unit in the layers, or for
+// null those with its largest products.
 export function startLayerTable(model, choose, lightInput) {
   const [region, reading] = ["layer-table", "layer-reading"].map((id) => document.getElementById(id));
   let cells = [];
+  let shownUnits = [];
 
   const unitText = (layer, unit) => (hasClassUnits(model, layer) ? model.names[unit] : `unit ${unit}`);
   const unitHead = (layer, unit) => (hasClassUnits(model, layer) ? isolated(model.names[unit]) : `unit ${unit}`);
@@ -31,7 +32,7 @@ export function startLayerTable(model, choose, lightInput) {
     region.querySelectorAll("thead th").forEach((head, c) => head.classList.toggle("lit", isLit && c === column));
     reading.textContent = isLit ? cells[row].read(column) : "";
     // A step has no input of its own.
-    lightInput(cells[row]?.input ?? null);
+    lightInput(cells[row]?.input ?? null, shownUnits[column]);
   }
   // Returns the rows of a layer: what heads each, its values unit by unit, and the sentence of a cell.
   function linesOf(trace, layer, units) {
@@ -94,6 +95,7 @@ export function startLayerTable(model, choose, lightInput) {
     const isHeadFocused = region.querySelector("thead")?.contains(document.activeElement);
     const [layer, unit] = trace.chosen;
     const { units, text } = unitsOf(trace.a[layer], unit);
+    shownUnits = units;
     const lines = linesOf(trace, layer, units);
     const decimals = columnFormat(lines.flatMap(({ values, format }) => (format ? [] : Array.from(values))));
     const buttons = units.map((k) => {

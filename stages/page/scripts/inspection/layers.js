@@ -91,10 +91,11 @@ export function startLayers(model, choose) {
     });
     lightUnit(...shown.chosen);
   }
-  // Lights the chosen unit with one of its inputs, or with those of its largest products.
-  function lightInput(input) {
-    if (input === null) lightUnit(...shown.chosen);
-    else light(...shown.chosen, [input]);
+  // Lights a unit of the chosen layer with one of its inputs, or for null with those of its largest products.
+  function lightInput(input, unit = shown.chosen[1]) {
+    const [layer] = shown.chosen;
+    if (input === null) lightUnit(layer, unit);
+    else light(layer, unit, [input]);
   }
   return { show, lightInput };
 }
