@@ -13,7 +13,8 @@ from stages.page.frame import framed_page
 from stages.page.images import galleries, inspection, lab
 from stages.page.images.activation_map import map_refusal, map_section
 from stages.page.images.data import data
-from stages.page.images.pad import fits, has_pad, pad_section
+from stages.page.images.pad import has_pad, pad_section
+from stages.page.images.parameters import fits, parameters_element
 from stages.page.images.results import Results
 from stages.page.images.samples import (
     ImageSample,
@@ -79,9 +80,7 @@ def page(results: Results) -> str:
     inside, lab_section = inspection.inspection(model, with_images=embeds_images, fast=fast), ""
     training_sample: ImageSample | None = None
     if computes:
-        # A browser's typed arrays are little-endian.
-        parameters = base64_text(model.network.parameters.astype("<f4"))
-        elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
+        elements.append(parameters_element(model))
         if embeds_images and results.training_images:
             training_sample = sample_training_images(results.training_images, model.pixels()[1])
         lab_section = lab.lab(model, sample, fast=fast) if sample and sample.computed else ""

@@ -199,7 +199,7 @@ def test_a_page_without_predictions_compares_all_else(show, compare, monkeypatch
         browser = show(whole)
     with monkeypatch.context() as patch:
         if why == "large":
-            patch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+            patch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
         if side == "The other":
             other = page(less)
         else:

@@ -15,7 +15,7 @@ from page_results import TRAIN, history, random_model, small_results
 from nncore.config.architecture import Architecture
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
@@ -143,7 +143,7 @@ def test_the_page_has_the_parameters_of_the_network():
 
 
 def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
-    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 100)
+    monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 100)
     text = page(small_results())
     assert 'id="parameters"' not in text
     assert 'id="pad"' not in text
@@ -153,7 +153,7 @@ def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
 @pytest.mark.parametrize(("inputs", "fits"), [(374_999, True), (375_001, False)])
 def test_twenty_megabytes_hold_three_and_three_quarter_million_parameters(inputs, fits):
     model = random_model(Architecture(hidden=()), (inputs, 1), "0123456789")
-    assert pad.fits(model) == fits
+    assert parameters.fits(model) == fits
 
 
 def test_images_are_the_surest_mistakes_an_example_of_each_class_and_the_least_sure_right_ones():
