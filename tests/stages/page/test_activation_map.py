@@ -404,7 +404,7 @@ def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
 
 
 def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):
-    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
     browser = show(with_map(digits))
     browser.page.locator("#map-shown").select_option("mistakes")
     browser.page.locator("#map-chart").focus()

@@ -8,7 +8,7 @@ from page_results import mnist_sample, small_results
 
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.errors import BlankError
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.shared.fingerprint import ROOT
 
 HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
@@ -402,7 +402,7 @@ def test_of_many_classes_the_ten_most_probable_are_shown_by_probability(show):
 def test_a_page_without_a_pad_works(show, monkeypatch, why):
     page_results = small_results(shape=(4, 3, 3) if why == "colour" else (4, 3))
     if why == "large":
-        monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 0)
+        monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 0)
     elif why == "no digits":
         model = replace(page_results.model, pictures="as-is")
         page_results = replace(page_results, model=model)

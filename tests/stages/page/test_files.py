@@ -12,7 +12,7 @@ from PIL import Image
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.cli.images import read_image_file
 from nncore.config.architecture import Architecture
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 
@@ -255,7 +255,7 @@ def test_the_name_of_a_picture_is_isolated_and_cut(show):
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_a_page_without_parameters_says_why_it_takes_no_pictures(show, monkeypatch, colour):
-    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 0)
     browser = show(photo_results() if colour else small_results())
     section = "inspect" if colour else "try"
     text = browser.page.text_content(f"section[aria-labelledby={section}]")

@@ -145,7 +145,7 @@ def test_a_page_without_images_has_none_to_compute_with():
 
 
 def test_a_page_whose_network_is_too_large_has_none_to_compute_with(monkeypatch):
-    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
     text = page(with_training(*training_images()))
     assert 'id="test-images"' not in text
 

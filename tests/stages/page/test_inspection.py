@@ -280,12 +280,14 @@ def test_the_parts_of_the_chosen_class_and_of_the_biases_add_up_to_the_logit(
     opened, digit_model, image
 ):
     show_test_image(opened, image)
-    opened.page.locator("#parts-classes input:checked").focus()
+    opened.page.locator("#attribution-classes input:checked").focus()
     opened.page.keyboard.press("ArrowRight")
-    label = int(opened.run("document.querySelector('#parts-classes input:checked').value"))
+    label = int(opened.run("document.querySelector('#attribution-classes input:checked').value"))
     predicted = int(digit_model.classify(image[np.newaxis]).classes[0])
     assert label == (predicted + 1) % 10
-    numbers = re.findall(rf"[{MINUS}\d.e]*\d", text(opened, "parts-sum").partition("add up to")[2])
+    numbers = re.findall(
+        rf"[{MINUS}\d.e]*\d", text(opened, "attribution-sum").partition("add up to")[2]
+    )
     pixels, biases, logit = map(number, numbers)
     assert shows(numbers[2], values_of(digit_model, image)[-1][label])
     assert pixels + biases == pytest.approx(logit, abs=0.01)
@@ -293,17 +295,17 @@ def test_the_parts_of_the_chosen_class_and_of_the_biases_add_up_to_the_logit(
 
 def test_the_map_of_parts_is_read_with_the_arrow_keys(opened, image):
     show_test_image(opened, image)
-    opened.page.locator("#parts-map canvas").focus()
+    opened.page.locator("#attribution-map canvas").focus()
     for key in ("ArrowDown", "ArrowRight"):
         opened.page.keyboard.press(key)
-    assert text(opened, "parts-reading") == "row 1, column 1: 0"
+    assert text(opened, "attribution-reading") == "row 1, column 1: 0"
 
 
 def test_curved_activations_have_parts_that_need_not_add_up(show):
     model = random_model(Architecture(hidden=(5,), activation="tanh"), (4, 3), "abc")
     pixels, labels = training_images(12)
     browser = show(results(model, pixels.reshape(-1, 4, 3), labels))
-    assert "The activations are curved" in text(browser, "parts-sum")
+    assert "The activations are curved" in text(browser, "attribution-sum")
 
 
 def see_nearest(browser):
@@ -476,7 +478,7 @@ def test_nothing_is_wider_than_the_window(browser, digit_page, width, dark):
 
 def test_of_many_classes_the_most_probable_are_shown(show):
     browser = show(small_results([f"class {number}" for number in range(60)]))
-    assert browser.run("document.querySelectorAll('#parts-classes input').length") == 10
+    assert browser.run("document.querySelectorAll('#attribution-classes input').length") == 10
     *_, rest, _ = cells(browser, "softmax-table")
     assert rest[0] == "the other 40"
 

@@ -495,7 +495,7 @@ def test_outputs_that_are_no_probabilities_have_no_temperature(show):
 @pytest.mark.parametrize("why", ["large", "no images"])
 def test_a_page_without_parameters_or_images_has_no_lab(show, monkeypatch, why):
     if why == "large":
-        monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+        monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
     browser = show(small_results(embed_images=why != "no images"))
     assert browser.page.locator("#lab").count() == 0
     assert browser.page.locator("a[href='#lab']").count() == 0

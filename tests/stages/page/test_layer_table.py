@@ -93,6 +93,17 @@ def test_the_rows_of_softmax_are_its_steps(page):
     assert sum(list(rows.values())[-1]) == pytest.approx(1, abs=2e-3)
 
 
+@pytest.mark.parametrize("element", ["layer-table", "softmax-table", "unit-table"])
+def test_an_output_of_softmax_below_1_is_not_printed_as_1(show, model, image, element):
+    """Of z 0, 12 and 0: 0.99998771."""
+    model.network.weights[-1][:] = 0
+    model.network.biases[-1][:] = (0, 12, 0)
+    browser = show(results(model, image, np.array([0])))
+    choose(browser, 3, 1)
+    text = browser.run(f"document.getElementById('{element}').textContent")
+    assert ">\N{NO-BREAK SPACE}0.9999" in text
+
+
 def lit(browser):
     return browser.run(
         'Array.from(document.querySelectorAll("#layer-table .lit"), (cell) => cell.textContent)'

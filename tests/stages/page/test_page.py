@@ -15,7 +15,7 @@ from page_results import TRAIN, history, random_model, small_results
 from nncore.config.architecture import Architecture
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
@@ -143,7 +143,7 @@ def test_the_page_has_the_parameters_of_the_network():
 
 
 def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
-    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 100)
+    monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 100)
     text = page(small_results())
     assert 'id="parameters"' not in text
     assert 'id="pad"' not in text
@@ -153,7 +153,7 @@ def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
 @pytest.mark.parametrize(("inputs", "fits"), [(374_999, True), (375_001, False)])
 def test_twenty_megabytes_hold_three_and_three_quarter_million_parameters(inputs, fits):
     model = random_model(Architecture(hidden=()), (inputs, 1), "0123456789")
-    assert pad.fits(model) == fits
+    assert parameters.fits(model) == fits
 
 
 def test_images_are_the_surest_mistakes_an_example_of_each_class_and_the_least_sure_right_ones():
@@ -311,6 +311,12 @@ def test_a_point_of_a_curve_has_the_coordinates_of_its_epoch_and_value():
     assert (y0, y1) == pytest.approx((42.15, 118.07), abs=0.01)
 
 
+@pytest.mark.parametrize(("epochs", "first"), [(0, 0), (1, 0), (2, 1), (5, 1)])
+def test_a_longer_curve_of_the_accuracy_leaves_epoch_0_out(epochs, first):
+    lines = [line for line in points(learning_curves(history(epochs))) if line[0] != "rate"]
+    assert [line[1] for line in lines] == [0, 0, first, first]
+
+
 def test_losses_over_a_decade_have_a_logarithmic_scale():
     """Each halving of the loss is the same distance."""
     heights = [y for _, y in points(learning_curves(history(5)))[0][2]]
@@ -336,7 +342,13 @@ def test_constant_values_can_be_drawn():
 
 def test_a_sentence_has_the_data_and_the_number_of_epochs():
     text = " ".join(Outline(page(small_results(images=7))).texts)
-    assert "Data: a set. The training took 3 epochs. None of the 7 test images" in text
+    assert "Data: a set. The training took 3 epochs and read none of the 7 test images." in text
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("none", False), ("exponential", True)])
+def test_averaged_weights_are_those_of_validation_and_test(name, is_said):
+    text = page(small_results(parameters={"train": {"average": {"name": name}}}))
+    assert ("Validation and test are those of the averaged weights" in text) == is_said
 
 
 def test_the_parameters_are_shown_as_in_params_yaml():

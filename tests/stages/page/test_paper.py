@@ -36,7 +36,7 @@ def shown(browser, selector):
 
 def test_paper_has_no_control(paper):
     # The radio buttons of the classes are transparent: their labels are the content.
-    inputs = "input:not(#parts-classes input)"
+    inputs = "input:not(#attribution-classes input)"
     assert shown(paper, f"nav, {inputs}, select, .explain, .file-button, form") == []
     others = "button:not(td button, th button, .gallery button)"
     assert shown(paper, others) == []

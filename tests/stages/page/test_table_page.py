@@ -178,7 +178,7 @@ def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
     """Of 0 to 39 around 20.5: the square root of (40² - 1) / 12 + 1."""
     page = table_page(of_numbers())
     page = re.sub(r"<button.*?</button>|</?span[^>]*>", "", page)
-    assert "<dt>RMSE of always the mean of the training rows</dt><dd>11.59</dd>" in page
+    assert "<dt>RMSE of always predicting the mean of the training rows</dt><dd>11.59</dd>" in page
     assert "<dd>45</dd>" in page
 
 

@@ -288,5 +288,8 @@ def test_no_mistake_among_few_answers_is_no_error_of_zero(show):
     text = "59 of 60 images, 98.33 %. None of these answers is wrong; 59 answers can't rule out a"
     assert f"{text} true error of 4.95 %." in reading(browser)
     browser.page.fill("#threshold-number", "100")
-    assert reading(browser) == "From 100 %: the network answers none of the 60 images."
+    assert reading(browser) == (
+        "From 100 %, to which predictions.csv rounds the highest confidences: the network answers "
+        "none of the 60 images."
+    )
     assert browser.messages == []

@@ -64,7 +64,10 @@ def test_curves_grow_with_the_journal_without_a_reload(browser, watch):
     points = "document.querySelector('#panels polyline').getAttribute('points').split(' ').length"
     assert browser.run(points) == 3
     append(watch.folder / "a.jsonl", epoch(3), epoch(4))
-    wait_for_reading(page, "4: training loss 0.4, validation loss 0.6, training accuracy 20.00 %")
+    wait_for_reading(
+        page,
+        "4: training loss 0.4, validation loss 0.6, training accuracy 20.00\N{NO-BREAK SPACE}%",
+    )
     assert browser.run(points) == 5
     assert browser.messages == []
 
