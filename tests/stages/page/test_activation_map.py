@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from page_pictures import json_of, pictures_of
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import digit_results, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.network.inference import forward_all
@@ -33,9 +33,7 @@ def places(data, layer):
 
 @pytest.fixture(scope="module")
 def digits():
-    model = random_model(Architecture(hidden=(30, 20)))
-    images, labels = mnist_sample(ROOT)
-    return results(model, images[:300], labels[:300])
+    return digit_results()
 
 
 def test_the_map_has_the_class_the_prediction_and_the_number_of_each_image(digits):

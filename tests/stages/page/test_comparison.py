@@ -442,14 +442,11 @@ def test_a_refused_file_leaves_the_comparison_on_show(opened, compare, other_tex
 
 def test_a_refused_file_does_not_end_a_computation(opened, compare, other_text):
     """The slices of the computation wait until the second file is refused."""
-    opened.run(
-        "(() => { window.held = []; window.original = setTimeout;"
-        "window.setTimeout = (work) => { held.push(work) } })()"
-    )
+    opened.hold_timers()
     compare(opened, other_text)
     opened.page.locator("#compare-images", has_text="Computing: ").wait_for()
     assert compare(opened, "no report", "second.html").startswith("second.html: expected")
-    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    opened.release_timers()
     assert "They differ on" in sentence(opened)
 
 

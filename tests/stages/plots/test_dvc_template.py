@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from browser import Browser, find
 from dvc_render.vega import VegaRenderer
 
 from stages.shared.fingerprint import ROOT
@@ -38,14 +37,10 @@ TRANSFORM = """
 
 
 @pytest.fixture(scope="module")
-def cells():
+def cells(browser):
     """Return a function from pairs of actual and predicted values to their cells."""
-    program = find()
-    if program is None:
-        pytest.skip("needs a Chromium: apt-get install chromium")
     # The last two count the rows of each cell.
     *transforms, _, _ = json.loads((FOLDER / "predictions.json").read_bytes())["transform"]
-    browser = Browser(program)
     browser.open("about:blank")
 
     def compute(pairs, **columns):
@@ -53,8 +48,7 @@ def cells():
         rows = [{"actual": str(a), "predicted": str(p), **columns} for a, p in pairs]
         return browser.page.evaluate(TRANSFORM, [rows, transforms])
 
-    yield compute
-    browser.close()
+    return compute
 
 
 def test_dvc_fills_every_anchor():

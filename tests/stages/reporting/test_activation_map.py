@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import digit_results, small_results
 
-from nncore.config.architecture import Architecture
 from stages.page.images import samples
 from stages.reporting import activation_map as reporting
 from stages.reporting.activation_map import activation_map
-from stages.shared.fingerprint import ROOT
 
 
 def map_of(page_results):
@@ -27,9 +25,7 @@ def relu_layers(model, images):
 
 @pytest.fixture(scope="module")
 def digits():
-    model = random_model(Architecture(hidden=(30, 20)))
-    images, labels = mnist_sample(ROOT)
-    return results(model, images[:300], labels[:300])
+    return digit_results()
 
 
 @pytest.mark.parametrize("layer", range(4))
