@@ -9,7 +9,7 @@ from fuzzing import EXAMPLES, counted, edited, table_and_chunks, unless_refused,
 from fuzzing import edits as byte_edits
 from hypothesis import given
 from hypothesis import strategies as st
-from table_runs import array, described, fetch, preprocess
+from table_runs import array, fetch, preprocess, read_json
 
 from nncore.data.delimited import find_delimiter
 from nncore.data.table_values import MISSING_TEXTS
@@ -134,7 +134,7 @@ def test_what_fetch_writes_is_what_the_file_says_and_preprocess_takes_it(tmp_pat
             return
         head, *rows = rows_of(content, find_delimiter(path))
         head = [name.strip() for name in head]
-        columns = described(raw, "dataset.json")["columns"]
+        columns = read_json(raw, "dataset.json")["columns"]
         target = head.index("y")
         expected = [
             [number_of(row[head.index(column["name"])], column["categories"]) for column in columns]

@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pandas as pd
 import pytest
+from onnx_runtime import session
 from sklearn.datasets import load_iris
 
 from nncore import Architecture, Data, Model, Network, TrainingSettings, fit, load, save
@@ -417,9 +417,9 @@ def test_settings_take_numbers_of_numpy():
 
 
 def run_onnx(model, samples):
-    session = onnxruntime.InferenceSession(to_onnx(model))
-    (name,) = (value.name for value in session.get_inputs())
-    return session.run(["label", "probabilities"], {name: samples})
+    made = session(model)
+    (name,) = (value.name for value in made.get_inputs())
+    return made.run(["label", "probabilities"], {name: samples})
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -4,11 +4,10 @@ import json
 import zipfile
 
 import numpy as np
-import onnxruntime
 import pytest
+from onnx_runtime import session
 
 from nncore import Architecture, Data, Model, Network, TrainingSettings, fit, load, save
-from nncore.adapters.onnx import to_onnx
 from nncore.config.training import RegularizationSettings, StoppingSettings
 from nncore.errors import DataError, ModelFileError, NncoreError, SettingsError
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
@@ -247,13 +246,9 @@ def test_a_regression_has_no_classes(ask):
 @pytest.mark.parametrize("y", [WAVE, PLANE], ids=["one output", "two outputs"])
 def test_an_onnx_file_computes_the_same_numbers(y):
     model = Model(fitted(y=y)[0])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        to_onnx(model), options, providers=["CPUExecutionProvider"]
-    )
-    (numbers,) = session.run(None, {"samples": X.astype(np.float32)})
-    assert [output.name for output in session.get_outputs()] == ["numbers"]
+    made = session(model)
+    (numbers,) = made.run(None, {"samples": X.astype(np.float32)})
+    assert [output.name for output in made.get_outputs()] == ["numbers"]
     expected = model.predict(X).reshape(len(X), -1)
     assert numbers == pytest.approx(expected, rel=1e-5, abs=1e-5)
 

@@ -48,7 +48,7 @@ def own(sweep, tmp_path):
 
 @pytest.fixture(scope="module")
 def comparison(sweep):
-    return experiment_repository.compared(sweep)
+    return experiment_repository.compare(sweep)
 
 
 def test_runs_of_other_seeds_are_one_group(comparison):
@@ -87,13 +87,13 @@ def test_what_has_no_result_is_left_out_and_says_why(comparison):
 
 
 def test_of_a_loss_less_is_better(sweep):
-    groups = experiment_repository.compared(sweep, "--metric", "test.loss")["groups"]
+    groups = experiment_repository.compare(sweep, "--metric", "test.loss")["groups"]
     assert [group["settings"]["train.lr"] for group in groups[:2]] == [0.25, 0.5]
     assert groups[0]["metrics"]["test.loss"]["best"] == 0.1875
 
 
 def test_the_mean_can_be_over_another_parameter(sweep):
-    groups = experiment_repository.compared(sweep, "--over", "train.lr")["groups"]
+    groups = experiment_repository.compare(sweep, "--over", "train.lr")["groups"]
     assert [(group["settings"], group["n"]) for group in groups] == [
         ({"train.seed": 3}, 1),
         ({"train.seed": 2}, 1),
@@ -150,7 +150,7 @@ def test_outside_a_repository_dvcs_own_words_are_passed_on(tmp_path):
 
 def test_a_workspace_that_was_edited_and_not_run_is_left_out(own):
     own.set(train__lr=2)
-    found = experiment_repository.compared(own)
+    found = experiment_repository.compare(own)
     assert {"name": "workspace", "why": "not up to date: dvc repro"} in found["left_out"]
     assert [group["n"] for group in found["groups"]] == [3, 1, 1]
 
@@ -158,14 +158,14 @@ def test_a_workspace_that_was_edited_and_not_run_is_left_out(own):
 def test_a_workspace_that_was_run_counts(own):
     own.set(train__lr=2)
     own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
-    assert experiment_repository.compared(own)["groups"][0]["runs"] == ["workspace"]
+    assert experiment_repository.compare(own)["groups"][0]["runs"] == ["workspace"]
 
 
 def test_runs_of_another_source_are_another_group(own):
     own["train.py"].write_text(experiment_repository.TRAIN.replace("16", "8"), encoding="utf-8")
     own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
     own.commit()
-    found = experiment_repository.compared(own, "--commits", "2")["groups"]
+    found = experiment_repository.compare(own, "--commits", "2")["groups"]
     same_rate = [group["settings"] for group in found if group["settings"]["train.lr"] == 0.5]
     assert len(same_rate) == 2
     assert {settings["source"] for settings in same_rate} > {"main"}
@@ -174,14 +174,14 @@ def test_runs_of_another_source_are_another_group(own):
 def test_experiments_of_the_last_commit_alone_are_shown_unless_asked_for_more(own):
     own["README.md"].write_text("# A second commit\n", encoding="utf-8")
     own.commit()
-    assert [group["n"] for group in experiment_repository.compared(own)["groups"]] == [1]
+    assert [group["n"] for group in experiment_repository.compare(own)["groups"]] == [1]
     assert [
-        group["n"] for group in experiment_repository.compared(own, "--all-commits")["groups"]
+        group["n"] for group in experiment_repository.compare(own, "--all-commits")["groups"]
     ] == [3, 1, 1]
 
 
 def test_the_second_pipeline_can_be_asked_for(sweep):
-    found = experiment_repository.compared(
+    found = experiment_repository.compare(
         sweep, "--params", "other/params.yaml", "--reports", "other/reports"
     )
     (group,) = found["groups"]

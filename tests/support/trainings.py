@@ -13,6 +13,7 @@ from nncore.config.training import RegularizationSettings, StoppingSettings, Tra
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.network.network import Network
+from nncore.training.checkpoint import load_checkpoint
 from nncore.training.loop import Training
 
 _KINDS = {
@@ -127,6 +128,13 @@ def run(training, epochs=None):
     while not training.finished and epochs != 0:
         training.run_epoch()
         epochs = None if epochs is None else epochs - 1
+    return training
+
+
+def load_training(path, **settings):
+    """Return a training that goes on from a checkpoint."""
+    training = make_training(**settings)
+    load_checkpoint(path, training)
     return training
 
 

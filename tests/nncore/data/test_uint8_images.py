@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from stage_runs import STAGES, copy, lose_outputs
-from thread_communicators import together
+from thread_communicators import run_ranks
 from trainings import DISTORTED, make_training, result, run, state
 
 from nncore.config.architecture import Architecture
@@ -78,7 +78,7 @@ def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
     floats, pixels = both()
     given = settings | {"epochs": 2}
     alone = result(run(make_training(floats, **given)))
-    found = together(
+    found = run_ranks(
         2,
         lambda communicator: result(run(make_training(pixels, communicator=communicator, **given))),
     )

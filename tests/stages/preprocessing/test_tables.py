@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from table_runs import array, described, fetch, preprocess
+from table_runs import array, fetch, preprocess, read_json
 
 from nncore.data.columns import TableColumns
 from nncore.errors import NncoreError
@@ -132,7 +132,7 @@ def test_the_report_counts(tmp_path, frame, capsys):
     frame.loc[0:100:3, "size"] = np.nan
     frame.loc[1:100:3, "size"] = np.nan
     folders(tmp_path, frame, "class", held_out=30)
-    report = described(tmp_path / "reports", "data.json")
+    report = read_json(tmp_path / "reports", "data.json")
     assert report["rows"] == {"train": 120, "validation": 30, "test": 50}
     size, weight, city = report["columns"]
     train = frame[SPLITS["train"]]
@@ -162,7 +162,7 @@ def test_sums_are_over_all_blocks_of_rows(tmp_path, frame, processed, monkeypatc
     again = folders(other, frame, "class", held_out=30)
     for name, values in whole.items():
         np.testing.assert_allclose(np.load(again / name), values, rtol=1e-6, atol=1e-7)
-    counts = [described(folder / "reports", "data.json") for folder in (tmp_path, other)]
+    counts = [read_json(folder / "reports", "data.json") for folder in (tmp_path, other)]
     assert counts[0] == counts[1]
 
 

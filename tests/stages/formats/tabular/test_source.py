@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from table_runs import array, described, fetch, write
+from table_runs import array, fetch, read_json, write
 
 from nncore.data.table_file import open_table
 from nncore.errors import NncoreError
@@ -35,7 +35,7 @@ def frame():
 
 def columns_of(raw):
     return {
-        column["name"]: column["categories"] for column in described(raw, "dataset.json")["columns"]
+        column["name"]: column["categories"] for column in read_json(raw, "dataset.json")["columns"]
     }
 
 
@@ -71,7 +71,7 @@ def test_values_are_those_of_the_table(tmp_path, frame):
         "zip": ["3000", "4000", "8000"],
         "income": None,
     }
-    assert described(raw, "dataset.json")["class_names"] == ["no", "yes"]
+    assert read_json(raw, "dataset.json")["class_names"] == ["no", "yes"]
     table = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
     targets = np.concatenate([array(raw, f"{split}_targets") for split in ("train", "test")])
     # Incomes differ, so they tell which row is which.
@@ -131,7 +131,7 @@ def test_a_test_row_with_a_text_among_numbers_is_refused_with_its_row(tmp_path):
 def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "income", output="identity", test_size=0.25)
-    assert described(raw, "dataset.json")["class_names"] is None
+    assert read_json(raw, "dataset.json")["class_names"] is None
     targets = [array(raw, f"{split}_targets") for split in ("train", "test")]
     assert [len(part) for part in targets] == [90, 30]
     assert np.array_equal(np.sort(np.concatenate(targets)), np.sort(frame["income"]))
@@ -140,7 +140,7 @@ def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
 def test_texts_are_classes_with_the_identity_too(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "bought", output="identity")
-    assert described(raw, "dataset.json")["class_names"] == ["no", "yes"]
+    assert read_json(raw, "dataset.json")["class_names"] == ["no", "yes"]
 
 
 def test_rows_without_a_target_are_left_out_with_a_count(tmp_path, frame, capsys):
