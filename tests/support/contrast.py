@@ -1,6 +1,11 @@
 """Contrast of colours by the Web Content Accessibility Guidelines 2.2."""
 
 
+def from_hex(text):
+    """Return red, green and blue in [0, 1] of a colour #rrggbb."""
+    return [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
 def contrast(one, other):
     """Return the contrast ratio of two colours, each red, green and blue in [0, 1]."""
     dark, light = sorted((_luminance(one), _luminance(other)))

@@ -18,6 +18,12 @@ from stages.shared.report_inputs import Predictions
 
 TRAIN = {"epochs": 3.0, "kept_epoch": 2.0, "train.accuracy": 0.9, "train.loss": 0.25}
 VALIDATION = {"validation.accuracy": 0.8, "validation.loss": 0.5}
+# Names of classes that are markup, or turn the direction of the text.
+HOSTILE_NAMES = (
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "<!-- & \u202e",
+)
 
 
 def history(epochs=3, *, validation=True):

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from contrast import contrast, from_hex
+from live_regions import live_regions
 from page_pictures import json_of, pictures_of
 from page_results import digit_results, random_model, results, small_results
 
@@ -141,17 +143,6 @@ def marks(browser):
     )
 
 
-def contrast(*colours):
-    """Web Content Accessibility Guidelines 2.2, contrast ratio of two colours #rrggbb."""
-    luminances = []
-    for colour in colours:
-        values = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
-        luminances.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    dark, light = sorted(luminances)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def reading(browser):
     return browser.run("document.getElementById('map-reading').textContent")
 
@@ -183,8 +174,8 @@ def test_no_two_classes_have_the_same_shape(show):
 
 def test_keys_and_a_tap_speak_an_image_and_a_moving_pointer_does_not(show, digits):
     browser = show(with_map(digits))
-    speech = browser.page.locator("[role=status], [role=alert], [aria-live]:not([aria-live=off])")
-    assert speech.evaluate_all("(regions) => regions.map((region) => region.id)") == ["speech"]
+    assert live_regions(browser) == ["speech"]
+    speech = browser.page.locator("#speech")
     box = box_of(browser)
     browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=9)
     assert reading(browser).startswith("Test image ")
@@ -244,7 +235,7 @@ def test_marks_have_a_contrast_of_three_with_the_ground(scheme):
     assert len(marks) == 10
     (other,) = re.findall(r"\.class-other \{ color: var\(--([\w-]+)\); \}", sheets[1])
     for colour in [*marks.values(), colours[other], colours["ink"]]:
-        assert contrast(colour, colours["card"]) >= 3
+        assert contrast(from_hex(colour), from_hex(colours["card"])) >= 3
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

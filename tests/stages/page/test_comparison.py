@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from lab_page import press
 from page_results import history, mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
@@ -162,7 +163,7 @@ def test_a_report_beside_itself_differs_in_nothing(opened, compare, digit_page):
 
 def test_the_edited_network_is_not_compared(opened, compare, digit_page):
     opened.page.fill("[data-edit=noise] [name=amount]", "5")
-    opened.page.click("[data-edit=noise] button")
+    press(opened, "noise")
     compare(opened, digit_page.read_text(encoding="utf-8"))
     assert sentence(opened).endswith("They differ on 0.")
 

@@ -104,7 +104,7 @@ def test_examples_are_the_first_five_of_each_class():
     assert np.array_equal(found.images, images[first])
 
 
-def test_a_class_may_have_fewer():
+def test_a_class_of_fewer_images_has_fewer_examples():
     found = choose_examples(np.zeros((3, 2), np.float32), np.array([2, 0, 0]), NAMES)
     assert found.class_names == ["a", "a", "c"]
 

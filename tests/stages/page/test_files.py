@@ -128,6 +128,14 @@ def test_a_picture_is_higher_than_a_band_that_is_read_at_once(show, tmp_path):
     assert np.array_equal(shown_pixels(browser, (12, 9, 3)), expected)
 
 
+def test_an_opened_picture_of_a_digit_has_the_pixels_of_nncore_predict(opened):
+    picture = 255 - np.kron(mnist_sample(ROOT)[0][1], np.ones((5, 5), np.uint8))
+    choose(opened, ("x.png", file_of(picture)))
+    wait_for_image(opened, "x.png")
+    expected = to_uint8(normalize_digit(picture / 255, (28, 28)))
+    assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), expected.ravel())
+
+
 def test_a_large_picture_of_a_digit_is_made_smaller_by_area_means(opened):
     """Means of three rows and columns: of 3,600, there remain 1,200."""
     digit = 255 - np.kron(mnist_sample(ROOT)[0][1], np.ones((100, 100), np.uint8))

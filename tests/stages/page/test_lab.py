@@ -7,7 +7,7 @@ from itertools import accumulate
 import numpy as np
 import pytest
 from lab_page import edits, parameters, press, see, slow_down, wait
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import HOSTILE_NAMES, mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.model import Model
@@ -15,7 +15,6 @@ from nncore.model_file import load, save
 from nncore.network.network import Network
 from stages.shared.fingerprint import ROOT
 
-HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
 HIDDEN, CLASSES = 40, 10
 
 
@@ -478,12 +477,12 @@ def test_a_page_without_parameters_or_images_has_no_lab(show, monkeypatch, why):
 
 
 def test_class_names_with_markup_are_shown_unchanged(show):
-    browser = show(small_results(HOSTILE))
+    browser = show(small_results(HOSTILE_NAMES))
     fill(browser, "noise", amount=5)
     press(browser, "noise")
     wait(browser)
     shown = browser.page.locator("#lab-changes bdi").all_text_contents()
-    assert set(shown) <= set(HOSTILE)
+    assert set(shown) <= set(HOSTILE_NAMES)
     assert len(set(shown)) > 1
     assert browser.messages == []
 

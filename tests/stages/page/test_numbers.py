@@ -98,7 +98,7 @@ def test_only_all_is_100_percent_and_only_none_is_0_percent(fraction, text):
 @pytest.mark.parametrize(
     ("fraction", "text"), [(1999 / 2000, "> 99.9 %"), (0.0004, "< 0.1 %"), (1.0, "100.0 %")]
 )
-def test_so_it_is_with_fewer_decimals(fraction, text):
+def test_with_one_decimal_too_only_all_is_100_percent(fraction, text):
     assert percent(fraction, 1) == text.replace(" ", NO_BREAK)
 
 
@@ -149,7 +149,7 @@ def test_a_count_has_commas():
     ("value", "text"),
     [(-100.0, "-100"), (1000.0, "1000"), (25000.0, "25,000"), (1e-5, "1e-5"), (2e9, "2e+9")],
 )
-def test_a_number_beside_an_axis(value, text):
+def test_a_number_beside_an_axis_has_commas_from_five_digits_on(value, text):
     assert tick_text(value) == with_minus_sign(text)
 
 

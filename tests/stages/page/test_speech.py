@@ -5,22 +5,11 @@ import re
 
 import pytest
 from lab_page import press, wait
+from live_regions import LIVE, live_regions
 from page_results import photo_results, small_results
 from PIL import Image
 
 from stages.page.images.document import page
-
-LIVE = (
-    "[aria-live], output, [role=status], [role=alert], [role=alertdialog], [role=log],"
-    "[role=marquee], [role=timer]"
-)
-
-
-def live_regions(browser):
-    return browser.run(
-        f"Array.from(document.querySelectorAll('{LIVE}'))"
-        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
-    )
 
 
 def watch_speech(browser):
