@@ -25,7 +25,7 @@ finally:
 """
 
 
-def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
+def measure_preprocess(folder: Path, rounds: int, dtype: str) -> Cost:
     """Preprocess folder/raw to folder/processed, once to warm up and then once each round."""
     params, raw, processed = (folder / name for name in ("params.yaml", "raw", "processed"))
     params.write_text(PARAMS.format(dtype=dtype), encoding="utf-8")
@@ -49,7 +49,7 @@ def run_stage(name: str, *arguments: str) -> tuple[float, float]:
     return time.perf_counter() - begin, megabytes(said, "VmHWM")
 
 
-def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
+def measure_training(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     """Train on folder/processed, `mapped` and `in_memory` in turns, so many epochs in each.
 
     Both must end with the same loss.

@@ -50,7 +50,7 @@ PEERS = (
 )
 
 
-class Running:
+class PeerProcess:
     """A peer's process, ready to train; a context that ends it.
 
     It runs only while it prepares and trains. Libraries let their idle threads spin for a while:

@@ -56,7 +56,7 @@ def make_model(contest: Contest, images: Images, labels: Indices) -> MLPClassifi
     for arrays, starts in zip((model.coefs_, model.intercepts_), contest.start(), strict=True):
         for array, start in zip(arrays, starts, strict=True):
             array[:] = start
-    state = model._optimizer  # noqa: SLF001  its moments have no other door
+    state = model._optimizer  # noqa: SLF001  its moments have no public name
     if optimizer.name == "adam":
         state.t, moments = 0, [*state.ms, *state.vs]
     else:

@@ -58,7 +58,7 @@ def digits(part: str) -> tuple[np.ndarray, np.ndarray]:
     return scaled, read_labels(DIGITS / f"{part}-labels-idx1-ubyte.gz")
 
 
-def measured(arguments: dict[str, Any], rounds: int) -> Fits:
+def measure(arguments: dict[str, Any], rounds: int) -> Fits:
     """Return each one's seconds of a fit, accuracies on the test digits and last losses."""
     train, test = digits("train"), digits("t10k")
     peers = {"nncore": Ours, "scikit-learn": Theirs}
@@ -91,7 +91,7 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     contests = {}
     for name, arguments in CONTESTS.items():
-        contests[name] = measured(arguments, options.rounds)
+        contests[name] = measure(arguments, options.rounds)
         print(f"{name}: measured", flush=True)
     print(f"\n{table(contests)}")
     report = {**machine(), "version": f"scikit-learn {sklearn.__version__}", "results": contests}

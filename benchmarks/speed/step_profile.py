@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.speed.dataset import images_for, made_up
 from benchmarks.speed.networks import CONTESTS, Contest
-from benchmarks.speed.op_recorder import Call, recorded_step
+from benchmarks.speed.op_recorder import Call, record_step
 from nncore.config.numerics import Numerics
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
@@ -38,7 +38,7 @@ def profiled(contest: Contest, numerics: Numerics) -> str:
     """Return a table of a step's calls, in microseconds, and of what stands around them."""
     images, targets = made_up(IMAGES)
     data = Data(images_for(contest.inputs, images), targets)
-    calls, _ = recorded_step(lambda: _steps(contest, data, numerics)[0])
+    calls, _ = record_step(lambda: _steps(contest, data, numerics)[0])
     steps = _steps(contest, data, numerics)
     training = Training(contest.network(numerics), contest.settings, data)
     rounds = []

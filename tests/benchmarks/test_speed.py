@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks.peers.process import PEERS, Running
+from benchmarks.peers.process import PEERS, PeerProcess
 from benchmarks.peers.protocol import Task, UnavailableError
 from benchmarks.speed import compare, dataset
 from benchmarks.speed.networks import CONTESTS, MEAN_OVER
@@ -57,8 +57,8 @@ def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
     """Its idle threads would spin while another peer is timed."""
     contest = CONTESTS["784-10"]
     dataset.save(tmp_path, *dataset.made_up(200))
-    with Running(PEERS[1], contest.name, tmp_path, 1) as running:
-        process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no other door
+    with PeerProcess(PEERS[1], contest.name, tmp_path, 1) as running:
+        process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no public name
 
         def stops():
             """Tell whether it is stopped, to which the kernel may take a moment."""
@@ -148,9 +148,9 @@ def test_who_cannot_run_here_is_named(monkeypatch, tmp_path):
     def running(*_):
         raise UnavailableError("no compiler")
 
-    monkeypatch.setattr(compare, "Running", running)
+    monkeypatch.setattr(compare, "PeerProcess", running)
     peers = [peer for peer in PEERS if peer.name == "PyTorch compiled"]
-    found = compare.measured(
+    found = compare.measure(
         CONTESTS["784-10"],
         peers,
         tmp_path,
