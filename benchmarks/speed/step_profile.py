@@ -34,7 +34,7 @@ IMAGES, ROUNDS = 20_480, 15
 REPEATS = 20
 
 
-def profiled(contest: Contest, numerics: Numerics) -> str:
+def profile(contest: Contest, numerics: Numerics) -> str:
     """Return a table of a step's calls, in microseconds, and of what stands around them."""
     images, targets = made_up(IMAGES)
     data = Data(images_for(contest.inputs, images), targets)
@@ -127,7 +127,7 @@ def main() -> None:
         contest = CONTESTS[name]
         # A call that works in place may overflow when it is done again and again.
         with one_blas_thread(), np.errstate(all="ignore"):
-            table = profiled(contest, options.numerics)
+            table = profile(contest, options.numerics)
         print(f"{name}, batch {contest.settings.batch_size}, {options.numerics}\n\n{table}\n")
 
 
