@@ -225,17 +225,17 @@ def uncommitted(changed, tmp_path_factory):
     return repo
 
 
-@pytest.mark.parametrize("share", [0, 0.5, 1])
+@pytest.mark.parametrize("fraction", [0, 0.5, 1])
 def test_after_a_cut_repro_brings_back_the_lock_file_byte_for_byte(
-    uncommitted, changed, tmp_path, share
+    uncommitted, changed, tmp_path, fraction
 ):
     repo = copy(uncommitted, tmp_path / "copy")
     content = repo["dvc.lock"].read_bytes()
-    end = int(share * (len(content) - 1))
+    end = int(fraction * (len(content) - 1))
     # Within a line: a file that ends with an entry is whole.
-    end -= 0 < share < 1 and content[end - 1 : end + 1].count(b"\n")
+    end -= 0 < fraction < 1 and content[end - 1 : end + 1].count(b"\n")
     repo["dvc.lock"].write_bytes(content[:end])
-    line = f"dvc.lock was {'cut short' if share else 'empty'}: restored it from Git's index"
+    line = f"dvc.lock was {'cut short' if fraction else 'empty'}: restored it from Git's index"
     assert repaired(repo) == [line]
     assert repo.output("git", "diff", "--", "dvc.lock") == ""
     repo.output("dvc", "repro")
