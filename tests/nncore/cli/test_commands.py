@@ -19,7 +19,6 @@ from PIL import Image
 import nncore
 from nncore.adapters.onnx import to_onnx
 from nncore.cli.__main__ import main
-from nncore.cli.commands import run as run_command_line
 from nncore.config.architecture import Architecture
 from nncore.data.idx import read_images, read_labels
 from nncore.data.preprocessing import Normalization
@@ -40,17 +39,8 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(here, monkeypatch, capsys):  # noqa: ARG001  in that folder
-    """Return a function that runs the command line; it returns exit code, output and errors."""
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run_command_line()
-        code = stopped.value.code
-        return (code, *capsys.readouterr())
-
-    return run_command
+def run(here, run_nncore):  # noqa: ARG001  in that folder
+    return run_nncore
 
 
 @pytest.fixture(scope="module")
