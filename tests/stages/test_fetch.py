@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from idx_files import idx
 from tqdm import tqdm
 
 import stages.formats.download
@@ -36,11 +36,6 @@ needs_mirror = pytest.mark.skipif(
     not (MIRROR and SUMS.is_file()),
     reason="NNCORE_MIRROR names no folder of all data sets and their SHA256SUMS",
 )
-
-
-def idx(array):
-    head = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return head + array.tobytes()
 
 
 RNG = np.random.default_rng(0)

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import idx
 
 import stages.preprocessing.images
 from nncore.errors import NncoreError
@@ -17,11 +17,6 @@ from stages.preprocess import preprocess
 ROOT = Path(__file__).parents[2]
 PARTS = ("train", "validation", "test")
 RNG = np.random.default_rng(7)
-
-
-def idx(array):
-    head = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return head + array.tobytes()
 
 
 class Data:

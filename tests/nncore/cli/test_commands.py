@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from digit_models import NAMES, TEST_IMAGES, TEST_LABELS, digit_model
+from idx_files import idx
 from PIL import Image
 
 import nncore
@@ -183,11 +184,6 @@ def test_json_has_the_three_best_and_their_probabilities(run, digits):
     ]
 
 
-def idx(images, pack=bytes):
-    head = struct.pack(">HBB3I", 0, 8, 3, *images.shape)
-    return pack(head + images.tobytes())
-
-
 def npy(images):
     stream = io.BytesIO()
     np.save(stream, images)
@@ -195,7 +191,7 @@ def npy(images):
 
 
 @pytest.mark.parametrize(
-    "content", [idx, lambda images: idx(images, gzip.compress), npy], ids=["idx", "gzip", "npy"]
+    "content", [idx, lambda images: gzip.compress(idx(images)), npy], ids=["idx", "gzip", "npy"]
 )
 def test_a_set_is_taken_as_it_is_image_by_image(run, digits, content):
     Path("set").write_bytes(content(digits[:30]))

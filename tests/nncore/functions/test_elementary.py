@@ -148,8 +148,8 @@ def test_sine_and_cosine_are_float64s_up_to_1e5(largest):
 
 def test_sine_and_cosine_near_multiples_of_a_quarter_turn_are_float64s():
     x = np.arange(-60_000, 60_001) * (math.pi / 2)
-    sine, cosine = sin_cos(np.concatenate([x, np.nextafter(x, 9e9), np.nextafter(x, -9e9)]))
     x = np.concatenate([x, np.nextafter(x, 9e9), np.nextafter(x, -9e9)])
+    sine, cosine = sin_cos(x)
     assert np.abs(sine - np.sin(x)).max() <= 4e-16
     assert np.abs(cosine - np.cos(x)).max() <= 4e-16
     assert [part.item() for part in sin_cos(np.zeros(1))] == [0, 1]

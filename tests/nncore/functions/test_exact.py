@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from float_values import NO_NUMBERS, spread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -15,14 +16,6 @@ from nncore.functions import exact
 
 LENGTHS = pytest.mark.parametrize("length", [1, 2, 3, 10, 64, 65, 784, 1000, 4096])
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
-NO_NUMBERS = pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-
-
-def spread(shape, seed=1, decades=6.0, dtype=np.float32):
-    """Return numbers whose sizes differ by so many powers of ten."""
-    rng = np.random.default_rng(seed)
-    sizes = 10 ** rng.uniform(-decades / 2, decades / 2, shape)
-    return (sizes * rng.standard_normal(shape)).astype(dtype)
 
 
 def matmul(left, right):

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from float_values import NO_NUMBERS, spread
 
 from nncore.functions import exact
 from nncore.functions.activations import softmax_backward
@@ -19,14 +20,6 @@ ROW_SUMS = pytest.mark.parametrize(
     ("function", "whole"),
     [(exact.sum_rows, exact.sum_all), (exact.row_sums_of_squares, exact.sum_of_squares)],
 )
-NO_NUMBERS = pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-
-
-def spread(shape, seed=1, decades=6.0):
-    """Return float32 numbers whose sizes differ by so many powers of ten."""
-    rng = np.random.default_rng(seed)
-    sizes = 10 ** rng.uniform(-decades / 2, decades / 2, shape)
-    return (sizes * rng.standard_normal(shape)).astype(np.float32)
 
 
 @COUNTS

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from arithmetics import ARITHMETICS
 
 from nncore.config.architecture import Architecture
 from nncore.config.training import RegularizationSettings
@@ -10,11 +11,6 @@ from nncore.network.network import Network
 from nncore.network.regularization import Regularizer, clip_by_global_norm, project_max_norm
 
 PRECISION = {np.float32: 1e-7, np.float64: 1e-12}
-ARITHMETICS = pytest.mark.parametrize(
-    ("dtype", "arithmetic"),
-    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
-    ids=["exact", "float32", "float64"],
-)
 
 
 def make_network(weight, bias, dtype=np.float64):

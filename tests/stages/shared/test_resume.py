@@ -197,5 +197,5 @@ def other_data(stages):
 def test_another_training_does_not_go_on_from_it(killed, change):
     stages, folder = killed
     change(stages)
-    assert "going on" not in stages.complete("train").output
+    assert "resuming after" not in stages.complete("train").output
     assert folder.exists()
