@@ -1,4 +1,4 @@
-"""What Linux tells of the machine and of a process."""
+"""What Linux reports of the machine and of a process."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def processor() -> str:
-    """Return the processor's name, as far as the system tells."""
+    """Return the processor's name, as far as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").splitlines()
     except OSError:

@@ -15,7 +15,7 @@ from benchmarks.system import megabytes
 
 # All images train; what is left out has its default.
 PARAMS = "preprocess: {{dtype: {dtype}, validation: {{held_out: 0}}}}\n"
-# The stage as it is, whose last words tell its memory.
+# The stage as it is; its last lines state its memory.
 STAGE = """
 import runpy
 try:

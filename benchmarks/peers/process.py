@@ -34,7 +34,7 @@ class Peer(NamedTuple):
     losses: tuple[str, ...] | None = None
 
     def enters(self, contest: Contest) -> bool:
-        """Tell whether it can train this network."""
+        """Return whether it can train this network."""
         return self.losses is None or contest.architecture.loss in self.losses
 
 

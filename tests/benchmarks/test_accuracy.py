@@ -232,7 +232,7 @@ def test_a_peers_worker_is_suspended_and_ends_with_it(monkeypatch, tmp_path):
         worker = psutil.Process(running.ready["worker"])
 
         def is_suspended():
-            """Tell whether it is stopped, to which the kernel may take a moment."""
+            """Return whether it is stopped, to which the kernel may take a moment."""
             return any(worker.status() == psutil.STATUS_STOPPED for _ in range(100_000))
 
         assert is_suspended()

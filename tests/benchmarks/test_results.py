@@ -111,7 +111,7 @@ def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
     assert found["quick together"][0] == found["the fastest peer"][0] == "1.50"
 
 
-def test_a_mean_is_over_the_ten_networks_that_were_measured_and_tells_their_number():
+def test_a_mean_is_over_the_networks_that_were_measured_and_states_their_number():
     """Of the peer `all` 4, and of the eleventh network, which enters no mean, 1."""
     results = [
         result(name, peer, seconds if name in MEAN_OVER else 1.0)

@@ -61,7 +61,7 @@ def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
         process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no public name
 
         def stops():
-            """Tell whether it is stopped, to which the kernel may take a moment."""
+            """Return whether it is stopped, to which the kernel may take a moment."""
             return any(process.status() == psutil.STATUS_STOPPED for _ in range(100_000))
 
         assert stops()
@@ -101,7 +101,7 @@ def test_params_yaml_has_the_lines_that_the_comparison_changes(line):
     assert text.count(line) == 1
 
 
-def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monkeypatch):
+def test_a_contest_has_nncores_initial_weights_and_its_order_of_the_images(monkeypatch):
     """Which peers take: else their losses would be another training's."""
     contest = CONTESTS["784-10"]
     # Every image is as bright as its number.

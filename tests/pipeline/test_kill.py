@@ -33,7 +33,7 @@ def moment(finished):
 
 
 def sound(stages, finished):
-    """Tell whether what stands under a final name is what an undisturbed run has written."""
+    """Return whether what stands under a final name is what an undisturbed run has written."""
     whole = finished.outputs()
     return all(
         whole[name] == content

@@ -76,7 +76,7 @@ def repaired(repo):
 
 
 def readable(content):
-    """Tell whether DVC reads a dvc.lock."""
+    """Return whether DVC reads a dvc.lock."""
     try:
         COMPILED_LOCKFILE_SCHEMA(parse_yaml(content.decode(), "dvc.lock"))
     except Exception:  # noqa: BLE001  whatever DVC would end with

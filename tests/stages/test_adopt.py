@@ -106,12 +106,12 @@ def test_the_example_is_learnt_with_what_was_written(params, tmp_path):
         ("evaluate", "--params", params, "--processed", processed, "--model", model),
     ]
     for name, *options in commands:
-        own = {
+        outputs = {
             "preprocess": ["--reports", reports],
             "train": ["--reports", reports, "--checkpoints", tmp_path / "checkpoints"],
             "evaluate": ["--reports", reports],
         }.get(name, [])
-        done = stage(name, *options, *own)
+        done = stage(name, *options, *outputs)
         assert done.returncode == 0, done.stderr
     accuracy = float(re.search(r"test accuracy ([\d.]+)%", done.stdout)[1])
     assert accuracy > 85

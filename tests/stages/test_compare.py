@@ -41,7 +41,7 @@ def _placed(repo):
 
 
 @pytest.fixture
-def own(sweep, tmp_path):
+def copied(sweep, tmp_path):
     """Return a copy of `sweep`, to be changed."""
     return _placed(copy(sweep, tmp_path / "copy"))
 
@@ -148,35 +148,35 @@ def test_outside_a_repository_dvcs_own_words_are_passed_on(tmp_path):
     )
 
 
-def test_a_workspace_that_was_edited_and_not_run_is_left_out(own):
-    own.set(train__lr=2)
-    found = experiment_repository.compare(own)
+def test_a_workspace_that_was_edited_and_not_run_is_left_out(copied):
+    copied.set(train__lr=2)
+    found = experiment_repository.compare(copied)
     assert {"name": "workspace", "why": "not up to date: dvc repro"} in found["left_out"]
     assert [group["n"] for group in found["groups"]] == [3, 1, 1]
 
 
-def test_a_workspace_that_was_run_counts(own):
-    own.set(train__lr=2)
-    own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
-    assert experiment_repository.compare(own)["groups"][0]["runs"] == ["workspace"]
+def test_a_workspace_that_was_run_counts(copied):
+    copied.set(train__lr=2)
+    copied.output("dvc", "repro", "--quiet", "dvc.yaml:train")
+    assert experiment_repository.compare(copied)["groups"][0]["runs"] == ["workspace"]
 
 
-def test_runs_of_another_source_are_another_group(own):
-    own["train.py"].write_text(experiment_repository.TRAIN.replace("16", "8"), encoding="utf-8")
-    own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
-    own.commit()
-    found = experiment_repository.compare(own, "--commits", "2")["groups"]
+def test_runs_of_another_source_are_another_group(copied):
+    copied["train.py"].write_text(experiment_repository.TRAIN.replace("16", "8"), encoding="utf-8")
+    copied.output("dvc", "repro", "--quiet", "dvc.yaml:train")
+    copied.commit()
+    found = experiment_repository.compare(copied, "--commits", "2")["groups"]
     same_rate = [group["settings"] for group in found if group["settings"]["train.lr"] == 0.5]
     assert len(same_rate) == 2
     assert {settings["source"] for settings in same_rate} > {"main"}
 
 
-def test_experiments_of_the_last_commit_alone_are_shown_unless_asked_for_more(own):
-    own["README.md"].write_text("# A second commit\n", encoding="utf-8")
-    own.commit()
-    assert [group["n"] for group in experiment_repository.compare(own)["groups"]] == [1]
+def test_experiments_of_the_last_commit_alone_are_shown_unless_asked_for_more(copied):
+    copied["README.md"].write_text("# A second commit\n", encoding="utf-8")
+    copied.commit()
+    assert [group["n"] for group in experiment_repository.compare(copied)["groups"]] == [1]
     assert [
-        group["n"] for group in experiment_repository.compare(own, "--all-commits")["groups"]
+        group["n"] for group in experiment_repository.compare(copied, "--all-commits")["groups"]
     ] == [3, 1, 1]
 
 
@@ -192,7 +192,7 @@ def run_of(name, source="a", accuracy=0.5, **params):
     return Run(name, params, {"test.accuracy": accuracy, "test.loss": -accuracy}, source)
 
 
-def test_lists_and_missing_parameters_tell_groups_apart():
+def test_lists_and_missing_parameters_separate_groups():
     runs = [
         run_of("a", hidden=[1, 2]),
         run_of("b", hidden=[1]),

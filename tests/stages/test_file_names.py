@@ -26,7 +26,7 @@ from stages.train import train
 
 @pytest.fixture
 def folder(tmp_path):
-    """Make a folder of 6 x 6 pictures, each of a grey of its own that its name tells."""
+    """Make a folder of 6 x 6 pictures, each of another grey, which is in its name."""
     for level in range(60):
         kind = "dark" if level < 30 else "light"
         path = tmp_path / "pictures" / kind

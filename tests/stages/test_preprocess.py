@@ -209,7 +209,7 @@ def test_the_report_on_the_data_is_that_of_the_images_that_are_used(data):
     ("highest", "settings", "warned"),
     [(1, {}, True), (63, {}, True), (64, {}, False), (1, {"scaling": "standard"}, False)],
 )
-def test_dark_images_are_told_with_the_remedy(data, capsys, highest, settings, warned):
+def test_dark_images_have_a_warning_with_the_remedy(data, capsys, highest, settings, warned):
     """Images of 0 and 1, for instance, that were divided by 255 before they were written."""
     data.train_images[:] = RNG.integers(0, highest + 1, data.train_images.shape)
     data.train_images[0, 0, :2] = 0, highest

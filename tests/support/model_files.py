@@ -24,7 +24,7 @@ def make(architecture=None, seed=1):
 
 
 def same(one, other):
-    """Tell whether two models are the same to the last bit."""
+    """Return whether two models are the same to the last bit."""
     return one.network.parameters.tobytes() == other.network.parameters.tobytes() and all(
         getattr(one, name) == getattr(other, name) for name in SETTINGS
     )

@@ -4,13 +4,13 @@ import gzip
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from idx_files import idx
 from pipeline_repository import ROOT
 
 STAGES = ("fetch", "preprocess", "train", "evaluate", "report")

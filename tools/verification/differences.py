@@ -11,7 +11,7 @@ from typing import IO
 from tools.verification.npy import compare_npy
 
 CHUNK = 1 << 20
-# Bytes at the start that tell text from other files, as Git does it.
+# Bytes at the start that distinguish text from other files, as Git does it.
 SAMPLE = 8000
 # Bytes of a line before and after the difference, and of a file that is no text.
 BEFORE, AFTER = 30, 30

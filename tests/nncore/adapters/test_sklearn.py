@@ -414,7 +414,7 @@ def test_what_needs_a_last_epoch_is_refused_by_partial_fit(setting, line):
     assert refusal(lambda: act(FLOWERS, NAMES, classes=NAMES)) == line
 
 
-def test_the_first_partial_fit_wants_all_classes():
+def test_the_first_partial_fit_needs_all_classes():
     line = refusal(lambda: quick().partial_fit(FLOWERS, NAMES))
     assert line == "classes must be all labels in the first partial_fit, got None"
 

@@ -362,7 +362,7 @@ def test_a_name_cannot_command_the_terminal(run, digits):
     assert "a\\x1b[2J.png" in run("predict", "model.npz", "a\x1b[2J.png")[1]
 
 
-def test_describe_tells_layers_preprocessing_classes_and_provenance(run):
+def test_describe_shows_layers_preprocessing_classes_and_provenance(run):
     code, output, _ = run("describe", "model.npz")
     assert code == 0
     assert output.splitlines() == [

@@ -37,7 +37,7 @@ def with_rows_in_float32(left, right, out):
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew():
+def _forget_the_check():
     exact.require_exact_blas.cache_clear()
     yield
     exact.require_exact_blas.cache_clear()

@@ -100,8 +100,10 @@ def test_the_gradient_is_that_of_float64_up_to_the_digits_of_the_grids(hidden, o
     inputs, targets = samples(64, 0), np.eye(4, dtype=np.float32)[np.arange(64) % 4]
     found = gradient_of(single, inputs, targets, [0, 64])
     expected = gradient_of(double, inputs.astype(float), targets.astype(float), [0, 64])
-    for own, others in zip(single.views(found)[0], double.views(expected)[0], strict=True):
-        assert np.abs(own - others).max() <= 5e-6 * np.abs(others).max()
+    for found_weight, expected_weight in zip(
+        single.views(found)[0], double.views(expected)[0], strict=True
+    ):
+        assert np.abs(found_weight - expected_weight).max() <= 5e-6 * np.abs(expected_weight).max()
 
 
 @ACTIVATIONS

@@ -60,7 +60,7 @@ def test_a_restored_training_has_the_same_checkpoint(path, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
-def test_a_checkpoint_does_not_tell_the_time(path, tmp_path, monkeypatch):
+def test_a_checkpoint_does_not_depend_on_the_time(path, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 2e9)
     save_checkpoint(tmp_path / "later.npz", run(make_training(), 2))
     assert (tmp_path / "later.npz").read_bytes() == path.read_bytes()

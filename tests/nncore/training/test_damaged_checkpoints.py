@@ -56,7 +56,7 @@ def test_the_checkpoint_of_another_training_is_refused(path, other):
         load_checkpoint(path, make_training(**other))
 
 
-def written_anew(path, change=None, **arrays):
+def rewrite(path, change=None, **arrays):
     """Write `path` anew, a sound archive of changed values and arrays, left out where None."""
     snapshot = run(make_training(), 2).state()
     layout = {"numerics": "exact", "weight_order": "by unit"}
@@ -85,9 +85,9 @@ def put(*keys, value):
     return change
 
 
-def test_a_checkpoint_written_anew_is_taken(path):
+def test_a_rewritten_checkpoint_is_accepted(path):
     before = state(load_training(path))
-    written_anew(path)
+    rewrite(path)
     assert state(load_training(path)) == before
 
 
@@ -121,7 +121,7 @@ STREAM = ("values", "streams", 0)
     ids=lambda place: ".".join(map(str, place)),
 )
 def test_an_odd_value_in_the_text_is_refused(path, place, value):
-    written_anew(path, put(*place, value=value))
+    rewrite(path, put(*place, value=value))
     with pytest.raises(ArchiveError):
         load_training(path)
 
@@ -137,7 +137,7 @@ def test_an_odd_value_in_the_text_is_refused(path, place, value):
     ],
 )
 def test_a_number_out_of_its_range_is_refused(path, name, value):
-    written_anew(path, put(*RECORD, name, value=value))
+    rewrite(path, put(*RECORD, name, value=value))
     with pytest.raises(ArchiveError, match=r"got: numbers out of range in epoch 1$"):
         load_training(path)
 
@@ -155,7 +155,7 @@ def test_a_number_out_of_its_range_is_refused(path, name, value):
     ids=["order", "stream", "rate", "more", "layer", "values"],
 )
 def test_a_text_with_something_missing_or_too_much_is_refused(path, change):
-    written_anew(path, change)
+    rewrite(path, change)
     with pytest.raises(ArchiveError):
         load_training(path)
 
@@ -177,7 +177,7 @@ VECTOR = 3 + 5 * 6 + 5 + 3 * 5
     ids=["no best", "no velocity", "a square", "short", "float64", "nan", "inf"],
 )
 def test_other_arrays_are_refused(path, arrays):
-    written_anew(path, **arrays)
+    rewrite(path, **arrays)
     with pytest.raises(ArchiveError):
         load_checkpoint(path, make_training())
 

@@ -94,14 +94,14 @@ def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd, tmp_pa
     assert not list((tmp_path / "new").iterdir())
 
 
-def test_a_launcher_may_keep_what_the_ranks_say(program, monkeypatch, tmp_path, capfd):
+def test_a_launcher_may_discard_the_output_of_the_ranks(program, monkeypatch, tmp_path, capfd):
     program(f"{ENDS}; print('heard')")
     monkeypatch.setenv("NNCORE_LAUNCH", "sh -c '\"$@\" >/dev/null 2>&1' -")
     assert run_under_launcher("train", tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd, tmp_path):
+def test_the_errors_of_a_successful_run_are_shown(program, capfd, tmp_path):
     program(f"{ENDS}; import sys; print('a note', file=sys.stderr)")
     assert run_under_launcher("train", tmp_path)
     assert capfd.readouterr().err == "a note\n"

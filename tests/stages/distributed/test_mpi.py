@@ -197,7 +197,7 @@ def test_a_pipeline_of_ranks_has_the_lock_of_one_process(base, tmp_path):
 
 
 def can_make_hosts():
-    """Tell whether this user may make network namespaces, and the launcher is MPICH's."""
+    """Return whether this user may make network namespaces, and the launcher is MPICH's."""
     if not (shutil.which("ip") and shutil.which("mpichversion")) or os.geteuid():
         return False
     name = f"nncore-try-{os.getpid()}"

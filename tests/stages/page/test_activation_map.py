@@ -163,7 +163,7 @@ def test_mistakes_have_another_shape(show, digits):
 
 
 def test_no_two_classes_have_the_same_shape(show):
-    """A class is told by its path, and by whether this is filled."""
+    """A class is known by its path, and by whether the path is filled."""
     browser = show(with_map(small_results([f"c{k}" for k in range(11)], images=44)))
     looks = browser.run(
         "Array.from(document.querySelectorAll('ul.legend .shape'), (e) =>"

@@ -70,7 +70,7 @@ def test_a_threshold_keeps_the_error_that_it_names(decimals):
         assert wrong[also].mean() > fraction(error) or lower == 0
 
 
-def test_a_threshold_has_as_few_digits_as_tell_its_answers_from_the_others():
+def test_a_threshold_has_as_few_digits_as_separate_its_answers_from_the_others():
     curve = coverage(
         np.array([0.2, 0.52, 0.521234, 0.9999999, 1]), np.array([False, False, True, False, True])
     )

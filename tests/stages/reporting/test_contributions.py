@@ -69,7 +69,7 @@ def test_the_single_output_of_two_classes_is_already_a_difference():
     assert found.parts == pytest.approx(np.array([[1, 3], [0, -4]]), abs=1e-6)
 
 
-def test_curved_activations_are_told():
+def test_curved_activations_are_noted():
     network = Network(Architecture(hidden=(4,), activation="tanh"), inputs=5, outputs=3)
     network.initialize(np.random.default_rng(1))
     model = Model(network, ("no", "yes", "perhaps"), columns=COLUMNS)

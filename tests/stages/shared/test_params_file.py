@@ -222,7 +222,7 @@ def test_a_section_is_read_as_a_whole_file_would_be(path):
     assert (params.train.lr, params.model) == (0.5, Params().model)
 
 
-def test_a_fault_in_a_section_is_told_with_the_section(path):
+def test_a_fault_in_a_section_is_named_with_the_section(path):
     path.write_text(SECTIONS)
     with pytest.raises(ParamsError) as caught:
         load_params(path, "recipes.wrong.settings")

@@ -146,7 +146,7 @@ def test_another_version_of_numpy_does_not_count(monkeypatch):
     assert provenance(program, config, []) == before
 
 
-def test_of_plain_float32_it_does(monkeypatch):
+def test_another_version_of_numpy_counts_in_plain_float32(monkeypatch):
     config = load_params(ROOT / "params.yaml").model_copy(update={"numerics": "fast"})
     monkeypatch.setattr(np, "__version__", "0.0")
     assert provenance(Path("stages/train.py"), config, [])["numpy"] == "0.0"

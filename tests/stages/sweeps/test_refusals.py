@@ -192,7 +192,7 @@ def scheduler(fresh):
         process.kill()
 
 
-def test_a_worker_that_does_not_know_the_project_is_told_of(fresh, scheduler):
+def test_a_worker_that_does_not_know_the_project_is_refused(fresh, scheduler):
     with (
         (fresh.home / "worker-log").open("w") as log,
         subprocess.Popen(

@@ -173,7 +173,7 @@ def test_a_wrong_sweep_is_refused_in_one_line(plan, section, message):
     assert plan(f"sweep: {section}") == message
 
 
-def test_a_fault_elsewhere_in_the_file_is_told_first(plan):
+def test_a_fault_elsewhere_in_the_file_is_named_first(plan):
     assert (
         plan("{train: {lr: 0}, sweep: {}}") == "train.lr must be a finite number above 0, got 0.0"
     )

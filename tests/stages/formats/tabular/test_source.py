@@ -74,7 +74,7 @@ def test_values_are_those_of_the_table(tmp_path, frame):
     assert read_json(raw, "dataset.json")["class_names"] == ["no", "yes"]
     table = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
     targets = np.concatenate([array(raw, f"{split}_targets") for split in ("train", "test")])
-    # Incomes differ, so they tell which row is which.
+    # Each row has another income, by which it is found.
     order = np.argsort(table[:, 3])
     rows = frame.sort_values("income")
     np.testing.assert_array_equal(table[order, 0], rows["age"])
@@ -105,7 +105,7 @@ def test_a_second_file_has_the_test_rows(tmp_path, frame):
     raw = fetch(folder, "bought")
     assert np.array_equal(array(raw, "train_table")[:, 3], frame["income"][:90])
     assert np.array_equal(array(raw, "test_table")[:, 3], frame["income"][90:])
-    # The list has the categories of all rows; preprocess tells those of the training rows.
+    # The list has the categories of all rows; preprocess writes those of the training rows.
     assert columns_of(raw)["city"] == ["Basel", "Bern", "Genf", "Zürich"]
     assert set(array(raw, "test_table")[:, 1]) == {2.0}
 
@@ -152,7 +152,7 @@ def test_rows_without_a_target_are_left_out_with_a_count(tmp_path, frame, capsys
     assert np.array_equal(np.sort(incomes), np.sort(frame.drop([3, 50, 119])["income"]))
 
 
-def test_columns_that_tell_nothing_are_left_out_by_name(tmp_path, frame, capsys):
+def test_constant_and_empty_columns_are_left_out_by_name(tmp_path, frame, capsys):
     frame.assign(one=1, none=np.nan).to_csv(tmp_path / "table.csv")
     raw = fetch(tmp_path / "table.csv", "bought")
     assert "'', 'one', 'none' left out" in capsys.readouterr().out
