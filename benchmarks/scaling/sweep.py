@@ -77,10 +77,10 @@ def time_sweep(folder: Path, workers: int) -> tuple[float, str]:
 
 
 def measure_round(folder: Path) -> Round:
-    """Sweep on one worker, on two, and again with every trial at hand."""
+    """Sweep on one worker, on two, and again with every trial finished."""
     seconds, digests = [], set()
-    for workers, anew in ((1, True), (2, True), (1, False)):
-        if anew:
+    for workers, clear in ((1, True), (2, True), (1, False)):
+        if clear:
             shutil.rmtree(folder / "finished", ignore_errors=True)
         took, digest = time_sweep(folder, workers)
         seconds.append(took)

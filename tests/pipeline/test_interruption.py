@@ -19,7 +19,7 @@ def left(repo):
 
 @pytest.fixture(scope="module", params=["SIGINT", "SIGKILL"])
 def interrupted(base, tmp_path_factory, request):
-    """Stop training, begun by repro, in its midst.
+    """Stop a training that repro has begun.
 
     Ctrl-C, too, reaches the whole process group. Training can't be over when the signal comes:
     it has more lines to print than the pipe holds, and nobody reads on after epoch 1.

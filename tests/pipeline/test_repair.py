@@ -1,4 +1,4 @@
-"""What a killed DVC leaves half written is mended by one command, and the next repro goes on."""
+"""What a killed DVC leaves half written is repaired by one command, and the next repro goes on."""
 
 import json
 import os

@@ -57,7 +57,7 @@ def test_the_checkpoint_of_another_training_is_refused(path, other):
 
 
 def rewrite(path, change=None, **arrays):
-    """Write `path` anew, a sound archive of changed values and arrays, left out where None."""
+    """Write `path` as a sound archive of changed values and arrays, left out where None."""
     snapshot = run(make_training(), 2).state()
     layout = {"numerics": "exact", "weight_order": "by unit"}
     content = json.loads(json.dumps({"format": FORMAT, "values": snapshot.values, **layout}))

@@ -1,4 +1,4 @@
-"""Training under an MPI launcher: the same files from any number of ranks, whatever befalls one.
+"""Training under an MPI launcher: the same files from any number of ranks, whatever happens to one.
 
 Real processes; where there is no MPI, these tests are left out.
 """

@@ -153,7 +153,7 @@ def test_what_a_killed_process_was_writing_does_no_harm_and_goes(folder):
 
 @pytest.fixture
 def killed(finished, stages):
-    """Return a folder in which training was killed in its midst, and its checkpoint folder."""
+    """Return a folder in which training was killed, and its checkpoint folder."""
     lose_outputs(stages, "train")
     stages.stop("train", int((finished.home / "calls-train").read_text()) * 2 // 3)
     (folder,) = (path for path in stages[".checkpoints"].iterdir() if path.is_dir())
