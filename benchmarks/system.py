@@ -33,7 +33,7 @@ def megabytes(status: str, field: str) -> float:
     ru_maxrss it does not begin with the peak of the process that started this one. RssAnon is the
     memory now in use that is no file's.
     """
-    found = re.search(rf"^{field}:\s*(\d+) kB$", status, re.MULTILINE)
-    if not found:
+    match = re.search(rf"^{field}:\s*(\d+) kB$", status, re.MULTILINE)
+    if not match:
         raise SystemExit(f"/proc/PID/status: expected a line {field}, got none; Linux has it")
-    return int(found[1]) * 1024 / 1e6
+    return int(match[1]) * 1024 / 1e6

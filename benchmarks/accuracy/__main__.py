@@ -84,10 +84,10 @@ def main() -> None:
         if images % BATCH:
             raise SystemExit(f"--images: expected a multiple of {BATCH}, got {images}")
         for seed in range(1, options.rounds + 1):
-            found, missing = measure(peers, Path(folder), seed, options.epochs)
-            runs += found
+            new_runs, missing = measure(peers, Path(folder), seed, options.epochs)
+            runs += new_runs
             left_out += [entry for entry in missing if entry not in left_out]
-            wrong += faults(found)
+            wrong += faults(new_runs)
     print(f"\n{data}\n\n{table(runs, TARGET, images)}\n\n{speeds(runs, TARGET)}")
     contest = race(1, options.epochs)
     report = {

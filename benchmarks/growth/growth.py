@@ -110,13 +110,13 @@ def notes(sizes: list[Size], dtype: str) -> str:
 
 def _disk_reads(sizes: list[Size]) -> str:
     """Return a line with the trainings that had to wait for the disk, if any had to."""
-    found = [
+    trainings = [
         f"{size.images:,} images {place}, {cost.disk_reads:,} pages"
         for size in sizes
         for place, cost in (("mapped", size.mapped), ("in memory", size.in_memory))
         if cost.disk_reads
     ]
-    return f"\n- Trainings that waited for the disk: {'; '.join(found)}." if found else ""
+    return f"\n- Trainings that waited for the disk: {'; '.join(trainings)}." if trainings else ""
 
 
 def _check_room(images: int, folder: Path, processed: int) -> None:

@@ -57,13 +57,13 @@ def measure_training(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     processed = str(folder / "processed")
     answers: dict[str, list[dict[str, Any]]] = {"mapped": [], "in_memory": []}
     for _ in range(rounds):
-        for place, found in answers.items():
+        for place, runs in answers.items():
             text = _output("-m", "benchmarks.growth.training", processed, place, str(epochs))
-            found.append(json.loads(text))
-    losses = {answer["loss"] for found in answers.values() for answer in found}
+            runs.append(json.loads(text))
+    losses = {answer["loss"] for runs in answers.values() for answer in runs}
     if len(losses) > 1:
         raise SystemExit(f"expected the same loss of all trainings, got {sorted(losses)}")
-    return {place: _cost(found) for place, found in answers.items()}
+    return {place: _cost(runs) for place, runs in answers.items()}
 
 
 def _cost(answers: list[dict[str, Any]]) -> Cost:

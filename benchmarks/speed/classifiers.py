@@ -62,7 +62,7 @@ def measure(arguments: dict[str, Any], rounds: int) -> Fits:
     """Return each one's seconds of a fit, accuracies on the test digits and last losses."""
     train, test = digits("train"), digits("t10k")
     peers = {"nncore": Ours, "scikit-learn": Theirs}
-    found: Fits = {name: {"seconds": [], "accuracies": [], "losses": []} for name in peers}
+    fits: Fits = {name: {"seconds": [], "accuracies": [], "losses": []} for name in peers}
     for seed in range(rounds + 1):
         turn = list(peers)[:: 1 if seed % 2 else -1]
         for name in turn:
@@ -72,10 +72,10 @@ def measure(arguments: dict[str, Any], rounds: int) -> Fits:
             seconds = time.process_time() - begin
             # The first round warms up.
             if seed:
-                found[name]["seconds"].append(seconds)
-                found[name]["accuracies"].append(model.score(*test))
-                found[name]["losses"].append(model.loss_curve_[-1])
-    return found
+                fits[name]["seconds"].append(seconds)
+                fits[name]["accuracies"].append(model.score(*test))
+                fits[name]["losses"].append(model.loss_curve_[-1])
+    return fits
 
 
 def main() -> None:

@@ -71,10 +71,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = dataset.write(Path(folder), options.images)
         for (threads, name), peers in entries.items():
-            found, missing = measure(CONTESTS[name], peers, Path(folder), threads, options.rounds)
-            results += found
+            measured, missing = measure(
+                CONTESTS[name], peers, Path(folder), threads, options.rounds
+            )
+            results += measured
             left_out += missing
-            wrong += faults(found)
+            wrong += faults(measured)
             print(f"{name}, {format_threads(threads)}: measured", flush=True)
     numbers = sorted({result.threads for result in results})
     text = "\n\n".join(f"Threads: {threads}\n\n{table(results, threads)}" for threads in numbers)

@@ -141,9 +141,9 @@ def map_arrays(value: Any, change: Callable[[np.ndarray], Any]) -> Any:  # noqa:
 
 def arrays(value: Any) -> list[np.ndarray]:  # noqa: ANN401  anything
     """Return every array in `value`."""
-    found: list[np.ndarray] = []
-    map_arrays(value, found.append)
-    return found
+    collected: list[np.ndarray] = []
+    map_arrays(value, collected.append)
+    return collected
 
 
 for _name, _member in vars(np.ndarray).items():

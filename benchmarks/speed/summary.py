@@ -42,9 +42,9 @@ def summary(results: list[Result], threads: int) -> str:
         for row in (FASTEST, *peers, *(floor for floor in FLOORS if _has(entered, floor))):
             against = peers if row == FASTEST else [row]
             speeds = {
-                network: found
+                network: value
                 for network in networks
-                if (found := _speed(allowed, network, numerics, against)) is not None
+                if (value := _speed(allowed, network, numerics, against)) is not None
             }
             cells = [f"{speeds[network]:.2f}" if network in speeds else "" for network in networks]
             if speeds:

@@ -90,10 +90,10 @@ def test_of_several_peers_the_fastest_counts_and_of_several_ways_of_ours():
         result("784-10", "quick", 4.0),
         result("784-10", "floor", 1.0),
     ]
-    found = speeds(results, 1)
-    assert found["the fastest peer"][0] == found["quick"][0] == "2.00"
-    assert found["slow"][0] == "4.50"
-    assert found["floor"][0] == "0.50"
+    actual = speeds(results, 1)
+    assert actual["the fastest peer"][0] == actual["quick"][0] == "2.00"
+    assert actual["slow"][0] == "4.50"
+    assert actual["floor"][0] == "0.50"
 
 
 def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
@@ -105,10 +105,10 @@ def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
         result("784-10", "quick alone", 8.0, 8.0, 8.0, threads=2),
         result("784-10", "quick together", 5.0, 3.0, 1.0, threads=2),
     ]
-    found = speeds(results, 2)
+    actual = speeds(results, 2)
     # In rounds of one run: 2, 1.5 and 1.8 times as fast.
-    assert found["quick alone"][0] == "1.80"
-    assert found["quick together"][0] == found["the fastest peer"][0] == "1.50"
+    assert actual["quick alone"][0] == "1.80"
+    assert actual["quick together"][0] == actual["the fastest peer"][0] == "1.50"
 
 
 def test_a_mean_is_over_the_networks_that_were_measured_and_states_their_number():
@@ -119,9 +119,9 @@ def test_a_mean_is_over_the_networks_that_were_measured_and_states_their_number(
         for peer, seconds in (("nncore fast", 1.0), ("all", 4.0), ("some", 2.0))
         if peer != "some" or name in MEAN_OVER[:2]
     ]
-    found = speeds(results, 1)
-    assert found["all"][-2:] == ["4.00 (10)", "1.00"]
-    assert found["some"][-2:] == ["2.00 (2)", "2.00"]
+    actual = speeds(results, 1)
+    assert actual["all"][-2:] == ["4.00 (10)", "1.00"]
+    assert actual["some"][-2:] == ["2.00 (2)", "2.00"]
 
 
 def report(folder, processor="A"):

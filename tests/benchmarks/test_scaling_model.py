@@ -60,8 +60,8 @@ def test_constants_are_found_where_a_model_has_made_the_times():
         }
         return record | {"least": {name: 1e3 * value for name, value in seconds.items()}}
 
-    found = fit_model([made(record) for record in RECORDS])
-    assert vars(found) == pytest.approx(vars(model))
+    result = fit_model([made(record) for record in RECORDS])
+    assert vars(result) == pytest.approx(vars(model))
 
 
 def test_the_cable_has_carried_what_the_formula_says():

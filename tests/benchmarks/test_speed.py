@@ -150,14 +150,14 @@ def test_who_cannot_run_here_is_named(monkeypatch, tmp_path):
 
     monkeypatch.setattr(compare, "PeerProcess", running)
     peers = [peer for peer in PEERS if peer.name == "PyTorch compiled"]
-    found = compare.measure(
+    actual = compare.measure(
         CONTESTS["784-10"],
         peers,
         tmp_path,
         2,
         1,
     )
-    assert found == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
+    assert actual == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ README = page("README.md")
 
 def leaves(values, prefix=""):
     """Return dotted keys and their values; a list is a value."""
-    found = {}
+    result = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            found |= leaves(value, f"{prefix}{key}.")
+            result |= leaves(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = value
-    return found
+            result[prefix + key] = value
+    return result
 
 
 def test_table_has_every_parameter_with_its_value():

@@ -141,9 +141,9 @@ def test_what_fetch_writes_is_what_the_file_says_and_preprocess_takes_it(tmp_pat
             for row in rows
             if row[target].strip().casefold() not in MISSING_TEXTS
         ]
-        found = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
+        result = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
         # As texts, because NaN is not NaN.
-        assert sorted(map(str, found.tolist())) == sorted(map(str, expected))
+        assert sorted(map(str, result.tolist())) == sorted(map(str, expected))
         if not (processed := unless_refused(lambda: preprocess(raw), answers)):
             return
         for split in ("train", "validation", "test"):

@@ -67,11 +67,11 @@ def sift(kind, changes, changed, *, read, refusal, judge):
         for variant in variants(drawn):
             content = changed(variant)
             try:
-                found = read(content)
+                result = read(content)
             except refusal:
                 answers["refused"] += 1
             else:
-                judge(found)
+                judge(result)
                 answers["accepted"] += 1
 
     with counted(kind) as answers:

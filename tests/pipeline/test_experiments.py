@@ -12,8 +12,8 @@ SETTING = "train.lr=1e-1"
 def experiment(repo):
     """Return the one experiment in `dvc exp show`."""
     revisions = json.loads(repo.output("dvc", "exp", "show", "--json"))
-    (found,) = (found for revision in revisions for found in revision["experiments"] or [])
-    return found["revs"][0]["data"]
+    (experiment,) = (each for revision in revisions for each in revision["experiments"] or [])
+    return experiment["revs"][0]["data"]
 
 
 def metrics_of(shown):

@@ -43,11 +43,11 @@ def refused(done, stage):
 
 def whole(stages, finished):
     """Return the names of the files on the disk, each of which must be whole."""
-    found = {name for name in WRITTEN if stages[f"disk/{name}"].exists()}
-    for name in found:
+    existing = {name for name in WRITTEN if stages[f"disk/{name}"].exists()}
+    for name in existing:
         written, expected = stages[f"disk/{name}"], finished[WRITTEN[name]]
         assert written.read_bytes() == expected.read_bytes()
-    return found
+    return existing
 
 
 # Pages of 4 KiB: the first checkpoints, the later ones, the model or a table find no room.

@@ -205,15 +205,15 @@ def test_a_lock_file_that_ends_in_zeros_is_cut(zeros):
 
 
 @pytest.mark.parametrize(
-    ("found", "edited"),
+    ("old", "edited"),
     [
         ("  two:\n", "<<<<<<< HEAD\n  two:\n=======\n  three:\n>>>>>>> other\n"),
         ("    cmd: a\n", "    cmd: [a\n"),
         ("schema: '2.0'", "schema: '9.0'"),
     ],
 )
-def test_a_fault_of_another_kind_is_left_to_its_author(found, edited):
-    content = SMALL.decode().replace(found, edited).encode()
+def test_a_fault_of_another_kind_is_left_to_its_author(old, edited):
+    content = SMALL.decode().replace(old, edited).encode()
     assert (readable(content), is_cut(content)) == (False, False)
 
 

@@ -46,8 +46,8 @@ def run(tmp_path):
 def test_help_names_each_option_and_what_it_is(run, name):
     done = run(name, "--help")
     described = [line.split() for line in done.stdout.splitlines() if " --" in line]
-    found = {words[i]: len(words) > 4 for words in described for i in (0, 1) if "--" in words[i]}
-    assert (done.returncode, found) == (0, dict.fromkeys([*OPTIONS[name], "--help"], True))
+    result = {words[i]: len(words) > 4 for words in described for i in (0, 1) if "--" in words[i]}
+    assert (done.returncode, result) == (0, dict.fromkeys([*OPTIONS[name], "--help"], True))
 
 
 @pytest.mark.parametrize("name", CONFIGURED)

@@ -19,13 +19,13 @@ class Command(NamedTuple):
 
 def commands(page: str) -> list[Command]:
     """Return the commands of a page's console blocks, in order."""
-    found = []
+    result = []
     for block in re.findall(r"^```console\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             typed = re.match(r".*\n(?:> .*\n)*", part)[0]
             command = re.sub(r"^> ", "", typed, flags=re.MULTILINE)
-            found.append(Command(command, part.removeprefix(typed)))
-    return found
+            result.append(Command(command, part.removeprefix(typed)))
+    return result
 
 
 def script(typed: Iterable[str], after: dict[str, str] | None = None) -> str:

@@ -159,18 +159,18 @@ def test_a_grid_search_finds_the_same_with_two_workers(backend):
     alone = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
     with parallel_backend(backend, n_jobs=2):
         together = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
-    found, expected = (
+    actual, expected = (
         search.cv_results_["mean_test_score"].tolist() for search in (together, alone)
     )
-    assert found == expected
+    assert actual == expected
 
 
 def test_the_pages_example_runs_as_it_stands(capsys):
     blocks = re.findall(r"```python\n(.*?)```", LIBRARY, re.DOTALL)
     (code,) = (block for block in blocks if "GridSearchCV" in block)
     exec(code, {})  # noqa: S102  this project's own
-    found, score = capsys.readouterr().out.rsplit(" ", 1)
-    assert found == "{'mlpclassifier__learning_rate_init': 0.03}"
+    best, score = capsys.readouterr().out.rsplit(" ", 1)
+    assert best == "{'mlpclassifier__learning_rate_init': 0.03}"
     assert float(score) > 0.9
 
 

@@ -51,8 +51,8 @@ def backward(name, a, grad):
 )
 @ARITHMETICS
 def test_forward_gives_the_known_value(name, z, a, dtype, arithmetic):
-    found = forward(name, z, dtype, arithmetic)
-    assert found == pytest.approx(a, rel=5 * float(np.finfo(dtype).eps), abs=0)
+    result = forward(name, z, dtype, arithmetic)
+    assert result == pytest.approx(a, rel=5 * float(np.finfo(dtype).eps), abs=0)
 
 
 @pytest.mark.parametrize(

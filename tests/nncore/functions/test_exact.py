@@ -44,9 +44,9 @@ def test_a_number_on_a_grid_is_the_nearest_multiple_of_its_step(values, bits):
     bound = float(np.abs(values).max())
     expected = [rounded(value, bound, bits) for value in values.tolist()]
     for given_bound in (exact.largest_of_all(values), exact.largest(values, 0)):
-        found = np.empty(values.shape)
-        exact.to_grid(values, given_bound, bits, found)
-        assert [Fraction(value) for value in found.tolist()] == expected
+        actual = np.empty(values.shape)
+        exact.to_grid(values, given_bound, bits, actual)
+        assert [Fraction(value) for value in actual.tolist()] == expected
 
 
 @pytest.mark.parametrize("bound", [1.0, 1.5, 2.0**-149, 2.0**127, 0.0])
@@ -124,9 +124,9 @@ def test_a_product_is_that_of_integers(length, kind):
         "odd": lambda shape: np.full(shape, most - 1),
     }[kind]
     left, right = draw((3, length)), draw((length, 2))
-    found = np.empty((3, 2))
-    exact.product(left.astype(float), right.astype(float), found)
-    assert [list(map(int, row)) for row in found] == (left.astype(object) @ right).tolist()
+    actual = np.empty((3, 2))
+    exact.product(left.astype(float), right.astype(float), actual)
+    assert [list(map(int, row)) for row in actual] == (left.astype(object) @ right).tolist()
 
 
 @LENGTHS

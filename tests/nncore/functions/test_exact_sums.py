@@ -115,9 +115,9 @@ def test_what_is_no_number_is_found_in_its_row_alone(value, function, whole):
     rows = spread((5, 7))
     rows[3, 2] = value
     with np.errstate(invalid="ignore"):
-        found = function(rows).tolist()
-    assert [math.isfinite(total) for total in found] == [True, True, True, False, True]
-    assert found[0] == whole(rows[0])
+        result = function(rows).tolist()
+    assert [math.isfinite(total) for total in result] == [True, True, True, False, True]
+    assert result[0] == whole(rows[0])
 
 
 @SUMS
@@ -142,9 +142,9 @@ def test_softmax_is_within_one_spacing_of_the_rounded_value(classes, size):
     z = size * np.random.default_rng(1).standard_normal((40, classes)).astype(np.float32)
     powers = np.exp(z.astype(float) - z.max(axis=1, keepdims=True))
     expected = powers / powers.sum(axis=1, keepdims=True)
-    found = softmax(z)
-    assert (np.abs(found - expected) <= np.spacing(expected.astype(np.float32))).all()
-    assert np.abs(found.sum(axis=1, dtype=float) - 1).max() <= 2.0**-24 * min(classes, 100)
+    result = softmax(z)
+    assert (np.abs(result - expected) <= np.spacing(expected.astype(np.float32))).all()
+    assert np.abs(result.sum(axis=1, dtype=float) - 1).max() <= 2.0**-24 * min(classes, 100)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])
@@ -181,8 +181,8 @@ def test_probabilities_of_permuted_classes_are_permuted(classes):
     """In float64 too, as above: the outputs are those of no network."""
     rng = np.random.default_rng(1)
     outputs, order = rng.random((300, classes)), rng.permutation(classes)
-    found = Prediction.from_outputs(outputs[:, order]).probabilities
-    assert found.tobytes() == Prediction.from_outputs(outputs).probabilities[:, order].tobytes()
+    result = Prediction.from_outputs(outputs[:, order]).probabilities
+    assert result.tobytes() == Prediction.from_outputs(outputs).probabilities[:, order].tobytes()
 
 
 @NO_NUMBERS
@@ -190,6 +190,6 @@ def test_softmax_of_what_is_no_number_is_none_in_its_row_alone(value):
     z = spread((3, 5))
     z[1, 2] = value
     with np.errstate(invalid="ignore"):
-        found = softmax(z)
-    assert np.isfinite(found[[0, 2]]).all()
-    assert value == -np.inf or np.isnan(found[1]).all()
+        result = softmax(z)
+    assert np.isfinite(result[[0, 2]]).all()
+    assert value == -np.inf or np.isnan(result[1]).all()

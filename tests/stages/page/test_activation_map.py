@@ -21,8 +21,8 @@ from stages.shared.fingerprint import ROOT
 
 
 def with_map(page_results):
-    found = activation_map(page_results.model, page_results.images, page_results.predictions)
-    return replace(page_results, activation_map=found)
+    result = activation_map(page_results.model, page_results.images, page_results.predictions)
+    return replace(page_results, activation_map=result)
 
 
 def data_of(text):
@@ -270,26 +270,26 @@ def test_marks_keep_the_proportions_of_the_places(show, digits):
     expected = places(data_of(page(page_results)), 1).astype(np.float64)
     # Mistakes are drawn last.
     expected = np.concatenate([expected[~order], expected[order]]) * [1, -1]
-    found = marks(browser)
-    found, expected = found - found.mean(axis=0), expected - expected.mean(axis=0)
-    scale = np.sum(found * expected) / np.sum(expected**2)
+    result = marks(browser)
+    result, expected = result - result.mean(axis=0), expected - expected.mean(axis=0)
+    scale = np.sum(result * expected) / np.sum(expected**2)
     assert scale > 0
-    assert np.abs(found - scale * expected).max() < 0.3
+    assert np.abs(result - scale * expected).max() < 0.3
 
 
 def test_the_pointer_shows_the_nearest_image(show, digits):
     browser = show(with_map(digits))
-    box, found = box_of(browser), marks(browser)
+    box, result = box_of(browser), marks(browser)
     right = [
         a == p for a, p in zip(digits.predictions.actual, digits.predictions.predicted, strict=True)
     ]
     numbers = [*np.flatnonzero(right), *np.flatnonzero(np.logical_not(right))]
     alone = [
-        k for k, place in enumerate(found) if np.sort(np.abs(found - place).sum(axis=1))[1] > 3
+        k for k, place in enumerate(result) if np.sort(np.abs(result - place).sum(axis=1))[1] > 3
     ][:5]
     assert alone
     for mark in alone:
-        browser.page.mouse.move(box["x"] + found[mark, 0], box["y"] + found[mark, 1])
+        browser.page.mouse.move(box["x"] + result[mark, 0], box["y"] + result[mark, 1])
         assert reading(browser).startswith(f"Test image {numbers[mark]}: ")
 
 
@@ -356,9 +356,9 @@ def test_the_map_is_not_wider_than_the_window(show, digits, width):
     browser = show(with_map(digits), width=width)
     assert browser.run("document.documentElement.scrollWidth") <= width
     chart = browser.run("document.getElementById('map-chart').getBoundingClientRect().toJSON()")
-    found = marks(browser)
-    assert (found >= 0).all()
-    assert (found <= [chart["width"], chart["height"]]).all()
+    result = marks(browser)
+    assert (result >= 0).all()
+    assert (result <= [chart["width"], chart["height"]]).all()
 
 
 @pytest.mark.parametrize("width", [320, 1280])

@@ -294,11 +294,11 @@ def accessible(browser):
 
 
 def test_a_screen_reader_finds_landmarks_and_a_name_for_every_control(opened):
-    found = accessible(opened)
-    roles = [role for role, _ in found]
+    result = accessible(opened)
+    roles = [role for role, _ in result]
     assert {"banner", "navigation", "main", "contentinfo", "status"} <= set(roles)
     used = {"application", "button", "image", "link", "region", "slider", "table"}
-    assert not [role for role, name in found if role in used and not name.strip()]
+    assert not [role for role, name in result if role in used and not name.strip()]
     assert used <= set(roles)
 
 
@@ -374,10 +374,10 @@ def test_a_change_of_the_colour_scheme_repaints_page_and_weights(browser, digit_
 
 def test_without_scripts_tables_and_curves_remain(browser, digit_page):
     browser.open(digit_page, scripts=False)
-    found = accessible(browser)
-    assert "application" not in {role for role, _ in found}
-    assert any("Without JavaScript" in name for _, name in found)
-    assert [role for role, _ in found].count("table") >= 2
+    result = accessible(browser)
+    assert "application" not in {role for role, _ in result}
+    assert any("Without JavaScript" in name for _, name in result)
+    assert [role for role, _ in result].count("table") >= 2
 
 
 def test_class_names_with_markup_are_shown_unchanged(show):

@@ -30,18 +30,18 @@ def digits():
 
 @pytest.mark.parametrize("layer", range(4))
 def test_the_places_are_those_of_the_singular_value_decomposition(digits, layer):
-    found = map_of(digits).layers[layer]
+    result = map_of(digits).layers[layer]
     values = relu_layers(digits.model, digits.images)[layer]
     centred = values - values.mean(axis=0)
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     expected = left[:, :2] * singular[:2]
     expected *= 32767 / np.abs(expected).max()
-    places = found.coordinates.astype(np.float64)
+    places = result.coordinates.astype(np.float64)
     # The sign of a direction is free.
     expected *= np.sign(np.sum(expected * places, axis=0))
     np.testing.assert_allclose(places, expected, atol=40)
     fractions = singular[:2] ** 2 / np.sum(singular**2)
-    np.testing.assert_allclose(found.fractions, fractions, rtol=1e-3)
+    np.testing.assert_allclose(result.fractions, fractions, rtol=1e-3)
 
 
 def test_of_many_images_some_from_begin_to_end_are_on_the_map(digits, monkeypatch):

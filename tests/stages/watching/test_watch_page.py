@@ -194,8 +194,8 @@ def test_every_control_is_reached_by_the_tab_key_and_shows_its_focus(browser, wa
         name = browser.run("document.activeElement.id || document.activeElement.className")
         reached.append((name, outline))
     names = ["select", "select", "compare", "epoch", "follow", "confusion", "parameters"]
-    found = [name for name, outline in reached if outline != "none"]
-    assert [name for name in found if name in names][:6] == names[:6]
+    result = [name for name, outline in reached if outline != "none"]
+    assert [name for name in result if name in names][:6] == names[:6]
 
 
 def test_no_text_of_a_journal_is_markup(browser, watch):
@@ -361,12 +361,12 @@ def test_a_screen_reader_finds_a_name_for_every_control_and_curve(browser, watch
     write(watch)
     show(browser, watch)
     nodes = browser.devtools("Accessibility.getFullAXTree")["nodes"]
-    found = [
+    result = [
         (node["role"]["value"], node.get("name", {}).get("value", ""))
         for node in nodes
         if not node["ignored"] and "role" in node
     ]
     used = {"button", "image", "region", "slider"}
-    assert [role for role, name in found if role in used and not name.strip()] == []
-    assert used <= {role for role, _ in found}
-    assert "Curve of loss" in json.dumps(found)
+    assert [role for role, name in result if role in used and not name.strip()] == []
+    assert used <= {role for role, _ in result}
+    assert "Curve of loss" in json.dumps(result)
