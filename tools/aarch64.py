@@ -165,8 +165,8 @@ def _call(*words: str | Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
-        raise PreparationError(f"{words[0]} ended with exit code {done.returncode}: {said}")
+        message = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise PreparationError(f"{words[0]} ended with exit code {done.returncode}: {message}")
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ def run_stage(name: str, *arguments: str) -> tuple[float, float]:
     # What others have yet to write to the disk would take part of its time.
     os.sync()
     begin = time.perf_counter()
-    said = _output("-c", STAGE.format(name=name), *arguments)
-    return time.perf_counter() - begin, megabytes(said, "VmHWM")
+    output = _output("-c", STAGE.format(name=name), *arguments)
+    return time.perf_counter() - begin, megabytes(output, "VmHWM")
 
 
 def measure_training(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:

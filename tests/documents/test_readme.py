@@ -181,8 +181,8 @@ def test_the_commands_without_make_are_those_of_the_makefile(target):
 
 @pytest.mark.parametrize("document", PAGES)
 def test_every_program_on_a_page_exists(document):
-    own = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
-    paths = [ROOT / name.replace(".", "/") for name in re.findall(own, page(document))]
+    program = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
+    paths = [ROOT / name.replace(".", "/") for name in re.findall(program, page(document))]
     missing = [
         path
         for path in paths

@@ -77,8 +77,8 @@ def test_a_diverging_training_fails_the_pipeline(diverged):
 
 def test_a_diverging_training_says_so_and_where_to_look(diverged):
     _, done = diverged
-    said = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
-    assert [line.split(": ")[:2] for line in said] == [
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
+    assert [line.split(": ")[:2] for line in lines] == [
         ["train", "training diverged in epoch 1"],
         ["train", "python -m stages.diagnose looks for the cause"],
     ]

@@ -71,10 +71,10 @@ def test_a_missing_params_yaml_is_one_line_and_exit_code_1(run, name):
 def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_path, name):
     (tmp_path / "params.yaml").write_text("", encoding="utf-8")
     done = run(name)
-    *said, last = done.stderr.splitlines()
+    *lines, last = done.stderr.splitlines()
     assert (done.returncode, last.split(": ")[0], "Traceback" in done.stderr) == (1, name, False)
     # Only fetch says more: why each of its sources failed.
-    assert said == [] or name == "fetch"
+    assert lines == [] or name == "fetch"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["params.yaml"]
 
 

@@ -221,11 +221,11 @@ def test_a_single_run_has_no_spread():
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), "0.5", None, True, [1]])
 def test_a_metric_that_is_no_finite_number_leaves_its_run_out(value):
-    kept, left_out = with_metrics([run_of("a", accuracy=1), run_of("b")], ["test.accuracy"])
-    assert (len(kept), left_out) == (2, [])
+    compared, left_out = with_metrics([run_of("a", accuracy=1), run_of("b")], ["test.accuracy"])
+    assert (len(compared), left_out) == (2, [])
     odd = Run("odd", {}, {"test.accuracy": value}, "a")
-    kept, left_out = with_metrics([odd], ["test.accuracy"])
-    assert (kept, [entry.name for entry in left_out]) == ([], ["odd"])
+    compared, left_out = with_metrics([odd], ["test.accuracy"])
+    assert (compared, [entry.name for entry in left_out]) == ([], ["odd"])
 
 
 def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeypatch):

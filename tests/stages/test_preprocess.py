@@ -141,12 +141,12 @@ def test_validation_and_test_images_influence_no_training_image(data, scaling):
 
 def test_images_left_out_by_train_size_influence_nothing(data):
     folder = data.preprocess(scaling="standard", train_size=20, validation=last(10))
-    kept = {row.tobytes() for row in array(folder, "train_images")}
+    train_rows = {row.tobytes() for row in array(folder, "train_images")}
     described = json.loads((folder / "preprocessing.json").read_text())
     table = (np.arange(256) - described["pixel_mean"]) / described["pixel_std"]
     rows = table.astype(np.float32)[data.train_images[:30].reshape(30, 15)]
     for image, row in zip(data.train_images, rows, strict=False):
-        if row.tobytes() not in kept:
+        if row.tobytes() not in train_rows:
             image[:] = 255
     again = data.preprocess(scaling="standard", train_size=20, validation=last(10))
     assert json.loads((again / "preprocessing.json").read_text()) == described

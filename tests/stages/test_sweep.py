@@ -122,11 +122,13 @@ def test_a_sweep_says_in_one_line_that_it_is_fast_and_nothing_if_exact(fresh, nu
     one_trial = "sweep: {seeds: [1], space: {model: {hidden: [[4]]}}}\n"
     text = path.read_text(encoding="utf-8").replace(SWEEP, one_trial)
     path.write_text(f"numerics: {numerics}\n{text}", encoding="utf-8")
-    said = [line for line in run_sweep(fresh, 1).output.splitlines() if line.startswith("numerics")]
+    printed = [
+        line for line in run_sweep(fresh, 1).output.splitlines() if line.startswith("numerics")
+    ]
     note = (
         "numerics: fast; another processor, NumPy, number of threads or ranks may give other bytes"
     )
-    assert said == [note] * notes
+    assert printed == [note] * notes
 
 
 def test_one_worker_gives_the_same_tables_as_two(fresh, finished_sweep):

@@ -140,6 +140,6 @@ def load_training(path, **settings):
 
 def result(training):
     """Return a finished training's parameters, history and the epoch that it keeps."""
-    kept = training.restore_kept_weights()
+    kept_epoch = training.restore_kept_weights()
     parameters = training.state().arrays["parameters"].tobytes()
-    return parameters, [asdict(record) for record in training.history], kept
+    return parameters, [asdict(record) for record in training.history], kept_epoch

@@ -147,10 +147,10 @@ def test_the_report_counts(tmp_path, frame, capsys):
         train["class"].value_counts().to_dict()
     )
     assert report["duplicates"]["test_in_train"] == 1
-    said = capsys.readouterr().out
-    assert "1 of 50 test rows have the same inputs as a training row" in said
-    assert "39 of 50 test rows have a category of the column city" in said
-    assert "the column size is missing in" in said
+    output = capsys.readouterr().out
+    assert "1 of 50 test rows have the same inputs as a training row" in output
+    assert "39 of 50 test rows have a category of the column city" in output
+    assert "the column size is missing in" in output
 
 
 def test_sums_are_over_all_blocks_of_rows(tmp_path, frame, processed, monkeypatch):
@@ -171,10 +171,10 @@ def test_classes_of_few_rows_are_named(tmp_path, frame, capsys):
     frame.loc[40:60, "class"] = "b"
     frame.loc[0:2, "class"] = "c"
     folders(tmp_path, frame, "class", held_out=30)
-    said = capsys.readouterr().out
-    assert "fewer than 10 training rows are of the class c; add rows, or leave these" in said
-    assert "no test row is of 2 classes: b, c, so nothing measures" in said
-    assert "the largest class has 96 training rows and the smallest 3, so the large" in said
+    output = capsys.readouterr().out
+    assert "fewer than 10 training rows are of the class c; add rows, or leave these" in output
+    assert "no test row is of 2 classes: b, c, so nothing measures" in output
+    assert "the largest class has 96 training rows and the smallest 3, so the large" in output
 
 
 @pytest.mark.parametrize(

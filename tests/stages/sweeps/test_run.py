@@ -22,11 +22,11 @@ class Cluster:
     """A cluster that responds in another order, and records what it was asked."""
 
     def __init__(self, arrange=list):
-        self.arrange, self.asked = arrange, []
+        self.arrange, self.requested = arrange, []
 
     def __call__(self, requests):
         if requests:
-            self.asked.append([request.params.train.lr for request in requests.values()])
+            self.requested.append([request.params.train.lr for request in requests.values()])
         for key in self.arrange(requests):
             yield key, trained(requests[key])
 
@@ -103,14 +103,14 @@ def test_the_order_of_the_responses_changes_nothing(plan, tmp_path, arrange, sec
 def test_all_of_a_grid_is_asked_for_at_once(run_section):
     cluster = Cluster()
     run_section("{space: {train: {lr: [0.1, 0.2]}, model: {hidden: [[4], []]}}}", cluster)
-    assert cluster.asked == [[0.1, 0.1, 0.2, 0.2]]
+    assert cluster.requested == [[0.1, 0.1, 0.2, 0.2]]
 
 
 def test_optuna_is_asked_again_after_each_batch(run_section):
     pytest.importorskip("optuna", reason="the extra optuna")
     cluster = Cluster()
     run_section(RANGE.replace("random", "optuna").replace("5}", "5, batch: 2}"), cluster)
-    assert [len(batch) for batch in cluster.asked] == [2, 2, 1]
+    assert [len(batch) for batch in cluster.requested] == [2, 2, 1]
 
 
 def test_optuna_looks_at_what_came_of_its_suggestions(run_section):
@@ -148,7 +148,7 @@ def test_a_setting_that_is_given_twice_is_one_and_trained_once(run_section):
     found = run_section(
         "{method: list, settings: [{train: {lr: 0.1}}, {train: {lr: 1e-1}}]}", cluster
     )
-    assert (rates(found), cluster.asked) == ([0.1], [[0.1]])
+    assert (rates(found), cluster.requested) == ([0.1], [[0.1]])
 
 
 def test_what_a_listed_setting_leaves_out_is_shown_as_the_file_has_it(run_section):
@@ -168,7 +168,7 @@ def test_what_was_finished_before_is_shown_as_such_and_not_asked_for(run_section
         cluster,
         show=lambda result, before: shown.append((result.validation_accuracy, before)),
     )
-    assert cluster.asked == [[0.3]]
+    assert cluster.requested == [[0.3]]
     assert sorted(shown) == [(0.1, True), (0.2, True), (0.3, False)]
     assert rates(found) == [0.1, 0.3, 0.2]
 
