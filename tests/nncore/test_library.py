@@ -51,8 +51,8 @@ def test_inputs_of_more_dimensions_are_flattened():
 def test_data_of_the_networks_dtype_are_not_copied():
     inputs, targets = np.ones((4, 2), np.float32), np.ones((4, 2), np.float32)
     data, _ = Data(inputs, targets).for_network("train", inputs=2, outputs=2, dtype=np.float32)
-    assert data.inputs.base is inputs or data.inputs is inputs
-    assert data.targets.base is targets or data.targets is targets
+    assert np.shares_memory(data.inputs, inputs)
+    assert np.shares_memory(data.targets, targets)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_a_changed_comment_runs_no_recipe(repo):
     assert reproduce(repo) == ["sources"]
 
 
-def test_one_recipe_by_name(repo):
+def test_a_recipe_runs_by_its_name_alone(repo):
     repo["recipes/dvc.lock"].unlink()
     ran = reproduce(repo, "--no-run-cache", "evaluate@second")
     assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]

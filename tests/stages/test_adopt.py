@@ -292,7 +292,7 @@ def test_a_table_of_a_few_rows_has_none_to_validate_with(tmp_path, params):
     assert (done.returncode, params.read_bytes()) == (1, before)
 
 
-def test_splits_that_fit_stay(params):
+def test_settings_of_splits_that_fit_stay(params):
     others = {"preprocess.validation.held_out": 20, "fetch.test_size": 30, "fetch.seed": 5}
     changed(params, others)
     settings, output = adopted("data/shapes", params)

@@ -20,7 +20,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import check_estimator
-from sklearn.utils.validation import has_fit_parameter
 
 from nncore import load, save
 from nncore.adapters.estimators.epochs import inverse_scaling
@@ -267,10 +266,6 @@ def test_training_stops_when_its_loss_no_longer_improves():
 
 
 WEIGHTS = np.random.default_rng(1).integers(4, size=150)
-
-
-def test_sample_weights_are_taken():
-    assert has_fit_parameter(MLPClassifier(), "sample_weight")
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])

@@ -72,7 +72,7 @@ def test_samples_that_are_all_the_same_are_at_the_origin(matrix):
     assert not result.fractions.any()
 
 
-def test_more_directions_than_inputs():
+def test_directions_beyond_the_inputs_have_the_coordinate_0():
     result = principal_components(samples(inputs=2), 3)
     assert result.coordinates.shape == (60, 3)
     assert not result.coordinates[:, 2].any()

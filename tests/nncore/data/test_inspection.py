@@ -64,7 +64,7 @@ def test_copies_are_all_but_the_first():
     assert count_copies(numbers("abcaba")) == 3
 
 
-def test_images_seen_among_others():
+def test_images_that_are_among_others_are_counted():
     all_numbers = numbers("abca" + "aadx")
     assert count_seen(all_numbers[4:], all_numbers[:4]) == 2
 

@@ -47,7 +47,7 @@ def regularize_gradient(network, gradient, lr=0.1, scale=1.0, **settings):
         ({"weight_decay": 0.5}, [1, 1, 1, 1]),
     ],
 )
-def test_gradient_before_a_step(settings, expected):
+def test_a_gradient_before_a_step_has_penalties_and_is_clipped(settings, expected):
     """Of weights 2, -4 and 0 and a bias of 8, whose gradient is 1 each."""
     network = make_network([[2], [-4], [0]], [8])
     assert regularize_gradient(network, [1, 1, 1, 1], **settings) == pytest.approx(

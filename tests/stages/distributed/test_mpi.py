@@ -98,7 +98,7 @@ def test_ranks_write_the_files_of_one_process(stages, finished, ranks):
 
 
 @pytest.mark.parametrize("ranks", [2, 4])
-def test_with_momentum_too(stages, tmp_path, ranks):
+def test_ranks_write_the_files_of_one_process_with_momentum_too(stages, tmp_path, ranks):
     change(stages, MOMENTUM)
     lose_outputs(stages, "train")
     alone = copy(stages, tmp_path / "alone")

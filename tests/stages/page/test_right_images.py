@@ -84,7 +84,7 @@ def test_every_count_opens_the_images_of_its_cell(show, many):
     assert browser.messages == []
 
 
-def test_all_mistakes_are_mistakes(show, many):
+def test_the_button_of_all_mistakes_shows_mistakes_alone(show, many):
     browser = show(many)
     cells(browser).first.click()
     browser.page.locator("#all-mistakes").click()

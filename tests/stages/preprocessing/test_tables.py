@@ -126,7 +126,7 @@ def test_the_blocks_do_not_show(tmp_path, frame, processed, monkeypatch):
     assert {path.name: path.read_bytes() for path in again.iterdir()} == whole
 
 
-def test_the_report_counts(tmp_path, frame, capsys):
+def test_the_report_counts_missing_unseen_and_equal_rows(tmp_path, frame, capsys):
     frame.loc[160:, "city"] = "Genf"
     frame.loc[170] = frame.loc[5]
     frame.loc[0:100:3, "size"] = np.nan

@@ -83,7 +83,7 @@ def replaced(old, new, text=PROGRAM):
         ("round(point.x * factor)", "round( (point.x)*factor )"),
     ],
 )
-def test_what_nothing_reads_at_run_time_does_not_count(old, new):
+def test_what_nothing_reads_at_run_time_does_not_change_the_fingerprint(old, new):
     assert of(replaced(old, new)) == of(PROGRAM)
 
 
@@ -109,7 +109,7 @@ def test_what_nothing_reads_at_run_time_does_not_count(old, new):
         ("from typing import TYPE_CHECKING, Any", "from flags import TYPE_CHECKING, Any"),
     ],
 )
-def test_code_counts(old, new):
+def test_code_changes_the_fingerprint(old, new):
     assert of(replaced(old, new)) != of(PROGRAM)
 
 

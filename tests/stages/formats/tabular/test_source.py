@@ -240,7 +240,7 @@ def test_more_than_a_thousand_categories_are_refused(tmp_path):
         ("class", {"drop": ("c0", "c1")}, "expected a column beside the target, got none"),
     ],
 )
-def test_targets_and_settings_that_do_not_fit(tmp_path, target, settings, fault):
+def test_targets_and_settings_that_do_not_fit_are_refused(tmp_path, target, settings, fault):
     path = write(tmp_path, rows(lambda row: row * 1.5, lambda _: 3))
     assert fault in refusal(path, target, **settings)
 
@@ -264,7 +264,7 @@ def test_targets_whose_squares_exceed_float64_are_refused(tmp_path, sign):
         ("a,b\n1,x\0\n", "expected text, got a byte 0 in line 2"),
     ],
 )
-def test_broken_files(tmp_path, text, fault):
+def test_broken_files_are_refused(tmp_path, text, fault):
     assert fault in refusal(write(tmp_path, text), "b")
 
 
