@@ -21,8 +21,8 @@ from dvc.utils.serialize import modify_yaml
 
 ROOT = Path(__file__).parents[1]
 RECIPES = ("desai-2016", "pitt-nn", "notebook-784-10", "notebook-784-15-10", "ilya-2018")
-COUNTED = 3
-MOST = 10
+COUNTED_SEEDS = 3
+MAX_SEEDS = 10
 # In points of accuracy, below the reference.
 TOLERANCE = 0.5
 
@@ -43,10 +43,10 @@ def main() -> int:
     print(f"{'recipe':<20}{'reference':>10}{'mean of 3':>11}{'of all':>9}  test accuracies by seed")
     for name in RECIPES:
         least = 100 - float(references[name]) - TOLERANCE
-        trained = [at_seed(name, seed) for seed in range(1, COUNTED + 1)]
+        trained = [at_seed(name, seed) for seed in range(1, COUNTED_SEEDS + 1)]
         if mean(t.test for t in trained) < least:
-            trained += [at_seed(name, seed) for seed in range(COUNTED + 1, MOST + 1)]
-        counted = sorted(trained, key=lambda t: (-t.watched, t.seed))[:COUNTED]
+            trained += [at_seed(name, seed) for seed in range(COUNTED_SEEDS + 1, MAX_SEEDS + 1)]
+        counted = sorted(trained, key=lambda t: (-t.watched, t.seed))[:COUNTED_SEEDS]
         rows += [(name, t.seed, f"{t.watched:.2f}", f"{t.test:.2f}", t in counted) for t in trained]
         figures = mean(t.test for t in counted), mean(t.test for t in trained)
         print(

@@ -41,8 +41,8 @@ def prepare(task: Task) -> Epoch:
         losses, counts = [], []
         for rows in torch.from_numpy(next(orders)).split(stretch):
             gathered = torch.index_select(images, 0, rows).split(settings.batch_size)
-            wanted = torch.index_select(targets, 0, rows).split(settings.batch_size)
-            for x, y in zip(gathered, wanted, strict=True):
+            gathered_targets = torch.index_select(targets, 0, rows).split(settings.batch_size)
+            for x, y in zip(gathered, gathered_targets, strict=True):
                 optimizer.zero_grad()
                 loss = loss_of(x, y)
                 loss.backward()

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.speed.dataset import changed
+from benchmarks.speed.dataset import change_params
 from benchmarks.speed.options import add_out, positive
 from benchmarks.system import machine
 from nncore.tables import format_markdown_table
@@ -69,7 +69,7 @@ def dvc(*words: str, folder: Path) -> Command:
     return Command(f"dvc {' '.join(words)}", (PYTHON, "-m", "dvc", *words), folder)
 
 
-def timed(commands: list[Command], rounds: int) -> list[list[float]]:
+def time_in_turns(commands: list[Command], rounds: int) -> list[list[float]]:
     """Return the seconds of each command in each round, in turns; a first round warms up."""
     rows = [[command.seconds() for command in commands] for _ in range(rounds + 1)][1:]
     return [list(column) for column in zip(*rows, strict=True)]
@@ -98,7 +98,7 @@ def main() -> None:
         results = [
             {"command": command.name, "against": group[0].name, "seconds": seconds}
             for group in groups
-            for command, seconds in zip(group, timed(group, options.rounds), strict=True)
+            for command, seconds in zip(group, time_in_turns(group, options.rounds), strict=True)
         ]
     text = table(results)
     print(text)
@@ -158,7 +158,7 @@ def _stages(folder: Path) -> list[Command]:
         return []
     clone = _clone(folder / "mnist")
     params = clone / "params.yaml"
-    text = changed(params.read_text(encoding="utf-8"), {"epochs: 80": "epochs: 1"})
+    text = change_params(params.read_text(encoding="utf-8"), {"epochs: 80": "epochs: 1"})
     params.write_text(text, encoding="utf-8")
     for stage in ("fetch", "preprocess", "train"):
         _run(PYTHON, "-m", f"stages.{stage}", folder=clone)

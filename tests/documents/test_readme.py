@@ -33,13 +33,13 @@ README = page("README.md")
 
 def leaves(values, prefix=""):
     """Return dotted keys and their values; a list is a value."""
-    found = {}
+    result = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            found |= leaves(value, f"{prefix}{key}.")
+            result |= leaves(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = value
-    return found
+            result[prefix + key] = value
+    return result
 
 
 def test_table_has_every_parameter_with_its_value():
@@ -181,8 +181,8 @@ def test_the_commands_without_make_are_those_of_the_makefile(target):
 
 @pytest.mark.parametrize("document", PAGES)
 def test_every_program_on_a_page_exists(document):
-    own = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
-    paths = [ROOT / name.replace(".", "/") for name in re.findall(own, page(document))]
+    program = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
+    paths = [ROOT / name.replace(".", "/") for name in re.findall(program, page(document))]
     missing = [
         path
         for path in paths

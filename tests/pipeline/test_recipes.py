@@ -13,7 +13,7 @@ from stages.leaderboard import LEADERBOARD_COLUMNS
 from stages.shared.params import load_params
 
 RECIPES = yaml.safe_load((ROOT / "recipes/params.yaml").read_text(encoding="utf-8"))["recipes"]
-# Two small recipes on the few images of tests/pipeline.py.
+# Two small recipes on the few images of tests/support/pipeline_repository.py.
 PARAMS = """\
 raw:
   few:
@@ -160,7 +160,7 @@ def test_a_changed_comment_runs_no_recipe(repo):
     assert reproduce(repo) == ["sources"]
 
 
-def test_one_recipe_by_name(repo):
+def test_a_recipe_runs_by_its_name_alone(repo):
     repo["recipes/dvc.lock"].unlink()
     ran = reproduce(repo, "--no-run-cache", "evaluate@second")
     assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
@@ -213,7 +213,7 @@ def test_the_committed_metrics_are_those_of_the_committed_leaderboard(name):
     assert (int(row["epochs"]), int(row["parameters"])) == (train["epochs"], train["parameters"])
 
 
-def test_each_recipe_above_its_published_figure_is_told_of():
+def test_each_recipe_above_its_published_figure_is_on_the_page():
     text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
     section = text.split("## Where a published figure is not reached")[1].split("\n## ")[0]
     with (ROOT / "recipes/leaderboard.csv").open(encoding="utf-8", newline="") as file:

@@ -58,9 +58,9 @@ def test_the_sweep_takes_the_data_that_the_main_pipeline_has_made(swept):
 
 
 def test_the_best_trial_is_what_an_experiment_of_its_settings_gives(repo):
-    found = best(repo)
-    (trial,) = found["trials"]
-    given = [f"{key}={value}" for key, value in found["parameters"].items()]
+    result = best(repo)
+    (trial,) = result["trials"]
+    given = [f"{key}={value}" for key, value in result["parameters"].items()]
     given.append(f"train.seed={trial['seed']}")
     options = [word for setting in given for word in ("--set-param", setting)]
     repo.output("dvc", "exp", "run", *options, "train")

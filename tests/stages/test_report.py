@@ -201,7 +201,7 @@ def test_a_missing_file_ends_the_command_with_one_line(files):
     )
 
 
-def test_the_titles_tell_what_the_files_hold(figures):
+def test_the_titles_state_what_the_files_hold(figures):
     titles = {name: figure.texts[0].get_text() for name, figure in figures().items()}
     assert titles == {
         "confusion_matrix": "Confusion matrix: 2 of 4 right (50.00 %)",

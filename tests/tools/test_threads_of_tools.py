@@ -9,7 +9,7 @@ from tools.reduced_pipeline import NETWORKS
 
 def test_kernels_trains_on_four_threads(pools):
     """And with the same result as on one."""
-    assert kernels.trained("exact", 4) == kernels.trained("exact", 1)
+    assert kernels.training_digest("exact", 4) == kernels.training_digest("exact", 1)
     assert pools == [3]
 
 

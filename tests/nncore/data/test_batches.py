@@ -19,13 +19,13 @@ SIZES = [
 
 
 def numbered(n):
-    """Return data whose images and targets tell their own number."""
+    """Return data whose images and targets hold their number."""
     numbers = np.arange(n, dtype=np.float32)[:, np.newaxis]
     return Data(np.hstack([numbers, 10 * numbers]), -numbers)
 
 
 def weighted(n):
-    """Return such data with weights that tell the number too."""
+    """Return such data with weights that hold the number too."""
     data = numbered(n)
     data.weights = 2 * data.inputs[:, :1]
     return data

@@ -102,7 +102,7 @@ def test_root_mean_square_of_numbers_whose_squares_overflow():
     assert root_mean_square(np.array([1, np.inf])) == math.inf
 
 
-def test_the_losses_of_chance():
+def test_the_loss_of_chance_is_that_of_the_best_constant():
     """Of 3 : 1 samples: entropy, ln K, variance, distance from the median."""
     X, y = [[0.0], [1], [2], [3]], [0, 0, 0, 1]  # noqa: N806
     entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
@@ -121,7 +121,7 @@ def test_the_losses_of_chance():
         assert initial_loss(numbers) is None
 
 
-def test_columns_of_inputs():
+def test_inputs_are_described_by_mean_deviation_range_and_constant_columns():
     columns = describe_columns(np.array([[1, 5, -2], [3, 5, 2]], np.float32))
     assert columns.mean.tolist() == [2, 5, 0]
     assert columns.std.tolist() == [1, 0, 2]

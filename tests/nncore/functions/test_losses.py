@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from arithmetics import ARITHMETICS
 
 from nncore.functions import exact, plain
 from nncore.functions.activations import activation
@@ -11,11 +12,6 @@ from nncore.functions.losses import LOSSES
 
 LN2, LN3, LN5 = np.log([2.0, 3.0, 5.0])
 OUTPUT = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
-BOTH = pytest.mark.parametrize(
-    ("dtype", "arithmetic"),
-    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
-    ids=["exact", "float32", "float64"],
-)
 EACH = pytest.mark.parametrize("name", sorted(LOSSES))
 
 
@@ -53,7 +49,7 @@ def per_sample(name, logits, targets, dtype=np.float64, arithmetic=plain):
         ("huber", [3, 0, 0], [0, 1, 0.5], (2.5 + 0.5 + 0.125) / 3),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_loss_of_one_image_is_the_known_value(  # noqa: PLR0917
     name, logits, targets, loss, dtype, arithmetic
 ):
@@ -88,7 +84,7 @@ def test_loss_has_one_value_for_each_image(name):
         ("binary_cross_entropy", [0, 0], 1e4),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_cross_entropies_are_exact_at_logits_of_plus_and_minus_ten_thousand(
     name, targets, loss, dtype, arithmetic
 ):
@@ -97,7 +93,7 @@ def test_cross_entropies_are_exact_at_logits_of_plus_and_minus_ten_thousand(
 
 
 @pytest.mark.parametrize("name", sorted(OUTPUT))
-@BOTH
+@ARITHMETICS
 def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtype, arithmetic):
     """A certain and wrong answer: outputs (1, 0), targets (0, 1)."""
     outputs = outputs_of(name, np.array([[1e4, -1e4]], dtype), arithmetic)

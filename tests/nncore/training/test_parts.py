@@ -163,7 +163,7 @@ def test_a_number_that_is_none_in_any_part_is_in_the_gradient(workers, value, ro
 
 
 def test_a_step_reads_the_weights_as_they_are():
-    """Whoever writes them between two steps needs not tell."""
+    """Also if they have been written to between two steps."""
     data = noise(8)
     one, other = (make_training(data, workers=count) for count in (1, 2))
     for training in (one, other):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from lab_page import press
 from page_results import history, mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
@@ -162,7 +163,7 @@ def test_a_report_beside_itself_differs_in_nothing(opened, compare, digit_page):
 
 def test_the_edited_network_is_not_compared(opened, compare, digit_page):
     opened.page.fill("[data-edit=noise] [name=amount]", "5")
-    opened.page.click("[data-edit=noise] button")
+    press(opened, "noise")
     compare(opened, digit_page.read_text(encoding="utf-8"))
     assert sentence(opened).endswith("They differ on 0.")
 
@@ -442,14 +443,11 @@ def test_a_refused_file_leaves_the_comparison_on_show(opened, compare, other_tex
 
 def test_a_refused_file_does_not_end_a_computation(opened, compare, other_text):
     """The slices of the computation wait until the second file is refused."""
-    opened.run(
-        "(() => { window.held = []; window.original = setTimeout;"
-        "window.setTimeout = (work) => { held.push(work) } })()"
-    )
+    opened.hold_timers()
     compare(opened, other_text)
     opened.page.locator("#compare-images", has_text="Computing: ").wait_for()
     assert compare(opened, "no report", "second.html").startswith("second.html: expected")
-    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    opened.release_timers()
     assert "They differ on" in sentence(opened)
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results
+from page_results import mnist_sample, random_images, random_model, results
 
 from nncore.analysis.activations import activations
 from nncore.analysis.attribution import gradient_times_input
@@ -16,10 +16,6 @@ from stages.shared.fingerprint import ROOT
 
 HIDDEN = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")
 NORMALIZATION = Normalization(33.318421, 78.567489)
-
-
-def random_images(model, count):
-    return np.random.default_rng(7).integers(0, 256, (count, *model.image_shape), dtype=np.uint8)
 
 
 def inputs_of(model, images):

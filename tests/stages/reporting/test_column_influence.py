@@ -128,7 +128,7 @@ def test_no_curve_of_a_row_is_published_if_rows_are_private():
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:1], [[None, None]] * 3])
 @pytest.mark.parametrize("model", [priced(), classified()], ids=["numbers", "classes"])
-def test_few_rows_are_enough(model, rows):
+def test_few_rows_are_enough_to_measure(model, rows):
     result = measured(model, rows)
     assert len(result.columns) == 2
     assert np.isfinite(result.mean).all()
