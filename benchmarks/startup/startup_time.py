@@ -1,4 +1,4 @@
-"""What the pipeline takes beside training: imports, starts, an idle repro, the stages on MNIST.
+"""What the project takes beside training: imports, starts, an idle repro, a prediction, stages.
 
     python -m benchmarks.startup.startup_time --help
 
@@ -17,9 +17,12 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PIL import Image
+
 from benchmarks.speed.dataset import change_params
 from benchmarks.speed.options import add_out, positive
 from benchmarks.system import machine
+from nncore.data.idx import read_images
 from nncore.tables import format_markdown_table
 
 ROOT = Path(__file__).parents[2]
@@ -89,10 +92,14 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        finished = _finished(folder)
+        predict = module("nncore.cli", "predict", "models/model.npz", "digit.png")
         groups = [
             [code("import numpy"), code("import nncore"), code("import nncore.training.loop")],
             [code("import typer, numpy"), module("stages.train", "--help")],
-            [dvc("status", folder=_empty(folder)), dvc("repro", folder=_finished(folder))],
+            [code("import numpy, PIL.Image"), predict._replace(folder=_with_picture(finished))],
+            [dvc("status", folder=_empty(folder)), dvc("repro", folder=finished)],
+            [module("stages.report")._replace(folder=finished)],
             *([stage] for stage in _stages(folder)),
         ]
         results = [
@@ -140,6 +147,13 @@ def _finished(folder: Path) -> Path:
     clone = _clone(folder / "finished")
     _run(PYTHON, "-m", "dvc", "repro", "--quiet", folder=clone)
     return clone
+
+
+def _with_picture(folder: Path) -> Path:
+    """Write digit.png, the first test image of the samples."""
+    images = read_images(ROOT / "data/samples/mnist-5k/t10k-images-idx3-ubyte.gz")
+    Image.fromarray(images[0]).save(folder / "digit.png")
+    return folder
 
 
 def _clone(folder: Path) -> Path:
