@@ -31,6 +31,8 @@ PYTHON = sys.executable
 ENVIRONMENT = os.environ | {
     "PATH": os.pathsep.join([str(Path(PYTHON).parent), os.environ.get("PATH", "")])
 }
+# Modules are compiled once, as for everybody who has not set this.
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class Command(NamedTuple):
