@@ -61,7 +61,9 @@ def as_text(
         if is_set:
             title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} {unit}"
             counts = np.bincount(prediction.classes, minlength=len(names))
-            sums = np.bincount(prediction.classes, prediction.confidence, len(names))
+            sums = np.bincount(
+                prediction.classes, weights=prediction.confidence, minlength=len(names)
+            )
             yield f"{title}\n{class_table(names, counts, sums, unit)}"
 
 

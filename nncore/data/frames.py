@@ -49,8 +49,9 @@ class _Columns(Mapping[str, list[Any]]):
         if hasattr(values, "to_pylist"):
             values = values.to_pylist()
         is_scalar = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
-        if is_scalar or getattr(values, "ndim", 1) != 1:
-            got = "a single value" if is_scalar else f"{values.ndim} dimensions"
+        dimensions = getattr(values, "ndim", 1)
+        if is_scalar or dimensions != 1:
+            got = "a single value" if is_scalar else f"{dimensions} dimensions"
             expected = f"a value for each row in column {name!r}"
             raise DataError(as_line(f"X must have {expected}, got {got}"))
         return list(python_value(values))
