@@ -131,7 +131,7 @@ def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]
 
 
 def class_table(
-    names: Sequence[str], counts: Floats | Indices, confidence: Floats, unit: str
+    names: Sequence[str], counts: Floats | Indices, confidence: Floats | Indices, unit: str
 ) -> str:
     """Return a table of the predicted classes of a set.
 
