@@ -12,7 +12,7 @@ from pipeline_repository import ROOT, copy, stages_run
 from nncore.model_file import load
 from stages.shared.params import ParamsError
 from stages.sweeps.plan import read_plan, trial_params
-from stages.sweeps.run import count
+from stages.sweeps.run import count_trials
 
 PIPELINE = "sweep/dvc.yaml"
 REPRO = ("dvc", "--cd", "sweep", "repro")
@@ -136,7 +136,7 @@ def test_the_sweep_never_reads_the_test_images():
 
 def test_the_projects_sweep_is_accepted():
     plan = read_plan(ROOT / "params.yaml")
-    assert count(plan) > 0
+    assert count_trials(plan) > 0
     assert trial_params(plan, {"train.lr": 0.5}, 3).train.seed == 3
 
 
