@@ -202,6 +202,7 @@ def test_the_program_measures_each_epoch_of_each_peer(monkeypatch, tmp_path):
     assert runs[2].strength is None
     assert (report["faults"], report["left_out"]) == ([], [])
     text = "\n\n".join(page.parts(report))
+    assert "in each epoch: rotation 12, shift 1, alpha 36, sigma 6. All" in text
     assert "784-256-128-10, ReLU, batches of 32" in text
 
 
