@@ -35,8 +35,8 @@ growth` and `make millions`. What the figures mean: [docs/performance.md](../doc
 
 Times are medians of the rounds, in which the peers take turns. All peers begin with the same
 weights and use the images in the same order. `loss` is the mean over the last epoch; nearly equal
-losses show that no peer skips work. `floor` is the time of the matrix products alone, each in the faster
-of two layouts.
+losses show that no peer skips work. `floor` is the time of the matrix products alone, each in the
+faster of two layouts.
 
 A peer that may use two threads may also use one. The tables for two threads therefore show the
 better of each peer's results with one and with two threads, and for nncore the best of its ways to
