@@ -1,7 +1,8 @@
+# make help    this list
 # make repro   the pipeline, from nothing to the report page
 # make test    lint, types and the whole test suite
 # make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
-#             of any DVC pipeline: docs/verify.md
+#              of any DVC pipeline: docs/verify.md
 # make sweep   many settings and seeds of the network: docs/sweeps.md
 # make watch   a page that shows trainings while they run: docs/watch.md
 # make diagnose why the network does not learn: docs/diagnose.md
@@ -30,12 +31,13 @@
 # make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
 #                    1, 3 and 10 Gbit/s between them, two (needs root)
 # make fuzz          a million hostile files: docs/fuzzing.md
+# make clean         removes .venv, .venv-bench, build and the caches of mypy, pytest and Ruff
 
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test docs verify watch diagnose sweep recipes best committee seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
+.PHONY: help repro test docs verify watch diagnose sweep recipes best committee seeds arm processors kernels other-system kills fuzz bench tables growth millions scaling environment environment-dev clean
 
 repro: environment
 	@python -m stages.repair
@@ -45,6 +47,10 @@ repro: environment
 	@printf 'page      reports/report.html, to open in a browser\n'
 	@printf 'pictures  reports/*.png\nmodel     models/model.npz\n'
 
+# The comment above, up to the first empty line.
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
 sweep: environment-dev
 	@python -m stages.repair
 	dvc repro preprocess
@@ -53,7 +59,7 @@ sweep: environment-dev
 watch: environment
 	@python -m stages.watch
 
-# Exit code 3: it has findings, and has said so.
+# Exit code 3: it has printed findings.
 diagnose: environment
 	@python -m stages.repair
 	@dvc repro --quiet preprocess

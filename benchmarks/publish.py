@@ -1,4 +1,4 @@
-"""Keep the last measurements: copy them to benchmarks/results and write RESULTS.md from them.
+"""Publish the last measurements: copy them to benchmarks/results and write RESULTS.md from them.
 
     python -m benchmarks.publish --help
 
@@ -15,13 +15,13 @@ from benchmarks.accuracy import page as accuracy_page
 from benchmarks.growth import growth
 from benchmarks.growth import results as growth_results
 from benchmarks.speed import classifiers_table
-from benchmarks.speed.result import LeftOut, Result, threads_named
+from benchmarks.speed.result import LeftOut, Result, format_threads
 from benchmarks.speed.summary import summary
 from benchmarks.speed.table import table
 from benchmarks.startup import startup_time as starts
 
 HERE = Path(__file__).parent
-KEPT = HERE / "results"
+RESULTS = HERE / "results"
 PAGE = HERE / "RESULTS.md"
 REPORTS = ("compare.json", "starts.json", "growth.json", "millions.json", "classifiers.json")
 ACCURACY = "accuracy.json"
@@ -34,14 +34,15 @@ growth` and `make millions`. What the figures mean: [docs/performance.md](../doc
 {processor}, Python {python}, {versions}; {data}.
 
 Times are medians of the rounds, in which the peers take turns. All peers begin with the same
-weights and use the images in the same order. `loss` is the mean over the last epoch; equal losses
-show that no peer skips work. `floor` is the time of the matrix products alone, each in the faster
-of two layouts.
+weights and use the images in the same order. `loss` is the mean over the last epoch; nearly equal
+losses show that no peer skips work. `floor` is the time of the matrix products alone, each in the
+faster of two layouts.
 
 A peer that may use two threads may also use one. The tables for two threads therefore show the
 better of each peer's results with one and with two threads, and for nncore the best of its ways to
-use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common;
-between them, speed is the ratio of the medians. A geometric mean is over those of ten networks that
+use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common,
+and were measured in two runs, an hour apart; between them, speed is the ratio of the medians. The
+times to an accuracy are of the first run. A geometric mean is over those of ten networks that
 a peer can train; their number is in parentheses. A network with `@32` is trained in batches of 32
 and enters no mean, because the mean has the same network with another batch. `smallest` is over all
 networks."""
@@ -69,10 +70,10 @@ def page(folder: Path) -> str:
         parts.append("\n".join(f"- {entry}" for entry in left_out))
     for threads in sorted({result.threads for result in results}):
         parts += [
-            f"## {threads_named(threads)}",
+            f"## {format_threads(threads)}",
             "Speed of nncore divided by the speed of the peer or the floor:",
             summary(results, threads),
-            f"![Seconds per epoch]({KEPT.name}/compare-{threads}.png)",
+            f"![Seconds per epoch]({RESULTS.name}/compare-{threads}.png)",
             table(results, threads),
         ]
     if ACCURACY in reports:
@@ -84,7 +85,7 @@ def page(folder: Path) -> str:
         "## Growth",
         growth_results.table(sizes),
         growth.notes(sizes, growths.get("dtype", "float32")),
-        f"![Time and memory against the number of images]({KEPT.name}/growth.png)",
+        f"![Time and memory against the number of images]({RESULTS.name}/growth.png)",
         "## Eight million images",
         "The images are distorted copies of MNIST's, stored as bytes: `make millions`.",
         growth_results.table(many := growth_results.read(millions["sizes"])),
@@ -99,7 +100,7 @@ def page(folder: Path) -> str:
 def main() -> None:
     """Write the page, then copy: nothing is touched unless all of it can be rendered."""
     parser = argparse.ArgumentParser(
-        description="Keep measurements in benchmarks/results and write benchmarks/RESULTS.md.",
+        description="Copy measurements to benchmarks/results and write benchmarks/RESULTS.md.",
     )
     parser.add_argument(
         "source",
@@ -116,11 +117,11 @@ def main() -> None:
             f"{source}: expected {', '.join(missing)}, got none: make bench growth millions"
         )
     text = page(source)
-    KEPT.mkdir(exist_ok=True)
+    RESULTS.mkdir(exist_ok=True)
     for name in FILES:
-        shutil.copyfile(source / name, KEPT / name)
+        shutil.copyfile(source / name, RESULTS / name)
     PAGE.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{HERE.name}/{PAGE.name} and {len(FILES)} files in {HERE.name}/{KEPT.name}")
+    print(f"{HERE.name}/{PAGE.name} and {len(FILES)} files in {HERE.name}/{RESULTS.name}")
 
 
 def _check_machine(reports: dict[str, dict[str, Any]]) -> None:

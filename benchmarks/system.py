@@ -1,4 +1,4 @@
-"""What Linux tells of the machine and of a process."""
+"""What Linux reports of the machine and of a process."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def processor() -> str:
-    """Return the processor's name, as far as the system tells."""
+    """Return the processor's name, as far as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").splitlines()
     except OSError:
@@ -33,7 +33,7 @@ def megabytes(status: str, field: str) -> float:
     ru_maxrss it does not begin with the peak of the process that started this one. RssAnon is the
     memory now in use that is no file's.
     """
-    found = re.search(rf"^{field}:\s*(\d+) kB$", status, re.MULTILINE)
-    if not found:
+    match = re.search(rf"^{field}:\s*(\d+) kB$", status, re.MULTILINE)
+    if not match:
         raise SystemExit(f"/proc/PID/status: expected a line {field}, got none; Linux has it")
-    return int(found[1]) * 1024 / 1e6
+    return int(match[1]) * 1024 / 1e6

@@ -70,11 +70,8 @@ def losses(network: Network, images: Floats, targets: Floats) -> Floats:
     logits, outputs = np.empty((2, *targets.shape), network.parameters.dtype)
     _propagation(network, len(images)).forward(images, logits, outputs)
     arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
-    return LOSSES["cross_entropy"].per_image(logits, outputs, targets, arithmetic)
+    return LOSSES["cross_entropy"].per_sample(logits, outputs, targets, arithmetic)
 
 
 def _propagation(network: Network, rows: int) -> Propagation:
-    weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
-    return Propagation(network, weights, rows)
+    return Propagation(network, layer_weights(network), rows)

@@ -1,7 +1,7 @@
 """Multi-layer perceptrons in plain NumPy.
 
-`import nncore` offers the names in `__all__`. Each is imported when somebody asks for it, so that
-the import itself takes no time and a stage depends only on the modules that it uses.
+`import nncore` offers the names in `__all__`. Each is imported at its first use, so that the import
+of the package takes no time and a stage depends only on the modules that it uses.
 """
 
 __version__ = "0.1.0"
@@ -21,7 +21,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import a name of `__all__`; a type checker finds them in `__init__.pyi`."""
-    from importlib import import_module  # noqa: PLC0415  only if somebody asks
+    from importlib import import_module  # noqa: PLC0415  only at the first use of a name
 
     modules = {
         "Architecture": "nncore.config.architecture",

@@ -1,4 +1,4 @@
-"""Type aliases of arrays and labels, and the matrix of numbers that a caller's values make."""
+"""Type aliases of arrays and labels, and the conversion of a caller's values to a matrix."""
 
 import math
 from collections.abc import Iterable
@@ -20,17 +20,21 @@ Label = str | int | float
 Labels = tuple[Label, ...]
 
 _NUMBERS = "biuf"
-# Of a string, so that an array of many labels stays small.
+# Characters of a string, so that an array of many labels stays small.
 MAX_LABEL_LENGTH = 1000
 
 
 def as_array(name: str, values: ArrayLike) -> Array:
-    """Return `values`, lists or an array, as an array; a memory map stays one, as a plain array.
+    """Return `values`, lists or an array, as an array; the numbers of a memory map are not read.
+
+    Parameters
+    ----------
+    name : name of the argument, for the message
 
     Raises
     ------
     DataError
-        The lists are no array; `name` is the argument's.
+        The rows have different lengths, or values are masked.
     """
     # A masked array, without the import of its module, which takes as long as that of this package.
     mask = getattr(values, "mask", False) if isinstance(values, np.ndarray) else False
@@ -54,7 +58,7 @@ def as_matrix(name: str, values: ArrayLike, columns: int | None = None) -> Array
     Raises
     ------
     DataError
-        The values are no numbers, have one dimension alone, or other columns.
+        The values are no numbers, or have one dimension or another number of columns.
     """
     array = as_array(name, values)
     if array.dtype.kind == "O":
@@ -104,12 +108,12 @@ def require_finite_matrix(name: str, matrix: Array, original: Array | None = Non
 
 
 def as_class_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
-    """Return labels of `count` classes: numbers, booleans or strings, of one type, that differ.
+    """Return labels of `count` classes, which are different numbers, booleans or strings.
 
     Raises
     ------
     SettingsError
-        They are others, or not so many.
+        The labels have several types, are equal, or are not `count`.
     """
     labels = python_value(labels)
     require(isinstance(labels, list | tuple), name, "a list of labels", labels)
@@ -122,7 +126,7 @@ def as_class_labels(name: str, labels: Iterable[Label], count: int) -> Labels:
 
 
 def _is_label(label: object) -> bool:
-    """Tell whether an array and a file can hold a label."""
+    """Return whether an array and a file can hold a label."""
     if isinstance(label, str):
         # NumPy drops zeros at the end, and UTF-8 has no half of a surrogate pair.
         is_text = not label.endswith("\0") and label.encode(errors="ignore").decode() == label

@@ -18,7 +18,7 @@ MAX_LINE_LENGTH = 1000
 
 
 class NncoreError(ValueError):
-    """Input can't be used; the message names the expected and the actual value."""
+    """Input is unusable; the message names the expected and the actual value."""
 
 
 class SettingsError(NncoreError):
@@ -26,7 +26,7 @@ class SettingsError(NncoreError):
 
 
 class ExactnessError(NncoreError):
-    """A product that can't be exact: it is too long, or the BLAS rounds more than it must."""
+    """A product can't be exact: it has too many terms, or the BLAS rounds where it need not."""
 
 
 class DivergenceError(NncoreError):
@@ -90,7 +90,7 @@ def escape_unprintable(text: str) -> str:
 
 
 def escape_unencodable() -> None:
-    """Have standard output escape what its encoding lacks, as standard error does.
+    """Have standard output escape characters that its encoding lacks, as standard error does.
 
     On Windows a pipe and a file have an encoding of 256 characters, unlike the terminal.
     """
@@ -110,8 +110,8 @@ def format_shape(shape: Iterable[int]) -> str:
 
 
 def advise_install(missing: ModuleNotFoundError, package: str) -> str:
-    """Return a line on a library that is optional."""
-    # The package itself instead of an extra of this project, which may come from any place.
+    """Return the message for an optional library that is missing: how to install it."""
+    # The package instead of an extra of this project: the user's nncore may come from anywhere.
     return f"expected {missing.name} to be installed; run: python -m pip install {package}"
 
 
@@ -125,8 +125,8 @@ def require(holds: object, name: str, expected: str, got: object) -> None:
 
 def require_type(name: str, got: object, *types: type | None) -> None:
     """Require an object of one of the types; None allows None."""
-    if not isinstance(got, tuple(kind or type(None) for kind in types)):
-        expected = " or ".join(kind.__name__ if kind else "None" for kind in types)
+    if not isinstance(got, tuple(cls or type(None) for cls in types)):
+        expected = " or ".join(cls.__name__ if cls else "None" for cls in types)
         # The text of a table or an array would hide the fault.
         is_short = got is None or isinstance(got, str | int | float)
         value = _format(got) if is_short else f"type {type(got).__name__}"
@@ -134,7 +134,7 @@ def require_type(name: str, got: object, *types: type | None) -> None:
 
 
 def require_text(name: str, got: str) -> None:
-    """Require a string that UTF-8 can hold, which has no half of a surrogate pair."""
+    """Require a string that UTF-8 can hold: without half a surrogate pair."""
     require_type(name, got, str)
     require(got.encode(errors="ignore").decode() == got, name, "text of whole characters", got)
 
@@ -157,7 +157,7 @@ def require_at_least(name: str, minimum: float, got: float) -> None:
 
 
 def require_count(name: str, minimum: int, got: int, below: int | None = None) -> None:
-    """Require an integer of at least `minimum`, and less than `below` where there is one."""
+    """Require an integer of at least `minimum`, and less than `below` unless that is None."""
     require(type(got) is int, name, "an integer", got)
     require(got >= minimum, name, f"at least {minimum}", got)
     require(below is None or got < below, name, f"less than {below}", got)
@@ -184,7 +184,7 @@ def require_fraction(name: str, got: float) -> None:
 def to_python(settings: object) -> None:
     """Replace NumPy's values in the fields of a frozen dataclass by Python's.
 
-    A program often has NumPy's, and JSON, YAML and equality of text need Python's.
+    A caller often passes NumPy's values; JSON, YAML and equality of texts need Python's.
     """
     for name, value in vars(settings).items():
         object.__setattr__(settings, name, python_value(value))

@@ -23,12 +23,12 @@ from nncore.arrays import Array
 from nncore.errors import ArchiveError
 
 _JSON_ENTRY = "specification.json"
-# Before the content of an entry come at least so many, with its name more.
+# The smallest header before the content of an entry; the name of the entry comes on top.
 _ENTRY_HEADER_BYTES = 30
 _JSON_ENCODER = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
-# zipfile, zlib, json and the code that reads the values raise these for malformed content. OSError:
-# a seek to a negative offset.
+# zipfile, zlib, json and the code that reads the values raise these for malformed content; OSError
+# for a seek to a negative offset.
 _MALFORMED_CONTENT_ERRORS = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -105,7 +105,8 @@ def open_file(path: Path) -> BinaryIO:
     Raises
     ------
     OSError
-        The file can't be opened, or is none: a device may never end, and a pipe never begin.
+        The file can't be opened, or is a device or a pipe: reading a device may never end, opening
+        a pipe may wait forever.
     """
     if not (path.is_file() or path.is_dir()) and path.exists():
         raise OSError(errno.EINVAL, "expected a file, got a device or a pipe", str(path))
@@ -141,6 +142,11 @@ class Archive:
         """Fill `out` with the array `name`, which must have its shape and dtype and be in C order.
 
         The header is compared with the header that NumPy writes for `out`; it is never parsed.
+
+        Raises
+        ------
+        KeyError, ValueError
+            There is no such array, or it has another shape, dtype or order.
         """
         content = self._archive.read(f"{name}.npy")
         header = _npy_header(out)

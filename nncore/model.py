@@ -16,7 +16,7 @@ from nncore.network.inference import Rows, forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction, predicted_numbers
 
-# A model without a table does without their modules, whose import takes as long as its file.
+# Not at run time: these modules take as long to import as the file of a model takes to load.
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from nncore.data.target import Target
 
 
-# Without equality: that of two networks would be the same object.
+# Without equality: two networks are equal only if they are one object.
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network, the labels of its classes, and what its inputs are.
+    """A network, the labels of its classes, and the meaning of its inputs.
 
     Attributes
     ----------
     network : the trained network
     labels : numbers or strings, one for each class of the network, in order; by default those that
         it was trained on, or else 0, 1, …; empty for a regression
-    image_shape : rows and columns of an image, if the inputs are one; and 3 if it has the channels
-        red, green and blue, which follow each other in every pixel
-    normalization : maps bytes to the network's inputs; None if these are the samples themselves
+    image_shape : rows and columns of an image, and 3 if it is in colour: red, green and blue of a
+        pixel follow each other; None if the inputs are no image
+    normalization : maps bytes to the network's inputs; None if the inputs are the samples
     provenance : origin of the model, as JSON values
-    pictures : how a picture in a file becomes an image; `as-is`: it is one already; `digit`: it is
-        cropped, scaled and centred as in MNIST, see `nncore.cli.digits`
-    columns : columns of a table that become the inputs; None if the inputs are no table. Then the
-        model takes tables of values as people write them, and has no image_shape
-    target : column that the model predicts; its mean and deviation, of a regression, are the scale
-        of the network's single output
+    pictures : how a picture in a file becomes an image; `as-is`: it is stretched to the shape;
+        `digit`: it is cropped, scaled and centred as in MNIST, see `nncore.cli.digits`
+    columns : columns of a table that become the inputs; None if the inputs are no table. A model
+        with columns takes tables of values as people write them, and has no image_shape
+    target : column that the model predicts; for a regression its mean and std are the scale of the
+        network's single output
     """
 
     network: Network
@@ -163,7 +163,7 @@ class Model:
         return np.array(self.labels)[self.classify(X).classes]
 
     def numbers(self, outputs: Floats) -> Floats:
-        """Return what a regression predicts, as `predict`, from the outputs, (n, outputs)."""
+        """Return a regression's numbers, as `predict`, for the network's outputs, (n, outputs)."""
         numbers = predicted_numbers(outputs)
         return numbers if self.target is None else self.target.original(numbers)
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from nncore.data.columns import TableColumns
     from nncore.data.target import Target
 
+# A model has the lowest format that can hold it, so that older versions read as many as they can.
 FORMAT = "nncore model 2"
-# Of colour images alone, which programs that read format 2 don't know.
 FORMAT_OF_COLOUR = "nncore model 3"
-# Of tables, and of numbers in a unit.
+# The format of models with columns or a target.
 FORMAT_OF_TABLES = "nncore model 4"
-# In which everything was an image of bytes, and the network float32.
+# In this format all inputs are images of bytes, and all networks float32.
 _FORMAT_OF_IMAGES = "nncore model 1"
 _KEYS = {
     *("format", "architecture", "dtype", "image_shape", "inputs", "labels", "outputs"),
@@ -38,7 +38,7 @@ _KEYS_OF_TABLES = _KEYS | {"columns", "target"}
 
 
 def save(path: str | Path, model: Model | Network) -> None:
-    """Write a model, or a network by itself, to a file; equal models give equal bytes.
+    """Write a model, or a network alone, to a file; equal models give equal bytes.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def save(path: str | Path, model: Model | Network) -> None:
         "dtype": network.parameters.dtype.name,
         "image_shape": model.image_shape,
         "inputs": network.inputs,
-        # null for a regression.
+        # JSON's null for a regression.
         "labels": model.labels or None,
         "outputs": network.outputs,
         "pictures": model.pictures,
@@ -135,11 +135,12 @@ def _build_model(
         values |= {"dtype": "float32", "labels": labels, **sizes}
         _normalization(*(_expect(float, values[key], key) for key in ("pixel_mean", "pixel_std")))
     elif values["format"] not in {FORMAT, FORMAT_OF_COLOUR, FORMAT_OF_TABLES}:
-        raise ValueError(f"format {values['format']!r}, this version reads {FORMAT_OF_TABLES!r}")
+        last = FORMAT_OF_TABLES
+        raise ValueError(f"format {values['format']!r}, this version reads up to {last!r}")
     has_table = values["format"] == FORMAT_OF_TABLES
     if unknown := set(values) - (_KEYS_OF_TABLES if has_table else _KEYS):
         raise ValueError(f"an unknown key {min(unknown)!r}")
-    # Checked before anything is allocated for each layer.
+    # Checked first: a damaged file may claim any number of layers.
     depth = len(values["architecture"]["hidden"]) + 1
     if len(names) != 2 * depth:
         raise ValueError(f"{len(names)} arrays for {depth} layers")
@@ -162,7 +163,7 @@ def _build_model(
         None if shape is None else tuple(_expect(list, shape, "image_shape")),
         _normalization(values["pixel_mean"], values["pixel_std"]),
         _expect(dict, values["provenance"], "provenance"),
-        # Before a file said so, every picture was taken for one of a digit.
+        # Files from before this key are of digits.
         values.get("pictures", "as-is" if shape is None else "digit"),
         _columns(values["columns"]) if has_table else None,
         _target(values["target"]) if has_table else None,
@@ -170,10 +171,10 @@ def _build_model(
     if values["format"] not in {_format(model), _FORMAT_OF_IMAGES}:
         content = "neither columns nor target" if has_table else f"image_shape {shape}"
         raise ValueError(f"format {values['format']!r} with {content}")
-    # True equals 1, and is another label.
+    # True equals 1, but is another label.
     is_numbered = all(type(label) is int for label in model.labels)
     is_default = is_numbered and model.labels == tuple(range(network.class_count))
-    # Without labels a network with the output identity would be a regression.
+    # Without labels, a network with the output identity would be a regression.
     if model.labels and (network.is_regression or not is_default):
         network.labels = model.labels
     return model
@@ -188,7 +189,7 @@ def _normalization(mean: object, std: object) -> Normalization | None:
 def _columns(values: object) -> "TableColumns | None":
     if values is None:
         return None
-    # Imported here: most models are of no table.
+    # Imported here, because most models are not of tables.
     from nncore.data.columns import TableColumns  # noqa: PLC0415
 
     columns = [_expect(dict, value, "columns") for value in _expect(list, values, "columns")]

@@ -34,13 +34,13 @@ class Communicator(Protocol):
     def sum(self, array: Floats) -> None:
         """Replace a contiguous array by the sum of all ranks' arrays, the same bits on each.
 
-        The order of a sum is the implementation's affair: exact sums have none.
+        The implementation chooses the order of a sum, which no exact sum depends on.
         """
 
     def maximum(self, array: Doubles) -> None:
         """Replace a contiguous array by the largest numbers of all ranks' arrays.
 
-        A NaN of one rank may or may not be seen.
+        A NaN of one rank may be lost.
         """
 
     def allgather(self, value: T) -> list[T]:
@@ -112,10 +112,10 @@ class Prefetcher:
 def one_blas_thread() -> AbstractContextManager[object]:
     """Limit each product of NumPy's BLAS to one thread, from now to the end of a `with` block.
 
-    A training has threads of its own. Those of a BLAS wait actively for each other: beside other
-    work, two of them have taken ten times as long as one. A BLAS with OpenMP has a limit for each
-    thread that calls it; any other has one for the process, which the first thread to ask sets. So
-    the threads of a pool ask at their start, and a `with` block of the caller restores the limit.
+    A training has threads of its own. The threads of a BLAS wait actively for each other: beside
+    other work, two of them have taken ten times as long as one. A BLAS with OpenMP has a limit for
+    each thread that calls it; any other has one for the process. So each thread of a pool sets the
+    limit at its start, and a `with` block of the caller restores it.
     """
     limits: AbstractContextManager[object] = _blas_controller().limit(limits=1, user_api="blas")
     return limits
@@ -123,5 +123,5 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 @cache
 def _blas_controller() -> ThreadpoolController:
-    # It looks through all libraries that this process has loaded.
+    # Once, because it inspects all libraries that this process has loaded.
     return ThreadpoolController()

@@ -1,10 +1,10 @@
 """How a program ends on Ctrl-C and SIGTERM: exit code 130 or 143, at once, without a traceback.
 
-A signal raises an exception in the main thread, so that `with` and `finally` undo what is half
-done. Python drops an exception that is raised in a weak reference's callback or in `__del__`. At an
-unlucky moment an exception leaves a library's lock locked. Another exception may take its place. So
-a signal is remembered, not only raised: it is raised again after Python has dropped it, and if the
-program has not ended in time. Whatever ends a program after a signal ends it with the signal's exit
+A signal raises an exception in the main thread, so that `with` and `finally` clean up. The
+exception alone is not enough. Python drops an exception that is raised in a weak reference's
+callback or in `__del__`. At an unlucky moment an exception leaves a library's lock locked. Another
+exception may replace it. So a signal is recorded, and raised again after Python has dropped it, or
+if the program has not ended in time. After a signal, every end of the program has the signal's exit
 code.
 """
 
@@ -22,7 +22,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TIMER = getattr(signal, "SIGALRM", None)
 # The time until a dropped exception is raised again: by then the callback is over.
 PAUSE_SECONDS = 0.01
-# The time in which a program should have undone its work; after it, the signal is raised again.
+# The time in which a program should have cleaned up; after it, the signal is raised again.
 GRACE_SECONDS = 10.0
 
 # The first of `SIGNALS` that has come.
@@ -52,9 +52,9 @@ def exit_if_signalled() -> None:
 
 @contextmanager
 def exit_code_of_signals() -> Iterator[None]:
-    """Run a program's main block, which a signal ends with its own exit code, whatever is raised.
+    """Run a program's main block; after a signal it ends with the signal's exit code.
 
-    Behind the block the work is done, and a signal changes nothing any more.
+    After the block the work is complete, and signals are ignored.
     """
     try:
         exit_if_signalled()
@@ -77,7 +77,7 @@ def _exit(number: int, _: FrameType | None) -> None:
 
 
 def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
-    """Let a timer raise a signal's exception again; other faults after a signal follow from it."""
+    """Let a timer raise a dropped SystemExit again; ignore other faults after a signal."""
     if _received is None:
         sys.__unraisablehook__(dropped)
     elif isinstance(dropped.exc_value, SystemExit):
@@ -90,17 +90,17 @@ def _start_timer(seconds: float) -> None:
 
 
 def _exit_without_traceback(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Report what nobody has caught, unless it took the place of a signal's exit."""
+    """Report an uncaught exception, unless it replaced a signal's exit."""
     if _received is None:
-        sys.__excepthook__(kind, error, traceback)
+        sys.__excepthook__(error_type, error, traceback)
     else:
         _end(_received)
 
 
 def _end(number: int) -> NoReturn:
-    """End the process without Python's own end, which would wait for what threads never finish."""
+    """End the process without Python's own end, which would wait for threads that never finish."""
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     os._exit(128 + number)

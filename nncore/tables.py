@@ -28,12 +28,12 @@ def format_table(rows: Rows, align: str) -> str:
     rows : of equally many cells
     align : < (left) or > (right) for each column; the last character holds for all further columns
     """
-    return "\n".join(_SPACE.join(row).rstrip() for row in _padded(_printable(rows), align))
+    return "\n".join(_SPACE.join(row).rstrip() for row in _pad_rows(_escape_rows(rows), align))
 
 
 def table_width(rows: Rows) -> int:
     """Return the columns of a terminal that `format_table` of the rows takes."""
-    return sum(_column_widths(_printable(rows))) + len(_SPACE) * (len(rows[0]) - 1)
+    return sum(_column_widths(_escape_rows(rows))) + len(_SPACE) * (len(rows[0]) - 1)
 
 
 def text_width(text: str) -> int:
@@ -46,7 +46,7 @@ def text_width(text: str) -> int:
 def shorten(text: str, width: int) -> str:
     """Return a text with its middle replaced by … if it takes more than `width` columns.
 
-    A third of what remains is the beginning: the end of a path tells more.
+    A third of the remaining text is from the beginning: the end of a path matters more.
     """
     if text_width(text) <= width:
         return text
@@ -67,21 +67,21 @@ def format_markdown_table(rows: Rows, align: str, *, compact: bool = False) -> s
     rows, align : as in `format_table`
     compact : leave cells unpadded and let the rule below the header carry the alignment
     """
-    cells = [[cell.replace("|", r"\|") for cell in row] for row in _printable(rows)]
+    cells = [[cell.replace("|", r"\|") for cell in row] for row in _escape_rows(rows)]
     if compact:
         rule = "|".join("--:" if side == ">" else "---" for side in _sides(cells, align))
     else:
-        cells = _padded(cells, align)
+        cells = _pad_rows(cells, align)
         rule = "|".join(f" {'-' * len(cell)} " for cell in cells[0])
     header, *lines = [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join([header, f"|{rule}|", *lines])
 
 
-def _printable(rows: Rows) -> list[list[str]]:
+def _escape_rows(rows: Rows) -> list[list[str]]:
     return [[escape_unprintable(cell) for cell in row] for row in rows]
 
 
-def _padded(rows: Rows, align: str) -> list[list[str]]:
+def _pad_rows(rows: Rows, align: str) -> list[list[str]]:
     widths, sides = _column_widths(rows), _sides(rows, align)
     return [list(map(_pad, row, widths, sides)) for row in rows]
 

@@ -19,9 +19,10 @@ from stages.formats.pictures import MAX_SUGGESTED_SIDE
 from stages.formats.source import refuse_url
 from stages.formats.survey import Survey, survey_source
 from stages.formats.tabular.adoption import (
-    Choice,
     TableSurvey,
+    class_weight,
     is_table,
+    no_distortion,
     survey_table,
     table_settings,
     training_counts,
@@ -29,10 +30,10 @@ from stages.formats.tabular.adoption import (
 from stages.shared import yaml12
 from stages.shared.command import run
 from stages.shared.data_params import FetchSettings, ValidationSettings
-from stages.shared.data_warnings import MAX_CLASS_RATIO
 from stages.shared.dotted_keys import flatten, format_value
 from stages.shared.files import write_text
 from stages.shared.params import Params, load_params, validate
+from stages.shared.table_defaults import STUDIES, Choice
 
 # Training images up to which a network is small, or of medium size.
 SMALL: Final = 2_000
@@ -71,7 +72,8 @@ def adopt(
         counts, test_size = _with_test_size(settings, partial(training_counts, table))
         choices = list(table_settings(Path(path), table, sum(counts)))
         _check_validation(settings, path, counts, "rows")
-        _apply(params, choices, _defaults(settings, counts, test_size), _table_summary(path, table))
+        defaults = _defaults(settings, counts, test_size)
+        _apply(params, choices, defaults, _table_summary(path, table), STUDIES)
         return
     survey, test_size = _with_test_size(settings, partial(_survey, Path(path), settings))
     counts = list(survey.train_counts.values())
@@ -88,7 +90,9 @@ def adopt(
     _apply(params, choices, _defaults(settings, counts, test_size), summary)
 
 
-def _apply(params: Path, choices: list[Choice], defaults: dict[str, Any], summary: str) -> None:
+def _apply(
+    params: Path, choices: list[Choice], defaults: dict[str, Any], summary: str, note: str = ""
+) -> None:
     """Write settings into a file, and defaults for the keys that they leave; print both."""
     changes = {key: value for key, value, _ in choices}
     others = {key: value for key, value in defaults.items() if key not in changes}
@@ -96,6 +100,8 @@ def _apply(params: Path, choices: list[Choice], defaults: dict[str, Any], summar
     validate(Params, yaml12.load(text), params)
     print(as_line(summary))
     print(format_table([(key, format_value(value), why) for key, value, why in choices], "<"))
+    if note:
+        print(note)
     if others:
         values = (f"{key}: {format_value(value)}" for key, value in others.items())
         print(as_line(f"set back to the defaults: {', '.join(values)}"))
@@ -149,8 +155,8 @@ def _defaults(settings: Params, counts: list[int], test_size: float) -> dict[str
 def _check_validation(settings: Params, path: str, counts: list[int], samples: str) -> None:
     if not any(_fits(part, counts) for part in (settings.preprocess.validation, _VALIDATION)):
         raise FetchError(
-            f"{path}: expected training {samples} for a validation set too, got {sum(counts)}; ten "
-            "of each class is a sensible least"
+            f"{path}: expected training {samples} for a validation set too, got {sum(counts)}; use "
+            "at least ten of each class"
         )
 
 
@@ -172,7 +178,7 @@ def _fits(validation: ValidationSettings, counts: list[int]) -> bool:
 def _fetch_choices(path: Path, survey: Survey) -> Iterator[Choice]:
     sources = {
         "folder": "pictures in class folders",
-        "npz": "arrays of NumPy",
+        "npz": "NumPy arrays",
         "csv": "a row of pixels for each image",
     }
     yield "fetch.dataset", survey.dataset, sources[survey.dataset]
@@ -216,21 +222,12 @@ def _training_choices(survey: Survey) -> Iterator[Choice]:
     steps = epochs * math.ceil(images / batch_size)
     yield "train.epochs", epochs, f"{steps:,} steps"
     yield "train.batch_size", batch_size, why
-    yield "train.lr", 0.001, "Adam's default"
-    yield "train.optimizer.name", "adam", "needs no search for a learning rate"
-    yield "train.schedule.name", "cosine", "ends in small steps"
-    yield "train.regularization.dropout", 0.2, "against overfitting"
-    why = "no distortions: those of digits may not suit these"
-    for name in ("rotation", "scale", "shear", "shift", "alpha"):
-        yield f"train.augment.{name}", 0.0, why
-        why = ""
-    counts = survey.train_counts.values()
-    ratio = max(counts) / max(min(counts), 1)
-    is_unequal = ratio >= MAX_CLASS_RATIO
-    why = f"the largest class has {ratio:.1f} times the images of the smallest one"
-    if min(counts) == max(counts):
-        why = "all classes have equally many images"
-    yield "train.class_weight", "balanced" if is_unequal else None, why
+    yield "train.lr", 0.001, "the usual rate of Adam"
+    yield "train.optimizer.name", "adam", "works with one learning rate for most data"
+    yield "train.schedule.name", "cosine", "the rate falls, so the last steps are small"
+    yield "train.regularization.dropout", 0.2, "against overfitting: units are left out at random"
+    yield from no_distortion("no distortions: those of digits may not suit these")
+    yield class_weight(survey.train_counts.values(), "images")
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def compare(
     so many parameters differ that the rows would be too long, they follow in a table of their own.
     """
     commit_options = ["--all-commits"] if all_commits else ["--num", str(commits)]
+    if all_commits:
+        print("DVC reads all commits; the first time this may take minutes", file=sys.stderr)
     runs, skipped = load_runs(params, reports, commit_options)
     seeds = {key for run in runs for key in run.params if key.rpartition(".")[2] == "seed"}
     choices = [(metric, runs)] if metric else _by_default_metric(runs)

@@ -141,7 +141,7 @@ def _read_json(path: Path) -> Any:  # noqa: ANN401  JSON holds anything
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    mark = {"rerun": " (rerun)"}.get(row.kind, "")
+    mark = " (rerun)" if row.kind == "rerun" else ""
     published = "" if row.published is None else f"{row.published:.2f}{mark}"
     return row.recipe, published, f"{row.ours:.2f}", f"{row.epochs:,}", f"{row.parameters:,}"
 

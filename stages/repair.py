@@ -28,7 +28,7 @@ _TEMPORARY = re.compile(r".*\.[\w-]{22}\.tmp", re.ASCII)
 
 
 class RepairError(NncoreError):
-    """A file that only its author can mend, or a DVC that is at work."""
+    """A file that only its author can mend, or a DVC process that runs."""
 
 
 def repair() -> None:
@@ -57,8 +57,8 @@ def _report(lines: Iterator[str]) -> None:
         print(line, flush=True)
 
 
-# What another DVC may just be writing is looked at twice: the second time under DVC's own lock, or
-# where it takes none, after the time that it takes to open the project.
+# Another DVC may be writing a file that looks broken. So each is read twice: the second time under
+# DVC's own lock or, where DVC takes none, after the time that it takes to open the project.
 def _mend_records(folder: Path) -> Iterator[str]:
     """Mend the records of processes that DVC's commands, and its experiments, keep in a folder."""
     experiments = folder / "exps"

@@ -1,8 +1,8 @@
-"""Sources: write the source files that a stage loads, their fingerprints and libraries' versions.
+"""Sources: list the source files that a stage loads, with fingerprints and libraries' versions.
 
 A stage that depends on its list reruns only if code that it loads changes, not if a comment does.
-Git has the lists: if a result differs between two commits, the difference of the lists shows which
-files changed.
+Git tracks the lists: if a result differs between two commits, their difference shows which files
+changed.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def sources(
         Path, Option(metavar="FOLDER", help="Folder for the lists, NAME.txt for each stage.")
     ] = Path("reports/sources"),
 ) -> None:
-    """Write the project's source files that each stage loads, with their fingerprints."""
+    """List the project's source files that each stage loads, with their fingerprints."""
     for name in stages:
         start = Path("stages", f"{name}.py")
         if not (ROOT / start).is_file():

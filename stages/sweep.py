@@ -12,7 +12,7 @@ from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_spli
 from stages.sweeps.origin import origin
 from stages.sweeps.plan import read_plan
 from stages.sweeps.progress import trial_bar
-from stages.sweeps.run import RunTrials, SweepError, count, run_sweep
+from stages.sweeps.run import RunTrials, SweepError, count_trials, run_sweep
 from stages.sweeps.table import (
     Candidate,
     ranked,
@@ -64,7 +64,7 @@ def sweep(
             f"{params}: sweep.objective must be validation_loss for numbers to predict, which have "
             f"no accuracy, got {objective}"
         )
-    with trial_bar(count(plan)) as show, _cluster() as run_trials:
+    with trial_bar(count_trials(plan)) as show, _cluster() as run_trials:
         candidates = run_sweep(
             plan, processed, sweep_origin, folder=checkpoints, run=run_trials, show=show
         )

@@ -43,7 +43,7 @@ from stages.shared.training_reports import live_reports, write_reports
 
 # This file, by its path in the project.
 PROGRAM = Path("stages", "train.py")
-# A picture of anything can move by a few pixels.
+# Not shift: a picture of anything may move by a few pixels.
 DISTORTIONS_OF_DIGITS = ("rotation", "scale", "shear", "alpha")
 
 
@@ -106,13 +106,13 @@ def _train(
         outputs=description.outputs,
         numerics=config.numerics,
     )
-    # By which train.class_weight names the classes.
+    # The names that train.class_weight uses.
     network.labels = description.class_names
     print(network.describe(), end="\n\n")
     if line := numerics_note(config.numerics):
         print(line, end="\n\n")
     _check_distortions(config.train.augment, description)
-    # Rank 0 reads all data for the provenance; the other ranks read only their rows.
+    # Rank 0 alone computes the provenance, for which it reads all data.
     files = split_files(processed, "train", "validation")
     model_provenance = provenance(PROGRAM, config, files) if is_root(communicator) else {}
     model_provenance = broadcast(communicator, model_provenance)
@@ -128,7 +128,7 @@ def _train(
         class_names=description.class_names,
         thumbnails=make_thumbnails(description),
     )
-    # The root alone writes it.
+    # Only the root writes the journal.
     observer = journal.observer if is_root(communicator) else None
 
     def new_training() -> Training:
@@ -175,7 +175,7 @@ def _train(
 
 
 def _check_distortions(settings: AugmentSettings, description: Description) -> None:
-    """Warn of images that are distorted and no digits; refuse rows of a table."""
+    """Warn if images that are not digits are distorted; refuse to distort rows of a table."""
     if not isinstance(description, ImageDescription):
         require_no_distortion(settings)
     elif line := distortion_warning(settings, description.pictures):

@@ -144,16 +144,16 @@ def _names(environment: dict[str, str]) -> set[str]:
     """Return what the stages import, and what that depends on."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     given: list[str] = [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
-    found: set[str] = set()
+    result: set[str] = set()
     left = [name for line in given if (name := Requirement(line).name) != "dvc"]
     while left:
         name = canonicalize_name(left.pop())
-        if name not in found:
-            found.add(name)
+        if name not in result:
+            result.add(name)
             lines = map(Requirement, requires(name) or ())
             extra = environment | {"extra": ""}
             left += [line.name for line in lines if not line.marker or line.marker.evaluate(extra)]
-    return found
+    return result
 
 
 def _call(*words: str | Path) -> None:
@@ -165,8 +165,8 @@ def _call(*words: str | Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
-        raise PreparationError(f"{words[0]} ended with exit code {done.returncode}: {said}")
+        message = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise PreparationError(f"{words[0]} ended with exit code {done.returncode}: {message}")
 
 
 if __name__ == "__main__":

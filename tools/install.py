@@ -58,8 +58,8 @@ def main() -> None:
     INSTALLED.unlink(missing_ok=True)
     _install(lock, len(pins))
     names = {pin.split("==")[0] for pin in pins}
-    kept = {pin for pin in known if pin.split("==")[0] not in names}
-    INSTALLED.write_text("".join(f"{pin}\n" for pin in sorted(pins | kept)), encoding="utf-8")
+    others = {pin for pin in known if pin.split("==")[0] not in names}
+    INSTALLED.write_text("".join(f"{pin}\n" for pin in sorted(pins | others)), encoding="utf-8")
 
 
 def _works() -> bool:

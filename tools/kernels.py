@@ -35,7 +35,7 @@ WAYS = (("fast", 1), ("exact", 1), ("exact", 2), ("exact", 4))
 BATCH = 512
 
 
-def trained(numerics: Any, workers: int) -> str:  # noqa: ANN401  its name, from the command line
+def training_digest(numerics: Any, workers: int) -> str:  # noqa: ANN401  its name, from the command line
     """Return a digest of the parameters after a small training."""
     rng = np.random.default_rng(1)
     images = rng.random((1024, 784), np.float32)
@@ -80,6 +80,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(trained(sys.argv[1], int(sys.argv[2])))
+        print(training_digest(sys.argv[1], int(sys.argv[2])))
     else:
         sys.exit(main())

@@ -155,7 +155,7 @@ def attempt(row: Row, folder: Path) -> Result:
         return Result({}, f"failed: {error}")
 
 
-def shown(result: Result) -> list[str]:
+def hash_cells(result: Result) -> list[str]:
     """Return the beginnings of one hash of all numbers, and of that of the pictures."""
     if not result.hashes:
         return ["-", "-"]
@@ -187,7 +187,7 @@ def print_table(planned: Sequence[Row]) -> bool:
         for row, result in zip(planned, pool.map(attempt, planned, folders), strict=True):
             word, fine = verdict(row, result, expected)
             right &= fine
-            print(f"| {row.name} | {' | '.join(shown(result))} | {word} |", flush=True)
+            print(f"| {row.name} | {' | '.join(hash_cells(result))} | {word} |", flush=True)
     return right
 
 

@@ -82,8 +82,8 @@ class Result(NamedTuple):
 class StageError(Exception):
     """A stage that ended with another exit code than 0, or below 0 by a signal."""
 
-    def __init__(self, exit_code: int, said: str) -> None:
-        super().__init__(f"exit code {exit_code}: {said}")
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(f"exit code {exit_code}: {message}")
         self.exit_code = exit_code
 
 
@@ -111,12 +111,12 @@ def run(
     StageError
         A stage has failed.
     """
-    said = []
+    outputs = []
     start = [*python, "-m"] if cores is None else [*python, "-c", _PRETENCE, str(cores)]
 
     def stage(name: str, **options: str | Path) -> None:
         words = [f"--{option}={value}" for option, value in options.items()]
-        said.append(_stage([*start, f"stages.{name}", *words]))
+        outputs.append(_stage([*start, f"stages.{name}", *words]))
 
     folder.mkdir(parents=True)
     raw, processed, data = (folder / name for name in ("raw", "processed", "data"))
@@ -161,7 +161,7 @@ def run(
         # The page names the code that trained the model, too.
         (drawn / "report.html").unlink()
         hashes["pictures"] = digest(drawn)
-    return Result(hashes, _notes(said))
+    return Result(hashes, _notes(outputs))
 
 
 def digest(path: Path) -> str:
@@ -199,14 +199,14 @@ def _stage(command: Sequence[str]) -> str:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
-        raise StageError(done.returncode, said)
+        message = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise StageError(done.returncode, message)
     return done.stdout
 
 
-def _notes(said: Sequence[str]) -> str:
+def _notes(outputs: Sequence[str]) -> str:
     """Return what the stages said about their arithmetic, each line once."""
-    lines = [line for text in said for line in text.splitlines() if line.startswith("numerics:")]
+    lines = [line for text in outputs for line in text.splitlines() if line.startswith("numerics:")]
     return "; ".join(dict.fromkeys(lines))
 
 

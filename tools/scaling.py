@@ -34,7 +34,7 @@ WHERE = os.environ.get("WHERE", "one host")
 CABLE = Path("/sys/class/net/cable/statistics")
 
 
-class Timed:
+class TimedCommunicator:
     """A communicator that measures how long its sums take."""
 
     def __init__(self, communicator: MpiCommunicator) -> None:
@@ -81,19 +81,19 @@ def per_step(step: Callable[[], object], steps: int) -> float:
     return 1e3 * (time.perf_counter() - begin) / steps
 
 
-def stepping(
+def make_step(
     hidden: tuple[int, ...],
     rows: int,
-    **hands: Any,  # noqa: ANN401  workers or a communicator
+    **options: Any,  # noqa: ANN401  workers or a communicator
 ) -> Callable[[], None]:
-    """Return a training step of momentum; `hands` are the workers or the communicator."""
+    """Return a training step of momentum; `options` are the workers or the communicator."""
     settings = TrainingSettings(batch_size=rows)
     network, batch = network_of(hidden), batch_of(rows)
-    train_step = TrainStep(network, settings, np.random.default_rng(3), **hands)
+    train_step = TrainStep(network, settings, np.random.default_rng(3), **options)
     return lambda: train_step.step(batch, 0.01)
 
 
-def together() -> None:
+def barrier() -> None:
     """Wait for all ranks without keeping a core busy."""
     from mpi4py import MPI  # noqa: PLC0415  after the ranks have started MPI
 
@@ -105,23 +105,23 @@ def together() -> None:
 def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -> dict[str, Any]:
     """Return what is written of a network and a batch.
 
-    `share` is the way forward and back of one rank's rows, `update` what momentum does, `sum` what
-    the sums over the ranks take, waiting for the other ranks included.
+    `share` is the forward and backward pass of one rank's rows, `update` what momentum does, `sum`
+    what the sums over the ranks take, waiting for the other ranks included.
     """
     steps = max(5, 4096 // rows)
-    timed = Timed(communicator)
+    timed = TimedCommunicator(communicator)
     size = communicator.size
     network, share = network_of(hidden), batch_of(rows // size)
     weights = layer_weights(network)
     one = Propagation(network, weights, rows // size)
     alone = {
-        "one process": stepping(hidden, rows),
-        "threads": stepping(hidden, rows, workers=size),
+        "one process": make_step(hidden, rows),
+        "threads": make_step(hidden, rows, workers=size),
     }
-    ranks = stepping(hidden, rows, communicator=timed)
+    ranks = make_step(hidden, rows, communicator=timed)
     flat = np.zeros((4, network.parameters.size), np.float32)
 
-    def way() -> None:
+    def forward_backward() -> None:
         for layer in weights:
             layer.update()
         one.forward(share.inputs, share.logits, share.outputs)
@@ -133,18 +133,18 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
         np.add(flat[0], flat[1], out=flat[0])
         np.subtract(flat[2], flat[0], out=flat[2])
 
-    alone |= {"share": way, "update": update}
+    alone |= {"share": forward_backward, "update": update}
     times: dict[str, list[float]] = {name: [] for name in (*alone, "ranks", "sum")}
     for _ in range(ROUNDS):
         for name, step in alone.items():
             if communicator.rank == 0:
                 times[name].append(per_step(step, steps))
-            together()
-        timed.seconds, before = 0.0, moved()
+            barrier()
+        timed.seconds, before = 0.0, cable_bytes()
         times["ranks"].append(per_step(ranks, steps))
         times["sum"].append(1e3 * timed.seconds / (steps + 2))
-        after = moved()
-        together()
+        after = cable_bytes()
+        barrier()
     ratios = [a / b for a, b in zip(times["threads"], times["ranks"], strict=False)]
     done = {name: values for name, values in times.items() if values}
     return {
@@ -158,7 +158,7 @@ def measure(communicator: MpiCommunicator, hidden: tuple[int, ...], rows: int) -
     }
 
 
-def moved() -> tuple[int, int]:
+def cable_bytes() -> tuple[int, int]:
     """Return the bytes that have gone out through the cable, and come in."""
     if not CABLE.is_dir():
         return 0, 0

@@ -24,8 +24,8 @@ from dvc.utils.serialize import modify_yaml
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ("desai-2016", "pitt-nn", "notebook-784-10", "notebook-784-15-10", "ilya-2018")
 IMPROVED = ("pitt-nn-improved", "ilya-2018-improved")
-COUNTED = 3
-MOST = 10
+COUNTED_SEEDS = 3
+MAX_SEEDS = 10
 COLUMNS = ("monitored_accuracy", "test_accuracy", "lowest_recall")
 # In points of accuracy, below the reference.
 TOLERANCE = 0.5
@@ -56,10 +56,12 @@ def main() -> int:
     for name in PROGRAMS + IMPROVED:
         pipeline = "recipes/best" if name in IMPROVED else "recipes"
         reference = 100 - published_error(pipeline, name)
-        seeds = MOST if name in IMPROVED else COUNTED
+        seeds = MAX_SEEDS if name in IMPROVED else COUNTED_SEEDS
         trained = [at_seed(pipeline, name, seed) for seed in range(1, seeds + 1)]
         if mean(t.test for t in trained) < reference - TOLERANCE:
-            trained += [at_seed(pipeline, name, seed) for seed in range(len(trained) + 1, MOST + 1)]
+            trained += [
+                at_seed(pipeline, name, seed) for seed in range(len(trained) + 1, MAX_SEEDS + 1)
+            ]
         counted = sorted(trained, key=lambda t: (-t.monitored, t.seed))[:seeds]
         rows += [(name, t.seed, *(f"{v:.2f}" for v in t[1:]), t in counted) for t in trained]
         figures = mean(t.test for t in counted), mean(t.test for t in trained)

@@ -33,9 +33,9 @@ from tools.verification.traces import Search, make_search
 
 # Seconds between the runs: a ZIP file counts time in steps of two.
 APART = 2
-# Windows has no SIGHUP, the signal of a terminal that closes.
 # As of a program that SIGPIPE ends, which Windows lacks.
 EXIT_BROKEN_PIPE = 128 + 13
+# Windows has no SIGHUP, the signal of a terminal that closes.
 ENDING_SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.accuracy.race import BATCH, DISTORTIONS, EPOCHS, TARGET, race
 from benchmarks.accuracy.result import Run, faults
 from benchmarks.accuracy.table import speeds, table
-from benchmarks.peers.process import Peer, Running
+from benchmarks.peers.process import Peer, PeerProcess
 from benchmarks.peers.protocol import UnavailableError
 from benchmarks.speed import dataset
 from benchmarks.speed.options import add_out, positive
@@ -42,7 +42,7 @@ PEERS = (
 FEW_EPOCHS = {"PyTorch torchvision": 2}
 
 
-def measured(
+def measure(
     peers: list[Peer], data: Path, seed: int, epochs: int
 ) -> tuple[list[Run], list[LeftOut]]:
     """Return the trainings of the peers with one seed, and those that can't run here."""
@@ -51,7 +51,7 @@ def measured(
         pairs = []
         for peer in peers:
             try:
-                running = stack.enter_context(Running(peer, f"{seed},{epochs}", data, THREADS))
+                running = stack.enter_context(PeerProcess(peer, f"{seed},{epochs}", data, THREADS))
             except UnavailableError as error:
                 left_out.append(LeftOut(network, THREADS, peer.name, str(error)))
                 print(left_out[-1], flush=True)
@@ -84,10 +84,10 @@ def main() -> None:
         if images % BATCH:
             raise SystemExit(f"--images: expected a multiple of {BATCH}, got {images}")
         for seed in range(1, options.rounds + 1):
-            found, missing = measured(peers, Path(folder), seed, options.epochs)
-            runs += found
+            new_runs, missing = measure(peers, Path(folder), seed, options.epochs)
+            runs += new_runs
             left_out += [entry for entry in missing if entry not in left_out]
-            wrong += faults(found)
+            wrong += faults(new_runs)
     print(f"\n{data}\n\n{table(runs, TARGET, images)}\n\n{speeds(runs, TARGET)}")
     contest = race(1, options.epochs)
     report = {

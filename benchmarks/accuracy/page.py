@@ -30,8 +30,9 @@ def notes(runs: list[Run], report: dict[str, Any]) -> str:
     return f"""\
 - {report["network"]}, ReLU, batches of {report["batch"]}, momentum 0.9, learning rate \
 {report["lr"]:g} that falls along a cosine,
-  {report["data"]}. Seeds: {seeds}; medians over them, and over all epochs. Each may use two cores.
-- Every image is distorted anew in each epoch: {", ".join(bounds)}. All but scikit-learn,
+  {report["data"]}. Seeds: {seeds}. Times are medians over the seeds, or over all epochs; accuracies
+  are means. Each may use two cores.
+- Every image is distorted anew in each epoch: {bounds}. All but scikit-learn,
   which has no distortions, must displace pixels by the same amounts and end with nearly the
   same losses.
 - PyTorch computes affine_grid, conv2d and grid_sample for 1,024 images at once; with `products`,

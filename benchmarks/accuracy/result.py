@@ -48,7 +48,7 @@ def faults(runs: list[Run]) -> list[str]:
     distorted = [run for run in runs if run.strength]
     strengths = {run.peer: Strength(**run.strength) for run in distorted if run.strength}
     reference = strengths.get(REFERENCE)
-    found = [
+    lines = [
         f"seed {runs[0].seed}, {peer}: {why}"
         for peer, strength in strengths.items()
         if reference and (why := fault(reference, strength))
@@ -60,7 +60,7 @@ def faults(runs: list[Run]) -> list[str]:
         expected, got = statistics.median(losses), run.losses[-1]
         # Also true of NaN.
         if not abs(got - expected) <= TOLERANCE * expected:
-            found.append(
+            lines.append(
                 f"seed {run.seed}, {run.peer}: expected a loss near {expected:.4f}, got {got:.4f}"
             )
-    return found
+    return lines

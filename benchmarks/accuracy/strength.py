@@ -42,7 +42,7 @@ class Strength:
     roughness: float
 
 
-def measured(distort: Distort) -> Strength:
+def measure_strength(distort: Distort) -> Strength:
     """Return the strength of a peer's distortions."""
     index = np.arange(SIDE, dtype=np.float32)
     row, column = np.meshgrid(index, index, indexing="ij")

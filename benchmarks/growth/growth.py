@@ -18,12 +18,13 @@ from statistics import median
 
 from benchmarks.growth import distorted_images, idx_images
 from benchmarks.growth.picture import draw
-from benchmarks.growth.processes import preprocessed, trained
+from benchmarks.growth.processes import measure_preprocess, measure_training
 from benchmarks.growth.results import Size, table
 from benchmarks.growth.training import NETWORK
 from benchmarks.speed.networks import CLASSES, CONTESTS, INPUTS
 from benchmarks.speed.options import add_out, positive
 from benchmarks.system import machine, physical_memory
+from stages.shared.datasets import FILES
 
 IMAGES = (60_000, 250_000, 1_000_000, 4_000_000)
 # Bytes of an image and its label, before preprocess.
@@ -34,13 +35,13 @@ PIXEL = {"float32": 4, "uint8": 1}
 SPARE = 200_000_000
 
 
-def measured(images: int, start: float, folder: Path, options: argparse.Namespace) -> Size:
+def measure(images: int, start: float, folder: Path, options: argparse.Namespace) -> Size:
     """Return what so many images cost; their files are in `folder` meanwhile."""
     write_images(folder / "raw", images, options)
-    preprocess = preprocessed(folder, options.rounds, options.dtype)
+    preprocess = measure_preprocess(folder, options.rounds, options.dtype)
     # Neither the disk nor the page cache need hold them any longer.
     shutil.rmtree(folder / "raw")
-    training = trained(folder, options.rounds, epochs=math.ceil(options.timed / images))
+    training = measure_training(folder, options.rounds, epochs=math.ceil(options.timed / images))
     return Size(images, start, preprocess, **training)
 
 
@@ -56,17 +57,17 @@ def main() -> None:
     """Measure, print a table and write it with a JSON and a picture."""
     options = _options()
     options.folder.mkdir(parents=True, exist_ok=True)
-    if options.distort and not (options.distort / distorted_images.IMAGES).is_file():
+    if options.distort and not (options.distort / FILES["train_images"]).is_file():
         fetch = "dvc repro sources && dvc --cd recipes repro fetch@mnist"
         raise SystemExit(f"{options.distort}: expected what fetch leaves, got none; run: {fetch}")
     _check_room(max(options.images), options.folder, processed_bytes(options.dtype))
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         write_images(Path(name, "raw"), 1, options)
-        start = median(preprocessed(Path(name), options.rounds, options.dtype).seconds)
+        start = median(measure_preprocess(Path(name), options.rounds, options.dtype).seconds)
     sizes = []
     for images in sorted(set(options.images)):
         with tempfile.TemporaryDirectory(dir=options.folder) as name:
-            sizes.append(measured(images, start, Path(name), options))
+            sizes.append(measure(images, start, Path(name), options))
         print(f"{images:,} images: measured", flush=True)
     text = f"{table(sizes)}\n\n{notes(sizes, options.dtype)}\n"
     print(f"\n{text}", end="")
@@ -109,13 +110,13 @@ def notes(sizes: list[Size], dtype: str) -> str:
 
 def _disk_reads(sizes: list[Size]) -> str:
     """Return a line with the trainings that had to wait for the disk, if any had to."""
-    found = [
+    trainings = [
         f"{size.images:,} images {place}, {cost.disk_reads:,} pages"
         for size in sizes
         for place, cost in (("mapped", size.mapped), ("in memory", size.in_memory))
         if cost.disk_reads
     ]
-    return f"\n- Trainings that waited for the disk: {'; '.join(found)}." if found else ""
+    return f"\n- Trainings that waited for the disk: {'; '.join(trainings)}." if trainings else ""
 
 
 def _check_room(images: int, folder: Path, processed: int) -> None:

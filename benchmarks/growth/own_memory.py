@@ -37,5 +37,5 @@ class OwnMemory:
 
 
 def process_status() -> str:
-    """Return what the system tells of this process, see proc(5)."""
+    """Return what the system reports of this process, see proc(5)."""
     return Path("/proc/self/status").read_text(encoding="ascii", errors="ignore")

@@ -15,7 +15,7 @@ from benchmarks.system import megabytes
 
 # All images train; what is left out has its default.
 PARAMS = "preprocess: {{dtype: {dtype}, validation: {{held_out: 0}}}}\n"
-# The stage as it is, whose last words tell its memory.
+# The stage as it is; its last lines state its memory.
 STAGE = """
 import runpy
 try:
@@ -25,7 +25,7 @@ finally:
 """
 
 
-def preprocessed(folder: Path, rounds: int, dtype: str) -> Cost:
+def measure_preprocess(folder: Path, rounds: int, dtype: str) -> Cost:
     """Preprocess folder/raw to folder/processed, once to warm up and then once each round."""
     params, raw, processed = (folder / name for name in ("params.yaml", "raw", "processed"))
     params.write_text(PARAMS.format(dtype=dtype), encoding="utf-8")
@@ -45,11 +45,11 @@ def run_stage(name: str, *arguments: str) -> tuple[float, float]:
     # What others have yet to write to the disk would take part of its time.
     os.sync()
     begin = time.perf_counter()
-    said = _output("-c", STAGE.format(name=name), *arguments)
-    return time.perf_counter() - begin, megabytes(said, "VmHWM")
+    output = _output("-c", STAGE.format(name=name), *arguments)
+    return time.perf_counter() - begin, megabytes(output, "VmHWM")
 
 
-def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
+def measure_training(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     """Train on folder/processed, `mapped` and `in_memory` in turns, so many epochs in each.
 
     Both must end with the same loss.
@@ -57,13 +57,13 @@ def trained(folder: Path, rounds: int, epochs: int) -> dict[str, Cost]:
     processed = str(folder / "processed")
     answers: dict[str, list[dict[str, Any]]] = {"mapped": [], "in_memory": []}
     for _ in range(rounds):
-        for place, found in answers.items():
+        for place, runs in answers.items():
             text = _output("-m", "benchmarks.growth.training", processed, place, str(epochs))
-            found.append(json.loads(text))
-    losses = {answer["loss"] for found in answers.values() for answer in found}
+            runs.append(json.loads(text))
+    losses = {answer["loss"] for runs in answers.values() for answer in runs}
     if len(losses) > 1:
         raise SystemExit(f"expected the same loss of all trainings, got {sorted(losses)}")
-    return {place: _cost(found) for place, found in answers.items()}
+    return {place: _cost(runs) for place, runs in answers.items()}
 
 
 def _cost(answers: list[dict[str, Any]]) -> Cost:

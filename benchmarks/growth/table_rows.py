@@ -49,7 +49,7 @@ def write_table(path: Path, rows: int) -> None:
                 file.write(",".join([*cells, CITIES[city], label]) + "\n")
 
 
-def measured(folder: Path, rows: int, rounds: int) -> list[str]:
+def measure(folder: Path, rows: int, rounds: int) -> list[str]:
     """Return the measurements of a table as cells; its files are in `folder` meanwhile."""
     table = folder / "table.csv"
     write_table(table, rows)
@@ -127,7 +127,7 @@ def main() -> None:
     ]
     for rows in options.rows:
         with tempfile.TemporaryDirectory(dir=options.folder) as name:
-            cells.append(measured(Path(name), rows, options.rounds))
+            cells.append(measure(Path(name), rows, options.rounds))
     print(format_table(cells, ">"))
 
 

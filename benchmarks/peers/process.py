@@ -34,7 +34,7 @@ class Peer(NamedTuple):
     losses: tuple[str, ...] | None = None
 
     def enters(self, contest: Contest) -> bool:
-        """Tell whether it can train this network."""
+        """Return whether it can train this network."""
         return self.losses is None or contest.architecture.loss in self.losses
 
 
@@ -50,7 +50,7 @@ PEERS = (
 )
 
 
-class Running:
+class PeerProcess:
     """A peer's process, ready to train; a context that ends it.
 
     It runs only while it prepares and trains. Libraries let their idle threads spin for a while:

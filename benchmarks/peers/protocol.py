@@ -30,7 +30,7 @@ Epoch = Callable[[], float | None]
 
 
 def serve(prepare: Callable[[Task], Epoch], version: str) -> None:
-    """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them."""
+    """Make a peer ready, then train as often as asked; arguments as `PeerProcess` gives them."""
     name, folder, threads, *options = sys.argv[1:]
     contest = CONTESTS[name]
     data = dataset.load(Path(folder), contest.inputs)

@@ -18,15 +18,15 @@ def prepare(task: Task) -> Epoch:
     images, labels = task.data.inputs, task.data.targets.argmax(axis=1)
     model = make_model(task.contest, images, labels)
     orders = task.contest.orders(len(images))
-    shuffled, wanted = np.empty_like(images), np.empty_like(labels)
+    shuffled, shuffled_labels = np.empty_like(images), np.empty_like(labels)
 
     def epoch() -> float:
         rows = next(orders)
         # As nncore gathers: mode="clip" spares NumPy a second buffer.
         images.take(rows, axis=0, out=shuffled, mode="clip")
-        labels.take(rows, axis=0, out=wanted, mode="clip")
+        labels.take(rows, axis=0, out=shuffled_labels, mode="clip")
         with sklearn.config_context(assume_finite=True):
-            model.partial_fit(shuffled, wanted)
+            model.partial_fit(shuffled, shuffled_labels)
         return float(model.loss_)
 
     return epoch
@@ -56,7 +56,7 @@ def make_model(contest: Contest, images: Images, labels: Indices) -> MLPClassifi
     for arrays, starts in zip((model.coefs_, model.intercepts_), contest.start(), strict=True):
         for array, start in zip(arrays, starts, strict=True):
             array[:] = start
-    state = model._optimizer  # noqa: SLF001  its moments have no other door
+    state = model._optimizer  # noqa: SLF001  its moments have no public name
     if optimizer.name == "adam":
         state.t, moments = 0, [*state.ms, *state.vs]
     else:

@@ -9,7 +9,7 @@ from torch import nn
 
 from benchmarks.peers.protocol import Epoch, Task, UnavailableError, serve
 from benchmarks.speed.networks import Contest
-from nncore.data.batches import IMAGES_PER_GATHER
+from nncore.data.batches import SAMPLES_PER_GATHER
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
 
@@ -35,14 +35,14 @@ def prepare(task: Task) -> Epoch:
         loss_of = _compiled(eager_loss, images, targets, settings.batch_size)
     optimizer = make_optimizer(model, task.contest)
     orders = task.contest.orders(len(images))
-    stretch = max(IMAGES_PER_GATHER // settings.batch_size, 1) * settings.batch_size
+    stretch = max(SAMPLES_PER_GATHER // settings.batch_size, 1) * settings.batch_size
 
     def epoch() -> float:
         losses, counts = [], []
         for rows in torch.from_numpy(next(orders)).split(stretch):
             gathered = torch.index_select(images, 0, rows).split(settings.batch_size)
-            wanted = torch.index_select(targets, 0, rows).split(settings.batch_size)
-            for x, y in zip(gathered, wanted, strict=True):
+            gathered_targets = torch.index_select(targets, 0, rows).split(settings.batch_size)
+            for x, y in zip(gathered, gathered_targets, strict=True):
                 optimizer.zero_grad()
                 loss = loss_of(x, y)
                 loss.backward()

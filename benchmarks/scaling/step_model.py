@@ -15,7 +15,7 @@ import numpy as np
 
 from nncore.tables import format_markdown_table
 
-MEASURED = Path(__file__).parents[1] / "results" / "scaling.jsonl"
+RECORDS_FILE = Path(__file__).parents[1] / "results" / "scaling.jsonl"
 # Seconds for a message each way between two ranks: 4 bytes through the cable, a median.
 MESSAGE = 11e-6
 # What the constants of the wire are fitted to; the rest is there to check them.
@@ -28,7 +28,7 @@ NETWORKS = {
 RANKS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
-def sent(parameters: int, ranks: int, size: int) -> float:
+def sent_bytes(parameters: int, ranks: int, size: int) -> float:
     """Return the bytes that a rank sends in a step, and gets; `size` are those of a parameter."""
     return 2 * (ranks - 1) / ranks * size * parameters
 
@@ -61,7 +61,7 @@ class Model:
 
     def exchange(self, parameters: int, ranks: int, rate: float) -> float:
         """Return the seconds of a step's messages."""
-        moved = sent(parameters, ranks, self.size) * (8 * self.wire / rate + self.byte)
+        moved = sent_bytes(parameters, ranks, self.size) * (8 * self.wire / rate + self.byte)
         return moved + 2 * (ranks - 1) * MESSAGE
 
     def least_batch(self, rate: float) -> float:
@@ -73,21 +73,21 @@ class Model:
         return 2 * self.size * (8 * self.wire / rate + self.byte) / self.row
 
 
-def fitted(records: list[dict[str, Any]]) -> Model:
+def fit_model(records: list[dict[str, Any]]) -> Model:
     """Return the model with constants from the least of the rounds."""
     rows = np.array([[r["batch"] / r["ranks"], 1.0] for r in records])
     shares = np.array([r["least"]["share"] / r["parameters"] / 1e3 for r in records])
-    row, layer = solved(rows, shares)
+    row, layer = solve(rows, shares)
     update = np.median([r["least"]["update"] / r["parameters"] / 1e3 for r in records])
     name, rates = FITTED
     some = [r for r in records if r["network"] == name and r["where"] in rates]
     seconds = np.array([r["least"]["sum"] / 1e3 - 2 * MESSAGE for r in some])
-    bits = [[8 * moved / rate_of(r["where"]), moved] for r in some if (moved := moved_by(r))]
-    wire, byte = solved(np.array(bits), seconds)
+    bits = [[8 * moved / rate_of(r["where"]), moved] for r in some if (moved := exchanged_bytes(r))]
+    wire, byte = solve(np.array(bits), seconds)
     return Model(row, layer, float(update), wire, byte, parameter_bytes(records[0]))
 
 
-def solved(terms: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
+def solve(terms: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
     """Return the two factors that come closest, as shares of the seconds."""
     factors, *_ = np.linalg.lstsq(terms / seconds[:, np.newaxis], np.ones(len(seconds)), rcond=None)
     return float(factors[0]), float(factors[1])
@@ -98,9 +98,9 @@ def rate_of(where: str) -> float:
     return float(where.split(maxsplit=1)[0]) * 1e9
 
 
-def moved_by(record: dict[str, Any]) -> float:
+def exchanged_bytes(record: dict[str, Any]) -> float:
     """Return the bytes that each rank of a measurement sends in a step."""
-    return sent(record["parameters"], record["ranks"], parameter_bytes(record))
+    return sent_bytes(record["parameters"], record["ranks"], parameter_bytes(record))
 
 
 def parameter_bytes(record: dict[str, Any]) -> int:
@@ -127,9 +127,9 @@ def bytes_table(records: list[dict[str, Any]]) -> str:
     """Return what the cable has counted beside what the formula says."""
     rows = [
         (
-            *(r["where"], r["network"], str(r["batch"]), f"{moved_by(r):,.0f}"),
+            *(r["where"], r["network"], str(r["batch"]), f"{exchanged_bytes(r):,.0f}"),
             *(f"{r[way]:,.0f}" for way in ("out", "in")),
-            f"{r['out'] / moved_by(r) - 1:+.1%}",
+            f"{r['out'] / exchanged_bytes(r) - 1:+.1%}",
         )
         for r in records
         if r["out"]
@@ -170,16 +170,16 @@ def _short(milliseconds: float) -> str:
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """Return what was measured, without the words in which a team of ranks ends."""
+    """Return the records of a file, without other lines of the launcher."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def main() -> None:
     """Print all tables."""
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else MEASURED
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDS_FILE
     records = read(file)
-    model = fitted(records)
+    model = fit_model(records)
     print(measured_table(records), bytes_table(records), check_table(model, records), sep="\n\n")
     print(f"\n{model}\n")
     for gigabits in (1, 10, 100):

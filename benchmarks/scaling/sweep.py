@@ -60,7 +60,7 @@ def stage(name: str, folder: Path, *options: str, **environment: str) -> float:
     return time.perf_counter() - begin
 
 
-def swept(folder: Path, workers: int) -> tuple[float, str]:
+def time_sweep(folder: Path, workers: int) -> tuple[float, str]:
     """Return the seconds of a sweep, and a digest of its tables and picture."""
     output = folder / "sweep"
     shutil.rmtree(output, ignore_errors=True)
@@ -76,13 +76,13 @@ def swept(folder: Path, workers: int) -> tuple[float, str]:
     return seconds, hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def measured(folder: Path) -> Round:
-    """Sweep on one worker, on two, and again with every trial at hand."""
+def measure_round(folder: Path) -> Round:
+    """Sweep on one worker, on two, and again with every trial finished."""
     seconds, digests = [], set()
-    for workers, anew in ((1, True), (2, True), (1, False)):
-        if anew:
+    for workers, clear in ((1, True), (2, True), (1, False)):
+        if clear:
             shutil.rmtree(folder / "finished", ignore_errors=True)
-        took, digest = swept(folder, workers)
+        took, digest = time_sweep(folder, workers)
         seconds.append(took)
         digests.add(digest)
     if len(digests) > 1:
@@ -122,7 +122,7 @@ def main() -> None:
         stage("preprocess", folder, *places)
         rounds = []
         for number in range(given.rounds):
-            rounds.append(measured(folder))
+            rounds.append(measure_round(folder))
             print(f"round {number + 1} of {given.rounds}", file=sys.stderr, flush=True)
     print(f"{given.trials} trials of {given.epochs} epochs, the same tables each time\n")
     print(table(rounds))

@@ -58,11 +58,11 @@ def digits(part: str) -> tuple[np.ndarray, np.ndarray]:
     return scaled, read_labels(DIGITS / f"{part}-labels-idx1-ubyte.gz")
 
 
-def measured(arguments: dict[str, Any], rounds: int) -> Fits:
+def measure(arguments: dict[str, Any], rounds: int) -> Fits:
     """Return each one's seconds of a fit, accuracies on the test digits and last losses."""
     train, test = digits("train"), digits("t10k")
     peers = {"nncore": Ours, "scikit-learn": Theirs}
-    found: Fits = {name: {"seconds": [], "accuracies": [], "losses": []} for name in peers}
+    fits: Fits = {name: {"seconds": [], "accuracies": [], "losses": []} for name in peers}
     for seed in range(rounds + 1):
         turn = list(peers)[:: 1 if seed % 2 else -1]
         for name in turn:
@@ -72,10 +72,10 @@ def measured(arguments: dict[str, Any], rounds: int) -> Fits:
             seconds = time.process_time() - begin
             # The first round warms up.
             if seed:
-                found[name]["seconds"].append(seconds)
-                found[name]["accuracies"].append(model.score(*test))
-                found[name]["losses"].append(model.loss_curve_[-1])
-    return found
+                fits[name]["seconds"].append(seconds)
+                fits[name]["accuracies"].append(model.score(*test))
+                fits[name]["losses"].append(model.loss_curve_[-1])
+    return fits
 
 
 def main() -> None:
@@ -91,7 +91,7 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     contests = {}
     for name, arguments in CONTESTS.items():
-        contests[name] = measured(arguments, options.rounds)
+        contests[name] = measure(arguments, options.rounds)
         print(f"{name}: measured", flush=True)
     print(f"\n{table(contests)}")
     report = {**machine(), "version": f"scikit-learn {sklearn.__version__}", "results": contests}

@@ -12,8 +12,8 @@ def table(contests: dict[str, Fits]) -> str:
     """Return how many times as fast nncore is, and how accurate both are, in Markdown."""
     head = ("fit", "rounds", "speed", "(from, to)", "nncore s", "scikit-learn s")
     rows: list[tuple[str, ...]] = [(*head, "nncore accuracy", "scikit-learn accuracy")]
-    for name, found in contests.items():
-        ours, theirs = found["nncore"], found["scikit-learn"]
+    for name, fits in contests.items():
+        ours, theirs = fits["nncore"], fits["scikit-learn"]
         ratios = [b / a for a, b in zip(ours["seconds"], theirs["seconds"], strict=True)]
         rows.append(
             (

@@ -14,18 +14,18 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks.peers.process import PEERS, Peer, Running
+from benchmarks.peers.process import PEERS, Peer, PeerProcess
 from benchmarks.peers.protocol import UnavailableError
 from benchmarks.speed import dataset
 from benchmarks.speed.networks import CONTESTS, Contest
 from benchmarks.speed.options import add_out, positive
 from benchmarks.speed.picture import draw
-from benchmarks.speed.result import LeftOut, Result, faults, threads_named
+from benchmarks.speed.result import LeftOut, Result, faults, format_threads
 from benchmarks.speed.table import table
 from benchmarks.system import machine
 
 
-def measured(
+def measure(
     contest: Contest, peers: list[Peer], data: Path, threads: int, rounds: int
 ) -> tuple[list[Result], list[LeftOut]]:
     """Return the results of the peers with so many threads, and those that can't run here."""
@@ -34,7 +34,7 @@ def measured(
         running = []
         for peer in peers:
             try:
-                running.append(stack.enter_context(Running(peer, contest.name, data, threads)))
+                running.append(stack.enter_context(PeerProcess(peer, contest.name, data, threads)))
             except UnavailableError as error:
                 left_out.append(LeftOut(contest.name, threads, peer.name, str(error)))
                 print(left_out[-1], flush=True)
@@ -71,11 +71,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = dataset.write(Path(folder), options.images)
         for (threads, name), peers in entries.items():
-            found, missing = measured(CONTESTS[name], peers, Path(folder), threads, options.rounds)
-            results += found
+            measured, missing = measure(
+                CONTESTS[name], peers, Path(folder), threads, options.rounds
+            )
+            results += measured
             left_out += missing
-            wrong += faults(found)
-            print(f"{name}, {threads_named(threads)}: measured", flush=True)
+            wrong += faults(measured)
+            print(f"{name}, {format_threads(threads)}: measured", flush=True)
     numbers = sorted({result.threads for result in results})
     text = "\n\n".join(f"Threads: {threads}\n\n{table(results, threads)}" for threads in numbers)
     print(f"\n{data}\n\n{text}")

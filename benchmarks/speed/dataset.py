@@ -67,7 +67,7 @@ def images_for(inputs: int, images: Floats) -> Floats:
     return means.reshape(-1, inputs)
 
 
-def changed(params: str, changes: dict[str, str]) -> str:
+def change_params(params: str, changes: dict[str, str]) -> str:
     """Return the text of a params.yaml for full MNIST, with more lines changed."""
     for old, new in ({"dataset: mnist-5k": "dataset: mnist"} | changes).items():
         if old not in params:
@@ -78,7 +78,7 @@ def changed(params: str, changes: dict[str, str]) -> str:
 
 def _mnist(folder: Path) -> list[tuple[Floats, Floats]]:
     """Return the training images and targets, then those of the test."""
-    text = changed(
+    text = change_params(
         (ROOT / "params.yaml").read_text(encoding="utf-8"), {"held_out: 0.1": "held_out: 0.0"}
     )
     params, raw, processed = folder / "params.yaml", folder / "raw", folder / "processed"

@@ -33,7 +33,7 @@ IMAGES = 2048
 EPOCHS = 7
 
 
-def measured() -> dict[str, float]:
+def measure() -> dict[str, float]:
     """Return the microseconds of processor time of a step of each network."""
     times = {}
     images, targets = made_up(IMAGES)
@@ -49,8 +49,8 @@ def measured() -> dict[str, float]:
     return times
 
 
-def measured_with(family: str) -> dict[str, float]:
-    """Return what `measured` does in a process with a family of kernels."""
+def measure_with(family: str) -> dict[str, float]:
+    """Return what `measure` does in a process with a family of kernels."""
     environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
     if family != AUTOMATIC:
         environment["OPENBLAS_CORETYPE"] = family
@@ -72,10 +72,10 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        print(json.dumps(measured()))
+        print(json.dumps(measure()))
         return
     rounds = [
-        {family: measured_with(family) for family in FAMILIES[:: -1 if number % 2 else 1]}
+        {family: measure_with(family) for family in FAMILIES[:: -1 if number % 2 else 1]}
         for number in range(options.rounds)
     ]
     rows: list[tuple[str, ...]] = [

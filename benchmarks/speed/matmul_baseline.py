@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.peers.protocol import Epoch, Task, serve
 from benchmarks.speed.networks import Contest
 from nncore.arrays import Floats
-from nncore.data.batches import IMAGES_PER_GATHER
+from nncore.data.batches import SAMPLES_PER_GATHER
 
 # Of the timing of each layout, in turns with the other; the least time counts.
 REPEATS = 5
@@ -46,7 +46,7 @@ def prepare(task: Task) -> Epoch:
     dtype = np.dtype(np.float64 if "exact" in task.options else np.float32)
     images, batch = task.data.inputs, task.contest.settings.batch_size
     # Batches come from memory that a gather would just have filled.
-    gathered = images[: max(IMAGES_PER_GATHER // batch, 1) * batch].astype(dtype)
+    gathered = images[: max(SAMPLES_PER_GATHER // batch, 1) * batch].astype(dtype)
     full, short = divmod(len(images), batch)
     layers = _layers(task.contest, batch, dtype)
     both = [

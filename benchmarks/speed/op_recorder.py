@@ -42,7 +42,7 @@ SPECIAL = {
     "__setitem__",
 }
 # Attributes behind which a step could go on unseen: to ask for one is an operation.
-DOORS = ("base", "ctypes", "data", "flat", "imag", "real")
+ATTRIBUTES = ("base", "ctypes", "data", "flat", "imag", "real")
 
 
 class Call(NamedTuple):
@@ -89,20 +89,20 @@ class RecordedArray(np.ndarray):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ANN401  NumPy's
         """Note a universal function."""
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        return noted(name, getattr(ufunc, method))(*inputs, **options)
+        return record_calls(name, getattr(ufunc, method))(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:  # noqa: ANN401  NumPy's
         """Note a function that `recording` has not replaced, for instance of np.linalg."""
-        return noted(function.__name__, function)(*inputs, **options)
+        return record_calls(function.__name__, function)(*inputs, **options)
 
 
-def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def record_calls(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` such that its calls are noted, if it takes or makes arrays."""
 
     def noting(*inputs: Any, **options: Any) -> Any:  # noqa: ANN401  as the function
         if RecordedArray.inside:
             return function(*inputs, **options)
-        call = Call(name, function, changed(inputs, unrecorded), changed(options, unrecorded))
+        call = Call(name, function, map_arrays(inputs, plain_view), map_arrays(options, plain_view))
         RecordedArray.inside = True
         try:
             result = call.again()
@@ -115,65 +115,67 @@ def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             RecordedArray.calls.append(call)
         RecordedArray.fresh.extend(array.nbytes for array in fresh)
         out = arrays(options.get("out"))
-        return out[0] if len(out) == 1 else changed(result, lambda array: array.view(RecordedArray))
+        return (
+            out[0] if len(out) == 1 else map_arrays(result, lambda array: array.view(RecordedArray))
+        )
 
     return noting
 
 
-def unrecorded(array: np.ndarray) -> np.ndarray:
+def plain_view(array: np.ndarray) -> np.ndarray:
     """Return a view of `array` that notes nothing."""
     return np.ndarray.view(array, np.ndarray)
 
 
-def changed(value: Any, change: Callable[[np.ndarray], Any]) -> Any:  # noqa: ANN401  anything
+def map_arrays(value: Any, change: Callable[[np.ndarray], Any]) -> Any:  # noqa: ANN401  anything
     """Return `value` with `change` done to every array in it."""
     if isinstance(value, np.ndarray):
         return change(value)
     if isinstance(value, dict):
-        return {key: changed(part, change) for key, part in value.items()}
+        return {key: map_arrays(part, change) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        parts = [changed(part, change) for part in value]
+        parts = [map_arrays(part, change) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     return value
 
 
 def arrays(value: Any) -> list[np.ndarray]:  # noqa: ANN401  anything
     """Return every array in `value`."""
-    found: list[np.ndarray] = []
-    changed(value, found.append)
-    return found
+    collected: list[np.ndarray] = []
+    map_arrays(value, collected.append)
+    return collected
 
 
 for _name, _member in vars(np.ndarray).items():
     if _name == "setflags":
         continue  # It is the array's own, not its memory's.
     if _name in SPECIAL or (callable(_member) and not _name.startswith("__")):
-        setattr(RecordedArray, _name, noted(_name, _member))
-    elif _name in DOORS:
-        _doors = (noted(_name, _member.__get__), noted(_name, _member.__set__))
-        setattr(RecordedArray, _name, property(*_doors))
+        setattr(RecordedArray, _name, record_calls(_name, _member))
+    elif _name in ATTRIBUTES:
+        _accessors = (record_calls(_name, _member.__get__), record_calls(_name, _member.__set__))
+        setattr(RecordedArray, _name, property(*_accessors))
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """Let every function of np be noted, and all arrays that they make be recorded."""
     functions: dict[str, Any] = {
-        name: noted(name, member)
+        name: record_calls(name, member)
         for name, member in vars(np).items()
         if callable(member) and not isinstance(member, type | np.ufunc) and name[0] != "_"
     }
     # Arrays that modules keep: these shall be recorded, and no one else shall meet them.
-    kept = plain._ones  # noqa: SLF001  it has no other door
+    ones = plain._ones  # noqa: SLF001  it has no public name
     table = elementary._POWERS.view(RecordedArray)  # noqa: SLF001  likewise
-    kept.cache_clear()
+    ones.cache_clear()
     try:
         with patch.multiple(np, **functions), patch.object(elementary, "_POWERS", table):
             yield
     finally:
-        kept.cache_clear()
+        ones.cache_clear()
 
 
-def recorded_step(make: Callable[[], Callable[[], None]]) -> tuple[list[Call], list[int]]:
+def record_step(make: Callable[[], Callable[[], None]]) -> tuple[list[Call], list[int]]:
     """Return the calls of a step and the bytes of each array that it made.
 
     `make` builds whatever the step needs and returns it; all its arrays are then recorded.

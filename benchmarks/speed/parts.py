@@ -21,7 +21,7 @@ from nncore.training.loop import Training
 IMAGES = 10_240
 
 
-def trained(data: Data, workers: int) -> tuple[float, bytes]:
+def train(data: Data, workers: int) -> tuple[float, bytes]:
     """Return the seconds of one epoch, and the parameters after it."""
     network = Network(Architecture(hidden=(1024, 1024)), inputs=784, outputs=10)
     settings = TrainingSettings(batch_size=256, lr=0.05)
@@ -43,7 +43,7 @@ def main() -> None:
     for number in range(rounds):
         # Each goes first in every second round.
         turn = (1, 2) if number % 2 == 0 else (2, 1)
-        done = {workers: trained(data, workers) for workers in turn}
+        done = {workers: train(data, workers) for workers in turn}
         (one, expected), (two, got) = done[1], done[2]
         if got != expected:
             raise SystemExit("expected the same bytes with one worker and with two, got others")

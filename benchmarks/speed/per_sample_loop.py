@@ -52,10 +52,10 @@ def loop(network: Network, images: np.ndarray, targets: np.ndarray) -> None:
 def main() -> None:
     """Print a line for each arithmetic of nncore."""
     for numerics in get_args(Numerics):
-        print(compared(numerics), flush=True)
+        print(compare(numerics), flush=True)
 
 
-def compared(numerics: Numerics) -> str:
+def compare(numerics: Numerics) -> str:
     """Return the median ratio of the two times, and its range."""
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 10, IMAGES)

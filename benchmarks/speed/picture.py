@@ -8,7 +8,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from benchmarks.speed.result import Result, threads_named
+from benchmarks.speed.result import Result, format_threads
 
 COLUMNS = 4
 
@@ -37,6 +37,6 @@ def draw(results: list[Result], threads: int, path: Path) -> None:
         panel.invert_yaxis()
         panel.set_title(f"{network}, batch {bars[0].batch}")
         panel.set_xlabel("seconds per epoch")
-    figure.suptitle(threads_named(threads))
+    figure.suptitle(format_threads(threads))
     figure.savefig(path, dpi=100)
     plt.close(figure)

@@ -46,10 +46,10 @@ class LeftOut:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.network}, {threads_named(self.threads)}, {self.peer}: left out: {self.why}"
+        return f"{self.network}, {format_threads(self.threads)}, {self.peer}: left out: {self.why}"
 
 
-def threads_named(threads: int) -> str:
+def format_threads(threads: int) -> str:
     """Return a number of threads in words."""
     return "1 thread" if threads == 1 else f"{threads} threads"
 
@@ -60,13 +60,13 @@ def faults(results: list[Result]) -> list[str]:
     if not trained:
         return []
     last = statistics.median(result.losses[-1] for result in trained)
-    found = []
+    lines = []
     for result in trained:
         first, loss = result.losses[0], result.losses[-1]
-        name = f"{result.network}, {threads_named(result.threads)}, {result.peer}"
+        name = f"{result.network}, {format_threads(result.threads)}, {result.peer}"
         if not loss < first:
-            found.append(f"{name}: expected a falling loss, got {first:.4f} then {loss:.4f}")
+            lines.append(f"{name}: expected a falling loss, got {first:.4f} then {loss:.4f}")
         # Also true of NaN.
         elif not abs(loss - last) <= max(TOLERANCE * last, CONVERGED * first):
-            found.append(f"{name}: expected a loss near {last:.4f}, got {loss:.4f}")
-    return found
+            lines.append(f"{name}: expected a loss near {last:.4f}, got {loss:.4f}")
+    return lines

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.speed.dataset import images_for, made_up
 from benchmarks.speed.networks import CONTESTS, Contest
-from benchmarks.speed.op_recorder import Call, recorded_step
+from benchmarks.speed.op_recorder import Call, record_step
 from nncore.config.numerics import Numerics
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
@@ -34,11 +34,11 @@ IMAGES, ROUNDS = 20_480, 15
 REPEATS = 20
 
 
-def profiled(contest: Contest, numerics: Numerics) -> str:
+def profile(contest: Contest, numerics: Numerics) -> str:
     """Return a table of a step's calls, in microseconds, and of what stands around them."""
     images, targets = made_up(IMAGES)
     data = Data(images_for(contest.inputs, images), targets)
-    calls, _ = recorded_step(lambda: _steps(contest, data, numerics)[0])
+    calls, _ = record_step(lambda: _steps(contest, data, numerics)[0])
     steps = _steps(contest, data, numerics)
     training = Training(contest.network(numerics), contest.settings, data)
     rounds = []
@@ -127,7 +127,7 @@ def main() -> None:
         contest = CONTESTS[name]
         # A call that works in place may overflow when it is done again and again.
         with one_blas_thread(), np.errstate(all="ignore"):
-            table = profiled(contest, options.numerics)
+            table = profile(contest, options.numerics)
         print(f"{name}, batch {contest.settings.batch_size}, {options.numerics}\n\n{table}\n")
 
 

@@ -6,7 +6,7 @@ from benchmarks.speed.networks import MEAN_OVER
 from benchmarks.speed.result import Result
 from nncore.tables import format_markdown_table
 
-# With what measurements before exact arithmetic called theirs: a page shows old ones or new ones.
+# The last two are the names before exact arithmetic. A page has the old names or the new ones.
 NUMERICS = ("exact", "fast", "native", "portable")
 FLOORS = ("floor", "floor exact", "floor portable")
 FASTEST = "the fastest peer"
@@ -21,8 +21,8 @@ def speed(ours: Result, other: Result) -> float:
     """
     if ours.threads != other.threads:
         return other.median / ours.median
-    pairs = zip(other.seconds, ours.seconds, strict=True)
-    return statistics.median(theirs / mine for theirs, mine in pairs)
+    pairs = zip(ours.seconds, other.seconds, strict=True)
+    return statistics.median(theirs / seconds for seconds, theirs in pairs)
 
 
 def summary(results: list[Result], threads: int) -> str:
@@ -42,9 +42,9 @@ def summary(results: list[Result], threads: int) -> str:
         for row in (FASTEST, *peers, *(floor for floor in FLOORS if _has(entered, floor))):
             against = peers if row == FASTEST else [row]
             speeds = {
-                network: found
+                network: value
                 for network in networks
-                if (found := _speed(allowed, network, numerics, against)) is not None
+                if (value := _speed(allowed, network, numerics, against)) is not None
             }
             cells = [f"{speeds[network]:.2f}" if network in speeds else "" for network in networks]
             if speeds:

@@ -12,9 +12,9 @@ def table(results: list[Result], threads: int) -> str:
     medians = {(result.network, result.peer): result.median for result in chosen}
     rows = []
     for result in chosen:
-        # An arithmetic with a floor of its own is held against that.
-        own = (result.network, f"floor {result.peer.rpartition(' ')[2]}")
-        floor = medians.get(own, medians.get((result.network, "floor")))
+        # An arithmetic that has a floor is compared with it.
+        floor_key = (result.network, f"floor {result.peer.rpartition(' ')[2]}")
+        floor = medians.get(floor_key, medians.get((result.network, "floor")))
         rows.append(_row(result, floor))
     return format_markdown_table([HEAD, *rows], "<")
 

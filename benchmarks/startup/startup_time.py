@@ -1,4 +1,4 @@
-"""What the pipeline takes beside training: imports, starts, an idle repro, the stages on MNIST.
+"""What the project takes beside training: imports, starts, an idle repro, a prediction, stages.
 
     python -m benchmarks.startup.startup_time --help
 
@@ -17,9 +17,12 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.speed.dataset import changed
+from PIL import Image
+
+from benchmarks.speed.dataset import change_params
 from benchmarks.speed.options import add_out, positive
 from benchmarks.system import machine
+from nncore.data.idx import read_images
 from nncore.tables import format_markdown_table
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +31,8 @@ PYTHON = sys.executable
 ENVIRONMENT = os.environ | {
     "PATH": os.pathsep.join([str(Path(PYTHON).parent), os.environ.get("PATH", "")])
 }
+# Modules are compiled once, as for everybody who has not set this.
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class Command(NamedTuple):
@@ -69,7 +74,7 @@ def dvc(*words: str, folder: Path) -> Command:
     return Command(f"dvc {' '.join(words)}", (PYTHON, "-m", "dvc", *words), folder)
 
 
-def timed(commands: list[Command], rounds: int) -> list[list[float]]:
+def time_in_turns(commands: list[Command], rounds: int) -> list[list[float]]:
     """Return the seconds of each command in each round, in turns; a first round warms up."""
     rows = [[command.seconds() for command in commands] for _ in range(rounds + 1)][1:]
     return [list(column) for column in zip(*rows, strict=True)]
@@ -89,16 +94,20 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        finished = _finished(folder)
+        predict = module("nncore.cli", "predict", "models/model.npz", "digit.png")
         groups = [
             [code("import numpy"), code("import nncore"), code("import nncore.training.loop")],
             [code("import typer, numpy"), module("stages.train", "--help")],
-            [dvc("status", folder=_empty(folder)), dvc("repro", folder=_finished(folder))],
+            [code("import numpy, PIL.Image"), predict._replace(folder=_with_picture(finished))],
+            [dvc("status", folder=_empty(folder)), dvc("repro", folder=finished)],
+            [module("stages.report")._replace(folder=finished)],
             *([stage] for stage in _stages(folder)),
         ]
         results = [
             {"command": command.name, "against": group[0].name, "seconds": seconds}
             for group in groups
-            for command, seconds in zip(group, timed(group, options.rounds), strict=True)
+            for command, seconds in zip(group, time_in_turns(group, options.rounds), strict=True)
         ]
     text = table(results)
     print(text)
@@ -142,6 +151,13 @@ def _finished(folder: Path) -> Path:
     return clone
 
 
+def _with_picture(folder: Path) -> Path:
+    """Write digit.png, the first test image of the samples."""
+    images = read_images(ROOT / "data/samples/mnist-5k/t10k-images-idx3-ubyte.gz")
+    Image.fromarray(images[0]).save(folder / "digit.png")
+    return folder
+
+
 def _clone(folder: Path) -> Path:
     _run("git", "clone", "--quiet", str(ROOT), str(folder), folder=folder.parent)
     return folder
@@ -158,7 +174,7 @@ def _stages(folder: Path) -> list[Command]:
         return []
     clone = _clone(folder / "mnist")
     params = clone / "params.yaml"
-    text = changed(params.read_text(encoding="utf-8"), {"epochs: 80": "epochs: 1"})
+    text = change_params(params.read_text(encoding="utf-8"), {"epochs: 80": "epochs: 1"})
     params.write_text(text, encoding="utf-8")
     for stage in ("fetch", "preprocess", "train"):
         _run(PYTHON, "-m", f"stages.{stage}", folder=clone)

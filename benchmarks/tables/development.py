@@ -117,12 +117,12 @@ def main() -> None:
 def _row(label: str, table: Table, contender: Contender) -> tuple[Any, ...]:
     """Return the mean metrics over the folds of all seeds."""
     rows = np.arange(len(table.target))
-    found = [
+    scores = [
         score(table, contender, train, test, inner=2, seed=seed)
         for seed in SEEDS
         for train, test in splits(table, rows, FOLDS, seed)
     ]
-    first, second = (float(value) for value in np.mean(found, axis=0)[:2])
+    first, second = (float(value) for value in np.mean(scores, axis=0)[:2])
     return label, table.name, len(rows), table.classes, first, second
 
 

@@ -29,17 +29,17 @@ def development_table(path: Path = FIGURES) -> str:
     theirs = {line["table"]: line for line in lines if line["candidate"] == THEIRS}
     rows = [("candidate", "errors", "log loss", "RMSE", "better on")]
     for candidate in dict.fromkeys(line["candidate"] for line in lines):
-        found = [line for line in lines if line["candidate"] == candidate]
-        classes = [line for line in found if line["classes"]]
-        numbers = [line for line in found if not line["classes"]]
-        better = sum(_error(line) < _error(theirs[line["table"]]) for line in found)
+        candidate_lines = [line for line in lines if line["candidate"] == candidate]
+        classes = [line for line in candidate_lines if line["classes"]]
+        numbers = [line for line in candidate_lines if not line["classes"]]
+        better = sum(_error(line) < _error(theirs[line["table"]]) for line in candidate_lines)
         rows.append(
             (
                 candidate,
                 _ratio(classes, theirs, _error),
                 _ratio(classes, theirs, lambda line: float(line["second"])),
                 _ratio(numbers, theirs, _error),
-                f"{better} of {len(found)}",
+                f"{better} of {len(candidate_lines)}",
             )
         )
     return format_markdown_table(rows, "<>", compact=True)

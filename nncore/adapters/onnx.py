@@ -17,8 +17,8 @@ from nncore.functions.plain import SIGMOID_MAX_INPUT
 from nncore.model import Model
 from nncore.network.network import Network
 
-# The oldest opset with today's meaning of Softmax and ReduceSum, and the file format of its time:
-# runtimes since November 2020 read both.
+# The oldest opset with today's meaning of Softmax and ReduceSum, and its file format. Runtimes
+# since November 2020 read both.
 OPSET = 13
 OPSETS = {"": OPSET, ML_DOMAIN: ML_OPSET}
 IR_VERSION = 7
@@ -34,7 +34,7 @@ class _Graph:
 
     Parameters
     ----------
-    inputs : names that nothing else may have
+    inputs : names of the graph's inputs, which no node or constant may have
     """
 
     def __init__(self, inputs: Iterable[str]) -> None:
@@ -72,8 +72,8 @@ def to_onnx(model: Model | Network) -> bytes:
     """Return the bytes of an ONNX file; equal models give equal bytes.
 
     The graph agrees with `Model.classify`, or with `Model.predict` of a regression, up to rounding.
-    Of equal outputs the first class counts, in both; but outputs that are equal in one may differ
-    in their last bit in the other. n is any number of samples:
+    Both predict the first class of equal outputs; but outputs that are equal in one may differ in
+    their last bit in the other. n is any number of samples:
 
     =============  =============================  =============================================
     pixels         (n, rows, columns) uint8       input of a model of grey images
@@ -86,8 +86,8 @@ def to_onnx(model: Model | Network) -> bytes:
     numbers        (n, 1) float64                 the same in the unit of its target
     =============  =============================  =============================================
 
-    A missing number is NaN, a missing category one of `nncore.data.table_values.MISSING_TEXTS`. A
-    heading that is the name of an output gets an underscore.
+    A missing number is NaN, a missing category one of `nncore.data.table_values.MISSING_TEXTS`. An
+    underscore follows a heading that is the name of an output.
 
     Parameters of float64 are rounded to float32. The metadata `class_names`, `image_shape`,
     `provenance` and, where a model has them, `columns` and `target` are JSON texts.
@@ -158,7 +158,7 @@ def _proto(model: Model) -> ModelProto:
 
 
 def _value_info(name: str, data_type: str, *shape: int) -> ValueInfoProto:
-    """Return an input or an output, of shape (n, *shape)."""
+    """Return an input or an output of shape (n, ...), with the sizes `shape` after n."""
     code = TensorProto.DataType.Value(data_type)
     return helper.make_tensor_value_info(name, code, ["n", *shape])
 
@@ -203,7 +203,7 @@ def _add_sigmoid(graph: _Graph, z: str, name: str) -> str:
     """Add e / (1 + e) with e = exp(z), as in `nncore.functions.activations`.
 
     ONNX's Sigmoid is not used, because runtimes approximate it with an absolute error. If all
-    outputs are smaller than this error, the probabilities would be noise.
+    outputs were smaller than this error, the probabilities would be noise.
     """
     high, one = graph.number(f"{name}_high", SIGMOID_MAX_INPUT), graph.number(f"{name}_one", 1)
     e = graph.node("Exp", [graph.node("Min", [z, high], f"{name}_z")], f"{name}_e")

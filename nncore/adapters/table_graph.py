@@ -10,8 +10,8 @@ from nncore.arrays import Array
 from nncore.data.columns import CategoricalColumn, Column, NumericColumn, TableColumns
 from nncore.data.table_values import MISSING_TEXTS
 
-# Of ONNX's operators for classical machine learning: the first with LabelEncoder from texts to
-# integers, of 2019.
+# The domain of ONNX's operators for classical machine learning, and its first opset with a
+# LabelEncoder from texts to integers, of 2019.
 ML_DOMAIN, ML_OPSET = "ai.onnx.ml", 2
 
 
@@ -21,7 +21,7 @@ class ColumnInput(NamedTuple):
     Attributes
     ----------
     column : the column
-    name : name of the input: the heading
+    name : name of the input, usually the heading
     data_type : DOUBLE or STRING
     """
 
@@ -44,17 +44,21 @@ class Graph(Protocol):
 
 
 def column_inputs(columns: TableColumns, outputs: Collection[str]) -> list[ColumnInput]:
-    """Return the inputs of a graph with some outputs, in the order of the columns.
+    """Return the inputs of a graph, in the order of the columns.
 
     An underscore follows a heading that is empty or the name of an output.
+
+    Parameters
+    ----------
+    outputs : names of the graph's outputs
     """
-    taken = {"", *outputs}
+    used_names = {"", *outputs}
     inputs = []
     for column in columns.columns:
         name = column.name
-        while name in taken or (name != column.name and name in columns.names):
+        while name in used_names or (name != column.name and name in columns.names):
             name += "_"
-        taken.add(name)
+        used_names.add(name)
         data_type = "DOUBLE" if isinstance(column, NumericColumn) else "STRING"
         inputs.append(ColumnInput(column, name, data_type))
     return inputs

@@ -1,1 +1,1 @@
-"""Questions to a trained network: what it looks at, how it orders samples, what it withstands."""
+"""Analyses of a trained network: attribution, importance, confidence, robustness, activations."""

@@ -21,9 +21,6 @@ def activations(network: Network, inputs: Floats) -> list[Floats]:
     """
     shape = len(inputs), network.outputs
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
-    weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
-    propagation = Propagation(network, weights, len(inputs))
+    propagation = Propagation(network, layer_weights(network), len(inputs))
     propagation.forward(inputs, logits, outputs)
     return [*propagation.layer_inputs, logits]

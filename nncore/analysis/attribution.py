@@ -1,4 +1,4 @@
-"""Which inputs spoke for and against each class."""
+"""Attribution: the contribution of each input to each logit."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from nncore.network.network import Network
 
 
 def gradient_times_input(network: Network, sample: Floats) -> Doubles:
-    """Return the part of each input in each logit: ∂z/∂x · x.
+    """Return the contribution of each input to each logit: ∂z/∂x · x.
 
-    In a network of ReLU, leaky ReLU or identity units without biases, the parts of a logit add up
-    to it: Shrikumar, Greenside, Shcherbina, Kundaje, Not just a black box (2016), section 2. With
-    biases their sum lacks the biases' parts. The gradients are in float64.
+    In a network of ReLU, leaky ReLU or identity units without biases, the contributions to a logit
+    add up to it: Shrikumar, Greenside, Shcherbina, Kundaje, Not just a black box (2016), section 2.
+    With biases, the biases' contributions are missing from the sum. The gradients are in float64.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ def gradient_times_input(network: Network, sample: Floats) -> Doubles:
     """
     inputs = sample[np.newaxis].astype(network.parameters.dtype)
     hidden = activations(network, inputs)[1:-1]
-    # Row k: the derivative of logit k by the activations of the layer below.
+    # Row k: the derivative of logit k with respect to the activations of the layer below.
     gradient = network.weights[-1].T.astype(np.float64)
     below = zip(network.layers[:-1], network.weights[:-1], hidden, strict=True)
     for layer, weight, a in reversed(list(below)):
         rows = np.repeat(a.astype(np.float64), len(gradient), axis=0)
         activation(layer.activation, plain).backward(rows, gradient, np.empty_like(gradient))
-        # Sums that round nothing, so that every processor has the same bits.
+        # Exact sums, so that the bits are the same on every processor.
         gradient = np.stack([sum_rows(weight * slopes) for slopes in gradient])
-    parts: Doubles = gradient * inputs[0]
-    return parts
+    contributions: Doubles = gradient * inputs[0]
+    return contributions

@@ -1,4 +1,4 @@
-"""How far a network's confidence can be trusted: calibration, and the option to say nothing."""
+"""How far a network's confidence can be trusted: calibration, and error against coverage."""
 
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ class CalibrationBin(NamedTuple):
 
     Attributes
     ----------
-    samples : their number
-    confidence, accuracy : their mean confidence and the fraction that is right
+    low, high : bounds of the confidence
+    samples : number of samples
+    confidence, accuracy : mean confidence, and fraction of right predictions
     """
 
     low: float
@@ -29,13 +30,13 @@ class CalibrationBin(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """What remains if a network says nothing below a confidence.
+    """The answers and mistakes of a network that abstains below a threshold of confidence.
 
     Attributes
     ----------
-    thresholds : ascending confidences, from 0
-    answers : number of samples at or above each threshold
-    mistakes : how many of these are wrong
+    thresholds : (thresholds,) ascending confidences, from 0
+    answers : (thresholds,) number of samples at or above each threshold
+    mistakes : (thresholds,) number of wrong answers
     """
 
     thresholds: Doubles
@@ -44,13 +45,13 @@ class Coverage(NamedTuple):
 
     @property
     def coverage(self) -> Doubles:
-        """Return the fraction of all samples that each threshold leaves."""
+        """The fraction of all samples with an answer, (thresholds,)."""
         fractions: Doubles = self.answers / self.answers[0]
         return fractions
 
     @property
     def error(self) -> Doubles:
-        """Return the fraction of the answers that is wrong; 0 where there are none."""
+        """The fraction of wrong answers, (thresholds,); 0 where there are none."""
         fractions: Doubles = self.mistakes / np.maximum(self.answers, 1)
         return fractions
 
@@ -58,15 +59,15 @@ class Coverage(NamedTuple):
 def calibration(
     confidence: Floats, correct: Flags, bins: int = CALIBRATION_BINS
 ) -> list[CalibrationBin]:
-    """Return the bins that hold a sample.
+    """Return the bins that are not empty, for a reliability diagram.
 
-    They make the reliability diagram of Guo, Pleiss, Sun, Weinberger, On calibration of modern
-    neural networks (2017), section 2.
+    Guo, Pleiss, Sun, Weinberger, On calibration of modern neural networks (2017), section 2.
 
     Parameters
     ----------
     confidence : (n,) in [0, 1], the probabilities of the predicted classes
     correct : (n,) whether the predicted class is right
+    bins : number of bins of equal width
     """
     index = confidence_bins(confidence, bins)
     result = []
@@ -80,9 +81,9 @@ def calibration(
 
 
 def coverage(confidence: Floats, correct: Flags) -> Coverage:
-    """Return the answers and the mistakes from the confidence of each sample on, and from 0.
+    """Return the answers and mistakes at each confidence that occurs as the threshold, and at 0.
 
-    It is the risk-coverage curve of El-Yaniv & Wiener, On the foundations of noise-free selective
+    This is the risk-coverage curve: El-Yaniv & Wiener, On the foundations of noise-free selective
     classification (2010).
 
     Parameters

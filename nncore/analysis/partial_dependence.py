@@ -1,4 +1,4 @@
-"""What a model predicts on average, as the value of one column moves and all others stay."""
+"""Partial dependence: a model's mean prediction as a function of the value of one column."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class PartialDependence(NamedTuple):
 def partial_dependence(
     predict: Callable[[Floats], Floats], inputs: Floats, column: slice, points: Floats
 ) -> PartialDependence:
-    """Return what a model predicts if all rows have the same value in one column.
+    """Return a model's predictions if all rows have the same value in one column.
 
     The mean is the partial dependence of Friedman, Greedy function approximation: a gradient
     boosting machine (2001), section 8.2. The curves of single rows are the individual conditional
@@ -35,34 +35,39 @@ def partial_dependence(
 
     Parameters
     ----------
-    predict : from inputs, (n, inputs), to predictions, (n, outputs)
+    predict : takes inputs, (n, inputs); returns predictions, (n, outputs)
     inputs : (n, inputs) floats, n at least 1
     column : the inputs of the column
-    points : (points, inputs of the column), the values that it takes, at least one
+    points : (points, inputs of the column), the values of the column, at least one
     """
-    moved = np.array(inputs)
+    changed = np.array(inputs)
     predictions = []
     for point in points:
-        moved[:, column] = point
-        predictions.append(predict(moved).astype(np.float64))
+        changed[:, column] = point
+        predictions.append(predict(changed).astype(np.float64))
     individual = np.stack(predictions)
     mean = np.stack([sum_rows(prediction.T) for prediction in predictions]) / len(inputs)
     return PartialDependence(mean, individual)
 
 
 def column_points(column: Column, inputs: Floats, count: int) -> Floats:
-    """Return values of a column in the terms of its inputs, (points, inputs of the column).
+    """Return values of a column as its inputs, (points, inputs of the column).
 
-    A column of at most `count` different numbers has all of them as points, in order. Of others,
-    the points are quantiles at equal distances from 5 % to 95 %, without repetitions: beyond, rows
-    are rare, and so is the network's knowledge. The points of a column of categories are the
-    `count` most frequent ones, in their order. A column in which training rows lack a value has a
-    last point, where it is missing.
+    A column of at most `count` different numbers has all of them as points, in order. For more
+    numbers, the points are quantiles at equal distances from 5 % to 95 %, without repetitions,
+    because the network knows few rows outside these. The points of a column of categories are the
+    `count` most frequent ones, in their order. If training rows lack a value in the column, a last
+    point is the missing value.
 
     Parameters
     ----------
     inputs : (n, inputs of the column), n at least 1
-    count : at least 2
+    count : maximum number of values, at least 2
+
+    Raises
+    ------
+    SettingsError
+        `count` is no number of at least 2.
     """
     require_count("count", 2, count)
     if isinstance(column, NumericColumn):

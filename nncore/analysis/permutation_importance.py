@@ -1,4 +1,4 @@
-"""How much a model relies on each column of a table: the error after shuffling the column."""
+"""Permutation importance: the increase of a model's error after shuffling a column of a table."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Doubles, Floats
-from nncore.data.columns import TableColumns
 from nncore.errors import require_count
 from nncore.functions.exact import sum_all
 
@@ -17,23 +16,14 @@ class PermutationImportance(NamedTuple):
 
     Attributes
     ----------
-    baseline : the error before
-    mean, std : (columns,) of the increases over the repeats, in the unit of the error; the
-        deviation is that of a sample
+    baseline : the error without a shuffle
+    mean, std : (columns,) mean and sample standard deviation of the increases over the repeats, in
+        the unit of the error
     """
 
     baseline: float
     mean: Doubles
     std: Doubles
-
-
-def column_slices(columns: TableColumns) -> list[slice]:
-    """Return the inputs of each column: those of all its categories, and its indicator."""
-    slices, start = [], 0
-    for column in columns.columns:
-        slices.append(slice(start, start + column.input_count))
-        start += column.input_count
-    return slices
 
 
 def permutation_importance(
@@ -46,19 +36,20 @@ def permutation_importance(
 ) -> PermutationImportance:
     """Return the increase of the error if a column has the values of other rows.
 
-    All inputs of a column move together, so a row never has two categories. The shuffles are drawn
-    once, and every column suffers the same ones. Columns that say the same share their importance,
-    because the others still have what a shuffled one has lost.
+    All inputs of a column are shuffled together, so a row never has two categories. The shuffles
+    are drawn once and are the same for every column. Correlated columns share their importance,
+    because the model can still use the others if one is shuffled.
 
-    It is the measure of Breiman, Random forests (2001), section 10, for any model; Fisher, Rudin,
+    This is the measure of Breiman, Random forests (2001), section 10, for any model; Fisher, Rudin,
     Dominici, All models are wrong, but many are useful (2019), section 3, call it model reliance.
 
     Parameters
     ----------
-    error : from inputs, (n, inputs), to a number; less is better
+    error : takes inputs, (n, inputs), and returns a number; less is better
     inputs : (n, inputs) floats, n at least 1
-    columns : the inputs of each column
+    columns : the inputs of each column, see `TableColumns.input_slices`
     repeats : number of shuffles, at least 2
+    seed : seed of the shuffles
 
     Raises
     ------

@@ -22,7 +22,7 @@ from nncore.functions.exact import (
     to_grid,
 )
 
-# Directions beyond those that are asked for make the iteration converge sooner.
+# More directions than requested make the iteration converge sooner.
 SPARE_DIRECTIONS = 6
 # The error of a direction falls with the ratio of two variances in each iteration.
 ITERATIONS = 60
@@ -31,7 +31,7 @@ JACOBI_SWEEPS = 10
 
 
 class PrincipalComponents(NamedTuple):
-    """Samples seen along the directions of their largest variance.
+    """Samples projected on the directions of their largest variance.
 
     Attributes
     ----------
@@ -44,13 +44,13 @@ class PrincipalComponents(NamedTuple):
 
 
 def principal_components(X: Floats, count: int = 2) -> PrincipalComponents:  # noqa: N803
-    """Return the samples along the directions in which they differ most.
+    """Return the projections of samples on the directions in which they differ most.
 
-    It is orthogonal iteration (Golub & Van Loan, Matrix Computations, section 8.2.4) on the
-    covariance, or on the products of the samples if these are fewer than the inputs. It begins with
+    The method is orthogonal iteration (Golub & Van Loan, Matrix Computations, section 8.2.4) on the
+    covariance, or on the products of the samples if these are fewer than the inputs. It starts from
     fixed directions and has a fixed number of steps. Products round their operands to grids of some
-    20 bits, so coordinates have four to five digits: those of a map. The sign of a direction is
-    that which makes its largest component positive.
+    20 bits, so coordinates have four to five digits, enough for a drawing. Each direction has the
+    sign with which its largest component is positive.
 
     Parameters
     ----------
@@ -73,9 +73,9 @@ def principal_components(X: Floats, count: int = 2) -> PrincipalComponents:  # n
         # The same directions from the smaller matrix of products of samples: Turk & Pentland,
         # Eigenfaces for recognition (1991).
         weights = _directions(_product(centred, centred.T), count)
-        directions = _signed(_orthonormal(_product(centred.T, weights)))
+        directions = _orient(_orthonormalize(_product(centred.T, weights)))
     else:
-        directions = _signed(_directions(_product(centred.T, centred), count))
+        directions = _orient(_directions(_product(centred.T, centred), count))
     coordinates = np.zeros((len(matrix), count))
     coordinates[:, : directions.shape[1]] = _product(centred, directions)
     along = np.array([sum_all(np.square(column)) for column in coordinates.T])
@@ -88,13 +88,13 @@ def _directions(covariance: Doubles, count: int) -> Doubles:
     """Return orthonormal directions, (inputs, at most `count`), the largest variance first."""
     inputs = len(covariance)
     columns = min(count + SPARE_DIRECTIONS, inputs)
-    # Any directions do that are not at right angles to those of the result.
+    # Any directions will do that are not orthogonal to those of the result.
     directions = covariance[:, np.argsort(-covariance.diagonal(), kind="stable")[:columns]]
-    directions = _orthonormal(directions)
+    directions = _orthonormalize(directions)
     if not directions.shape[1]:
         return directions
     for _ in range(ITERATIONS):
-        directions = _orthonormal(_product(covariance, directions))
+        directions = _orthonormalize(_product(covariance, directions))
     # The iteration finds their span sooner than each of them, where variances are similar.
     within = _product(directions.T, _product(covariance, directions))
     return _product(directions, _eigenvectors(within)[:, :count])
@@ -103,7 +103,7 @@ def _directions(covariance: Doubles, count: int) -> Doubles:
 def _eigenvectors(symmetric: Doubles) -> Doubles:
     """Return the eigenvectors of a small matrix as columns, that of the largest value first.
 
-    It is the cyclic Jacobi method: Golub & Van Loan, section 8.5.
+    The method is cyclic Jacobi: Golub & Van Loan, section 8.5.
     """
     size = len(symmetric)
     matrix, vectors = (symmetric + symmetric.T) / 2, np.eye(size)
@@ -123,14 +123,14 @@ def _eigenvectors(symmetric: Doubles) -> Doubles:
     return vectors[:, np.argsort(-matrix.diagonal(), kind="stable")]
 
 
-def _signed(directions: Doubles) -> Doubles:
-    """Return directions with a positive largest component each."""
+def _orient(directions: Doubles) -> Doubles:
+    """Return the directions, each with the sign with which its largest component is positive."""
     largest = np.abs(directions).argmax(axis=0)
     signs: Doubles = np.sign(directions[largest, np.arange(directions.shape[1])])
     return directions * signs
 
 
-def _orthonormal(vectors: Doubles) -> Doubles:
+def _orthonormalize(vectors: Doubles) -> Doubles:
     """Return an orthonormal basis of the columns (modified Gram-Schmidt, twice for accuracy)."""
     basis: list[Doubles] = []
     lengths = np.sqrt(row_sums_of_squares(vectors.T))
@@ -139,7 +139,7 @@ def _orthonormal(vectors: Doubles) -> Doubles:
         for direction in [*basis, *basis]:
             rest -= sum_all(direction * rest) * direction
         rest_length = float(np.sqrt(sum_all(np.square(rest))))
-        # Rounding leaves a rest of a vector that lies in the span of the others.
+        # The rest of a vector in the span of the others is rounding error.
         if rest_length > 1e-6 * length:
             basis.append(rest / rest_length)
     return np.array(basis).reshape(-1, len(vectors)).T

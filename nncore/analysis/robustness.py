@@ -1,7 +1,7 @@
-"""Accuracy on images that are damaged more and more.
+"""Robustness: the accuracy on images that are damaged more and more.
 
 Hendrycks & Dietterich, Benchmarking neural network robustness to common corruptions and
-perturbations (2019), measure networks in this way.
+perturbations (2019), measure networks in this way; they call the damage corruption.
 """
 
 import math
@@ -18,13 +18,13 @@ from nncore.network.inference import forward_all
 from nncore.network.network import Network
 from nncore.network.prediction import class_outputs
 
-# Images in memory at once, and numbers in them. With its scratch, a number takes 30 to 60 bytes.
+# Images in memory at once, and their numbers. With its scratch, a number takes 30 to 60 bytes.
 _BLOCK_IMAGES = 500
 _BLOCK_PIXELS = 4_000_000
 
 
 class Pixels(NamedTuple):
-    """What the values of images are.
+    """The meaning of the values of images.
 
     Attributes
     ----------
@@ -37,14 +37,14 @@ class Pixels(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """A way to damage images, and how strong it gets.
+    """A kind of damage to images, and its strengths.
 
     Attributes
     ----------
     unit : unit of the strengths
-    strengths : from 0, no damage, upwards
-    apply : (images, pixels, strength, rng) -> damaged images, of the shape (n, inputs); it may
-        change its first argument. It draws the same random numbers at each strength
+    strengths : ascending from 0, no damage
+    apply : (images, pixels, strength, rng) -> damaged images, (n, inputs); it may change its first
+        argument, and draws the same random numbers at each strength
     """
 
     unit: str
@@ -66,7 +66,7 @@ def shift(images: Floats, pixels: Pixels, strength: float, rng: np.random.Genera
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = 1
     maps[:, 0, 2], maps[:, 1, 2] = strength * sine, strength * cosine
-    return _resampled(images, pixels.grid, maps)
+    return _resample(images, pixels.grid, maps)
 
 
 def rotate(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
@@ -76,13 +76,13 @@ def rotate(images: Floats, pixels: Pixels, strength: float, rng: np.random.Gener
     maps = np.zeros((len(images), 2, 3))
     maps[:, 0, 0] = maps[:, 1, 1] = cosine
     maps[:, 0, 1], maps[:, 1, 0] = -sine, sine
-    return _resampled(images, pixels.grid, maps)
+    return _resample(images, pixels.grid, maps)
 
 
 def occlude(images: Floats, pixels: Pixels, strength: float, rng: np.random.Generator) -> Floats:
-    """Cover a square of `strength` of the shorter side, at a random place, with background.
+    """Cover a square of `strength` of the shorter side, at a random position, with background.
 
-    The place is a fraction of the places that the square has, so a larger square, drawn with the
+    The random numbers are fractions of the range of positions, so a larger square, drawn with the
     same random numbers, covers the smaller one.
     """
     grid = pixels.grid
@@ -116,8 +116,8 @@ def damage_curve(
 ) -> list[float]:
     """Return the accuracy on some images that are damaged to each of `damage.strengths`.
 
-    The random numbers are drawn anew from the seed for each strength. So each image suffers the
-    same noise, direction or place at each strength, only more of it.
+    The random numbers are drawn anew from the seed for each strength. So each image has the same
+    noise, direction or position at each strength, only more damage.
 
     The images are read and damaged block by block. A block has at most 500 images, and at most 4
     million numbers if it has more than one image. The work is that of a forward pass through the
@@ -127,7 +127,9 @@ def damage_curve(
     ----------
     images : (n, inputs), floats or `Uint8Images`, as the network takes them
     labels : (n,) number of the class of each image
-    rows : (m,) of the images that are damaged, m at least 1
+    rows : (m,) indices of the images that are damaged, m at least 1
+    pixels : the meaning of the images' values
+    seed : seed of the random numbers
     """
     per_block = max(min(_BLOCK_IMAGES, _BLOCK_PIXELS // pixels.grid.inputs), 1)
     accuracies = []
@@ -145,6 +147,6 @@ def damage_curve(
     return accuracies
 
 
-def _resampled(images: Floats, grid: ImageGrid, maps: Floats) -> Floats:
+def _resample(images: Floats, grid: ImageGrid, maps: Floats) -> Floats:
     Resampler(grid, len(images), images.dtype).resample(images, maps)
     return images

@@ -7,9 +7,9 @@ from nncore.signals import exit_on_signals
 
 
 def main() -> None:
-    """Run the command line; a signal ends it from here on, its imports included."""
+    """Run the command line; from the first line on a signal ends it, even during its imports."""
     exit_on_signals()
-    # Else Python searches all objects for cycles as it ends: a tenth of the time for one picture.
+    # Otherwise Python searches all objects for cycles at its end, a tenth of the time of a picture.
     atexit.register(gc.freeze)
     from nncore.cli.commands import run  # noqa: PLC0415  NumPy and Pillow take long to import
 

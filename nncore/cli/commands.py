@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
+from nncore.cli.npy_file import read_array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
-from nncore.cli.samples import read_array
 from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
@@ -23,7 +23,7 @@ PREDICT = """Classify images or other samples.
 
 A picture is converted to grey or RGB and stretched to the size of the model's images. For a model
 of handwritten digits its digit, darker or lighter than the background, is cropped, scaled and
-centred as in MNIST. The images of a set are not changed. Of a folder all pictures below it are
+centred as in MNIST. The images of a set are not changed. All pictures below a folder are
 classified, in the order of their names; a line has the number of its other files. For each
 unreadable file one line is printed, and the exit code is 1; all other files are still classified.
 A model of tables takes files of CSV, TSV or Parquet with the columns that it was trained on, and
@@ -55,8 +55,8 @@ def predict(options: argparse.Namespace) -> int:
 
         return predict_rows(model, options)
     names = model.class_names
-    answers = list(_predictions(model, options.images, as_is=options.as_is))
-    predictions = [answer for answer in answers if answer]
+    results = list(_predictions(model, options.images, as_is=options.as_is))
+    predictions = [result for result in results if result]
     if options.output:
         # The name of a file may hold bytes that are no UTF-8.
         text = as_csv(names, predictions)
@@ -67,12 +67,12 @@ def predict(options: argparse.Namespace) -> int:
     elif predictions:
         unit = "images" if model.image_shape else "samples"
         print("\n\n".join(as_text(names, predictions, unit)))
-    return int(len(predictions) < len(answers))
+    return int(len(predictions) < len(results))
 
 
 def describe(options: argparse.Namespace) -> int:
-    """Print what is in a model's file."""
-    from nncore.cli.description import describe_model  # noqa: PLC0415  its columns are of tables
+    """Print the description of a model file."""
+    from nncore.cli.description import describe_model  # noqa: PLC0415  only describe needs it
 
     print(describe_model(load(options.model)))
     return 0
@@ -93,7 +93,7 @@ def export(options: argparse.Namespace) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print a diagnosis; return 3 if it has findings."""
-    from nncore.cli.diagnose import print_diagnosis  # noqa: PLC0415  it takes a training's modules
+    from nncore.cli.diagnose import print_diagnosis  # noqa: PLC0415  it imports the training
 
     return print_diagnosis(options)
 
@@ -102,18 +102,18 @@ def run() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 an error, with one line on standard error, 2 wrong usage, 3 findings of
-    a diagnosis, 130 interrupted, 141 nobody reads the output any more, 143 terminated.
+    a diagnosis, 130 interrupted, 141 the output's reader has gone, 143 terminated.
     """
     escape_unencodable()
     with exit_code_of_signals():
         options = _parser().parse_args()
         try:
             code = options.command(options)
-            # Else Python would do it after this block, and print a traceback if nobody reads.
+            # Python would flush after this block, and print a traceback if the reader has gone.
             sys.stdout.flush()
             raise SystemExit(code)
         except BrokenPipeError:
-            # `head` has what it wants. Python flushes once more as it ends.
+            # `head` has closed the pipe. Python flushes once more as it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(128 + 13) from None
         except (NncoreError, OSError) as error:
@@ -130,20 +130,20 @@ def _parser() -> argparse.ArgumentParser:
     def add_command(
         command: Callable[[argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(
+        command_parser = commands.add_parser(
             command.__name__,
             help=text.splitlines()[0],
             description=text,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        added.set_defaults(command=command)
-        return added
+        command_parser.set_defaults(command=command)
+        return command_parser
 
     def add(command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        added = add_command(command, text)
-        added.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
-        return added
+        command_parser = add_command(command, text)
+        command_parser.add_argument("model", metavar="MODEL", type=Path, help="model file, .npz")
+        return command_parser
 
     predicting = add(predict, PREDICT)
     predicting.add_argument(
@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         "output", metavar="OUT.onnx", type=Path, help="ONNX file to write"
     )
     diagnosing = add_command(diagnose, DIAGNOSE)
-    # Its options have the defaults of settings, whose modules the other commands do without.
+    # Its options have the defaults of the settings; other commands don't import these modules.
     if diagnose.__name__ in sys.argv:
         from nncore.cli.diagnose import add_arguments  # noqa: PLC0415
 
@@ -221,9 +221,9 @@ def _classify(model: Model, samples: Array, file: Path) -> Prediction:
 def _reader(
     model: Model, *, as_is: bool
 ) -> tuple[Callable[[Path], list[Path]], Callable[[Path], tuple[Array, bool]]]:
-    """Return functions from a path to its files, and from a file to its samples.
+    """Return two functions: from a path to its files, and from a file to its samples.
 
-    With the samples comes whether the file is a set of them.
+    The second one also returns whether the file is a set of samples.
     """
     if model.normalization is None or model.image_shape is None:
         return lambda path: [path], lambda file: (read_array(file), True)

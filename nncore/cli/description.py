@@ -1,21 +1,21 @@
-"""What `nncore describe` prints of a model."""
+"""The description of a model that `nncore describe` prints."""
 
 from nncore.data.columns import Column, NumericColumn
 from nncore.errors import as_line, format_shape
 from nncore.model import Model
 from nncore.tables import format_table
 
-# What becomes of a model's pictures.
+# The preparation of a picture, by `Model.pictures`.
 PICTURES = {
     "as-is": "converted to these images, and stretched to their size",
     "digit": "of a digit, which is cropped, scaled and centred as in MNIST",
 }
-# Characters of the categories of a column.
+# Characters of the list of a column's categories.
 MAX_CATEGORIES_LENGTH = 60
 
 
 def describe_model(model: Model) -> str:
-    """Return the layers of a model, what it takes and predicts, and its origin."""
+    """Return the layers, inputs, classes or target, columns and provenance of a model."""
     facts = [*_input_facts(model)]
     if model.labels:
         facts.append(("classes", ", ".join(model.class_names)))
@@ -34,7 +34,7 @@ def describe_model(model: Model) -> str:
 
 
 def _input_facts(model: Model) -> list[tuple[str, str]]:
-    """Return what the model takes."""
+    """Return names and values of the facts about the inputs."""
     rows, *sides = model.image_shape or (model.network.inputs,)
     shape = format_shape((rows, *sides[:1]))
     if model.columns is not None:

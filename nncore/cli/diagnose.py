@@ -1,4 +1,4 @@
-"""The command diagnose: a training as options describe it, of the samples in an .npz file."""
+"""The command diagnose: a training that options describe, on the samples in an .npz file."""
 
 import argparse
 import sys
@@ -36,13 +36,14 @@ def print_diagnosis(options: argparse.Namespace) -> int:
     """Print a diagnosis; return 3 if it has findings."""
     samples, targets = _read_arrays(options.data)
     network, data = _network_and_data(options, samples, targets)
-    with show_progress() as show:
+    with _show_progress() as show:
         diagnosis = diagnose(network, _settings(options), data, on_check=show)
+    print(as_text(diagnosis, class_names=diagnosis.labels))
     if options.csv:
         if diagnosis.range_test is None:
-            raise DataError(f"{options.data}: expected data for a range test, see the finding")
+            expected = "expected data that allow a range test"
+            raise DataError(f"{options.data}: {expected}, see the finding")
         atomic_write(options.csv, range_test_csv(diagnosis.range_test).encode())
-    print(as_text(diagnosis, class_names=diagnosis.labels))
     return 0 if diagnosis.healthy else FINDINGS_EXIT_CODE
 
 
@@ -78,8 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def show_progress() -> Iterator[Any]:
-    """Yield a function that shows the name of a check on a terminal, in place of the last one."""
+def _show_progress() -> Iterator[Any]:
+    """Yield a function that shows the name of a check on a terminal, over the previous name."""
     shows = sys.stderr.isatty()
 
     def show(name: str) -> None:

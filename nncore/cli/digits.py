@@ -16,12 +16,12 @@ from nncore.errors import BlankError
 
 # Black on white has contrast 1; shadows and noise of a blank sheet have less than this.
 MIN_CONTRAST = 0.1
-# A row or column of the picture is part of a line if so many of its pixels are ink. Behind a line
-# follows the background; a digit that touches the edge goes on.
+# A row or column of the picture is part of a line if this fraction of it is ink. The background
+# follows a line; behind a digit that touches the edge there is more ink.
 MIN_LINE_FRACTION = 0.9
 MAX_FRACTION_BEHIND_LINE = 0.25
 GREY_LEVELS = 256
-# Makes the choice between two pixels independent of a sum's last bits.
+# So that the choice between two pixels does not depend on a sum's last bits.
 TIE_TOLERANCE_PIXELS = 1e-6
 
 
@@ -82,10 +82,11 @@ def _without_frame(picture: Floats) -> Floats:
     """Return a picture without lines along its edges, such as the frame of a cell in a form.
 
     Of N rows or columns, the first and the last N // 28 may hold a line. The background is the
-    median of the border of all that lies between these. A row or column is part of a line if
-    nine tenths of its pixels are at least `MIN_CONTRAST` from the background. All those before the
-    first that is not are cut off, unless they are more than N // 28, or more than a quarter of that
-    first one is as far from the background.
+    median of the border of the picture between these. A row or column is part of a line if nine
+    tenths of its pixels are at least `MIN_CONTRAST` from the background. From each edge on, the
+    rows or columns of a line are cut off, up to the first row or column that is none. They stay if
+    they are more than N // 28, or if more than a quarter of that first one is as far from the
+    background.
     """
     widths = [side // 28 for side in picture.shape]
     between = (slice(n, side - n) for n, side in zip(widths, picture.shape, strict=True))
@@ -94,8 +95,8 @@ def _without_frame(picture: Floats) -> Floats:
     for axis, width in enumerate(widths):
         fractions = far.mean(axis=1 - axis)
         first, last = (_line_width(edge[: width + 1]) for edge in (fractions, fractions[::-1]))
-        kept = slice(first, len(fractions) - last)
-        picture = picture[kept] if axis == 0 else picture[:, kept]
+        inner = slice(first, len(fractions) - last)
+        picture = picture[inner] if axis == 0 else picture[:, inner]
     return picture
 
 
@@ -136,8 +137,8 @@ def _ink(picture: Floats) -> Floats:
 def _steepest(ink: Floats) -> float:
     """Return the largest difference of two means a sixteenth of the rows or columns apart.
 
-    The means are of squares whose side is a 64th of the shorter side of the picture, rounded down,
-    at least 1, against noise.
+    Against noise, each mean is that of a square, whose side is a 64th of the shorter side of the
+    picture, rounded down, at least 1.
     """
     side = max(1, min(ink.shape) // 64)
     means = _square_means(ink, side)
@@ -206,7 +207,7 @@ def _fit_size(crop: tuple[int, ...], shape: tuple[int, int]) -> tuple[int, int]:
 
 
 def _divide_rounded(numerator: int, denominator: int) -> int:
-    """Return the rounded quotient of positive integers, halves up."""
+    """Return the quotient of positive integers, rounded to an integer, halves up."""
     return (2 * numerator + denominator) // (2 * denominator)
 
 
@@ -215,7 +216,7 @@ def _area_means(rows: Floats, count: int) -> Floats:
 
     The new row i covers the interval from i old / count to (i + 1) old / count of the old rows. It
     is their mean, weighted by the fractions of the interval that they cover. They are added one
-    after the other, as the report page does, so that no library of products has a part in it.
+    after the other, as on the report page, so that the sum depends on no BLAS.
     """
     old = len(rows)
     means = np.empty((count, rows.shape[1]))

@@ -8,27 +8,27 @@ from PIL import ImageOps
 
 from nncore.arrays import Bytes, Floats
 from nncore.cli.digits import normalize_digit, to_uint8
+from nncore.cli.npy_file import NPY_MAGIC, read_array
 from nncore.cli.pixel_table import SUFFIX, read_pixel_table
-from nncore.cli.samples import NPY_MAGIC, read_array
 from nncore.config.pictures import ImageShape
-from nncore.data.idx import read_images
+from nncore.data.idx import GZIP_MAGIC, read_images
 from nncore.data.listing import list_files
 from nncore.data.pictures import SUFFIXES, open_picture, read_picture
 from nncore.errors import ImageError, NncoreError, as_line, format_shape
 from nncore.files import open_file
 
-# What becomes of a picture: its digit is normalized as MNIST's; it is stretched to the size of the
-# model's images; nothing.
+# Preparation of a picture: its digit is normalized as MNIST's, it is stretched to the size of the
+# model's images, or it is not changed.
 Fit = Literal["digit", "resize", "none"]
 
-_IDX_MAGIC, _GZIP_MAGIC = b"\0\0", b"\x1f\x8b"
+_IDX_MAGIC = b"\0\0"
 
 
 def list_pictures(folder: Path) -> tuple[list[Path], str]:
     """Return the pictures below a folder, in order, and a line about the files that are left out.
 
-    No file is opened. The order is that of `nncore.data.listing.list_files`; the suffix tells a
-    picture. The line is empty if nothing is left out.
+    No file is opened: pictures are recognised by their suffixes. The order is that of
+    `nncore.data.listing.list_files`. The line is empty if no file is left out.
     """
     left_out: list[str] = []
     files, _ = list_files(
@@ -48,7 +48,7 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
     ----------
     shape : rows and columns of the model's images, and 3 if they are in colour; a picture is
         converted to grey or RGB
-    fit : what becomes of a picture of another size; the images of a set never change
+    fit : preparation of a picture of another size; the images of a set never change
 
     Raises
     ------
@@ -61,8 +61,8 @@ def read_image_file(file: Path, shape: ImageShape, *, fit: Fit) -> tuple[Bytes, 
         raise ImageError(f"{file}: expected pictures in this folder, got none")
     with open_file(file) as stream:
         start = stream.read(len(NPY_MAGIC))
-    # The first bytes decide on the format, not the name; but those of text tell nothing.
-    is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, _GZIP_MAGIC))
+    # The first bytes determine the format, not the name; only text has no such bytes.
+    is_set = start.startswith((NPY_MAGIC, _IDX_MAGIC, GZIP_MAGIC))
     if not is_set and file.suffix.lower() == SUFFIX:
         return read_pixel_table(file, shape), True
     images = _read_set(file, start) if is_set else _read_picture(file, shape, fit)[np.newaxis]
@@ -131,12 +131,12 @@ def luminance(rgba: Bytes) -> Floats:
     (rows, columns) float64
     """
     # Integers and one division, so that a grey value v becomes exactly v / 255.
-    luminance, alpha = np.zeros(rgba.shape[:2], np.int32), rgba[..., 3]
+    total, alpha = np.zeros(rgba.shape[:2], np.int32), rgba[..., 3]
     for channel, weight in enumerate((299, 587, 114)):
-        luminance += np.multiply(rgba[..., channel], weight, dtype=np.int32)
+        total += np.multiply(rgba[..., channel], weight, dtype=np.int32)
     if alpha.min() == 255:
-        return luminance / 255_000
-    on_black = luminance * alpha
+        return total / 255_000
+    on_black = total * alpha
     on_white = on_black + 255_000 * (255 - alpha.astype(np.int32))
     best = on_black if np.ptp(on_black) > np.ptp(on_white) else on_white
     return best / (255_000 * 255)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncore.arrays import Floats, Indices
 from nncore.cli.picture_table import picture_table
 from nncore.errors import as_line, escape_unprintable
 from nncore.network.prediction import Prediction
@@ -20,10 +21,13 @@ PROBABILITY_DIGITS = 6
 
 
 class FilePrediction(NamedTuple):
-    """The prediction for a file: a picture, or a set of images.
+    """The prediction for a file: a picture, or a set of samples.
 
     Attributes
     ----------
+    file : the file
+    is_set : whether the file is a set of samples
+    prediction : the prediction for all its samples
     folder : the folder below which a picture was found; None for a file that the user named
     """
 
@@ -56,50 +60,68 @@ def as_text(
     for file, is_set, prediction, _ in predictions:
         if is_set:
             title = f"{escape_unprintable(str(file))}: {len(prediction.classes):,} {unit}"
-            yield f"{title}\n{_class_table(names, prediction, unit)}"
+            counts = np.bincount(prediction.classes, minlength=len(names))
+            sums = np.bincount(
+                prediction.classes, weights=prediction.confidence, minlength=len(names)
+            )
+            yield f"{title}\n{class_table(names, counts, sums, unit)}"
 
 
 def as_json(
     names: Sequence[str], predictions: Iterable[FilePrediction]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the JSON values of each image; the index of a picture is None."""
+    """Yield the JSON values of each sample; the index of a picture is None."""
     for file, is_set, prediction, _ in predictions:
         for index in range(len(prediction.classes)):
-            best = [
-                {"class": names[label], "probability": round_probability(probability)}
-                for label, probability in best_classes(prediction, index)
-            ]
             yield {
                 "file": str(file),
                 "index": index if is_set else None,
-                "class": best[0]["class"],
-                "confidence": best[0]["probability"],
-                "best": best,
+                **class_values(names, prediction, index),
             }
 
 
 def as_csv(names: Sequence[str], predictions: Iterable[FilePrediction]) -> str:
-    """Return CSV with a row for each image and the probabilities of all classes."""
+    """Return CSV with a row for each sample and the probabilities of all classes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file", "index", "class", "confidence", *(f"p_{name}" for name in names)])
-    for file, is_set, (classes, confidence, probabilities), _ in predictions:
-        numbers = np.column_stack([confidence, probabilities]).tolist()
-        for number, (label, row) in enumerate(zip(classes, numbers, strict=True)):
-            index = number if is_set else None
-            writer.writerow([file, index, names[label], *map(round_probability, row)])
+    writer.writerow(["file", "index", *class_header(names)])
+    for file, is_set, prediction, _ in predictions:
+        for index, cells in enumerate(class_cells(names, prediction)):
+            writer.writerow([file, index if is_set else None, *cells])
     return text.getvalue()
+
+
+def class_values(names: Sequence[str], prediction: Prediction, index: int) -> dict[str, Any]:
+    """Return the JSON values of a sample: class, confidence and the most probable classes."""
+    best = [
+        {"class": names[label], "probability": round_probability(probability)}
+        for label, probability in _best_classes(prediction, index)
+    ]
+    return {"class": best[0]["class"], "confidence": best[0]["probability"], "best": best}
+
+
+def class_header(names: Sequence[str]) -> list[str]:
+    """Return the header of `class_cells`."""
+    return ["class", "confidence", *(f"p_{name}" for name in names)]
+
+
+def class_cells(names: Sequence[str], prediction: Prediction) -> Iterator[list[Any]]:
+    """Yield the cells of each sample in CSV: class, confidence and all probabilities."""
+    classes, confidence, probabilities = prediction
+    numbers = np.column_stack([confidence, probabilities]).tolist()
+    for label, row in zip(classes.tolist(), numbers, strict=True):
+        yield [names[label], *map(round_probability, row)]
 
 
 def _picture_row(names: Sequence[str], entry: FilePrediction) -> list[str]:
     """Return a picture and its most probable classes, each followed by its probability."""
     name = entry.file.relative_to(entry.folder) if entry.folder else entry.file
-    best = best_classes(entry.prediction, 0)
+    best = _best_classes(entry.prediction, 0)
     cells = [(names[label], format_percent(probability)) for label, probability in best]
     return [str(name), *chain.from_iterable(cells)]
 
 
-def best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
+def _best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
     """Return a sample's most probable classes with probabilities, the predicted class first."""
     probabilities = prediction.probabilities[index]
     # Clipping may have made another class as probable as the predicted class.
@@ -108,15 +130,22 @@ def best_classes(prediction: Prediction, index: int) -> list[tuple[int, float]]:
     return [(int(label), float(probabilities[label])) for label in order]
 
 
-def _class_table(names: Sequence[str], prediction: Prediction, unit: str) -> str:
-    """Return a table of the predicted classes of a set."""
-    classes, confidence, _ = prediction
-    counts = np.bincount(classes, minlength=len(names))
-    sums = np.bincount(classes, weights=confidence, minlength=len(names))
+def class_table(
+    names: Sequence[str], counts: Floats | Indices, confidence: Floats | Indices, unit: str
+) -> str:
+    """Return a table of the predicted classes of a set.
+
+    Parameters
+    ----------
+    counts, confidence : (classes,) number of samples of each predicted class, at least one in
+        total, and the sum of their confidences
+    unit : what the set holds, in the plural
+    """
     rows = [("class", unit, "fraction", "mean confidence")]
-    for name, count, total in zip(names, counts, sums, strict=True):
-        mean = format_percent(total / count) if count else ""
-        rows.append((name, f"{count:,}", format_percent(count / len(classes)), mean))
+    total = counts.sum()
+    for name, count, confidence_sum in zip(names, counts, confidence, strict=True):
+        mean = format_percent(confidence_sum / count) if count else ""
+        rows.append((name, f"{count:,.0f}", format_percent(count / total), mean))
     return format_table(rows, "<>>>")
 
 
@@ -126,7 +155,7 @@ def format_percent(fraction: float) -> str:
 
 
 def round_probability(probability: float) -> float:
-    """Round to `PROBABILITY_DIGITS` digits, which hides the last bits of a processor."""
+    """Round to `PROBABILITY_DIGITS` digits, which hides last bits that depend on the processor."""
     return float(f"{probability:.{PROBABILITY_DIGITS}g}")
 
 

@@ -1,4 +1,4 @@
-"""The table of the predictions for pictures, which fits into a terminal."""
+"""The table of the predictions for pictures, which fits the width of a terminal."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Tables of images without labels, as the test.csv of Kaggle's digits: a row of pixels each."""
+"""Text files of images, such as the test.csv of Kaggle's digits: a row of pixels each."""
 
 import math
 from pathlib import Path
@@ -21,8 +21,8 @@ def read_pixel_table(path: Path, shape: ImageShape) -> Bytes:
     """Return the images in a table, (n, *shape) uint8.
 
     Each row has the pixels of an image, row by row, as integers from 0 to 255. A header is
-    optional; a column that it calls label is left out. A line of the file is held at a time,
-    besides one byte for each pixel.
+    optional; a column with the heading label is left out. Memory holds one line of the file at a
+    time, and one byte for each pixel.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def read_pixel_table(path: Path, shape: ImageShape) -> Bytes:
 
 
 def _fault(shape: ImageShape, columns: int, label: int | None) -> str:
-    """Return what is wrong with the number of columns."""
+    """Return the fault of the number of columns."""
     pixels = math.prod(shape)
     expected = f"expected {pixels} columns, the pixels of an image of {format_shape(shape)}"
     if not columns:

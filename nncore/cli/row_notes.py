@@ -1,4 +1,4 @@
-"""What a person should know about the values in a table, in a line for each column."""
+"""Notes for the user on the values in a table, a line for each column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,20 @@ from nncore.arrays import Doubles, Indices
 from nncore.data.columns import UNSEEN, CategoricalColumn, Column, TableColumns
 from nncore.errors import MAX_VALUE_LENGTH, as_line
 
-# Of a list of columns in a line.
+# Names in a list of columns; the others are counted.
 MAX_NAMES = 5
 
 
 @dataclass
 class _Occurrence:
-    """Rows of a column that the training rows had none like: their number, and the first."""
+    """Rows with a value, or a lack of one, that no training row has: their number, and the first.
+
+    Attributes
+    ----------
+    rows : number of these rows
+    first_row : number of the first one
+    value : value of the first one
+    """
 
     rows: int
     first_row: int
@@ -23,9 +30,9 @@ class _Occurrence:
 
 
 class ColumnNotes:
-    """Counts values of a kind that no training row has, over many rows.
+    """Counts, over many rows, of values that no training row has.
 
-    They are categories, and missing values in a column whose training rows lack none.
+    They are unseen categories, and missing values in a column whose training rows lack none.
     """
 
     def __init__(self, columns: TableColumns) -> None:

@@ -1,7 +1,6 @@
-"""Predictions for the rows of tables, in memory that does not grow with them when they are written.
+"""The command predict for rows: files of tables for a model of columns, and .npy files of numbers.
 
-The tables are files of CSV, TSV or Parquet for a model of columns, and .npy files for a regression
-of plain numbers.
+With --output, the memory does not grow with the number of rows.
 """
 
 import argparse
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from nncore.cli.npy_file import read_array
 from nncore.cli.output import format_error
 from nncore.cli.row_notes import ColumnNotes, name_list
 from nncore.cli.rows import (
@@ -24,7 +24,6 @@ from nncore.cli.rows import (
     text_header,
     text_rows,
 )
-from nncore.cli.samples import read_array
 from nncore.data.columns import TableColumns
 from nncore.data.frames import EncodedRows
 from nncore.data.table_file import open_table
@@ -35,7 +34,7 @@ from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
 
-# Of an .npy file; a reader of tables has its number.
+# Rows of an .npy file that are predicted at once.
 ROWS_PER_CHUNK = 5000
 
 
@@ -48,9 +47,9 @@ def predict_rows(model: Model, options: argparse.Namespace) -> int:
         if stream:
             csv.writer(stream, lineterminator="\n").writerow(["file", *csv_header(model)])
         for file in options.images:
-            answer = _FileAnswer(model, file, stream, as_json=options.json)
+            file_rows = _FileRows(model, file, stream, as_json=options.json)
             start = stream.tell() if stream else 0
-            fault = _read(model, file, answer)
+            fault = _read(model, file, file_rows)
             if fault:
                 print(f"nncore: {fault}", file=sys.stderr)
                 failures += 1
@@ -59,7 +58,7 @@ def predict_rows(model: Model, options: argparse.Namespace) -> int:
                     stream.seek(start)
                     stream.truncate()
             else:
-                entries += answer.entries(titled=len(options.images) > 1)
+                entries += file_rows.entries(titled=len(options.images) > 1)
     if options.json:
         print("[" + ",\n ".join(entries) + "]")
     elif entries:
@@ -75,8 +74,8 @@ def _check_output(options: argparse.Namespace) -> None:
             raise DataError(f"{output}: expected an output other than the tables, got one of them")
 
 
-class _FileAnswer:
-    """The rows of a file that are printed, and those that go to the output as they come."""
+class _FileRows:
+    """The predicted rows of a file: to print at its end, and to the output as they come."""
 
     def __init__(self, model: Model, file: Path, stream: TextIO | None, *, as_json: bool) -> None:
         self._model, self._file, self._as_json = model, file, as_json
@@ -86,7 +85,7 @@ class _FileAnswer:
         self._text = [text_header(model)]
 
     def add(self, predictions: Predictions, first: int) -> None:
-        """Add rows, of which `first` is the number of the first one."""
+        """Add rows; the first has the number `first`."""
         model, file = self._model, str(self._file)
         if self._writer:
             rows = csv_rows(model, predictions, first)
@@ -107,8 +106,8 @@ class _FileAnswer:
         return [f"{escape_unprintable(str(self._file))}:\n{table}" if titled else table]
 
 
-def _read(model: Model, file: Path, answer: _FileAnswer) -> str:
-    """Give the predictions for a file to `answer`; return what is wrong with the file."""
+def _read(model: Model, file: Path, file_rows: _FileRows) -> str:
+    """Add the predictions for a file to its rows; return its fault, or an empty text."""
     chunks = _predictions(model, file)
     rows = 0
     while True:
@@ -118,7 +117,7 @@ def _read(model: Model, file: Path, answer: _FileAnswer) -> str:
             return format_error(error)
         if predictions is None:
             return "" if rows else f"{file}: expected at least one row, got none"
-        answer.add(predictions, rows + 1)
+        file_rows.add(predictions, rows + 1)
         rows += len(predictions[0] if isinstance(predictions, Prediction) else predictions)
 
 
@@ -156,12 +155,12 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
         first += len(table)
     lines = notes.lines()
     if extra := [name for name in rows.names if name not in columns.names]:
-        lines.append(_ignored(extra, model.target.name if model.target else None))
+        lines.append(_ignored_note(extra, model.target.name if model.target else None))
     for line in ([rows.note] if rows.note else []) + [f"{file}: {line}" for line in lines]:
         print(f"nncore: {as_line(line)}", file=sys.stderr)
 
 
-def _ignored(names: list[str], target: str | None) -> str:
+def _ignored_note(names: list[str], target: str | None) -> str:
     if names == [target]:
         return f"the target {target!r} is ignored"
     note = f"; {target!r} is the target" if target in names else ""
@@ -174,7 +173,7 @@ def _columns(names: list[str]) -> str:
 
 @contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Name the file in an error of its values."""
+    """Prefix the message of a `DataError` with the file."""
     try:
         yield
     except DataError as error:

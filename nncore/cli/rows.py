@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from nncore.arrays import Floats
-from nncore.cli.output import best_classes, format_percent, round_probability
+from nncore.cli.output import (
+    class_cells,
+    class_header,
+    class_table,
+    class_values,
+    format_percent,
+    round_probability,
+)
 from nncore.model import Model
 from nncore.network.prediction import Prediction
 from nncore.tables import format_table
@@ -15,7 +22,7 @@ from nncore.tables import format_table
 # Classes and their probabilities, or the numbers of a regression.
 Predictions = Prediction | Floats
 
-# Of the deviation of a target in a file; float32 has 7.
+# Digits of a number in JSON and CSV, from the first digit of its target's std on; float32 has 7.
 DIGITS_OF_FILE = 7
 
 
@@ -36,7 +43,7 @@ def text_rows(model: Model, predictions: Predictions, first: int) -> Iterator[tu
             yield str(row), names[label], format_percent(confidence)
         return
     for row, numbers in enumerate(_as_rows(predictions), first):
-        yield str(row), *(format_number(model, number) for number in numbers)
+        yield str(row), *(format_prediction(model, number) for number in numbers)
 
 
 def json_rows(model: Model, predictions: Predictions, first: int) -> Iterator[dict[str, Any]]:
@@ -44,17 +51,7 @@ def json_rows(model: Model, predictions: Predictions, first: int) -> Iterator[di
     if isinstance(predictions, Prediction):
         names = model.class_names
         for index in range(len(predictions.classes)):
-            best = [
-                {"class": names[label], "probability": round_probability(probability)}
-                for label, probability in best_classes(predictions, index)
-            ]
-            top = best[0]
-            yield {
-                "row": first + index,
-                "class": top["class"],
-                "confidence": top["probability"],
-                "best": best,
-            }
+            yield {"row": first + index, **class_values(names, predictions, index)}
         return
     for row, numbers in enumerate(_as_rows(predictions), first):
         rounded = [_round(model, number, DIGITS_OF_FILE) for number in numbers]
@@ -65,20 +62,17 @@ def csv_header(model: Model) -> list[str]:
     """Return the header of the rows of `csv_rows`."""
     if model.is_regression:
         return ["row", *_number_names(model)]
-    return ["row", "class", "confidence", *(f"p_{name}" for name in model.class_names)]
+    return ["row", *class_header(model.class_names)]
 
 
 def csv_rows(model: Model, predictions: Predictions, first: int) -> Iterator[list[Any]]:
     """Yield the cells of each row, with the probabilities of all classes."""
     if isinstance(predictions, Prediction):
-        classes, confidence, probabilities = predictions
-        names = model.class_names
-        numbers = np.column_stack([confidence, probabilities]).tolist()
-        for row, (label, cells) in enumerate(zip(classes.tolist(), numbers, strict=True), first):
-            yield [row, names[label], *map(round_probability, cells)]
+        for row, cells in enumerate(class_cells(model.class_names, predictions), first):
+            yield [row, *cells]
         return
-    for row, cells in enumerate(_as_rows(predictions), first):
-        yield [row, *(_round(model, cell, DIGITS_OF_FILE) for cell in cells)]
+    for row, numbers in enumerate(_as_rows(predictions), first):
+        yield [row, *(_round(model, number, DIGITS_OF_FILE) for number in numbers)]
 
 
 class Summary:
@@ -95,7 +89,6 @@ class Summary:
         if isinstance(predictions, Prediction):
             classes, confidence, _ = predictions
             count = len(self._counts)
-            self._rows += len(classes)
             self._counts += np.bincount(classes, minlength=count)
             self._confidence += np.bincount(classes, confidence, count)
         else:
@@ -107,26 +100,20 @@ class Summary:
         """Return the table."""
         model = self._model
         if model.is_regression:
-            ends = (format_number(model, end) for end in (self._lowest, self._highest))
+            ends = (format_prediction(model, end) for end in (self._lowest, self._highest))
             return format_table([("rows", "lowest", "highest"), (f"{self._rows:,}", *ends)], ">")
-        rows = [("class", "rows", "fraction", "mean confidence")]
-        for name, count, total in zip(
-            model.class_names, self._counts, self._confidence, strict=True
-        ):
-            mean = format_percent(total / count) if count else ""
-            rows.append((name, f"{count:,.0f}", format_percent(count / self._rows), mean))
-        return format_table(rows, "<>>>")
+        return class_table(model.class_names, self._counts, self._confidence, "rows")
 
 
-def format_number(model: Model, number: float) -> str:
-    """Return a regression's number with digits that its target's deviation makes sensible."""
+def format_prediction(model: Model, number: float) -> str:
+    """Return a regression's number for people, with digits that suit its target's std."""
     if model.target is None:
         return f"{number:.6g}"
     return model.target.as_text(number)
 
 
 def _round(model: Model, number: float, digits: int) -> float:
-    """Round to so many digits of the target's deviation."""
+    """Round to so many digits of the target's std."""
     if model.target is None:
         return round_probability(number)
     return model.target.rounded(number, digits)

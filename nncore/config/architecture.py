@@ -85,7 +85,7 @@ class Architecture:
         to_python(self)
         for key, value in vars(self).items():
             if isinstance(value, list | tuple):
-                # A list could be changed, a frozen object's tuple can't.
+                # A list could be changed later.
                 object.__setattr__(self, key, tuple(map(python_value, value)))
         require(isinstance(self.hidden, tuple), "hidden", "a list", self.hidden)
         for units in self.hidden:

@@ -29,7 +29,7 @@ from nncore.errors import (
 
 _Settings = TypeVar("_Settings")
 _Name = TypeVar("_Name", bound=str)
-# Beyond it, a float64 does not count exactly.
+# Below it, a float64 counts exactly.
 EPOCHS_LIMIT = 2**53
 StoppingRule = Literal["change", "none", "patience"]
 Monitor = Literal["train_accuracy", "train_loss", "validation_accuracy", "validation_loss"]
@@ -110,7 +110,7 @@ if TYPE_CHECKING:
         def __set__(self, instance: object, value: _Settings | _Name) -> None: ...
 
 else:
-    # `TrainingSettings` checks it: pydantic would name its types in place of the key.
+    # `TrainingSettings` checks it, because pydantic's message would name types instead of the key.
     ClassWeight = Any
 
 
@@ -120,20 +120,19 @@ class TrainingSettings:
 
     Attributes
     ----------
-    seed : seed of four independent streams: weights, order of the images, dropout, distortions
+    seed : seed of four independent streams: weights, order of the samples, dropout, distortions
     epochs : maximum number of epochs; 0 leaves the network untrained
-    batch_size : images in one step; the last batch of an epoch may be smaller
+    batch_size : samples in one step; the last batch of an epoch may be smaller
     lr : initial learning rate, on the gradient of the mean loss over the batch
-    optimizer, schedule, average : settings; a program may also give the name alone. `average` is
-        the average of the weights that validation sees and `keep` keeps
+    optimizer, schedule, average : settings, or the name alone. Validation and `keep` use the
+        averaged weights
     class_weight : factors on the losses of the classes, for classes of unequal size; `balanced`
-        gives each class the same total. A mapping has the label of a class, or its text, with a
-        number above 0; a class that it does not name has 1. The mean over the samples becomes 1.
-        The settings hold a mapping as a tuple of its items, in the order of their text
+        gives each class the same total. A mapping has a number above 0 for the label of a class,
+        or for its text; other classes have 1. The weights are scaled to a mean of 1 over the
+        samples. The settings hold a mapping as a tuple of its items, in the order of their text
     monitor : history column that `keep`, `stopping` and the plateau schedule use
     keep : best: keep the weights of the epoch with the best monitor; last: of the last epoch.
-        Weights that have just been drawn, those of epoch 0, are never the best, nor do they count
-        for the rule patience
+        Newly drawn weights, those of epoch 0, are never the best, and don't count for patience
     """
 
     __pydantic_config__ = STRICT
@@ -159,15 +158,15 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         to_python(self)
-        for key, kind, names in (
+        for key, settings_type, names in (
             ("optimizer", OptimizerSettings, OptimizerName),
             ("schedule", ScheduleSettings, ScheduleName),
             ("average", AverageSettings, AverageName),
         ):
             if isinstance(name := getattr(self, key), str):
                 require_choice(key, names, name)
-                object.__setattr__(self, key, kind(name=cast("Any", name)))
-            require_type(key, getattr(self, key), kind)
+                object.__setattr__(self, key, settings_type(name=cast("Any", name)))
+            require_type(key, getattr(self, key), settings_type)
         require_type("regularization", self.regularization, RegularizationSettings)
         require_type("augment", self.augment, AugmentSettings)
         require_type("stopping", self.stopping, StoppingSettings)
@@ -175,7 +174,7 @@ class TrainingSettings:
         require_count("epochs", 0, self.epochs, below=EPOCHS_LIMIT)
         require_count("batch_size", 1, self.batch_size)
         require_above_zero("lr", self.lr)
-        object.__setattr__(self, "class_weight", _checked_class_weight(self.class_weight))
+        object.__setattr__(self, "class_weight", _check_class_weight(self.class_weight))
         require_choice("monitor", Monitor, self.monitor)
         require_choice("keep", Literal["best", "last"], self.keep)
         too_long = self.schedule.warmup_epochs > self.epochs > 0
@@ -194,12 +193,12 @@ class TrainingSettings:
         )
 
         if self.average.name == "epochs":
-            # Which epochs are the last ones must be known before.
+            # The last epochs must be known before the training.
             rule = self.stopping.rule
             require(rule == "none", "average.name", f"none or exponential with {rule}", "epochs")
-            is_short = self.average.epochs <= self.epochs or self.epochs == 0
+            fits = self.average.epochs <= self.epochs or self.epochs == 0
             expected = f"at most epochs ({self.epochs})"
-            require(is_short, "average.epochs", expected, self.average.epochs)
+            require(fits, "average.epochs", expected, self.average.epochs)
 
     def monitor_users(self) -> Iterable[str]:
         """Yield the names of the settings that use `monitor`."""
@@ -211,12 +210,11 @@ class TrainingSettings:
             yield "schedule"
 
 
-def _checked_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
-    """Return a mapping as sorted pairs of a label and a number, a name or None as they are."""
+def _check_class_weight(value: Any) -> ClassWeight:  # noqa: ANN401  from a program or a file
+    """Return a mapping as sorted pairs of a label and a number; `balanced` and None unchanged."""
     if value is None or (isinstance(value, str) and value == "balanced"):
         return cast("ClassWeight", value)
-    # Of other settings, for instance by dataclasses.replace.
-    # JSON has lists in place of tuples.
+    # Pairs come from other settings: as tuples by dataclasses.replace, as lists from JSON.
     is_pairs = isinstance(value, list | tuple) and all(
         isinstance(x, list | tuple) and len(x) == 2 for x in value
     )

@@ -3,7 +3,7 @@
 All values are drawn uniformly. Elastic fields: Simard, Steinkraus, Platt, ICDAR 2003, section 2.
 Affine maps: Cireşan, Meier, Gambardella, Schmidhuber, Neural Computation 22 (2010).
 
-All computers give the same images to the last bit: the products are exact.
+The images are the same on every computer to the last bit, because the products are exact.
 """
 
 import math
@@ -29,14 +29,14 @@ from nncore.functions.exact import (
 
 # Pixels that are distorted at once. Their buffers take 2 MB, which fit into a processor's cache.
 PIXELS_PER_BLOCK = 1 << 15
-# Of the noise and of what is smoothed once, in ±1/2.
+# Bits of the grid of the noise, in ±1/2, before and after the first smoothing.
 NOISE_BITS = 24
 # With three threads that prefetch, augmentation is as fast as training the smallest networks.
 MAX_AUGMENTERS = 4
 
 
 class Augmenter:
-    """Distorts images in its own buffers; one thread uses it at a time."""
+    """Distorts images in buffers of its own; one thread uses it at a time."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Augmenter:
         stream: SeedSequence,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        """Allocate buffers for images of one grid and dtype; `stream` does not change."""
+        """Allocate buffers for images of one grid and dtype; `stream` is not advanced."""
         shape = grid.rows, grid.columns
         self._settings = settings
         self._stream = stream
@@ -64,7 +64,7 @@ class Augmenter:
     ) -> None:
         """Distort `images` in place.
 
-        The values drawn for an image depend only on the stream, the epoch, the gather and its row.
+        The values drawn for an image depend only on the stream, the epoch, the gather and the row.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Augmenter:
         """
         noise, numbers, work = self._noise[:count], self._numbers[:count], self._work[:count]
         rng.random(out=noise, dtype=np.float32)
-        # Random numbers are multiples of 2^-24, so these are on a grid of NOISE_BITS already.
+        # Random float32 numbers are multiples of 2^-24: already on a grid of `NOISE_BITS`.
         np.subtract(noise, 0.5, out=numbers, dtype=np.float64)
         columns = len(self._smooth_columns)
         product(numbers.reshape(-1, columns), self._smooth_columns, work.reshape(-1, columns))
@@ -154,8 +154,8 @@ def smoothing_matrix(size: int, sigma: float) -> Doubles:
     """Return the symmetric matrix that smooths a vector of `size` numbers, (size, size).
 
     The weight of a number at distance d is exp(-d² / 2 sigma²), divided by the sum of these weights
-    over the distances -(size - 1) to size - 1. Beyond the ends the vector counts as 0. The weights
-    are on a grid, so that their products with vectors of `NOISE_BITS` are exact.
+    over the distances -(size - 1) to size - 1. Beyond its ends the vector counts as 0. The weights
+    are on a grid, so that their products with vectors on a grid of `NOISE_BITS` are exact.
     """
     # Distances are cut at 12 sigma: such weights are 5e-32, negligible beside the weight 1.
     distances = np.minimum(np.arange(size), 12 * sigma) / sigma

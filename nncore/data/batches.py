@@ -1,6 +1,6 @@
 """Batches of the training set, in a new order each epoch.
 
-A gather copies the images of many batches at once, which is cheaper than one copy for each batch.
+A gather copies the samples of many batches at once, which is cheaper than one copy for each batch.
 The logits and outputs of a gather are contiguous, so that loss and accuracy are computed once for
 many steps. Augmentation distorts whole gathers. With several workers, threads prefetch the next
 gathers during training.
@@ -19,7 +19,7 @@ from nncore.data.dataset import Data
 from nncore.parallel import Communicator, Prefetcher, rank_slice
 
 # 1,024 images of 784 float32 values are 3 MiB, which fit into a processor's cache.
-IMAGES_PER_GATHER = 1024
+SAMPLES_PER_GATHER = 1024
 # Training waits for the first gather of each epoch, which takes longer if it is distorted.
 DISTORTED_PER_GATHER = 256
 # Copying takes less time than training, so that one thread is always ahead.
@@ -32,8 +32,8 @@ class Batch(NamedTuple):
     Attributes
     ----------
     inputs : (rows, inputs)
-    targets, logits, outputs : (rows, classes)
-    weights : (rows, 1) factors on the losses; None for 1
+    targets, logits, outputs : (rows, outputs)
+    weights : (rows, 1) factors on the losses of the samples; None for 1
     """
 
     inputs: Floats
@@ -50,7 +50,7 @@ class Batch(NamedTuple):
 class Batches:
     """Buffers for the batches of a training set; a gather overwrites an earlier gather.
 
-    A rank gathers only its own rows of each batch. The other rows of its buffers are undefined.
+    A rank gathers only its rows of each batch. The other rows of its buffers are undefined.
     """
 
     def __init__(
@@ -63,16 +63,16 @@ class Batches:
         shuffle: bool = True,
         workers: int = 1,
     ) -> None:
-        """Allocate a buffer for each augmenter; without augmenters, one or, for more workers, two.
+        """Allocate a buffer for each augmenter; without augmenters one, or two for several workers.
 
-        Threads fill the other buffers while one is in use. Without `shuffle` the images keep their
-        order.
+        While one buffer is in use, threads fill the others. Without `shuffle` the samples keep
+        their order.
         """
         self._data = data
         self._shuffle = shuffle
         self._batch_size = min(batch_size, len(data.inputs))
-        images = DISTORTED_PER_GATHER if augmenters else IMAGES_PER_GATHER
-        rows = max(images // self._batch_size, 1) * self._batch_size
+        limit = DISTORTED_PER_GATHER if augmenters else SAMPLES_PER_GATHER
+        rows = max(limit // self._batch_size, 1) * self._batch_size
         gathers = -(-len(data.inputs) // rows)
         shapes = [data.inputs.shape[1], *(data.targets.shape[1],) * 3]
         if data.weights is not None:
@@ -89,9 +89,9 @@ class Batches:
     def shuffle(
         self, rng: "np.random.Generator", epoch: int = 0
     ) -> Iterator[tuple[Batch, list[Batch]]]:
-        """Yield each gather and its batches, in the order of a random permutation of the images.
+        """Yield each gather and its batches, in the order of a random permutation of the samples.
 
-        Every image occurs once; only the last batch may be smaller. The distortions depend on
+        Every sample occurs once; only the last batch may be smaller. The distortions depend on
         `epoch`.
         """
         count = len(self._data.inputs)
@@ -119,7 +119,7 @@ class Batches:
     def _gather(
         self, indices: NDArray[np.integer[Any]], epoch: int, gather: int
     ) -> tuple[Batch, list[Batch]]:
-        """Copy the images at `indices` to the next buffer and distort them."""
+        """Copy the samples at `indices` to the next buffer and distort them."""
         turn = gather % len(self._buffers)
         buffer, batches = self._buffers[turn], self._buffer_batches[turn]
         if len(indices) < len(buffer.inputs):

@@ -1,7 +1,8 @@
-"""From the training rows of a table to its columns: means, deviations, categories."""
+"""Columns fitted to the training rows of a table: means, deviations, categories."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -15,15 +16,16 @@ Blocks = Callable[[], Iterator[Doubles]]
 def fit_columns(
     categories: Mapping[str, Sequence[str] | None], blocks: Blocks
 ) -> tuple[TableColumns, list[Indices | None]]:
-    """Return the columns as the training rows have them.
+    """Return the columns of the training rows.
 
-    Means and standard deviations are correctly rounded sums of the blocks, in the order of the
-    blocks. A column without deviation in the training rows keeps its values, less the mean.
+    Means and standard deviations come from correctly rounded sums of the blocks, in their order. A
+    column without deviation in the training rows has std 1: its inputs are its values less the
+    mean.
 
     Parameters
     ----------
-    categories : of each column of the blocks, by its heading: the categories that the numbers of
-        the blocks index, or None for a column of numbers
+    categories : by the heading of each column of the blocks: the categories that its numbers
+        index, or None for a column of numbers
     blocks : the training rows
 
     Returns
@@ -35,7 +37,7 @@ def fit_columns(
     numeric = [index for index, name in enumerate(names) if categories[name] is None]
     means, deviations = _moments(blocks, numeric)
     missing = np.zeros(len(names), bool)
-    counts = [np.zeros(len(some or ()), np.int64) for some in categories.values()]
+    counts = [np.zeros(len(texts or ()), np.int64) for texts in categories.values()]
     for block in blocks():
         absent = np.isnan(block)
         missing |= absent.any(axis=0)
@@ -45,22 +47,27 @@ def fit_columns(
                 np.add(count, np.bincount(values, minlength=len(count)), out=count)
     columns: list[Column] = []
     indices: list[Indices | None] = []
-    for index, (name, some) in enumerate(categories.items()):
+    for index, (name, category_names) in enumerate(categories.items()):
         has_missing = bool(missing[index])
-        if some is None:
+        if category_names is None:
             mean, std = means[index], deviations[index]
             columns.append(NumericColumn(name=name, mean=mean, std=std, has_missing=has_missing))
             indices.append(None)
             continue
         present = counts[index] > 0
-        kept = tuple(category for category, is_there in zip(some, present, strict=True) if is_there)
-        columns.append(CategoricalColumn(name=name, categories=kept, has_missing=has_missing))
+        occurring = tuple(compress(category_names, present))
+        columns.append(CategoricalColumn(name=name, categories=occurring, has_missing=has_missing))
         indices.append(np.where(present, np.cumsum(present) - 1, int(UNSEEN)))
     return TableColumns(tuple(columns)), indices
 
 
-def reindexed(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
-    """Return a copy of rows whose categories have the indices that `fit_columns` gave them."""
+def reindex(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
+    """Return a copy of rows, (n, columns), whose categories have the indices of `fit_columns`.
+
+    Parameters
+    ----------
+    indices : the second result of `fit_columns`
+    """
     result = table.copy()
     for values, index in zip(result.T, indices, strict=True):
         if index is not None:
@@ -70,7 +77,7 @@ def reindexed(table: Doubles, indices: Sequence[Indices | None]) -> Doubles:
 
 
 def mean_and_deviation(values: Doubles) -> tuple[float, float]:
-    """Return mean and standard deviation of (n,) numbers; the deviation is 1 if it would be 0."""
+    """Return mean and standard deviation of (n,) numbers; 1 in place of a deviation of 0."""
     means, deviations = _moments(lambda: iter([values[:, np.newaxis]]), [0])
     return means[0], deviations[0]
 

@@ -1,4 +1,4 @@
-"""From the inputs of a network back to the values of a table's columns, for people to read."""
+"""Values of a table's columns as texts for people, from the inputs of a network."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from nncore.data.columns import CategoricalColumn, Column, NumericColumn, TableC
 
 MISSING = "missing"
 OTHER = "another"
-# Standardising to float32 leaves seven; a value of fewer is shown as it was.
+# Significant digits: float32 has seven, so a value with at most six is shown unchanged.
 DIGITS = 6
 
 
@@ -23,12 +23,8 @@ def column_values(columns: TableColumns, inputs: Floats) -> list[tuple[str, ...]
     ----------
     inputs : (n, inputs) as `TableColumns.encode` returns them
     """
-    texts: list[list[str]] = []
-    start = 0
-    for column in columns.columns:
-        end = start + column.input_count
-        texts.append(_texts(column, inputs[:, start:end]))
-        start = end
+    pairs = zip(columns.columns, columns.input_slices, strict=True)
+    texts = [_texts(column, inputs[:, span]) for column, span in pairs]
     return list(zip(*texts, strict=True))
 
 
@@ -49,9 +45,9 @@ def _category(column: CategoricalColumn, row: Floats) -> str:
 
 
 def _number(deviation: float, mean: float) -> str:
-    """Return their sum as a text, without digits that come of float32."""
+    """Return the sum as a text, without the digits that are float32's rounding error."""
     number = deviation + mean
-    # A 0 among large numbers is otherwise some millionth of them.
+    # The error is relative to the larger of the two: else a 0 among large numbers would not be 0.
     largest = max(abs(number), abs(deviation))
     if not largest:
         return "0"

@@ -1,4 +1,4 @@
-"""Columns of a table, and the inputs of a network that stand for them.
+"""Columns of a table, and their encoding as inputs of a network.
 
 A table is (n, columns) float64: the numbers of a numeric column, and the index of the category of a
 categorical one. NaN is a missing value. `UNSEEN` is a category that no training row has.
@@ -7,6 +7,7 @@ categorical one. NaN is a missing value. `UNSEEN` is a category that no training
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,7 +38,7 @@ class NumericColumn:
     Attributes
     ----------
     name : heading of the column
-    mean, std : of the training rows, without the missing ones
+    mean, std : mean and standard deviation of the training rows, without missing numbers
     has_missing : whether a training row lacks the number; else there is no second input
     """
 
@@ -183,6 +184,12 @@ class TableColumns:
         """The number of the network's inputs."""
         return sum(column.input_count for column in self.columns)
 
+    @property
+    def input_slices(self) -> list[slice]:
+        """The network's inputs of each column, in order."""
+        ends = accumulate(column.input_count for column in self.columns)
+        return [slice(*pair) for pair in pairwise([0, *ends])]
+
     def encode(self, table: Doubles) -> Floats:
         """Return the network's inputs for the rows of a table.
 
@@ -195,11 +202,8 @@ class TableColumns:
         (n, inputs) float32
         """
         inputs = np.zeros((len(table), self.input_count), np.float32)
-        start = 0
-        for values, column in zip(table.T, self.columns, strict=True):
-            end = start + column.input_count
-            column.write_inputs(values, inputs[:, start:end])
-            start = end
+        for values, column, span in zip(table.T, self.columns, self.input_slices, strict=True):
+            column.write_inputs(values, inputs[:, span])
         return inputs
 
     def parse(self, values: Mapping[str, Sequence[Any]], first_row: int = 0) -> Doubles:
@@ -220,8 +224,9 @@ class TableColumns:
             if name not in values:
                 raise DataError(as_line(f"the table: expected a column {name!r}, got none"))
         arrays = [column.parse(list(values[column.name]), first_row) for column in self.columns]
-        if len({len(array) for array in arrays}) > 1:
-            raise DataError("the table: expected columns of one length, got several")
+        if len(lengths := {len(array) for array in arrays}) > 1:
+            got = f"{min(lengths):,} to {max(lengths):,} values"
+            raise DataError(f"the table: expected columns of one length, got {got}")
         return np.stack(arrays, axis=1)
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -236,7 +241,7 @@ class TableColumns:
         Raises
         ------
         KeyError, TypeError, ValueError, SettingsError
-            The values are others.
+            The values are malformed.
         """
         columns = []
         for value in values:

@@ -24,7 +24,7 @@ from nncore.errors import DataError, format_shape, python_value
 class Uint8Images:
     """A matrix of bytes that converts its rows to floats when they are read.
 
-    It has the methods of an array that training and evaluation use, so they accept both.
+    It has those methods of an array that training and evaluation call, so both accept it.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Uint8Images:
 
 # Shape (n, inputs): a row for each image.
 Images: TypeAlias = Floats | Uint8Images
-# Of a row of probabilities, which a program may have rounded.
+# Largest difference from 1 of the sum of a row of probabilities, which may have been rounded.
 MAX_SUM_ERROR = 1e-3
 
 
@@ -98,11 +98,11 @@ class Data:
     weights: Floats | None = None
 
     def __init__(self, X: ArrayLike | Uint8Images, y: ArrayLike) -> None:  # noqa: N803  the field's name
-        """Keep samples and targets; `fit` converts them to the network's dtype.
+        """Store samples and targets; `fit` converts them to the network's dtype.
 
         Arrays are not copied. A memory map of the network's dtype, in C order, stays on the disk:
         only the rows of a gather are read at a time, and none before the training. `fit` converts
-        one of another dtype as a whole.
+        a memory map of another dtype as a whole.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Data:
         self.inputs: Images = X if isinstance(X, Uint8Images) else _matrix("X", X)
         targets = as_array("y", y)
         if targets.ndim == 2 and targets.shape[1] == 1 and targets.dtype.kind in "TU":
-            # A column of a table.
+            # A column of labels, such as a data frame has.
             self.targets = label_array(np.asarray(y, object).ravel())
         else:
             self.targets = _matrix("y", y) if targets.ndim > 1 else label_array(y)
@@ -133,13 +133,13 @@ class Data:
         return f"Data({format_shape(self.inputs.shape)} inputs, {self.targets.dtype} targets)"
 
     def has_labels(self, labels: Labels) -> bool:
-        """Tell whether the targets are rows of numbers, or labels that are among `labels`."""
+        """Return whether the targets are rows of numbers, or labels that are among `labels`."""
         return self.targets.ndim > 1 or are_among(self.targets, labels)
 
     def require_probabilities(self, name: str, *, sum_to_1: bool) -> None:
-        """Raise `DataError` unless targets are in [0, 1] and rows of several sum to 1.
+        """Raise `DataError` unless targets are in [0, 1] and, with `sum_to_1`, rows sum to 1.
 
-        Those on the disk are not read.
+        Labels and memory maps are not read. `name` is the name of the data, for the message.
         """
         if self._is_mapped or self.targets.ndim == 1 or not self.targets.size:
             return
@@ -164,7 +164,7 @@ class Data:
     ) -> tuple["Data", Labels | None]:
         """Return the data as a network takes them, (n, inputs) and (n, outputs), and their labels.
 
-        What has this form already is not copied.
+        Arrays that have this form already are not copied.
 
         Parameters
         ----------
@@ -220,6 +220,6 @@ def _convert(name: str, values: Any, dtype: DTypeLike) -> Any:  # noqa: ANN401  
         if values.dtype == dtype:
             return values
         raise DataError(f"{name} must be read as {np.dtype(dtype)}, got a table of {values.dtype}")
-    # Nothing is read of data that are as they must be: they may lie on the disk.
+    # Arrays of the right form are not read, because they may be on the disk.
     is_ready = values.dtype == dtype and values.flags.c_contiguous
     return values if is_ready else as_floats(name, values, dtype)

@@ -14,8 +14,8 @@ from typing import Final, TextIO
 from nncore.errors import DataError
 from nncore.files import open_file
 
-# Enough for an image of 2048 x 2048 pixels.
-MAX_LINE_LENGTH: Final = 1 << 24
+# Characters: enough for an image of 2048 x 2048 pixels.
+MAX_FILE_LINE_LENGTH: Final = 1 << 24
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -25,8 +25,8 @@ def read_cells(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str
     Raises
     ------
     DataError
-        The file is no UTF-8, has a byte 0, a quote without its pair in a line, or a line that is
-        too long.
+        The file is not UTF-8, or has a byte 0, an unpaired quote in a line, or a line of more than
+        `MAX_FILE_LINE_LENGTH` characters.
     OSError
         The file can't be opened.
     """
@@ -56,15 +56,15 @@ def find_delimiter(path: Path) -> str:
     if path.suffix.lower() in {".tsv", ".tab"}:
         return "\t"
     with open_file(path) as file, TextIOWrapper(file, "utf-8-sig", errors="replace") as text:
-        # Every second part is in quotes.
-        line = "".join(text.readline(MAX_LINE_LENGTH).split('"')[::2])
+        # Every second piece is in quotes.
+        line = "".join(text.readline(MAX_FILE_LINE_LENGTH).split('"')[::2])
     return max(DELIMITERS, key=line.count)
 
 
 def _first_line_of_another_encoding(path: Path) -> int:
-    """Return the number of the first line that is no UTF-8. The decoder reads some lines ahead."""
+    """Return the number of the first line that is not UTF-8; the decoder has read lines ahead."""
     with open_file(path) as file:
-        lines = iter(partial(file.readline, MAX_LINE_LENGTH), b"")
+        lines = iter(partial(file.readline, MAX_FILE_LINE_LENGTH), b"")
         return next(number for number, line in enumerate(lines, 1) if not _is_utf8(line))
 
 
@@ -77,17 +77,17 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _lines(path: Path, text: TextIO) -> Iterator[str]:
-    """Yield the lines; refuse one that would need much memory, or that is no whole row."""
+    """Yield the lines; refuse a line that would take much memory, or is no whole row."""
     for number in count(1):
-        line = text.readline(MAX_LINE_LENGTH + 1)
+        line = text.readline(MAX_FILE_LINE_LENGTH + 1)
         if not line:
             return
-        if len(line) > MAX_LINE_LENGTH:
+        if len(line) > MAX_FILE_LINE_LENGTH:
             raise DataError(
-                f"{path}: expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer "
-                f"one, line {number}"
+                f"{path}: expected lines of at most {MAX_FILE_LINE_LENGTH:,} characters, got a "
+                f"longer one, line {number}"
             )
-        # NumPy drops it from the end of a label.
+        # NumPy drops a byte 0 from the end of a label.
         if "\0" in line:
             raise DataError(f"{path}: expected text, got a byte 0 in line {number}")
         # A quoted cell could otherwise go on to the end of the file.

@@ -1,7 +1,4 @@
-"""Tables that programs hold, and the inputs of a network for their rows.
-
-A program has a table as a data frame, as a mapping from names to values, or as rows of values.
-"""
+"""Tables in memory: data frames, mappings from names to values, and rows of values."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +13,9 @@ from nncore.errors import DataError, as_line, python_value
 
 
 class DataFrame(Protocol):
-    """A table of pandas or Polars, or one like theirs.
+    """A table of pandas or Polars, or one with their interface.
 
-    A table of Arrow has other `columns`, and their names as `column_names`.
+    Arrow's `columns` are no names; its tables have the names as `column_names`.
     """
 
     @property
@@ -33,12 +30,12 @@ Table = Mapping[str, Sequence[Any]] | DataFrame
 
 
 def is_table(frame: object) -> TypeGuard[Table]:
-    """Tell whether the columns of a frame have names."""
+    """Return whether the columns of a frame have names."""
     return isinstance(frame, Mapping) or hasattr(frame, "columns")
 
 
 class _Columns(Mapping[str, list[Any]]):
-    """The columns of a data frame or a mapping as lists of Python's values."""
+    """The columns of a data frame or a mapping, as lists of Python's values."""
 
     def __init__(self, frame: Table) -> None:
         self._frame = frame
@@ -52,8 +49,11 @@ class _Columns(Mapping[str, list[Any]]):
         if hasattr(values, "to_pylist"):
             values = values.to_pylist()
         is_scalar = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
-        if is_scalar or getattr(values, "ndim", 1) != 1:
-            raise DataError(as_line(f"X must have a value for each row in column {name!r}"))
+        dimensions = getattr(values, "ndim", 1)
+        if is_scalar or dimensions != 1:
+            got = "a single value" if is_scalar else f"{dimensions} dimensions"
+            expected = f"a value for each row in column {name!r}"
+            raise DataError(as_line(f"X must have {expected}, got {got}"))
         return list(python_value(values))
 
     def __contains__(self, name: object) -> bool:
@@ -83,7 +83,7 @@ def parse_table(columns: TableColumns, frame: ArrayLike | Table) -> Doubles:
     """
     if is_table(frame):
         return columns.parse(_Columns(frame))
-    # As objects, because an array of numbers and texts would turn the numbers into texts.
+    # As objects, because NumPy would convert numbers beside texts to texts.
     rows = np.asarray(frame, None if hasattr(frame, "dtype") else object)
     if rows.size == 0 and rows.ndim == 1:
         rows = rows.reshape(0, len(columns.names))
@@ -96,13 +96,13 @@ def parse_table(columns: TableColumns, frame: ArrayLike | Table) -> Doubles:
 
 
 class EncodedRows:
-    """The inputs of a network for the rows of a table, which are made when they are read.
+    """The inputs of a network for the rows of a table, which are computed when they are read.
 
     Parameters
     ----------
     columns : columns of the table
     table : (n, columns) float64
-    dtype : of the inputs, whose values are float32
+    dtype : dtype of the inputs; their values are rounded to float32
     first_row : number of the first row, for messages
     """
 
@@ -128,8 +128,8 @@ class EncodedRows:
             inputs = self._columns.encode(table)
         if not np.isfinite(inputs).all():
             row, number = np.argwhere(~np.isfinite(inputs))[0]
-            ends = np.cumsum([column.input_count for column in self._columns.columns])
-            index = int(np.searchsorted(ends, number, side="right"))
+            spans = enumerate(self._columns.input_slices)
+            index = next(index for index, span in spans if number < span.stop)
             got = f"{table[row, index]:g} in row {row + (rows.start or 0) + self._first_row}"
             raise DataError(
                 as_line(

@@ -2,8 +2,8 @@
 
 A file holds two zero bytes, a type byte, the number of dimensions, each dimension as a big-endian
 32-bit integer, then the values in C order. A gzipped file is recognised by its first bytes. A file
-with a fault anywhere is refused. QMNIST's labels are a table of 32-bit integers, whose first column
-holds the classes.
+with any fault is refused. QMNIST's labels are a table of 32-bit integers, whose first column holds
+the classes.
 
 References
 ----------
@@ -72,7 +72,7 @@ def read_images(path: Path) -> Bytes:
 
 
 def read_labels(path: Path) -> Bytes:
-    """Return the labels in `path`, or the classes in a table: (labels,) uint8.
+    """Return the labels in `path`, or the classes in QMNIST's table: (labels,) uint8, read-only.
 
     Otherwise like `read_images`.
     """

@@ -1,6 +1,6 @@
-"""A look at images before a training: their values, constant pixels, copies and labels of copies.
+"""Statistics of images before a training: values, constant pixels, copies and labels of copies.
 
-All images of an array have the same shape. They come in batches, of which only a digest and a few
+All images of an array have the same shape. They come in batches; a digest of each image and a few
 counts stay in memory.
 """
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncore.arrays import Array, Bytes, Indices
 
-# Of SHA-256: so many bytes differ for any two images that differ, but for one in 2^64 sets of 2^32.
+# Bytes of SHA-256: of 2^32 different images, two have the same ones with a probability of 2^-65.
 DIGEST_BYTES = 16
 LEVELS = 256
 
@@ -23,7 +23,7 @@ class ImageStatistics:
     ----------
     count : number of images so far
     blank : number of images whose pixels all have one value
-    seen : (256,) whether a pixel has this value
+    seen : (256,) whether any pixel has this value
     """
 
     def __init__(self, pixels: int) -> None:
@@ -53,7 +53,7 @@ class ImageStatistics:
 
 
 def image_digests(images: Bytes) -> Array:
-    """Return a digest of each image, (n,), of its bytes: equal images have equal digests.
+    """Return the digest of each image's bytes, (n,): equal images have equal digests.
 
     Parameters
     ----------
@@ -70,17 +70,33 @@ def number_images(digests: Array) -> Indices:
 
 
 def count_copies(numbers: Indices) -> int:
-    """Return how many images are copies of an earlier one of the same images."""
+    """Return the number of images that are copies of an earlier one.
+
+    Parameters
+    ----------
+    numbers : (n,) from `number_images`
+    """
     return len(numbers) - len(np.unique(numbers))
 
 
 def count_seen(numbers: Indices, others: Indices) -> int:
-    """Return how many images are copies of one of the others."""
+    """Return the number of images that are copies of one of the others.
+
+    Parameters
+    ----------
+    numbers, others : (n,) and (m,), from one call of `number_images`
+    """
     return int(np.count_nonzero(np.isin(numbers, others)))
 
 
 def find_contradictions(numbers: Indices, labels: Bytes) -> Indices:
-    """Return the positions of images of which a copy has another label, ascending."""
+    """Return the positions, ascending, of the images that have a copy with another label.
+
+    Parameters
+    ----------
+    numbers : (n,) from `number_images`
+    labels : (n,) uint8
+    """
     if not len(numbers):
         return np.empty(0, np.int64)
     pairs = np.unique(numbers * LEVELS + labels)

@@ -40,7 +40,7 @@ def label_array(values: ArrayLike) -> Array:
     if labels.ndim != 1:
         raise DataError(f"y must be labels, one for each row of X, got shape {labels.shape}")
     if labels.dtype.kind in "OTU":
-        # NumPy makes strings of what stands among strings.
+        # NumPy converts values beside strings to strings.
         return _of_one_type(np.asarray(values, object))
     if labels.dtype.kind not in "biuf":
         raise DataError(f"y must be integers, strings or rows of numbers, got {labels.dtype}")
@@ -50,22 +50,19 @@ def label_array(values: ArrayLike) -> Array:
 
 
 def _of_one_type(objects: Array) -> Array:
-    """Return objects, (n,), that are all strings, all booleans or all integers, as such an array.
-
-    The first of them decides.
-    """
+    """Return (n,) objects as an array of strings, booleans or integers, the type of the first."""
     values = list(map(python_value, objects))
-    found = type(values[0]) if values and type(values[0]) in {bool, int} else str
-    if wrong := [value for value in values if type(value) is not found]:
+    first_type = type(values[0]) if values and type(values[0]) in {bool, int} else str
+    if wrong := [value for value in values if type(value) is not first_type]:
         raise DataError(f"y must be all integers or all strings, got {wrong[0]!r} among them")
     try:
-        return np.array(values, found)
+        return np.array(values, first_type)
     except OverflowError:
         raise DataError("y must be integers of 64 bits or strings, got a larger one") from None
 
 
 def are_among(values: Array, labels: Labels) -> bool:
-    """Tell whether labels, (n,), are among `labels`, or numbers of classes that `labels` name."""
+    """Return whether labels, (n,), are among `labels`, or numbers of classes that `labels` name."""
     if _are_numbers(values, labels, len(labels)):
         return True
     return set(np.unique(values).tolist()) <= set(labels)
@@ -93,41 +90,41 @@ def encode(
     Raises
     ------
     DataError
-        A label is not among `labels`, or there are not as many as classes.
+        A label is not among `labels`, or the number of labels is not that of the classes.
     """
     if values.dtype.kind == "f":
         values = _integers(name, values)
     count = max(outputs, 2)
     if _are_numbers(values, labels or (), count):
         return _targets(values.astype(np.int64), outputs), labels
-    distinct, positions = np.unique(values, return_inverse=True)
-    found = distinct.tolist()
+    unique, positions = np.unique(values, return_inverse=True)
+    distinct = unique.tolist()
     if labels is None:
-        if len(found) != count:
+        if len(distinct) != count:
             raise DataError(
                 f"{name} must have {count} different labels, one for each class, "
-                f"got {len(found)}: {format_labels(found)}"
+                f"got {len(distinct)}: {format_labels(distinct)}"
             )
-        labels = tuple(found)
+        labels = tuple(distinct)
     index_of = {label: index for index, label in enumerate(labels)}
-    if unknown := [label for label in found if label not in index_of]:
+    if unknown := [label for label in distinct if label not in index_of]:
         raise DataError(
             f"{name} must hold labels of {format_labels(labels)}, got {format_labels(unknown)}"
         )
-    indices = np.array([index_of[label] for label in found], np.int64)[positions]
+    indices = np.array([index_of[label] for label in distinct], np.int64)[positions]
     return _targets(indices, outputs), labels
 
 
 def _are_numbers(values: Array, labels: Labels, count: int) -> bool:
-    """Tell whether labels are the numbers of `count` classes, to which `labels` give names."""
+    """Return whether labels are the numbers of `count` classes, to which `labels` give names."""
     if values.dtype.kind not in "iu" or not all(isinstance(label, str) for label in labels):
         return False
     return not len(values) or bool(values.min() >= 0 and values.max() < count)
 
 
 def _integers(name: str, values: Floats) -> Indices:
-    """Return the integers that floats are, as labels from a text file often come."""
-    # Floats of this size and more are all integers, and not every integer is one of them.
+    """Return floats that are integers as such; labels from a text file are often floats."""
+    # From 2^53 on, a float may stand for another integer.
     wrong = values[(values != np.rint(values)) | (np.abs(values) >= 2**53)]
     if len(wrong):
         raise DataError(f"{name} must be labels of classes, got {wrong[0]}")
@@ -141,7 +138,7 @@ def _targets(indices: Indices, outputs: int) -> Floats:
 
 
 def format_labels(labels: Iterable[Label]) -> str:
-    """Return labels as a list on one line; of many, the first ones."""
+    """Return labels as a list on one line, at most the first `MAX_LISTED`."""
     names = list(map(repr, labels))
     more = ", …" if len(names) > MAX_LISTED else ""
     return ", ".join(names[:MAX_LISTED]) + more

@@ -1,4 +1,4 @@
-"""The files below a folder, in one order on every system, and those that are left out.
+"""The files below a folder, in the same order on every system, and those that are left out.
 
 The order is that of the code points of the NFC-normalised relative POSIX paths. No file is opened,
 and no link leads out of the folder.
@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-# Files and folders that systems put into the folders of their users.
+# Files and folders that operating systems create in users' folders.
 _SYSTEM_NAMES: Final = {"thumbs.db", "desktop.ini", "__macosx"}
-# The pictures of telephones.
+# Phones write these pictures.
 _HEIF_ADVICE: Final = "; heif-convert of the package libheif-examples makes it a .jpg"
 _CONVERSIONS: Final = {".heic": _HEIF_ADVICE, ".heif": _HEIF_ADVICE}
 
@@ -32,8 +32,8 @@ def list_files(
     ----------
     root : a folder
     suffixes : the suffixes of the files, in lower case
-    leave_out : is called with the relative path and the reason for hidden files, those of other
-        suffixes, links that leave the folder, links to folders, devices, pipes and sockets, and
+    leave_out : called with the relative path and the reason: for hidden files, files of other
+        suffixes, links that leave the folder, links to folders, devices, pipes, sockets, and
         unreadable folders
     """
     real_root = os.path.realpath(root)
@@ -42,11 +42,11 @@ def list_files(
         folder = pending.pop()
         try:
             with os.scandir(root / folder) as entries:
-                listed = list(entries)
+                folder_entries = list(entries)
         except OSError as error:
             leave_out(folder or ".", f"expected a readable folder, got “{error.strerror}”")
             continue
-        for entry in listed:
+        for entry in folder_entries:
             path = f"{folder}{entry.name}"
             if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
                 leave_out(path, "hidden, or a file of the system")
@@ -66,7 +66,7 @@ def _order(path: str) -> tuple[str, str]:
 
 
 def _fault(entry: os.DirEntry[str], real_root: str, suffixes: Collection[str]) -> str:
-    """Return why a file is left out, an empty string if it is not; the file is not opened."""
+    """Return the reason to leave a file out, or an empty string; the file is not opened."""
     if entry.is_symlink():
         target = Path(os.path.realpath(entry.path))
         if not target.is_relative_to(real_root):

@@ -20,13 +20,13 @@ Chunks: TypeAlias = Callable[[], Iterator[dict[str, Sequence[Any]]]]
 def open_parquet(path: Path) -> tuple[list[str], dict[str, str], Chunks]:
     """Return the headings, the types of unreadable columns, and a function that yields chunks.
 
-    Numbers are floats or integers. Truth values, dates and times are texts; dates as in ISO 8601.
+    Numbers are floats or integers. Booleans, dates and times become texts, dates as in ISO 8601.
     Columns of other types are unreadable, and the chunks lack them.
 
     Raises
     ------
     DataError
-        The file is no Parquet.
+        The file is no Parquet file.
     OSError
         The file can't be opened.
     """
@@ -44,51 +44,53 @@ def _chunks(path: Path) -> Iterator[dict[str, Sequence[Any]]]:
     texts = [field.name for field in plain if _is_text(field.type)]
     with _reading(path, texts) as file:
         for batch in file.iter_batches(ROWS_PER_BATCH, columns=names):
-            # Raises what is no value, such as an index beyond the texts of a damaged file.
+            # It raises for values that are none, such as an index beyond a damaged file's texts.
             batch.validate(full=True)
             # A name also selects columns that are nested in another one of this name.
             yield {name: _values(batch.column(name)) for name in names}
 
 
 def _values(column: pa.Array) -> list[Any]:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
+    data_type = column.type
+    if pa.types.is_dictionary(data_type):
         texts = _values(column.dictionary)
         return [None if index is None else texts[index] for index in column.indices.to_pylist()]
-    if pa.types.is_boolean(kind):
-        # As a data frame has them, and as pandas writes them to CSV.
+    if pa.types.is_boolean(data_type):
+        # As in a data frame, and as pandas writes them to CSV.
         column = pc.if_else(column, "True", "False")
-    elif pa.types.is_decimal(kind):
+    elif pa.types.is_decimal(data_type):
         column = column.cast(pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or _is_text(kind)):
+    elif not (
+        pa.types.is_integer(data_type) or pa.types.is_floating(data_type) or _is_text(data_type)
+    ):
         column = pc.cast(column, pa.large_string())
     values: list[Any] = column.to_pylist()
     return values
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _is_text(data_type: pa.DataType) -> bool:
     tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return any(test(kind) for test in tests)
+    return any(test(data_type) for test in tests)
 
 
-def _is_plain(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _is_plain(kind.value_type)
+def _is_plain(data_type: pa.DataType) -> bool:
+    if pa.types.is_dictionary(data_type):
+        return _is_plain(data_type.value_type)
     tests = (
         _is_text,
         *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean),
         *(pa.types.is_temporal, pa.types.is_null),
     )
-    return any(test(kind) for test in tests)
+    return any(test(data_type) for test in tests)
 
 
 @contextmanager
 def _reading(path: Path, dictionaries: Sequence[str] = ()) -> Iterator[Any]:
-    """Open a file; an error of its content is a `DataError`.
+    """Open a file; an error of its content becomes a `DataError`.
 
     Parameters
     ----------
-    dictionaries : columns of texts, each of which is held once
+    dictionaries : columns of texts; each different text is stored once
     """
     with open_file(path) as stream:
         try:

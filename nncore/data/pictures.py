@@ -21,16 +21,16 @@ from nncore.files import open_file
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-# Pillow needs up to 12 bytes for each, while it composites a picture: 400 MiB. A digit's luminance
-# is an array of floats, with which `nncore predict` needs 1.3 GiB.
+# While Pillow composites a picture, it needs up to 12 bytes for each pixel: 400 MiB. A digit's
+# luminance is an array of floats, with which `nncore predict` needs 1.3 GiB.
 MAX_PICTURE_PIXELS = 1 << 25
 # Rows that are composited at once.
 _ROWS_PER_BAND = 64
 # With antialiasing, as torchvision and Keras resize. Its weights are sums and quotients without a
-# jump, so that a compiler that fuses two roundings changes no weight of 22 bits; Lanczos takes
-# sines of the C library, and the box filter jumps.
+# jump, so that a compiler that fuses two roundings changes no weight of 22 bits. Lanczos calls the
+# C library's sine, and the box filter has jumps.
 RESAMPLING = Image.Resampling.BILINEAR
-# What one level of a grey PNG of 2 or 4 bits is of 255, by Pillow's name of its pixels in the file.
+# The step from one level to the next of a grey PNG of 2 or 4 bits, by Pillow's name of its mode.
 _LEVELS = {"L;2": 85, "L;4": 17}
 _COLOUR_MODES = {"grey": "L", "rgb": "RGB"}
 _ORIENTATION_TAG = 0x0112
@@ -65,7 +65,7 @@ def read_picture(path: Path, size: tuple[int, int] | None, colour: Colour) -> By
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Return the rows and columns of a picture after its header, which is all that is read.
+    """Return the rows and columns of a picture; only its header is read.
 
     A PNG may have its orientation after its pixels; this orientation is not read.
 
@@ -128,7 +128,7 @@ def _correct_transparency(picture: Image.Image) -> None:
         return
     raw_mode = str(picture.tile[0].args)
     if raw_mode == "RGB;16B":
-        # Of its pixels Pillow keeps the high bytes, which don't show which ones are transparent.
+        # Pillow keeps only the high bytes of pixels, which don't tell which ones are transparent.
         raise ImageError(
             "expected 8 bits a channel beside a transparent colour, got 16; save the picture with "
             "an alpha channel"
@@ -146,7 +146,7 @@ def _flatten(picture: Image.Image) -> Image.Image:
     """
     if picture.mode.startswith("I;16"):
         values = np.asarray(picture)
-        # The high byte, as Pillow takes of a colour picture of 16 bits.
+        # The high byte, as Pillow does for a colour picture of 16 bits.
         grey = (values >> 8).astype(np.uint8)
         # A PNG may call one value transparent.
         if (transparent := picture.info.get("transparency")) is not None:

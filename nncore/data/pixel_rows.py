@@ -1,11 +1,11 @@
-"""Tables of pixels in text: the bytes of a row of pixels."""
+"""Rows of pixels in text files, and their bytes."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from nncore.errors import DataError
 
-# Around a cell.
+# Characters around a cell that don't count.
 _BLANKS = " \t"
 _PIXELS = {str(value): value for value in range(256)}
 

@@ -15,7 +15,7 @@ from nncore.errors import (
     to_python,
 )
 
-# Decimals of the pixel statistics: a file holds exactly the values that were applied.
+# Decimals of the pixel statistics, so that a file holds exactly the values that were applied.
 DECIMALS = 6
 # Pixel values are 0 to 255, so no normalization of them comes near these bounds.
 MAX_MEAN_AND_STD = 1e6
@@ -30,7 +30,8 @@ def check_dataset(
     ----------
     train, test : images (·, rows, columns) uint8 and labels (·,) uint8
     classes : number of classes
-    named : whether somebody has named them; else they go up to the highest training label
+    named : whether the user has named the classes; else their number is the highest training label
+        plus 1
 
     Raises
     ------
@@ -88,12 +89,12 @@ class Normalization:
         require(abs(self.mean) < MAX_MEAN_AND_STD, "mean", "a pixel value", self.mean)
         is_sound = 1 / MAX_MEAN_AND_STD < self.std < MAX_MEAN_AND_STD
         require(is_sound, "std", "a difference of pixel values", self.std)
-        # A file of a model holds them as they are.
+        # A model file of an integer would have other bytes.
         object.__setattr__(self, "mean", float(self.mean))
         object.__setattr__(self, "std", float(self.std))
 
     def describe(self, value: str) -> str:
-        """Return the formula for a value of that name, for instance (value - 33.3) / 78.6."""
+        """Return the formula for a variable of that name, for instance (value - 33.3) / 78.6."""
         difference = f"({value} - {self.mean:g})" if self.mean else value
         return f"{difference} / {self.std:g}"
 

@@ -11,7 +11,13 @@ from nncore.errors import require_count, require_finite, to_python
 
 @dataclass(frozen=True)
 class ImageGrid:
-    """The rows, columns and channels of an image, and the value of the background outside it."""
+    """The rows, columns and channels of an image, and the value of the background outside it.
+
+    Raises
+    ------
+    SettingsError
+        A size is no integer of at least 1, or the background is not finite.
+    """
 
     rows: int
     columns: int

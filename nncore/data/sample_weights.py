@@ -1,4 +1,4 @@
-"""Weights of training samples: how much the loss of each one counts."""
+"""Weights of training samples: factors on their losses."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from nncore.data.labels import format_labels
 from nncore.errors import DataError
 from nncore.functions.exact import sum_all, sum_bits, to_grid
 
-# Rows of targets, which may lie on the disk, that are read at once.
+# Rows of targets that are read at once; targets may be on the disk.
 _ROWS_PER_BLOCK = 1 << 16
 
 
@@ -25,7 +25,7 @@ def normalized_weights(
 ) -> Floats | None:
     """Return the weight of each sample, with a mean of 1; None if all weights are equal.
 
-    A weight is that of the sample times that of its class. All sums are exact, so the weights do
+    A weight is the sample's weight times that of its class. All sums are exact, so the weights do
     not depend on the computer.
 
     Parameters
@@ -43,7 +43,7 @@ def normalized_weights(
     Raises
     ------
     DataError
-        `sample_weight` is not so, or `class_weight` names a class that is not among `labels`.
+        `sample_weight` is invalid, or `class_weight` names a class that is not among `labels`.
     """
     count = len(targets)
     weights = np.ones(count)
@@ -71,7 +71,7 @@ def as_sample_weight(values: ArrayLike, count: int) -> Doubles:
     Raises
     ------
     DataError
-        They are not so many finite numbers of at least 0, or all are 0.
+        They are not `count` finite numbers of at least 0, or all are 0.
     """
     array: Array = as_array("sample_weight", values)
     if array.shape != (count,) or array.dtype.kind not in "biuf":
@@ -107,7 +107,7 @@ def _classes(targets: Floats) -> Indices:
 def _balance(classes: Indices, weights: Doubles, count: int) -> None:
     """Divide each weight, (n,), by the total of its class, which becomes 1, in place.
 
-    A class whose weights are all 0 stays without weight.
+    A class whose weights are all 0 keeps them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which samples train, validate and test: drawn by a seed, from each class in proportion.
+"""Splits into training, validation and test samples, drawn by a seed, in proportion to the classes.
 
 The same seed gives the same samples on every computer.
 """
@@ -15,13 +15,13 @@ from nncore.errors import PreprocessingError
 def train_validation_split(
     labels: Bytes, size: float, method: Literal["last", "stratified"], seed: int
 ) -> tuple[Indices, Indices]:
-    """Split the images into training and validation images.
+    """Split the samples into training and validation samples.
 
     Parameters
     ----------
     labels : (n,) uint8
-    size : number of validation images; a float is a fraction of n, halves are rounded up
-    method : last: the last images; stratified: drawn from each class in proportion
+    size : number of validation samples; a float is a fraction of n, halves are rounded up
+    method : last: the last samples; stratified: drawn from each class in proportion
     seed : seed of the draw
 
     Returns
@@ -31,7 +31,7 @@ def train_validation_split(
     Raises
     ------
     PreprocessingError
-        No training image is left; for stratified, none of some class.
+        No training sample is left; for stratified, none of some class.
     """
     n = len(labels)
     count = math.floor(size * n + 0.5) if isinstance(size, float) else size
@@ -40,7 +40,7 @@ def train_validation_split(
             f"validation.held_out: expected 0, or a fraction of at least half of one of {n} "
             f"training samples, got {size}"
         )
-    # stratified leaves at least one training image of each class.
+    # The method stratified leaves at least one training sample of each class.
     max_count = n - (len(np.unique(labels)) if method == "stratified" else 1)
     if not 0 <= count <= max_count:
         allowed = f"0 to {max_count} of {n} training samples"
@@ -53,14 +53,14 @@ def train_validation_split(
 
 
 def stratified_test_split(labels: Bytes, size: float, seed: int) -> tuple[Indices, Indices]:
-    """Split images into training and test images, drawn from each class in proportion.
+    """Split samples into training and test samples, drawn from each class in proportion.
 
     Parameters and result are those of `train_validation_split`; the streams are independent.
 
     Raises
     ------
     PreprocessingError
-        There would be no test image, or no training image of some class.
+        There would be no test sample, or no training sample of some class.
     """
     n = len(labels)
     count = math.floor(size * n + 0.5) if isinstance(size, float) else size
@@ -83,8 +83,8 @@ def stratified_subset(labels: Bytes, indices: Indices, size: int, seed: int) -> 
 
     Parameters
     ----------
-    labels : (n,) uint8, labels of all images
-    indices : (m,) int64, ascending, the images to draw from
+    labels : (n,) uint8, labels of all samples
+    indices : (m,) int64, ascending, the samples to draw from
     seed : may be the seed of `train_validation_split`; the streams are independent
 
     Raises
@@ -117,7 +117,7 @@ def _draw(labels: Bytes, size: int, rng: "np.random.Generator", *, min_left: int
 def _allocate(size: int, class_counts: Indices, limits: Indices) -> Indices:
     """Divide `size` in proportion to `class_counts`, by largest remainder, within `limits`.
 
-    Of equal remainders, the lower class gets the image. `size` is at most the sum of `limits`.
+    Of equal remainders, the lower class gets the sample. `size` is at most the sum of `limits`.
     """
     counts, remainders = np.divmod(size * class_counts, class_counts.sum())
     order = np.argsort(-remainders, kind="stable")

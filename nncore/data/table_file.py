@@ -9,10 +9,10 @@ from typing import Any, Final, TypeAlias
 from nncore.data.delimited import DELIMITERS, find_delimiter, read_cells
 from nncore.errors import MAX_VALUE_LENGTH, DataError, advise_install, as_line
 
-# Cells in a chunk, but for tables with so many columns that it would have few rows.
+# Cells in a chunk; a chunk of a table with many columns has more, so that it has some rows.
 CELLS_PER_CHUNK: Final = 1 << 16
 MIN_ROWS_PER_CHUNK: Final = 16
-# Programs remember some facts about each column.
+# Programs keep some facts about each column in memory.
 MAX_COLUMNS: Final = 1 << 15
 SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
 
@@ -30,7 +30,7 @@ class TableFile:
     names : headings of the columns, in order
     chunks : returns an iterator of all rows, some at a time; without the unreadable columns
     unreadable : the type of each column that holds neither numbers nor texts
-    note : what a reader should know about the file, on one line; or empty
+    note : a line about the file for its user; or empty
     """
 
     path: Path
@@ -43,10 +43,9 @@ class TableFile:
         """Raise `DataError` if one of these columns holds neither numbers nor texts."""
         if wrong := [name for name in names if name in self.unreadable]:
             name = as_line(repr(wrong[0]), MAX_VALUE_LENGTH)
-            kind = as_line(self.unreadable[wrong[0]], MAX_VALUE_LENGTH)
-            raise DataError(
-                f"{self.path}: expected columns of numbers or texts, got {name} of the type {kind}"
-            )
+            data_type = as_line(self.unreadable[wrong[0]], MAX_VALUE_LENGTH)
+            expected = "columns of numbers or texts"
+            raise DataError(f"{self.path}: expected {expected}, got {name} of the type {data_type}")
 
 
 def open_table(path: Path) -> TableFile:
@@ -55,8 +54,8 @@ def open_table(path: Path) -> TableFile:
     Raises
     ------
     DataError
-        The file is empty, its headings are no different names, it is no such file, or the library
-        that reads it is not installed.
+        The file is empty or no table, headings are equal, or the library that reads the format is
+        not installed.
     OSError
         The file can't be opened.
     """
@@ -66,15 +65,15 @@ def open_table(path: Path) -> TableFile:
         except ModuleNotFoundError as missing:
             raise DataError(f"{path}: {advise_install(missing, 'pyarrow')}") from None
         headings, unreadable, chunks = open_parquet(path)
-        return TableFile(path, _checked_names(path, headings), chunks, unreadable)
+        return TableFile(path, _check_names(path, headings), chunks, unreadable)
     delimiter = find_delimiter(path)
     _, headings = next(read_cells(path, delimiter), (0, []))
-    names = _checked_names(path, [heading.strip() for heading in headings])
+    names = _check_names(path, [heading.strip() for heading in headings])
     note = "" if delimiter == "," else f"{path}: {DELIMITERS[delimiter]} are between the cells"
     return TableFile(path, names, lambda: _cell_chunks(path, names, delimiter), note=note)
 
 
-def _checked_names(path: Path, names: Sequence[str]) -> tuple[str, ...]:
+def _check_names(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         raise DataError(f"{path}: expected a row of headings, got an empty file")
     if len(names) > MAX_COLUMNS:

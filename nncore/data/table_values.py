@@ -9,15 +9,15 @@ import numpy as np
 
 from nncore.arrays import Doubles
 
-# In lower case, as in files of pandas, R and the UCI repository.
+# In lower case; pandas, R and the files of the UCI repository write these.
 MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 _MAX_LENGTH = max(map(len, MISSING_TEXTS))
-# Of pandas, which is optional.
+# Names of pandas' types, because pandas is optional.
 _MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a value stands for a missing one."""
+    """Return whether a value stands for a missing one, as in files and data frames."""
     if isinstance(value, str):
         text = value.strip()
         return len(text) <= _MAX_LENGTH and text.casefold() in MISSING_TEXTS
@@ -49,16 +49,16 @@ def as_numbers(values: Sequence[Any]) -> Doubles | None:
 
 def _have_underscores(values: Sequence[Any]) -> bool:
     try:
-        # A file has texts alone: this is faster than a look at each.
+        # Values of a file are all texts: this is faster than a test of each.
         return "_" in "".join(values)
     except TypeError:
         return any(isinstance(value, str) and "_" in value for value in values)
 
 
 def as_category(value: object) -> str:
-    """Return the text of a value that names a category; that of 3.0 is 3, as of an integer.
+    """Return the text of a value that names a category; 3.0 gives 3, like the integer.
 
-    An é of two code points becomes one, because people see no difference.
+    An é of two code points becomes one code point, because people see no difference.
     """
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))

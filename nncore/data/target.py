@@ -1,4 +1,4 @@
-"""The column of a table that a network predicts, and the scale on which it learns it."""
+"""The column of a table that a network predicts, and the scale of the network's targets."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,8 +29,8 @@ class Target:
     Attributes
     ----------
     name : heading of the column
-    mean, std : of the training rows of a regression, whose network learns (y - mean) / std; 0 and
-        1 of classes
+    mean, std : mean and standard deviation of a regression's training rows: its network learns
+        (y - mean) / std. They are 0 and 1 if the network predicts classes
     """
 
     name: str
@@ -42,7 +42,7 @@ class Target:
         require_text("name", self.name)
         require_finite("mean", self.mean)
         require_above_zero("std", self.std)
-        # A file of an integer would have other bytes.
+        # A model file of an integer would have other bytes.
         object.__setattr__(self, "mean", float(self.mean))
         object.__setattr__(self, "std", float(self.std))
 
@@ -54,10 +54,10 @@ class Target:
     def rounded(self, number: float, digits: int) -> float:
         """Return a number, in the unit of the column, rounded to so many digits of `std`.
 
-        A number far from 0, such as 1,000,000,151 of a column that deviates by 77, keeps the digits
-        that differ from row to row.
+        A number far from 0, such as 1,000,000,151 in a column with std 77, keeps the digits that
+        differ from row to row.
         """
-        # No number is -0.
+        # Adding 0 turns -0 into 0.
         return round(number, digits - 1 - self.power) + 0.0
 
     def as_text(self, number: float) -> str:

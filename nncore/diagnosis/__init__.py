@@ -1,1 +1,1 @@
-"""Why a network does not learn: measurements on limited work, and the findings they lead to."""
+"""Why a network does not learn: measurements in a few hundred steps, and findings from them."""

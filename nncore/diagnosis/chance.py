@@ -1,4 +1,4 @@
-"""The loss of a network that knows nothing of its inputs."""
+"""The loss of a network that ignores its inputs."""
 
 import numpy as np
 
@@ -12,12 +12,12 @@ from nncore.network.network import Network
 from nncore.network.prediction import class_outputs
 from nncore.training.evaluation import chance_accuracy, evaluate
 
-# A loss of less than so much of that of chance is better than chance, without classes.
+# Without classes, a loss is better than chance if it is below this fraction of the loss of chance.
 BETTER_LOSS_FRACTION = 0.95
 
 
 def initial_loss(setup: Setup) -> float | None:
-    """Return the loss expected of small random weights, ln(classes); None if there is no such.
+    """Return the expected loss of small random weights, in nats; None for losses without one.
 
     Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2: with K classes of equal
     probability the cross-entropy is ln K, and that of K independent outputs K ln 2.
@@ -50,7 +50,7 @@ def chance_loss(setup: Setup, data: Data) -> float:
         z = log(p) if setup.architecture.loss == "cross_entropy" else log(p / (1 - p))
         logits = np.broadcast_to(z.astype(targets.dtype), targets.shape).copy()
     arithmetic = choose_arithmetic(setup.numerics, targets.dtype)
-    losses = LOSSES[setup.architecture.loss].per_image(logits, outputs, targets, arithmetic)
+    losses = LOSSES[setup.architecture.loss].per_sample(logits, outputs, targets, arithmetic)
     return sum_all(losses) / len(targets)
 
 
@@ -63,6 +63,6 @@ def beats_chance(setup: Setup, network: Network, data: Data) -> bool:
 
 
 def class_counts(targets: Floats) -> Indices:
-    """Return the number of samples of each class, of one-hot rows, (n, outputs)."""
+    """Return the number of samples of each class, (classes,), from one-hot rows, (n, outputs)."""
     counts: Indices = np.count_nonzero(class_outputs(targets) > 0.5, axis=0).astype(np.int64)
     return counts

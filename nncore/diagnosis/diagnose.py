@@ -1,4 +1,4 @@
-"""The order of the checks, each of which looks past the faults that were found before it."""
+"""The order of the checks; each check works on a setup without the faults found before."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +9,7 @@ from nncore.config.training import RegularizationSettings, TrainingSettings
 from nncore.data.dataset import Data
 from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.hidden_units import UNIT_SAMPLES, check_units
 from nncore.diagnosis.initial_weights import LayerStart, check_initial_weights, layers_at_start
 from nncore.diagnosis.inputs import check_inputs, check_targets
 from nncore.diagnosis.label_check import check_labels
@@ -17,13 +18,12 @@ from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
 from nncore.diagnosis.range_test import RangeTest, range_test
 from nncore.diagnosis.result import Diagnosis
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.trial import Trial, halves, run_trial
-from nncore.diagnosis.units import UNIT_SAMPLES, check_units
+from nncore.diagnosis.trial import LONGER_FACTOR, Trial, halves, run_trial
 from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
 from nncore.parallel import one_blas_thread
 
-# What a finding may be named after, in the order of the checks.
+# The names of findings, in the order of the checks.
 NAMES = (
     "inputs",
     "targets",
@@ -38,7 +38,7 @@ NAMES = (
     "hidden units",
     "training",
 )
-# The names that `on_check` receives, where the data allow all checks.
+# The names that `on_check` receives if the data allow all checks.
 CHECKS = (
     "inputs",
     "targets",
@@ -50,8 +50,6 @@ CHECKS = (
     "labels",
     "hidden units",
 )
-# A training that has not left chance goes on for so many times as long.
-LONGER = 4
 
 
 def diagnose(
@@ -62,11 +60,11 @@ def diagnose(
     workers: int = 1,
     on_check: Callable[[str], object] | None = None,
 ) -> Diagnosis:
-    """Return what keeps a training from learning, as far as a few hundred steps show it.
+    """Return the findings that explain why a training does not learn, from a few hundred steps.
 
     The network is not changed: copies of it start from the weights that `fit` would draw. At most
-    4,000 samples are used, without augmentation. A fault that was found is mended for the checks
-    that follow, so that a second one shows too. All numbers come from the seed of the settings.
+    4,000 samples are used, without augmentation. A fault is mended for the checks after it, so that
+    a second one shows too. All random numbers come from the seed of the settings.
 
     Parameters
     ----------
@@ -85,7 +83,7 @@ def diagnose(
     require_callable("on_check", on_check)
     setup = Setup.of_training(network, settings, train, workers=workers)
     examination = _Examination(setup, on_check or (lambda _: None))
-    # Each check reports what is not finite.
+    # Each check reports numbers that are not finite.
     with np.errstate(all="ignore"), one_blas_thread():
         examination.run()
     return Diagnosis(
@@ -113,7 +111,7 @@ class _Examination:
         self._begin = on_check
 
     def run(self) -> None:
-        """Make all checks, or those that the data allow."""
+        """Run all checks, or those that the data allow."""
         for name, check in (("inputs", check_inputs), ("targets", check_targets)):
             self._begin(name)
             result, setup = check(self._setup)
@@ -137,7 +135,7 @@ class _Examination:
         batch = overfit_one_batch(self._setup)
         self._begin("labels")
         if not trial.learnt:
-            trial = self._go_on(data, batch)
+            trial = self._retry(data, batch)
         if trial.learnt and others is not None:
             result, self.suspects = check_labels(self._setup, (data, others), trial)
             self._add(result)
@@ -154,10 +152,10 @@ class _Examination:
         else:
             self.checks.append(result)
 
-    def _go_on(self, data: Data, batch: OneBatch) -> Trial:
+    def _retry(self, data: Data, batch: OneBatch) -> Trial:
         """Train for longer, or without regularization, to see why the training is at chance."""
         setup = self._setup
-        trial = run_trial(setup, data, longer=LONGER)
+        trial = run_trial(setup, data, longer=LONGER_FACTOR)
         plain = replace(setup.settings, regularization=RegularizationSettings())
         is_plain = plain.regularization == setup.settings.regularization
         if trial.learnt or not batch.learnt:

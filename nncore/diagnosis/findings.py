@@ -1,4 +1,4 @@
-"""The results of checks: a finding, or what is well; and the names of settings in their text."""
+"""The results of checks, findings or none; and the names of settings in their texts."""
 
 import re
 from dataclasses import fields
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nncore.config.architecture import Architecture
 from nncore.config.training import TrainingSettings
 
-# The sections of params.yaml in which a setting stands.
+# The section of params.yaml that has a setting.
 SECTIONS = {field.name: "model" for field in fields(Architecture)} | {
     field.name: "train" for field in fields(TrainingSettings)
 }
@@ -15,14 +15,14 @@ _SETTING = re.compile(r"`((\w+)[^`]*)`")
 
 
 class Finding(NamedTuple):
-    """A likely cause of bad learning. Names of settings are in backquotes.
+    """A likely cause of bad learning. In its texts, names of settings are in backquotes.
 
     Attributes
     ----------
-    name : what is ill, such as `learning rate`; one of `NAMES` in `nncore.diagnosis.diagnose`
-    seen : what was measured
-    meaning : what it likely means
-    remedy : what to change
+    name : subject, such as `learning rate`; one of `NAMES` in `nncore.diagnosis.diagnose`
+    seen : the measurement
+    meaning : its likely meaning
+    remedy : the change to make
     """
 
     name: str
@@ -35,20 +35,20 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check, and what it measured in a few words."""
+    """A check without a finding, and its measurement in a few words."""
 
     name: str
     seen: str
 
 
 class Suspect(NamedTuple):
-    """A sample whose label a network that was trained on other samples finds unlikely.
+    """A sample whose label is improbable for a network that was trained on other samples.
 
     Attributes
     ----------
     sample : its number in the training data, from 0
     label, predicted : numbers of classes; None in a regression
-    loss : of this sample
+    loss : loss of this sample
     """
 
     sample: int
@@ -58,10 +58,10 @@ class Suspect(NamedTuple):
 
 
 def plain_names(text: str) -> str:
-    """Return a text with the names of settings as the library has them."""
+    """Return a text with the names of settings as in the library."""
     return _SETTING.sub(r"\1", text)
 
 
 def params_names(text: str) -> str:
-    """Return a text with the names of settings as params.yaml has them, such as train.lr."""
+    """Return a text with the names of settings as in params.yaml, such as train.lr."""
     return _SETTING.sub(lambda match: f"{SECTIONS[match[2]]}.{match[1]}", text)

@@ -1,4 +1,4 @@
-"""The gradient of this network and these samples against numeric derivatives, in float64."""
+"""The check of a network's gradient, on its samples, against numeric derivatives in float64."""
 
 import math
 from dataclasses import replace
@@ -18,16 +18,22 @@ from nncore.network.products import layer_weights
 from nncore.network.propagation import Propagation
 
 SAMPLES, DIRECTIONS = 16, 3
-# Of the size of the parameters: the error of a central difference is of its square.
+# Relative to the size of the parameters. The error of a central difference is of order STEP².
 STEP, OFFSET = 1e-6, 1e-3
-# Relative; a wrong formula is off by much more. A step over the corner of a ReLU is off by less.
-TOLERANCE = 1e-3
-# A derivative of less than so much of the loss is lost in rounding.
-ROUNDING = 1e-7
+# The error of a wrong formula is much larger, that of a step over the corner of a ReLU smaller.
+RELATIVE_TOLERANCE = 1e-3
+# A derivative below this fraction of the loss is lost in rounding.
+ROUNDING_FRACTION = 1e-7
 
 
 class GradientError(NamedTuple):
-    """The gradient of a layer along a direction, by the backward pass and by the loss."""
+    """A layer whose gradient along a direction differs from the numeric derivative.
+
+    Attributes
+    ----------
+    layer : its number, from 1
+    gradient, numeric : the derivative by the backward pass, and by differences of the loss
+    """
 
     layer: int
     gradient: float
@@ -35,7 +41,7 @@ class GradientError(NamedTuple):
 
 
 def check_gradients(setup: Setup) -> Finding | Check:
-    """Return a finding if the backward pass computes another gradient than the loss has."""
+    """Return a finding if the gradient of the backward pass is not that of the loss."""
     errors = gradient_errors(setup)
     if errors is None:
         return Check("gradients", "not checked, because the loss is not finite")
@@ -56,8 +62,8 @@ def check_gradients(setup: Setup) -> Finding | Check:
 def gradient_errors(setup: Setup) -> list[GradientError] | None:
     """Return the layers whose gradient does not agree; None if the loss is not finite.
 
-    The parameters of one layer move along a random direction, forward and back. The difference of
-    the two losses, over the way, is the derivative, whatever the backward pass computes.
+    The parameters of one layer are moved along a random direction, forward and back. The difference
+    of the two losses divided by the distance is the derivative, independently of the backward pass.
     """
     setup = replace(setup, numerics="fast")
     network = setup.network(np.float64)
@@ -81,7 +87,8 @@ def gradient_errors(setup: Setup) -> list[GradientError] | None:
             behind = _loss_and_gradient(network, data)[0]
             numeric = (ahead - behind) / (2 * STEP)
             by_formula = plain.sum_all(gradient * direction)
-            allowed = TOLERANCE * max(abs(numeric), abs(by_formula)) + ROUNDING * abs(loss)
+            largest = max(abs(numeric), abs(by_formula))
+            allowed = RELATIVE_TOLERANCE * largest + ROUNDING_FRACTION * abs(loss)
             if not abs(numeric - by_formula) <= allowed:
                 errors.append(GradientError(index + 1, by_formula, numeric))
                 break
@@ -100,14 +107,11 @@ def _direction(network: Network, index: int, start: Floats, rng: np.random.Gener
 
 
 def _loss_and_gradient(network: Network, data: Data) -> tuple[float, Floats]:
-    weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
     rows = len(data.inputs)
-    propagation = Propagation(network, weights, rows)
+    propagation = Propagation(network, layer_weights(network), rows)
     logits, outputs = np.empty(data.targets.shape), np.empty(data.targets.shape)
     propagation.forward(data.inputs[:], logits, outputs)
-    losses = LOSSES[network.architecture.loss].per_image(logits, outputs, data.targets, plain)
+    losses = LOSSES[network.architecture.loss].per_sample(logits, outputs, data.targets, plain)
     propagation.backward(outputs, data.targets, 1 / rows)
     propagation.write_gradient(rows)
     return plain.sum_all(losses) / rows, propagation.gradient

@@ -1,4 +1,4 @@
-"""Initial weights, and what they do to activations and gradients."""
+"""The check of the initial weights, by the activations and gradients that they produce."""
 
 import math
 from collections.abc import Iterator
@@ -9,19 +9,18 @@ from nncore.arrays import Floats
 from nncore.config.architecture import Architecture, InitializerName
 from nncore.diagnosis.chance import initial_loss
 from nncore.diagnosis.findings import Check, Finding
+from nncore.diagnosis.hidden_units import UNIT_SAMPLES, StuckUnits, stuck_units, worst_layer
 from nncore.diagnosis.layer_signals import LayerSignals, layer_signals, root_mean_square
-from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.units import UNIT_SAMPLES, StuckUnits, stuck_units, worst
+from nncore.diagnosis.setup import PROBE_SAMPLES, Setup
 from nncore.network.network import Network
 from nncore.training.evaluation import evaluate
 
-PROBE_SAMPLES = 256
-# From the last layer to the first; each weight of Adam's and RMSProp's has a step of its own size.
-VANISHED, VANISHED_ADAPTIVE = 1e-2, 1e-4
-EXPLODED = 1e2
+# Gradient of the first layer relative to the last. Adam and RMSProp scale each weight's gradient.
+VANISHING_RATIO, ADAPTIVE_VANISHING_RATIO = 1e-2, 1e-4
+EXPLODING_RATIO = 1e2
 ADAPTIVE = {"adam", "adamw", "rmsprop"}
-MAX_STUCK = 0.5
-# A loss before the first step is too large above so many times that of chance, and nats more.
+MAX_STUCK_AT_START = 0.5
+# The loss before the first step may be so many times the expected one, plus so many nats.
 LARGE_FACTOR, LARGE_SUMMAND = 3, 2
 # Distributions that keep the size of signals from layer to layer, for some activation.
 SUITABLE = {"fan_in", "glorot", "he"}
@@ -39,8 +38,8 @@ class LayerStart(NamedTuple):
     ----------
     layer : its number, from 1
     activation : its activation function
-    output, gradient : root mean square of its activations, and of the loss's derivatives with
-        respect to what enters them
+    output, gradient : root mean square of its activations a, and of the derivatives of the loss
+        with respect to its z
     units : its stuck units; None if its activation has none
     """
 
@@ -52,7 +51,7 @@ class LayerStart(NamedTuple):
 
 
 def layers_at_start(setup: Setup) -> list[LayerStart]:
-    """Return what passes through each layer before the first step."""
+    """Return the signals of each layer before the first step."""
     network = setup.network()
     signals = layer_signals(network, setup.sample(PROBE_SAMPLES))
     stuck = {units.layer: units for units in stuck_units(network, setup.sample(UNIT_SAMPLES))}
@@ -67,7 +66,7 @@ def layers_at_start(setup: Setup) -> list[LayerStart]:
 
 
 class _Fault(NamedTuple):
-    """What was seen of ill weights, what it means, and whether gradients vanish."""
+    """The measurement of unsuitable weights, its meaning, and whether gradients vanish."""
 
     seen: str
     meaning: str
@@ -75,7 +74,7 @@ class _Fault(NamedTuple):
 
 
 def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
-    """Return a finding or what is well, and a setup without the fault."""
+    """Return a finding or a check without one, and a setup without the fault."""
     fault = _fault(setup)
     if not fault:
         return Check("initial weights", _summary(setup)), setup
@@ -86,7 +85,7 @@ def check_initial_weights(setup: Setup) -> tuple[Finding | Check, Setup]:
             finding = Finding("initial weights", fault.seen, fault.meaning, remedy)
             return finding, reinitialized
     if not fault.vanishes:
-        # No other weights are better: a few units or samples are as they are by chance.
+        # Suitable weights are no better: a few units or samples are unusual by chance.
         return Check("initial weights", _summary(setup)), setup
     rectified = replace(
         setup.architecture, activation="relu", weight_init="he", **UNIT_SCALE_AND_NO_BIAS
@@ -118,7 +117,7 @@ def _remedy(now: Architecture, suitable: Architecture) -> str:
 
 
 def _fault(setup: Setup) -> _Fault | None:
-    """Return what was seen of ill weights and what it means, or None."""
+    """Return the fault of the initial weights, or None."""
     network, probe = setup.network(), setup.sample(PROBE_SAMPLES)
     if symmetric := _symmetric_layers(network):
         numbers = ", ".join(map(str, symmetric))
@@ -139,16 +138,17 @@ def _fault(setup: Setup) -> _Fault | None:
             "the weights are too large: the network is sure of its errors from the start",
         )
     signals = layer_signals(network, probe)
-    return _stuck(setup, network) or _ill_gradient(setup, network, signals)
+    return _stuck_fault(setup, network) or _gradient_fault(setup, network, signals)
 
 
-def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> _Fault | None:
+def _gradient_fault(setup: Setup, network: Network, signals: LayerSignals) -> _Fault | None:
     sizes = [root_mean_square(delta) for delta in signals.deltas]
-    # Weights of 0 in the last layer stop the gradient in the first step alone.
+    # Weights of 0 in the last layer stop the gradient only in the first step.
     if len(sizes) < 2 or not network.weights[-1].any():
         return None
     ratio = sizes[0] / sizes[-1] if sizes[-1] else math.nan
-    threshold = VANISHED_ADAPTIVE if setup.settings.optimizer.name in ADAPTIVE else VANISHED
+    is_adaptive = setup.settings.optimizer.name in ADAPTIVE
+    threshold = ADAPTIVE_VANISHING_RATIO if is_adaptive else VANISHING_RATIO
     names = ", ".join(dict.fromkeys(layer.activation for layer in network.layers[:-1]))
     seen = f"the gradient of hidden layer 1 is {ratio:.1g} times that of the output layer"
     if ratio < threshold:
@@ -157,14 +157,14 @@ def _ill_gradient(setup: Setup, network: Network, signals: LayerSignals) -> _Fau
             "it vanishes on its way back, so the first layers hardly learn",
             vanishes=True,
         )
-    if ratio > EXPLODED:
+    if ratio > EXPLODING_RATIO:
         return _Fault(seen, "it explodes on its way back: the weights are too large")
     return None
 
 
-def _stuck(setup: Setup, network: Network) -> _Fault | None:
-    layer = worst(stuck_units(network, setup.sample(UNIT_SAMPLES)))
-    if layer is None or layer.fraction <= MAX_STUCK:
+def _stuck_fault(setup: Setup, network: Network) -> _Fault | None:
+    layer = worst_layer(stuck_units(network, setup.sample(UNIT_SAMPLES)))
+    if layer is None or layer.fraction <= MAX_STUCK_AT_START:
         return None
     return _Fault(
         f"{layer} for every sample before the first step",

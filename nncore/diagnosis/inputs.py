@@ -1,4 +1,4 @@
-"""Inputs and targets that no network learns from as they are."""
+"""The checks of inputs and targets, from which a network may be unable to learn."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,18 +16,18 @@ from nncore.functions.exact import sum_rows
 # (1998), section 4.3.
 SMALLEST_MAXIMUM = 0.05
 LARGEST_SIZE = 10.0
-# Of the targets of a regression.
+# Smallest and largest size of the targets of a regression.
 TARGET_SIZES = (0.01, 100.0)
 
 
-class Columns(NamedTuple):
+class ColumnSummary(NamedTuple):
     """The columns of a matrix of samples.
 
     Attributes
     ----------
-    mean, std : (columns,)
-    lowest, highest : of all values
-    constant : number of columns that have one value alone
+    mean, std : (columns,) mean and standard deviation
+    lowest, highest : smallest and largest of all values
+    constant : number of columns with a single value
     """
 
     mean: Doubles
@@ -37,17 +37,17 @@ class Columns(NamedTuple):
     constant: int
 
 
-def describe_columns(values: Floats) -> Columns:
+def describe_columns(values: Floats) -> ColumnSummary:
     """Return means and standard deviations of (n, columns) numbers, in exact sums."""
     mean = sum_rows(values.T) / len(values)
     centred = values - mean
     std = np.sqrt(sum_rows(np.square(centred, out=centred).T) / len(values))
     constant = int(np.count_nonzero(values.min(axis=0) == values.max(axis=0)))
-    return Columns(mean, std, float(values.min()), float(values.max()), constant)
+    return ColumnSummary(mean, std, float(values.min()), float(values.max()), constant)
 
 
 def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
-    """Return a finding or what is well, and a setup without the fault; None if there is none."""
+    """Return a finding or a check without one, and a setup without the fault, or None."""
     values = setup.data.inputs[:]
     columns, count = describe_columns(values), values.shape[1]
     lowest, highest = columns.lowest, columns.highest
@@ -74,7 +74,7 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             "they are nearly 0, so the outputs hardly depend on them: pixels of 0 and 1 that were "
             "divided by 255, for instance",
             f"multiply them by about {factor:,.0f}, or scale them to mean 0 and variance 1",
-        ), _with_inputs(setup, values * values.dtype.type(factor))
+        ), _with_data(setup, values * values.dtype.type(factor), setup.data.targets)
     size = np.maximum(np.abs(columns.mean), columns.std)
     if large := int(np.count_nonzero(size > LARGEST_SIZE)):
         worst = int(size.argmax())
@@ -84,13 +84,13 @@ def check_inputs(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"{columns.mean[worst]:.3g} and standard deviation {columns.std[worst]:.3g}",
             "large inputs drown the others, and let the first layer saturate or diverge",
             "scale each input to mean 0 and variance 1; divide pixels by 255",
-        ), _standardized(setup, values, columns)
+        ), _with_data(setup, _standardize(values, columns), setup.data.targets)
     constant = f", {columns.constant:,} of them constant" if columns.constant else ""
     return Check("inputs", f"{count:,} inputs {extent}{constant}"), setup
 
 
 def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
-    """Return a finding or what is well of the targets, and a setup without the fault."""
+    """Return a finding of the targets or a check without one, and a setup without the fault."""
     targets = setup.data.targets
     columns = describe_columns(targets)
     if columns.constant == targets.shape[1]:
@@ -113,25 +113,18 @@ def check_targets(setup: Setup) -> tuple[Finding | Check, Setup | None]:
             f"the numbers to predict are {extent}",
             "their gradients are as large or as small, and so no usual learning rate suits them",
             "scale them to mean 0 and variance 1, and the predictions back",
-        ), replace(setup, data=_data(setup, setup.data.inputs[:], _scaled(targets, columns)))
+        ), _with_data(setup, setup.data.inputs[:], _standardize(targets, columns))
     return Check("targets", f"{len(targets):,} numbers {extent}"), setup
 
 
-def _standardized(setup: Setup, values: Floats, columns: Columns) -> Setup:
-    return _with_inputs(setup, _scaled(values, columns))
-
-
-def _scaled(values: Floats, columns: Columns) -> Floats:
+def _standardize(values: Floats, columns: ColumnSummary) -> Floats:
     """Return values of mean 0 and variance 1 in each column."""
     std = np.where(columns.std > 0, columns.std, 1)
     return ((values - columns.mean) / std).astype(values.dtype)
 
 
-def _with_inputs(setup: Setup, inputs: Floats) -> Setup:
-    return replace(setup, data=_data(setup, inputs, setup.data.targets))
-
-
-def _data(setup: Setup, inputs: Floats, targets: Floats) -> Data:
+def _with_data(setup: Setup, inputs: Floats, targets: Floats) -> Setup:
+    """Return a setup with other inputs and targets, and the same weights."""
     data = Data(inputs, targets)
     data.weights = setup.data.weights
-    return data
+    return replace(setup, data=data)

@@ -1,11 +1,10 @@
-"""Labels that do not belong to their samples.
+"""The check of labels that do not belong to their samples.
 
 Two networks are trained, each on one half of the samples, and predict the other half. So every
-prediction is that of a network that has not seen the label. If labels are wrong at random, then
-also those of samples that are classified with confidence: the idea is that of Northcutt, Jiang,
-Chuang, Confident learning: estimating uncertainty in dataset labels (2021). Classes that overlap
-differ in that: there confidence is low where labels contradict. And wrong labels contradict those
-of the nearest samples.
+prediction is by a network that was not trained on the label. Labels that are wrong at random are
+wrong for samples with a confident prediction too: Northcutt, Jiang, Chuang, Confident learning:
+estimating uncertainty in dataset labels (2021). Where classes overlap, labels contradict
+predictions too, but of low confidence. And wrong labels contradict those of the nearest samples.
 """
 
 import math
@@ -21,7 +20,7 @@ from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.neighbours import neighbour_classes
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.short_training import step_count
-from nncore.diagnosis.trial import Trial, half_order, run_trial
+from nncore.diagnosis.trial import LONGER_FACTOR, Trial, half_order, run_trial
 from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.exact import sum_all
 from nncore.functions.losses import LOSSES
@@ -29,16 +28,14 @@ from nncore.network.inference import forward_blocks
 from nncore.network.network import Network
 from nncore.network.prediction import Prediction, class_outputs
 
-# The part of the samples that counts as classified with confidence.
+# The fraction of the samples that counts as classified with confidence.
 CONFIDENT_FRACTION = 1 / 3
 MIN_CONFIDENT = 30
 MAX_SUSPECTS = 10
-# An estimate of the labels that are wrong, above which they are a finding.
+# Largest estimated fraction of wrong labels without a finding.
 MAX_NOISE = 0.05
-# Networks that seem to contradict labels are trained for so many times as long.
-LONGER = 4
 # Standard errors by which an accuracy must be better than that of the most frequent class.
-CLEARLY = 4
+MIN_STANDARD_ERRORS = 4
 
 
 class HeldOut(NamedTuple):
@@ -58,26 +55,26 @@ class HeldOut(NamedTuple):
 
 
 def check_labels(
-    setup: Setup, parts: tuple[Data, Data], first: Trial
+    setup: Setup, halves: tuple[Data, Data], first: Trial
 ) -> tuple[Finding | Check, list[Suspect]]:
-    """Return a finding or what is well, and the samples with the highest losses.
+    """Return a finding or a check without one, and the samples with the highest losses.
 
     Parameters
     ----------
-    parts : the two halves of the samples
+    halves : the two halves of the samples
     first : a trial on the first half, which has learnt it
     """
-    # For as long as the first one.
+    # As many steps as the first trial.
     longer = first.steps // step_count(setup)
-    second = run_trial(setup, parts[1], longer=longer)
+    second = run_trial(setup, halves[1], longer=longer)
     if second.diverged:
         return Check("labels", "not checked, because a second training diverged"), []
-    held_out = predict_held_out(setup, parts, first, second)
+    held_out = predict_held_out(setup, halves, first, second)
     if _looks_wrong(setup, held_out):
-        # A network that has not learnt enough errs in whole regions; labels stay wrong.
-        trials = [run_trial(setup, part, longer=LONGER * longer) for part in parts]
+        # With more steps, the errors of a network that has not learnt enough go; wrong labels stay.
+        trials = [run_trial(setup, half, longer=LONGER_FACTOR * longer) for half in halves]
         if not any(trial.diverged for trial in trials):
-            later = predict_held_out(setup, parts, *trials)
+            later = predict_held_out(setup, halves, *trials)
             held_out = held_out if _looks_wrong(setup, later) else later
     if not depends_on_inputs(setup, held_out):
         finding = Finding(
@@ -92,8 +89,8 @@ def check_labels(
     suspects = find_suspects(setup, held_out)
     noise = noise_fraction(held_out) if setup.is_one_hot else None
     if noise is not None and noise > MAX_NOISE:
-        # A network that learns little is sure of its errors too, and the neighbours of others.
-        noise = noise_fraction(held_out, _neighbour_classes(parts))
+        # A network that learns little is confident of errors too; the neighbours make other errors.
+        noise = noise_fraction(held_out, _neighbour_classes(halves))
     if noise is None:
         return Check("labels", "other samples are predicted better than by chance"), suspects
     if noise <= MAX_NOISE:
@@ -109,22 +106,22 @@ def check_labels(
 
 
 def predict_held_out(
-    setup: Setup, parts: tuple[Data, Data], first: Trial, second: Trial
+    setup: Setup, halves: tuple[Data, Data], first: Trial, second: Trial
 ) -> HeldOut:
     """Return the predictions of the two networks, each for the half that the other was trained on.
 
     Parameters
     ----------
-    first, second : trials on the two parts
+    first, second : trials on the two halves
     """
     losses, outputs = zip(
-        _predict(setup, first.network, parts[1]),
-        _predict(setup, second.network, parts[0]),
+        _predict(setup, first.network, halves[1]),
+        _predict(setup, second.network, halves[0]),
         strict=True,
     )
     count = len(setup.data.inputs)
     order = np.roll(half_order(setup), -(count // 2))
-    targets = np.concatenate([parts[1].targets, parts[0].targets])
+    targets = np.concatenate([halves[1].targets, halves[0].targets])
     return HeldOut(np.concatenate(losses), np.concatenate(outputs), targets, setup.rows[order])
 
 
@@ -139,12 +136,12 @@ def depends_on_inputs(setup: Setup, held_out: HeldOut) -> bool:
     accuracy = 1 - np.count_nonzero(_is_wrong(held_out)) / len(held_out.losses)
     fraction = float(class_counts(held_out.targets).max()) / len(held_out.losses)
     error = math.sqrt(fraction * (1 - fraction) / len(held_out.losses))
-    return bool(accuracy > fraction + CLEARLY * error)
+    return bool(accuracy > fraction + MIN_STANDARD_ERRORS * error)
 
 
-def _neighbour_classes(parts: tuple[Data, Data]) -> Indices:
-    """Return the classes of the samples' neighbours in the other half, as `HeldOut` has them."""
-    first, second = parts
+def _neighbour_classes(halves: tuple[Data, Data]) -> Indices:
+    """Return the classes of each sample's neighbours in the other half, as `HeldOut` is ordered."""
+    first, second = halves
     return np.concatenate(
         [
             neighbour_classes(some.inputs[:], others.inputs[:], others.targets)
@@ -160,7 +157,7 @@ def _looks_wrong(setup: Setup, held_out: HeldOut) -> bool:
 
 
 def noise_fraction(held_out: HeldOut, others: Indices | None = None) -> float | None:
-    """Return the part of the labels that is wrong, as estimated; None if samples are too few.
+    """Return the estimated fraction of wrong labels; None if there are too few samples.
 
     Parameters
     ----------
@@ -183,7 +180,7 @@ def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:
     labels = class_outputs(held_out.targets).argmax(axis=1)
     predicted = class_outputs(held_out.outputs).argmax(axis=1)
     if setup.is_one_hot:
-        # A right prediction of a sample that is alone with its kind is no sign of a wrong label.
+        # A correctly predicted label is not suspect, even if its loss is high.
         order = order[(labels != predicted)[order]]
     return [
         Suspect(
@@ -198,11 +195,11 @@ def find_suspects(setup: Setup, held_out: HeldOut) -> list[Suspect]:
 
 def _predict(setup: Setup, network: Network, data: Data) -> tuple[Doubles, Floats]:
     losses, outputs = np.empty(len(data.inputs)), np.empty_like(data.targets)
-    per_image = LOSSES[setup.architecture.loss].per_image
+    per_sample = LOSSES[setup.architecture.loss].per_sample
     arithmetic = choose_arithmetic(setup.numerics, data.targets.dtype)
     for start, logits, block in forward_blocks(network, data.inputs, 0, len(losses)):
         rows = slice(start, start + len(block))
-        losses[rows] = per_image(logits, block, data.targets[rows], arithmetic)
+        losses[rows] = per_sample(logits, block, data.targets[rows], arithmetic)
         outputs[rows] = block
     return losses, outputs
 

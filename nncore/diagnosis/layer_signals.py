@@ -1,4 +1,4 @@
-"""Activations, and gradients with respect to them, layer by layer."""
+"""Activations, and gradients with respect to the weighted sums, layer by layer."""
 
 import math
 from collections.abc import Sequence
@@ -8,16 +8,14 @@ import numpy as np
 
 from nncore.arrays import Floats
 from nncore.data.dataset import Data
-from nncore.functions.activations import activation
-from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.exact import sum_all
-from nncore.functions.losses import LOSSES
 from nncore.network.network import Network
 from nncore.network.products import layer_weights
+from nncore.network.propagation import Propagation
 
 
 class LayerSignals(NamedTuple):
-    """What passes through the layers 1…L for a batch of samples.
+    """Activations and deltas of the layers 1…L for a batch of samples.
 
     Attributes
     ----------
@@ -30,38 +28,17 @@ class LayerSignals(NamedTuple):
 
 
 def layer_signals(network: Network, data: Data) -> LayerSignals:
-    """Propagate samples forward and backward, without dropout, and keep every layer.
+    """Propagate samples forward and backward, without dropout, and return every layer's arrays.
 
     Parameters
     ----------
     data : (rows, inputs) and (rows, outputs), of the network's dtype
     """
-    arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
-    loss = LOSSES[network.architecture.loss]
-    rows, dtype = len(data.inputs), network.parameters.dtype
-    functions = [activation(layer.activation, arithmetic) for layer in network.layers]
-    activations, products = [data.inputs[:]], []
-    for weights, bias, function in zip(
-        layer_weights(network), network.biases, functions, strict=True
-    ):
-        weights.update()
-        products.append(weights.products(rows))
-        z, a, work = (np.empty((rows, len(bias)), dtype) for _ in range(3))
-        products[-1].forward(activations[-1], z)
-        np.add(z, bias, out=z)
-        function.forward(z, a, work)
-        activations.append(a)
-    delta = np.empty_like(activations[-1])
-    loss.backward(activations[-1], data.targets, 1.0, delta)
-    if not loss.fused_with_activation:
-        functions[-1].backward(activations[-1], delta, np.empty_like(delta))
-    deltas = [delta]
-    for index in range(len(products) - 1, 0, -1):
-        delta = np.empty_like(activations[index])
-        products[index].backward(deltas[0], delta)
-        functions[index - 1].backward(activations[index], delta, np.empty_like(delta))
-        deltas.insert(0, delta)
-    return LayerSignals(activations[1:], deltas)
+    propagation = Propagation(network, layer_weights(network), len(data.inputs))
+    logits, outputs = (np.empty_like(data.targets) for _ in range(2))
+    propagation.forward(data.inputs[:], logits, outputs)
+    propagation.backward(outputs, data.targets, 1.0)
+    return LayerSignals([*propagation.activations, outputs], propagation.deltas)
 
 
 def root_mean_square(values: Floats) -> float:

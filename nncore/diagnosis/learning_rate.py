@@ -1,4 +1,4 @@
-"""Whether the learning rate suits the network, the optimizer and the batch."""
+"""The check whether the learning rate suits the network, the optimizer and the batch."""
 
 from dataclasses import replace
 
@@ -9,11 +9,11 @@ from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.trial import Trial, run_trial, with_rate
 
-# A rate within this factor of the suggestion is tried alone, if it learns.
-NEAR = 3.0
-# Parts of what a training with the suggested rate gains, below which a rate is ill.
+# A rate within this factor of the suggestion is compared with no other, if it learns.
+NEAR_FACTOR = 3.0
+# Fractions of the gain of a training with the suggested rate, below which a rate is a finding.
 TOO_HIGH_GAIN, TOO_LOW_GAIN = 0.5, 0.1
-# A training must take away this part of the loss for others to be compared with it.
+# A training must reduce the loss by this fraction for others to be compared with it.
 LEAST_GAIN = 0.05
 # A batch of so few samples, or a momentum that adds up so many steps, is noisy.
 SMALL_BATCH, LONG_MOMENTUM = 4, 0.95
@@ -23,7 +23,7 @@ USUAL_BATCH, USUAL_MOMENTUM = 32, 0.9
 def check_learning_rate(
     setup: Setup, test: RangeTest, data: Data
 ) -> tuple[Finding | Check, Setup, Trial]:
-    """Return a finding or what is well, a setup without the fault, and a trial with that.
+    """Return a finding or a check without one, a setup without the fault, and its trial.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def check_learning_rate(
             f"in the range test the loss falls most steeply at {suggestion:g} and is lowest at "
             f"{test.lowest:g}"
         )
-    is_near = suggestion is not None and suggestion / NEAR <= lr <= NEAR * suggestion
+    is_near = suggestion is not None and suggestion / NEAR_FACTOR <= lr <= NEAR_FACTOR * suggestion
     if trial.learnt and (suggestion is None or is_near):
         return Check("learning rate", f"{lr:g}; {reading}"), setup, trial
     suited = with_rate(setup, suggestion or lr / 10)
@@ -86,7 +86,7 @@ def _noise(
 
     Parameters
     ----------
-    lower : a rate that suits the batch and momentum as they are, if there is one
+    lower : a rate that suits the present batch and momentum; None if there is none
     """
     faults, remedies = [], []
     if calm.batch_size != settings.batch_size:
@@ -106,7 +106,7 @@ def _noise(
 
 
 def _per_sample(settings: TrainingSettings) -> float:
-    """Return lr / (1 - momentum) / batch: how far a sample's gradient moves the weights in all."""
+    """Return lr / (1 - momentum) / batch: the total factor on the gradient of one sample."""
     return settings.lr / (1 - _momentum(settings)) / settings.batch_size
 
 

@@ -13,8 +13,8 @@ def neighbour_classes(inputs: Floats, others: Floats, other_targets: Floats) -> 
     """Return the most frequent class of the nearest other samples, (n,).
 
     Cover & Hart, Nearest neighbor pattern classification (1967): with many samples, the error of
-    the nearest neighbour is at most twice the least possible. The distances don't round but in
-    their inputs, so that they are the same on every computer.
+    the nearest neighbour is at most twice the least possible. Only the inputs of the distances are
+    rounded, so that the distances are the same on every computer.
 
     Parameters
     ----------

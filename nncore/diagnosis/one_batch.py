@@ -1,10 +1,11 @@
-"""Whether the network can learn a single batch by heart.
+"""The check whether the network can overfit a single batch.
 
-Karpathy, A recipe for training neural networks (2019): a network that can't has a fault, or is too
+Karpathy, A recipe for training neural networks (2019): a network that can't has a fault or is too
 small, whatever the other data are.
 """
 
 import math
+from copy import copy
 from dataclasses import replace
 from itertools import repeat
 from typing import NamedTuple
@@ -16,18 +17,18 @@ from nncore.diagnosis.short_training import train_steps
 from nncore.training.evaluation import evaluate
 
 SAMPLES, STEPS, STEPS_PER_LOOK = 16, 500, 10
-# It knows the batch by heart with this part of the loss of chance.
+# A batch is overfitted if its loss is at most this fraction of the loss of chance.
 LEARNT_FRACTION = 0.1
 
 
 class OneBatch(NamedTuple):
-    """What became of a batch of samples.
+    """The result of a training on one batch.
 
     Attributes
     ----------
-    samples, steps : number of samples, and of the steps that were taken
+    samples, steps : number of samples, and of steps
     start, end : mean loss before and after; infinite if the training diverged
-    learnt : whether the network knows all of them
+    learnt : whether the loss has become small enough
     """
 
     samples: int
@@ -38,8 +39,9 @@ class OneBatch(NamedTuple):
 
 
 def overfit_one_batch(setup: Setup) -> OneBatch:
-    """Train on one batch without regularization, until it is known or the steps are over."""
-    data = setup.sample(SAMPLES)
+    """Train on one batch without regularization, until it is learnt or for `STEPS` steps."""
+    # A copy, because a small sample is the data of the setup, whose weights the later checks use.
+    data = copy(setup.sample(SAMPLES))
     data.weights = None
     settings = setup.settings
     # AdamW is Adam without its decay.
@@ -56,15 +58,15 @@ def overfit_one_batch(setup: Setup) -> OneBatch:
     setup = replace(setup, settings=settings)
     network = setup.network()
     start, target = evaluate(network, data)[0], LEARNT_FRACTION * chance_loss(setup, data)
-    end, taken = start, 0
+    end, steps = start, 0
 
-    def is_known(number: int, rate: float) -> bool:  # noqa: ARG001
-        nonlocal end, taken
-        taken = number
+    def is_learnt(number: int, rate: float) -> bool:  # noqa: ARG001
+        nonlocal end, steps
+        steps = number
         if number % STEPS_PER_LOOK == 0:
             end = evaluate(network, data)[0]
         return end <= target
 
-    if train_steps(setup, network, data, repeat(settings.lr, STEPS), on_step=is_known):
+    if train_steps(setup, network, data, repeat(settings.lr, STEPS), on_step=is_learnt):
         end = math.inf
-    return OneBatch(len(data.inputs), taken, start, end, end <= target)
+    return OneBatch(len(data.inputs), steps, start, end, end <= target)

@@ -13,22 +13,21 @@ from typing import NamedTuple
 import numpy as np
 
 from nncore.arrays import Doubles
-from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.setup import PROBE_SAMPLES, Setup
 from nncore.diagnosis.short_training import step_count, train_steps
 from nncore.training.evaluation import evaluate
 
 FIRST_RATE, STEPS = 1e-6, 200
 # 10^(1/25), 25 steps for each order of magnitude: the C library's pow depends on the platform.
 FACTOR = 1.0964781961431851
-PROBE_SAMPLES = 256
-# The test ends when the loss is so many times that at the start.
+# The test ends when the loss is so many times the loss at the start.
 MAX_LOSS_RATIO = 4.0
-# A loss has fallen if it is below so much of that at the start.
+# A loss has fallen if it is below this fraction of the loss at the start.
 FALLEN_FRACTION = 0.95
-# A slope is the ratio of two losses so many measurements apart: that of the logarithm, so that a
-# loss which is large at the start does not hide what follows.
+# The slope of the logarithm is the ratio of two losses so many measurements apart. With the
+# logarithm, a large loss at the start does not hide later slopes.
 SLOPE_STEPS = 12
-# So small a part of the loss at the start is as good as none.
+# A fall below this fraction of the loss at the start does not count.
 SMALLEST_FRACTION = 0.1
 
 
@@ -40,8 +39,8 @@ class RangeTest(NamedTuple):
     rates : (steps,) ascending
     losses : (steps,) after a step with this rate; the last one may be infinite
     start : loss before the first step
-    suggestion : where the loss falls most steeply, to one digit; None if it never fell
-    lowest : the rate with the lowest loss, beyond which it rises again
+    suggestion : the rate where the loss falls most steeply, to one digit; None if it never falls
+    lowest : the rate with the lowest loss, to one digit
     """
 
     rates: Doubles
@@ -55,7 +54,7 @@ def range_test(setup: Setup) -> RangeTest:
     """Train with a rate that grows from 1e-6, to 100 at most, until the loss has risen."""
     network, probe = setup.network(), setup.sample(PROBE_SAMPLES)
     start = evaluate(network, probe)[0]
-    # Of a very large network fewer steps, each of which grows more.
+    # A very large network has fewer steps, with a larger factor.
     steps = step_count(setup, STEPS)
     stride = math.ceil(STEPS / steps)
     rates = np.multiply.accumulate([FIRST_RATE, *repeat(FACTOR, STEPS)])[::stride]
@@ -74,13 +73,13 @@ def range_test(setup: Setup) -> RangeTest:
 
 
 def _read(rates: Doubles, losses: Doubles, start: float) -> tuple[float | None, float]:
-    """Return the rate where the loss falls most steeply, and that where it is lowest."""
+    """Return the rates where the loss falls most steeply, or None, and where it is lowest."""
     best = int(losses.argmin())
     lowest = round_rate(rates[best])
     if not losses[best] < FALLEN_FRACTION * start:
         return None, lowest
     apart = min(SLOPE_STEPS, best)
-    # The least loss so far: a fall after a leap is none.
+    # The lowest loss so far, because a fall after a jump does not count.
     until_best = np.minimum.accumulate(losses[: best + 1])
     until_best = np.maximum(until_best, SMALLEST_FRACTION * start)
     ratios = until_best[apart:] / until_best[: len(until_best) - apart]

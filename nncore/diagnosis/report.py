@@ -11,11 +11,10 @@ from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.result import Diagnosis
 from nncore.functions.elementary import log
-from nncore.tables import format_table
+from nncore.tables import MAX_TABLE_WIDTH, format_table
 
-WIDTH = 100
 PLOT_ROWS, PLOT_COLUMNS = 9, 72
-# Losses above so many times that at the start are drawn at the upper edge.
+# Losses above so many times the loss at the start are drawn at the upper edge.
 PLOT_LOSS_RATIO = 1.2
 
 
@@ -26,13 +25,13 @@ def as_text(
     class_names: Sequence[object] | None = None,
     files: Callable[[int], str] | None = None,
 ) -> str:
-    """Return a diagnosis as lines of text: findings first, then what is well.
+    """Return a diagnosis as lines of text: findings first, then the checks without one.
 
     Parameters
     ----------
-    names : turns the names of settings in a text into those that the reader knows
-    class_names : of the classes, by number
-    files : from the number of a sample to its file or other name
+    names : function that replaces the names of settings in a text by those that the reader knows
+    class_names : names of the classes, by number
+    files : function that takes the number of a sample and returns its file or another name
     """
     blocks = [diagnosis.subject]
     count = len(diagnosis.findings)
@@ -127,7 +126,9 @@ def _format_finding(finding: Finding, names: Callable[[str], str]) -> str:
     for label, text in rows:
         first, later = f"    {label:<8}", " " * 12
         lines.append(
-            textwrap.fill(names(text), WIDTH, initial_indent=first, subsequent_indent=later)
+            textwrap.fill(
+                names(text), MAX_TABLE_WIDTH, initial_indent=first, subsequent_indent=later
+            )
         )
     return "\n".join(lines)
 

@@ -8,7 +8,7 @@ from nncore.diagnosis.findings import Check, Finding, Suspect
 from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 
-# The exit code of a program whose diagnosis has findings; no other one means it.
+# The exit code of a program whose diagnosis has findings; no other result has this code.
 FINDINGS_EXIT_CODE = 3
 
 
@@ -20,12 +20,12 @@ class Diagnosis:
     ----------
     subject : the network, the training and the data in one line
     findings : likely causes of bad learning, in the order of the checks; empty if none was found
-    checks : the checks that found nothing ill
-    layers : what passes through them before the first step; empty if the data allow no training
-    range_test : losses at growing learning rates; None if the data allow none
-    lr : the learning rate of the settings
+    checks : the checks without a finding
+    layers : signals of each layer before the first step; empty if the data allow no training
+    range_test : losses at growing learning rates; None if the data allow no training
+    lr : learning rate of the settings
     suspects : samples with the highest losses, the highest first
-    labels : of the classes, in the order of the outputs, if the data have such
+    labels : labels of the classes, in the order of the outputs; None if they have only numbers
     """
 
     subject: str

@@ -1,4 +1,4 @@
-"""The network, training and samples that a diagnosis looks at."""
+"""The network, training and samples that a diagnosis examines."""
 
 from dataclasses import dataclass, replace
 
@@ -17,19 +17,21 @@ from nncore.network.network import Network
 from nncore.training.network_data import data_for_training
 
 MAX_SAMPLES = 4000
+# Samples on which a loss or the signals of the layers are measured.
+PROBE_SAMPLES = 256
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A training as its settings describe it, of some of its samples, without augmentation.
+    """A training with its settings, but on some of its samples and without augmentation.
 
     Attributes
     ----------
-    architecture, numerics : of the network
-    settings : of the training; the learning rate is constant
+    architecture, numerics : architecture and arithmetic of the network
+    settings : settings of the training; the learning rate is constant
     data : at most `MAX_SAMPLES` samples, as the network takes them
-    rows : (n,) their numbers in the training data
-    labels : of the classes, or None
+    rows : (n,) numbers of these samples in the training data
+    labels : labels of the classes, or None
     workers : threads for large batches
     """
 
@@ -45,7 +47,7 @@ class Setup:
     def of_training(
         cls, network: Network, settings: TrainingSettings, train: Data, *, workers: int
     ) -> "Setup":
-        """Draw the samples. The arguments and errors are those of `nncore.training.fit.fit`."""
+        """Draw the samples; arguments and errors are those of `nncore.training.fit.fit`."""
         settings = replace(
             settings,
             monitor="train_loss",
@@ -82,7 +84,7 @@ class Setup:
         return targets.shape[1] == 1 or bool((np.count_nonzero(targets, axis=1) == 1).all())
 
     def network(self, dtype: DTypeLike | None = None) -> Network:
-        """Return a network with the weights with which the training would start."""
+        """Return a network with the initial weights of the training, in another dtype if given."""
         inputs, outputs = self.data.inputs, self.data.targets
         network = Network(
             self.architecture,
@@ -96,7 +98,10 @@ class Setup:
         return network
 
     def generator(self, number: int) -> np.random.Generator:
-        """Return the generator of a stream from 1; none of them is one that the training uses."""
+        """Return the generator of the diagnosis's stream `number`, from 1 to 4.
+
+        The training uses none of these streams.
+        """
         return _generators(self.settings.seed)[number]
 
     def sample(self, count: int) -> Data:
@@ -109,10 +114,10 @@ class Setup:
 
 def take(data: Data, rows: Indices) -> Data:
     """Return some of the samples as arrays, with their weights."""
-    taken = Data(_rows_of(data.inputs, rows), _rows_of(data.targets, rows))
+    sample = Data(_rows_of(data.inputs, rows), _rows_of(data.targets, rows))
     if data.weights is not None:
-        taken.weights = data.weights[rows]
-    return taken
+        sample.weights = data.weights[rows]
+    return sample
 
 
 def _rows_of(values: Images, rows: Indices) -> Floats:
@@ -123,6 +128,6 @@ def _rows_of(values: Images, rows: Indices) -> Floats:
 
 def _generators(seed: int) -> list[np.random.Generator]:
     """Return the training's stream of the weights, and four of the diagnosis."""
-    # `Training` spawns four streams of the seed, and a fifth one is not among them.
+    # `Training` uses the first four streams of the seed.
     weights, *_, diagnosis = np.random.SeedSequence(seed).spawn(5)
     return [np.random.default_rng(stream) for stream in (weights, *diagnosis.spawn(4))]

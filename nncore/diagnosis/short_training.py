@@ -13,27 +13,27 @@ from nncore.functions.losses import smooth_labels
 from nncore.network.network import Network
 from nncore.training.step import TrainStep
 
-# Samples that a short training sees; and its least and greatest number of steps.
+# Samples in all steps of a short training; and its smallest and largest number of steps.
 SAMPLES_SEEN = 20_000
 MIN_STEPS, MAX_STEPS = 300, 1500
-# Products of a weight and a sample, forward: beyond it, a training has fewer steps.
+# Products of a weight and a sample in all forward passes; larger networks have fewer steps.
 MAX_WORK = 10**10
-LEAST_STEPS = 60
+MIN_STEPS_OF_LARGE_NETWORK = 60
 
 
 def step_count(setup: Setup, steps: int | None = None) -> int:
-    """Return the steps of a short training; fewer of a very large network.
+    """Return the number of steps of a short training, which is smaller for a very large network.
 
     Parameters
     ----------
-    steps : if the network is not too large; None for a number that suits the batches
+    steps : the number for other networks; None for a number that suits the batch size
     """
     batch = min(setup.settings.batch_size, len(setup.data.inputs))
     if steps is None:
         steps = min(max(SAMPLES_SEEN // batch, MIN_STEPS), MAX_STEPS)
     sizes = setup.data.inputs.shape[1], *setup.architecture.hidden, setup.data.targets.shape[1]
     weights: int = sum(math.prod(pair) for pair in pairwise(sizes))
-    return min(steps, max(MAX_WORK // (weights * batch), LEAST_STEPS))
+    return min(steps, max(MAX_WORK // (weights * batch), MIN_STEPS_OF_LARGE_NETWORK))
 
 
 def train_steps(

@@ -14,7 +14,7 @@ STUCK_STATES = {"relu": "dead", "sigmoid": "saturated", "tanh": "saturated"}
 
 
 class StuckUnitCounter:
-    """Finds the stuck units of a hidden layer while its outputs come block by block.
+    """Finds the stuck units of a hidden layer from its outputs, block by block.
 
     A ReLU is dead if it is 0 for every sample. A sigmoid or tanh is saturated if it lies within
     `BOUND_FRACTION` of a bound for at least `SATURATED_FRACTION` of the samples. Glorot & Bengio,
@@ -23,7 +23,7 @@ class StuckUnitCounter:
     Attributes
     ----------
     state : dead or saturated; None if the units of this activation can't be stuck
-    samples : number of samples so far; of none, no unit is stuck
+    samples : number of samples so far; before the first one, no unit is stuck
     """
 
     def __init__(self, activation: str, units: int) -> None:

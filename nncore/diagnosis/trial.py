@@ -1,4 +1,4 @@
-"""A short training on half of the samples; the other half was never seen."""
+"""A short training on one half of the samples; the other half is held out."""
 
 import math
 from dataclasses import replace
@@ -15,6 +15,8 @@ from nncore.training.evaluation import evaluate
 
 # With fewer samples, none are left out.
 MIN_SAMPLES = 40
+# A trial that has not left chance, or contradicts labels, is repeated with so many times the steps.
+LONGER_FACTOR = 4
 
 
 class Trial(NamedTuple):
@@ -22,10 +24,11 @@ class Trial(NamedTuple):
 
     Attributes
     ----------
+    network : the trained network
     lr, steps : learning rate and number of steps
     start, end : loss of the half that it was trained on, before and after; infinite if the training
         diverged
-    diverged : the step in which it did; None if it did not
+    diverged : the step in which the training diverged; None if it did not
     learnt : whether the network is better than chance on that half
     """
 
@@ -39,7 +42,7 @@ class Trial(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """The loss that the training has taken away."""
+        """The reduction of the loss by the training."""
         return self.start - self.end
 
 

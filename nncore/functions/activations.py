@@ -1,8 +1,8 @@
 """Activation functions, and their derivatives computed from the output.
 
-Arrays are (rows, units), of one dtype. A forward function reads z and writes a = f(z) to `out`,
-another array. A backward function turns `grad` in place from dL/da into dL/dz. `work` is scratch of
-the same shape and dtype, so that a step allocates nothing.
+Arrays are (rows, units), all float32 or all float64. A forward function reads z and writes a = f(z)
+to `out`, another array. A backward function turns `grad` in place from dL/da into dL/dz. `work` is
+scratch of the same shape and dtype, so that a step allocates nothing.
 """
 
 from collections.abc import Callable

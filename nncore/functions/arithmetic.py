@@ -29,7 +29,7 @@ class Arithmetic(Protocol):
 
 
 def is_exact(numerics: Numerics, dtype: np.dtype) -> bool:
-    """Return whether a network computes exactly: float64 has no longer numbers to do so with."""
+    """Return whether a network computes exactly: exact sums of float64 need longer numbers."""
     return numerics == "exact" and dtype == np.float32
 
 

@@ -1,8 +1,8 @@
 """Elementary functions from + - * / sqrt and rounding, the same bits on every computer.
 
 IEEE 754 defines these operations to the last bit. The C library's exp and log, and NumPy's, differ
-between systems and processors. Results are within 1e-8 of themselves, before they are rounded to
-the dtype of the array that they are written to: within 0.6 of the spacing of float32.
+between systems and processors. The relative error of a result is at most 1e-8, before it is rounded
+to the dtype of its array: a float32 is within 0.6 of its spacing from the exact value.
 """
 
 import math
@@ -18,7 +18,7 @@ _LN2, _SQRT_HALF = 0.693147180559945309417, 0.707106781186547524401
 # π/2 in three parts, of which the first two have 33 bits: their products with small integers are
 # exact. Cody & Waite, Software manual for the elementary functions (1980), chapter 8.
 _HALF_PI = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
-# From e^-104 on, a float32 is 0, and from e^89 on, infinite.
+# e^-104 is 0 in float32, and e^89 infinite.
 _LOWEST, _HIGHEST = -104.0, 89.0
 # exp reads 2^(n/64) from a table, so that a short series is left.
 _STEPS = 64
@@ -38,7 +38,7 @@ def _polynomial(terms: list[float], x: Doubles) -> Doubles:
 
 
 def _powers_of_two() -> Doubles:
-    """Return 2^(n/64) of integers n, the lowest first, which is `_FIRST`."""
+    """Return 2^(n/64) for the integers n from `_FIRST` on."""
     fractions = np.arange(float(_STEPS)) * (_LN2 / _STEPS)
     first = _polynomial([1 / math.factorial(n) for n in range(20)], fractions)
     exponents = np.arange(_FIRST // _STEPS, math.ceil(_HIGHEST / _LN2) + 1)
@@ -107,7 +107,7 @@ def log(values: Array) -> Doubles:
 
 
 def log1p(values: Array) -> Doubles:
-    """Return log(1 + x) of numbers from 0 to 1, as float64; small ones keep their digits."""
+    """Return log(1 + x) for x from 0 to 1, as float64; a small x loses no digits."""
     x = values.astype(np.float64)
     return _two_atanh(x / (2 + x))
 
@@ -128,18 +128,19 @@ def sin_cos(values: Array) -> tuple[Doubles, Doubles]:
 
 
 def uniform(rng: "np.random.Generator", limit: float, shape: tuple[int, ...]) -> Doubles:
-    """Draw from the uniform distribution in ±`limit`.
+    """Draw float64 numbers from the uniform distribution in ±`limit`.
 
-    NumPy's own draws may be computed with a fused operation, which rounds once instead of twice.
+    NumPy's own function may use a fused operation, which rounds once instead of twice.
     """
     return limit * (2 * rng.random(shape) - 1)
 
 
 def standard_normal(rng: "np.random.Generator", shape: tuple[int, ...]) -> Doubles:
-    """Draw from the standard normal distribution.
+    """Draw float64 numbers from the standard normal distribution.
 
-    √(-2 log u) cos(2πv) and √(-2 log u) sin(2πv) of uniform u in (0, 1] and v: Box & Muller, A note
-    on the generation of random normal deviates (1958). NumPy's own draws call the C library.
+    They are √(-2 log u) cos(2πv) and √(-2 log u) sin(2πv) for uniform u in (0, 1] and v in [0, 1):
+    Box & Muller, A note on the generation of random normal deviates (1958). NumPy's own function
+    calls the C library.
     """
     count = math.prod(shape)
     u, v = rng.random((2, (count + 1) // 2))
@@ -160,14 +161,14 @@ def exp_parts(x: Doubles) -> tuple[Doubles, Doubles]:
     """Return the power p and the rest q of e^x = p + p q; `x` is overwritten.
 
     With n the integer nearest to 64 x / ln 2 and d the difference from it, of at most ½,
-    p = 2^(n/64) and q = e^(d ln 2 / 64) - 1, of which three terms of the series leave 7e-9 of q.
+    p = 2^(n/64) and q = e^(d ln 2 / 64) - 1. The error of q's three terms is 7e-9 of q.
     """
     np.maximum(x, _LOW, out=x)
     np.minimum(x, _HIGH, out=x)
     np.multiply(x, _PER_STEP, out=x)
     n = np.rint(x)
     np.subtract(x, n, out=x)
-    # A NaN has no place in the table, and any will do, because its rest is NaN.
+    # A NaN may read any power, because its rest is NaN.
     np.add(n, _OFFSET, out=n)
     power = _POWERS.take(n.astype(np.intp), mode="clip")
     rest = np.multiply(x, _C3, out=n)

@@ -1,4 +1,4 @@
-"""Exact arithmetic: sums that never round, so that their order plays no part.
+"""Exact arithmetic: sums that never round, so that their order does not matter.
 
 A sum of floats depends on its order, and so on the library, the kernel and the number of threads
 that compute it, because each partial sum rounds. Here the operands are first rounded to a grid, the
@@ -45,12 +45,12 @@ __all__ = [
 MANTISSA_BITS = 53
 # A sum of more terms would leave fewer bits than the 11 of half precision.
 MAX_LENGTH = 2**31
-# Of a float64's bits those of the exponent: without the others it is a power of two, or infinite.
+# The bits of a float64's exponent: with these alone, the number is a power of two or infinite.
 _EXPONENT = np.array(0x7FF0_0000_0000_0000, np.int64)
 
 
 def product_bits(length: int, other: int | None = None) -> int:
-    """Return the bits of a grid on which products of two numbers, `length` of them, add up.
+    """Return the bits of a grid on which the sum of `length` products of two numbers is exact.
 
     With b bits, a number is an integer of at most 2^b in units of its grid. A product with a number
     of c bits is at most 2^(b + c), and a sum of k products at most k 2^(b + c) <= 2^53 for
@@ -72,14 +72,14 @@ def product_bits(length: int, other: int | None = None) -> int:
 
 
 def sum_bits(length: int) -> int:
-    """Return the bits of a grid on which `length` numbers add up, 51 at most: see `to_grid`."""
+    """Return the bits of a grid, at most 51, on which a sum of `length` numbers is exact."""
     return min(MANTISSA_BITS - (max(length, 1) - 1).bit_length(), MANTISSA_BITS - 2)
 
 
 def largest(values: Floats, axis: int, work: Floats | None = None) -> Doubles:
     """Return the largest magnitudes along an axis, which keeps the length 1; NaN for a NaN.
 
-    `work` is scratch of the shape and dtype of `values`, or a new array.
+    `work` is scratch of the shape and dtype of `values`; None allocates it.
     """
     magnitudes = np.abs(values, out=work)
     return np.maximum.reduce(magnitudes, axis=axis, keepdims=True, initial=0).astype(np.float64)
@@ -89,7 +89,7 @@ def largest_of_all(values: Floats) -> float:
     """Return the largest magnitude of all values, NaN if there is one."""
     high = float(np.maximum.reduce(values, axis=None, initial=0))
     low = float(np.minimum.reduce(values, axis=None, initial=0))
-    # Of a NaN, both are NaN.
+    # With a NaN among the values, both are NaN.
     return max(high, -low)
 
 
@@ -104,7 +104,8 @@ def to_grid(values: Floats, bounds: Doubles | float, bits: int, out: Doubles) ->
     Parameters
     ----------
     values : floats of any shape; `out` itself, or an array that does not share its memory
-    bounds : what no magnitude exceeds, one or broadcast; 0, or from 2^-900 to 2^900, or not finite
+    bounds : upper bounds of the magnitudes, one number or an array that broadcasts; each is 0, or
+        from 2^-900 to 2^900, or not finite
     bits : at most 51
     out : float64, of the shape of `values`
     """
@@ -122,7 +123,7 @@ def to_grid(values: Floats, bounds: Doubles | float, bits: int, out: Doubles) ->
 
 
 def product(left: Doubles, right: Doubles, out: Doubles) -> None:
-    """Write the matrix product of two matrices, (m, k) and (k, n), on grids as of `product_bits`.
+    """Write the matrix product, (m, n), of (m, k) and (k, n), on grids with `product_bits`.
 
     It is exact, so nothing depends on the BLAS that computes it. Each row of `left` and each column
     of `right` may have a grid of its own, because no sum mixes two rows or two columns. `right` may
@@ -146,7 +147,7 @@ def require_exact_blas(*, single_row: bool = False) -> None:
     Raises
     ------
     ExactnessError
-        A product of integers, of which each sum has up to 53 bits, is wrong.
+        A product of integers, whose sums have up to 53 bits, is wrong.
     """
     size, bits = 512, product_bits(512)
     index = np.arange(size)
@@ -189,8 +190,8 @@ def softmax(z: Floats, out: Floats, work: Floats) -> None:  # noqa: ARG001
 def sum_rows(values: Floats) -> Doubles:
     """Return the sum of each row of (n, k), (n,), for k of at most 2^29.
 
-    Each row is on a grid of 53 - ⌈log2 k⌉ bits, so a float32 loses digits only beside one that is
-    2^29 / k times as large.
+    Each row is on a grid of 53 - ⌈log2 k⌉ bits, 51 at most, so a float32 loses digits only beside
+    one that is 2^29 / k times as large.
     """
     rows, columns = values.shape
     bits, count = sum_bits(columns), max(BLOCK // max(columns, 1), 1)

@@ -14,8 +14,8 @@ from nncore.arrays import Floats
 from nncore.config.architecture import LossName
 from nncore.functions.arithmetic import Arithmetic
 
-# Up to this error, in the unit of the targets, Huber's loss is a squared error. Targets of unit
-# variance need no other.
+# Up to this error, in the unit of the targets, Huber's loss is a squared error. It suits targets of
+# unit variance.
 HUBER_DELTA = 1.0
 
 
@@ -46,7 +46,8 @@ def binary_cross_entropy(
 ) -> Floats:
     """Return -Σ (y log a + (1 - y) log(1 - a)) of each row, (rows,), in nats; a = sigmoid(z).
 
-    Computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-abs(z))), which can't overflow.
+    It is computed from the logits as Σ max(z, 0) - z y + log(1 + exp(-abs(z))), which can't
+    overflow.
     """
     powers = -np.abs(logits)
     arithmetic.exp(powers, powers)
@@ -167,18 +168,18 @@ def huber_backward(outputs: Floats, targets: Floats, scale: float, out: Floats) 
 
 
 class Loss(NamedTuple):
-    """A loss: its value for each image, and its gradient.
+    """A loss: its value for each sample, and its gradient.
 
     Attributes
     ----------
-    per_image : (logits, outputs, targets, arithmetic) -> loss of each row, (rows,)
+    per_sample : (logits, outputs, targets, arithmetic) -> loss of each row, (rows,)
     backward : (outputs, targets, scale, out); writes `scale` times the gradient to `out`
     fused_with_activation : whether that gradient is dL/dz rather than dL/da
         A cross-entropy and its output activation: the derivative of the activation cancels. Bishop,
         Pattern Recognition and Machine Learning (2006), section 5.2.
     """
 
-    per_image: Callable[[Floats, Floats, Floats, Arithmetic], Floats]
+    per_sample: Callable[[Floats, Floats, Floats, Arithmetic], Floats]
     backward: Callable[[Floats, Floats, float, Floats], None]
     fused_with_activation: bool
 

@@ -25,7 +25,7 @@ def product(left: Floats, right: Floats, out: Floats) -> None:
 
 
 def product_of_columns(left: Floats, right: Floats, out: Floats) -> None:
-    """Write a product of, or to, some columns of a matrix, which `dot` would copy or refuse."""
+    """Write the same product for columns of a matrix, which `dot` copies or refuses as `out`."""
     np.matmul(left, right, out=out)
 
 

@@ -1,6 +1,6 @@
 """Learning-rate schedules, as factors on the initial rate for each step.
 
-They are computed in each epoch, from the history of the monitor, so there is no state to save.
+Each epoch computes them from the history of the monitor, so there is no state to save.
 """
 
 import math

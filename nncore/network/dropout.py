@@ -13,8 +13,8 @@ class Dropout:
     are divided by the probability of keeping them, so that prediction needs no change: Srivastava
     et al., Journal of Machine Learning Research 15 (2014), section 10.
 
-    Each process draws those of a whole batch, whichever rows are its own: so the masks don't depend
-    on the number of processes.
+    Each rank draws the masks of the whole batch, whichever rows it computes. So the masks don't
+    depend on the number of ranks.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Dropout:
                 self._draw_mask(mask[0][:rows], mask[1])
 
     def masks(self, rows: slice) -> "Masks":
-        """Return the masks of these rows of a batch, which each draw changes."""
+        """Return views of the masks for some rows of a batch; each draw changes them."""
         return Masks([mask and mask[0][rows] for mask in self._masks])
 
     def _draw_mask(self, mask: Floats, rate: float) -> None:
@@ -57,7 +57,7 @@ class Masks:
     def __init__(
         self, masks: list[Floats | None], masked: list[Floats | None] | None = None
     ) -> None:
-        """Keep the masks, (rows, units), and buffers like them; None where nothing is dropped."""
+        """Store the masks, (rows, units), and buffers like them; None where nothing is dropped."""
         self._masks = masks
         if masked is None:
             masked = [None if mask is None else np.empty_like(mask) for mask in masks]
@@ -71,8 +71,8 @@ class Masks:
         )
         return Masks(masks, masked)
 
-    def masked(self, values: list[Floats]) -> list[Floats]:
-        """Return what was dropped from, and each array of `values` from which nothing is."""
+    def after_dropout(self, values: list[Floats]) -> list[Floats]:
+        """Return the arrays after dropout: the buffers, and `values` where nothing is dropped."""
         pairs = zip(self._masked, values, strict=True)
         return [array if masked is None else masked for masked, array in pairs]
 
@@ -81,7 +81,7 @@ class Masks:
         return self._drop(0, inputs)
 
     def drop_hidden(self, index: int, a: Floats) -> Floats:
-        """Return `a` of layer `index + 1`, (rows, units), with units dropped, likewise."""
+        """Return `a`, (rows, units), of layer `index + 1` with units dropped, as `drop_inputs`."""
         return self._drop(index + 1, a)
 
     def backward_hidden(self, index: int, grad: Floats) -> None:
@@ -89,8 +89,8 @@ class Masks:
         if (mask := self._masks[index + 1]) is not None:
             np.multiply(grad, mask, out=grad)
 
-    def _drop(self, place: int, values: Floats) -> Floats:
-        mask, masked = self._masks[place], self._masked[place]
+    def _drop(self, layer: int, values: Floats) -> Floats:
+        mask, masked = self._masks[layer], self._masked[layer]
         if mask is None or masked is None:
             return values
         return np.multiply(values, mask, out=masked)

@@ -1,6 +1,6 @@
 """The outputs of a network for any number of samples, in memory that does not grow with them.
 
-There is no dropout: only a step of a training gives one to `Propagation`.
+There is no dropout: only a training step passes masks to `Propagation`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +17,13 @@ from nncore.network.propagation import Propagation
 ROWS_PER_BLOCK = 500
 
 
-# Sees the first row of a block, its outputs, (rows, outputs), and the outputs of each hidden layer,
-# (rows, units). The next block overwrites the arrays.
+# Takes the first row of a block, its outputs, (rows, outputs), and the activations of each hidden
+# layer, (rows, units). The next block overwrites the arrays.
 ObserveBlock = Callable[[int, Floats, Sequence[Floats]], None]
 
 
 class Rows(Protocol):
-    """A matrix, (n, inputs), or what gives its rows when they are read."""
+    """A matrix, (n, inputs), or an object that computes its rows when they are read."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -61,9 +61,19 @@ def forward_blocks(
     last: int,
     observe: ObserveBlock | None = None,
 ) -> Iterator[tuple[int, Floats, Floats]]:
-    """Yield start, logits and outputs of blocks of `ROWS_PER_BLOCK` rows, from `first` to `last`.
+    """Yield start, logits and outputs of blocks of `ROWS_PER_BLOCK` rows, at most.
 
-    The next block overwrites the arrays. `observe` is called with each block.
+    The next block overwrites the arrays, (rows, outputs). `observe` is called with each block.
+
+    Parameters
+    ----------
+    inputs : (n, inputs) of the network's dtype
+    first, last : the first row, and the row after the last one
+
+    Raises
+    ------
+    ExactnessError
+        The arithmetic is exact and the BLAS is not.
     """
     rows = min(ROWS_PER_BLOCK, last - first)
     if rows <= 0:
@@ -71,8 +81,6 @@ def forward_blocks(
     shape = (rows, network.outputs)
     logits, outputs = (np.empty(shape, network.parameters.dtype) for _ in range(2))
     weights = layer_weights(network, rows)
-    for layer in weights:
-        layer.update()
     propagation = Propagation(network, weights, rows)
     for start in range(first, last, rows):
         block = np.asarray(inputs[start : min(start + rows, last)])

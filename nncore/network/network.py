@@ -14,7 +14,7 @@ from nncore.tables import format_table
 
 
 class Network(NetworkParameters):
-    """A multi-layer perceptron: its parameters, and what it predicts with them.
+    """A multi-layer perceptron: its parameters and predictions.
 
     `NetworkParameters` describes the architecture, the layers and the parameters.
     """
@@ -35,9 +35,9 @@ class Network(NetworkParameters):
 
     @property
     def labels(self) -> Labels | None:
-        """The labels of the classes, in the order of the outputs; None if these are numbered alone.
+        """The labels of the classes, in the order of the outputs; None if they have only numbers.
 
-        `fit` sets them. Strings that are set before it name the classes 0, 1, … of integer labels.
+        `fit` sets them. Strings that are set before `fit` name the classes 0, 1, … of integers.
         """
         return self._labels
 
@@ -49,10 +49,10 @@ class Network(NetworkParameters):
 
     @property
     def is_regression(self) -> bool:
-        """Whether the outputs are numbers to predict, and the targets of a training likewise.
+        """Whether the outputs and the targets are numbers to predict.
 
-        They are so if the activation of the output layer is `identity` and the network has no
-        labels. With labels, such a network learns classes, from one-hot rows.
+        They are if the activation of the output layer is `identity` and the network has no labels.
+        With labels, such a network learns classes, from one-hot rows.
         """
         return self.architecture.output == "identity" and self._labels is None
 
@@ -71,7 +71,7 @@ class Network(NetworkParameters):
         Raises
         ------
         DataError
-            `X` has another shape, or holds what is no finite number.
+            `X` has another shape, or a value is no finite number.
         SettingsError
             A parameter is not finite.
         """

@@ -15,8 +15,8 @@ from nncore.functions.elementary import standard_normal, uniform
 
 # 4 TiB in float32: no machine holds more.
 MAX_PARAMETERS = 2**40
-# Units of the first layer, from which its products are faster with weights stored input by input:
-# forward by a tenth to a half, and the gradient as fast. Back through it nothing goes.
+# From so many units on, a first layer is faster with weights stored input by input: forward by a
+# tenth to a half, and its gradient is as fast. No error goes back through a first layer.
 MIN_UNITS_OF_INPUT_ORDER = 64
 WeightOrder = Literal["by unit", "by input"]
 
@@ -63,7 +63,7 @@ class NetworkParameters:
         Raises
         ------
         SettingsError
-            The architecture does not allow this number of inputs or outputs.
+            An argument is wrong, or the architecture does not allow so many inputs or outputs.
         """
         require_type("architecture", architecture, Architecture)
         require(_is_float(dtype), "dtype", "float32 or float64", dtype)
@@ -77,19 +77,19 @@ class NetworkParameters:
         size = self.weight_count + sum(layer.fan_out for layer in self.layers)
         units = f"inputs ({inputs}), hidden and outputs ({outputs})"
         require(size <= MAX_PARAMETERS, units, f"of at most {MAX_PARAMETERS:,} parameters", size)
-        # Kept with the vector, which a copy or a pickle of a network holds.
+        # An attribute, because a copied or pickled vector keeps its order.
         has_many_units = self.layers[0].fan_out >= MIN_UNITS_OF_INPUT_ORDER
         self._first_by_input = numerics == "fast" and has_many_units
         self.parameters: Floats = np.zeros(size, dtype)
         self.weights, self.biases = self.views(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the views, of which a copy would have arrays of its own."""
+        """Leave out the views: their copies would not share the memory of the vector."""
         return {key: value for key, value in vars(self).items() if key not in {"weights", "biases"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take a copied or pickled state, and views of its vector."""
-        # Before there was a choice, a network had no attribute of it.
+        """Restore a copied or pickled state, and make views of its vector."""
+        # Old pickles lack these two attributes.
         vars(self).update({"numerics": "exact", "_first_by_input": False} | state)
         self.weights, self.biases = self.views(self.parameters)
 

@@ -1,8 +1,8 @@
 """The matrix products of a layer, forward and backward, in buffers that are allocated once.
 
-In exact arithmetic each operand is rounded to a grid first. The weights of a layer have one, once
-for all products of a step. Each sample has its own, so that its outputs depend on no other sample.
-Only in the gradient, which sums over the samples, all of them have one.
+In exact arithmetic each operand is rounded to a grid first. The weights of a layer have one grid,
+and are rounded once for all products of a step. Each sample has a grid of its own, so that its
+outputs depend on no other sample. Only in the gradient, a sum over the samples, do they share one.
 """
 
 from typing import Protocol, cast
@@ -18,8 +18,8 @@ from nncore.network.parameters import NetworkParameters
 class Products(Protocol):
     """The products of one layer for `rows` samples, and buffers for them.
 
-    The gradient's sums run over the batch, of which these samples may be a part. So their grids are
-    those of the whole batch: `bounds` writes the part's largest magnitudes, and `prepare_gradient`
+    The gradient sums over the batch, and these samples may be a part of it. So its grids are those
+    of the whole batch: `bounds` writes the largest magnitudes of the part, and `prepare_gradient`
     takes the largest of all parts.
     """
 
@@ -40,7 +40,13 @@ class Products(Protocol):
     ) -> None:
         """Round the operands of `gradient`, after all calls of `forward` and `backward`.
 
-        If the samples have parts, each part rounds its own.
+        If the samples have parts, each part rounds its own operands.
+
+        Parameters
+        ----------
+        inputs, delta : (rows, fan_in) and (rows, fan_out)
+        bounds : (2,) largest magnitudes of both in the whole batch
+        batch_rows : number of samples of the whole batch
         """
 
     def gradient(
@@ -64,18 +70,18 @@ class LayerWeights(Protocol):
     """The weights of one layer as operands of its products."""
 
     def update(self) -> None:
-        """Take the weights as they are now."""
+        """Take the present weights, after a change of the network."""
 
     def products(self, rows: int) -> Products:
-        """Return the products for `rows` samples; all parts share these weights."""
+        """Return the products for `rows` samples; all their parts share these weights."""
 
 
 def layer_weights(network: NetworkParameters, rows: int | None = None) -> list[LayerWeights]:
-    """Return the operands of the layers 1…L, before their first update.
+    """Return the operands of the layers 1…L, with the present weights.
 
     Parameters
     ----------
-    rows : samples of the products, if the weights serve no others
+    rows : number of samples, if all products have as many; it only shortens a check of the BLAS
 
     Raises
     ------
@@ -89,13 +95,13 @@ def layer_weights(network: NetworkParameters, rows: int | None = None) -> list[L
 
 
 def gradient_dtype(network: NetworkParameters) -> np.dtype:
-    """Return the dtype of a rank's gradient, in which the sum of all ranks is exact."""
+    """Return the dtype of a rank's gradient; in exact arithmetic the sum of all ranks is exact."""
     exactly = is_exact(network.numerics, network.parameters.dtype)
     return np.dtype(np.float64) if exactly else network.parameters.dtype
 
 
 class PlainWeights:
-    """The weights of a layer as they are."""
+    """The weights of a layer, which are not rounded."""
 
     def __init__(self, weight: Floats) -> None:
         self.weight = weight
@@ -164,7 +170,7 @@ class ExactWeights:
     ----------
     shape : (fan_in, fan_out)
     on_grid : (fan_in, fan_out) float64
-    bits : of the grid
+    bits : number of bits of the grid
     """
 
     def __init__(self, weight: Floats) -> None:
@@ -173,9 +179,10 @@ class ExactWeights:
         # Unit by unit, as the weights are stored.
         self.on_grid = np.empty(weight.shape[::-1]).T
         self.bits = exact.product_bits(max(weight.shape))
+        self.update()
 
     def update(self) -> None:
-        """Round the weights as they are now."""
+        """Round the present weights."""
         exact.to_grid(self._weight, exact.largest_of_all(self._weight), self.bits, self.on_grid)
 
     def products(self, rows: int) -> "ExactProducts":
@@ -185,14 +192,14 @@ class ExactWeights:
 
 
 class ExactProducts:
-    """Products that round nothing but their operands and their results."""
+    """Products that round only their operands and their results."""
 
     def __init__(self, weights: ExactWeights, inputs: Doubles, outputs: Doubles) -> None:
         """Take buffers for the samples, (rows, fan_in) and (rows, fan_out)."""
         self._weights = weights
         self._bits = [exact.product_bits(length, weights.bits) for length in weights.shape]
         self._inputs, self._outputs = inputs, outputs
-        # Their memory as float32, for magnitudes before they are rounded.
+        # The same memory as float32, scratch for magnitudes before the operands are rounded.
         self._input_work, self._output_work = (
             array.view(np.float32).reshape(2, *array.shape)[0] for array in (inputs, outputs)
         )

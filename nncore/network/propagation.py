@@ -24,11 +24,11 @@ class _Layer:
     products : products with the weights
     bias, bias_grad : views, (fan_out,)
     weight_grad : transposed view, (fan_out, fan_in)
-    bounds : view of the bounds of its products
+    bounds : view of the bounds of its products, (2,)
     activation : activation function
     z : (rows, fan_out); the backward pass overwrites it with delta = dL/dz
     a : (rows, fan_out), activation(z). Unused in layer L, whose a the caller owns
-    work : (rows, fan_out) scratch, which may be another layer's too
+    work : (rows, fan_out) scratch, which layers may share
     """
 
     products: Products
@@ -49,13 +49,13 @@ class _Layer:
             bounds=bounds,
             z=self.z[rows],
             a=self.a[rows],
-            # Another layer's rows may lie where those of this one do.
+            # Parts run on threads at once, and the rows of two layers may share memory.
             work=np.empty_like(self.work[rows]),
         )
 
 
 class Propagation:
-    """Forward and backward pass of batches of `rows` samples, or of such parts of a batch.
+    """Forward and backward pass of `rows` samples, a batch or a part of one.
 
     Every call overwrites the buffers of this object and of its parts.
 
@@ -63,9 +63,9 @@ class Propagation:
     ----------
     gradient : (size,), laid out as `network.parameters`
         `write_gradient` writes the samples' part of the gradient here, in float64 if it is exact.
-    bounds : (L, 2) magnitudes that the samples' part of the gradient needs of the whole batch
-    layer_inputs : after `forward`, the inputs of each layer, (rows, fan_in); after `forward` of all
-        parts and `take_inputs`, those of the whole
+    bounds : (L, 2) largest magnitudes of each layer's inputs and delta, for `write_gradient`
+    layer_inputs : inputs of each layer, (rows, fan_in), after `forward`; if `forward` ran for the
+        parts, after `take_inputs`
     """
 
     def __init__(
@@ -81,10 +81,9 @@ class Propagation:
 
         Parameters
         ----------
-        weights : from `nncore.network.products.layer_weights`; whoever changes the network updates
-            them before the next call of `forward`
-        gradient : an array for it; objects that are used in turn may share one
-        masks : dropout's, for these rows
+        weights : from `layer_weights`; after a change of the network, update each before `forward`
+        gradient : (size,) buffer, which propagations may share that are used in turn
+        masks : masks of dropout for these rows; None for no dropout
         """
         if gradient is None:
             gradient = np.empty(network.parameters.size, gradient_dtype(network))
@@ -119,7 +118,7 @@ class Propagation:
         return part
 
     def take_part(self, rows: slice) -> None:
-        """Keep only some of the samples."""
+        """Reduce this propagation to some of the samples."""
         self.bounds = np.zeros_like(self.bounds)
         self._masks = self._masks and self._masks.part(rows)
         pairs = zip(self._layers, self.bounds, strict=True)
@@ -131,16 +130,16 @@ class Propagation:
         """The outputs of each hidden layer, (rows, units), which the next `forward` overwrites."""
         return [layer.a for layer in self._hidden]
 
-    def take_inputs(self, inputs: Floats) -> None:
-        """Take the inputs of all layers from the buffers, which `forward` of the parts has filled.
+    @property
+    def deltas(self) -> list[Floats]:
+        """dL/dz of each layer, (rows, fan_out), after `backward`; the next `forward` overwrites."""
+        return [layer.z for layer in self._layers]
 
-        Parameters
-        ----------
-        inputs : (rows, inputs)
-        """
+    def take_inputs(self, inputs: Floats) -> None:
+        """Set `layer_inputs` to `inputs`, (rows, inputs), and the buffers that the parts filled."""
         self.layer_inputs = [inputs, *self.activations]
         if self._masks:
-            self.layer_inputs = self._masks.masked(self.layer_inputs)
+            self.layer_inputs = self._masks.after_dropout(self.layer_inputs)
 
     def forward(self, inputs: Floats, logits: Floats, outputs: Floats) -> None:
         """Write the last layer's z and a.
@@ -148,7 +147,7 @@ class Propagation:
         Parameters
         ----------
         inputs : (rows, inputs)
-        logits, outputs : (rows, classes), distinct arrays
+        logits, outputs : (rows, outputs), distinct arrays
         """
         last = self._last
         a = self._masks.drop_inputs(inputs) if self._masks else inputs
@@ -169,11 +168,11 @@ class Propagation:
     def backward(
         self, outputs: Floats, targets: Floats, scale: float, weights: Floats | None = None
     ) -> None:
-        """Write delta of each layer, and the bounds; call once for each `forward`.
+        """Write delta of each layer, and `bounds`; call once after each `forward`.
 
         Parameters
         ----------
-        outputs, targets : (rows, classes); `forward` has written the outputs
+        outputs, targets : (rows, outputs); `forward` has written the outputs
         scale : factor on the gradient of the sum of the losses; 1 / n makes it that of the mean
         weights : (rows, 1) factors on the losses; None for 1
         """
@@ -199,7 +198,8 @@ class Propagation:
     def write_gradient(self, batch_rows: int) -> None:
         """Write the samples' part of the gradient, after `backward`.
 
-        `bounds` hold the largest magnitudes of all parts of the batch, of `batch_rows` samples.
+        The batch has `batch_rows` samples. If it has parts, the caller first writes the largest
+        magnitudes of all parts to `bounds`.
         """
         self.prepare_gradient(batch_rows)
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
@@ -207,7 +207,7 @@ class Propagation:
             layer.products.gradient(a, layer.z, layer.weight_grad, layer.bias_grad)
 
     def prepare_gradient(self, batch_rows: int) -> None:
-        """Prepare `write_gradient_of_units`, as each part of these samples must."""
+        """Prepare `write_gradient_of_units`; each part of the samples calls this first."""
         for layer, a in zip(self._layers, self.layer_inputs, strict=True):
             layer.products.prepare_gradient(a, layer.z, layer.bounds, batch_rows)
 

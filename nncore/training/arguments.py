@@ -1,4 +1,4 @@
-"""The arguments of a training other than its settings and data: their checks."""
+"""Checks of the arguments of a training other than its settings and data."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from nncore.errors import python_value, require, require_callable, require_count
 from nncore.network.network import Network
 from nncore.parallel import Communicator
 
-# From the number of an epoch, from 1, to its learning rate.
+# Takes the number of an epoch, from 1; returns its learning rate.
 LrSchedule = Callable[[int], float]
 
 
@@ -22,7 +22,7 @@ def check_arguments(
     workers: int,
     communicator: Communicator | None,
 ) -> tuple[int, int]:
-    """Return `workers` and `frozen_layers` as integers of Python.
+    """Check the arguments; return `workers` and `frozen_layers` as Python's integers.
 
     `nncore.training.fit.fit` documents the arguments.
 

@@ -1,8 +1,8 @@
 """Averages of the weights over a training.
 
-The weights of a single step scatter around a minimum, because each step sees only a batch. Their
+The weights of a single step scatter around a minimum, because each step uses only a batch. Their
 average lies nearer to it: Polyak & Juditsky, Acceleration of stochastic approximation by averaging
-(1992). Steps do not see the average; validation and the kept weights are those of the average.
+(1992). No step uses the average; validation and the model do.
 """
 
 from typing import Protocol
@@ -21,19 +21,19 @@ class WeightAverage(Protocol):
         """The arrays that live from step to step; writing to them restores the average."""
 
     def add_step(self, parameters: Floats) -> None:
-        """Take account of the parameters after a step."""
+        """Include the parameters after a step, where steps are averaged."""
 
     def add_epoch(self, parameters: Floats, epoch: int) -> None:
-        """Take account of the parameters after an epoch, of a number from 1."""
+        """Include the parameters after an epoch, counted from 1, where epochs are averaged."""
 
     def write(self, out: Floats, epoch: int) -> None:
-        """Write the average after an epoch to `out`; leave `out` alone where there is none yet."""
+        """Write the average after an epoch to `out`; leave `out` unchanged if there is none yet."""
 
 
 class EpochMean:
-    """The mean of the weights at the ends of epochs, in equal parts.
+    """The mean of the weights at the ends of epochs, all with equal weight.
 
-    With a schedule that ends at a rate above 0 it is the stochastic weight averaging of Izmailov,
+    With a schedule that ends at a rate above 0 it is stochastic weight averaging: Izmailov,
     Podoprikhin, Garipov, Vetrov, Wilson, Averaging weights leads to wider optima (2018).
     """
 
@@ -47,7 +47,7 @@ class EpochMean:
         """Do nothing."""
 
     def add_epoch(self, parameters: Floats, epoch: int) -> None:
-        """Add the parameters if the epoch is one to average."""
+        """Add the parameters if the epoch is averaged."""
         if epoch >= self._first_epoch:
             self.state["sum"] += parameters
 

@@ -16,9 +16,9 @@ from nncore.network.network import Network
 from nncore.network.parameters import NetworkParameters, WeightOrder
 from nncore.training.history import TrainingState
 from nncore.training.loop import VECTORS, Training
+from nncore.training.step import OPTIMIZER_PREFIX
 
 FORMAT = "nncore checkpoint 4"
-_OPTIMIZER_PREFIX = "optimizer_"
 
 
 class Resumable(Protocol):
@@ -68,7 +68,7 @@ def load_checkpoint(path: Path, training: Resumable) -> None:
 
 
 def _layout(network: NetworkParameters) -> dict[str, str]:
-    """Return what gives a number in a vector its meaning, beside the architecture."""
+    """Return the properties that, with the architecture, give the state's numbers a meaning."""
     return {"numerics": network.numerics, "weight_order": network.weight_order}
 
 
@@ -81,8 +81,8 @@ class WarmStart(NamedTuple):
     numerics : the network's arithmetic
     optimizer : the optimizer's arrays, by their names in a `TrainingState`
     streams : states of the random generators
-    weight_order : how all vectors store the weights of the first layer; a pickle from before there
-        was a choice has none, and stores them by unit
+    weight_order : how all vectors store the weights of the first layer; old pickles have no such
+        field, and store them by unit
     """
 
     parameters: Floats
@@ -96,9 +96,7 @@ def warm_start_from(training: Training) -> WarmStart:
     """Return the warm start of `training`; its arrays are not copied."""
     arrays, values = training.state()
     network = training.network
-    optimizer = {
-        name: array for name, array in arrays.items() if name.startswith(_OPTIMIZER_PREFIX)
-    }
+    optimizer = {name: array for name, array in arrays.items() if name.startswith(OPTIMIZER_PREFIX)}
     return WarmStart(
         parameters=arrays["parameters"],
         numerics=network.numerics,

@@ -1,6 +1,6 @@
-"""Outputs, loss and accuracy of a network, and metrics of predicted classes.
+"""Loss and accuracy of a network, and metrics of predicted classes.
 
-The memory of a forward pass does not grow with the number of images.
+The memory of a forward pass does not grow with the number of samples.
 """
 
 import math
@@ -31,16 +31,16 @@ def evaluate(
     communicator: Communicator | None = None,
     observe: ObserveBlock | None = None,
 ) -> tuple[float, float]:
-    """Return the mean loss and the accuracy, in [0, 1], on at least one image.
+    """Return the mean loss and the accuracy, in [0, 1], on at least one sample.
 
     The losses are weighted if `data` have weights. The accuracy of a regression has no meaning.
-    Each rank of a communicator evaluates a slice of the images, and `observe` sees its blocks.
+    Each rank of a communicator evaluates a slice of the samples, and `observe` sees its blocks.
     """
     sums = np.zeros((math.ceil(len(data.inputs) / ROWS_PER_BLOCK), 2))
     blocks = rank_slice(communicator, len(sums))
     first = blocks.start * ROWS_PER_BLOCK
     last = min(blocks.stop * ROWS_PER_BLOCK, len(data.inputs))
-    # The caller sees from the loss whether a number was not finite.
+    # A number that is not finite shows in the loss.
     with np.errstate(over="ignore", invalid="ignore"):
         blocks_of_rank = forward_blocks(network, data.inputs, first, last, observe)
         for start, logits, outputs in blocks_of_rank:
@@ -67,20 +67,20 @@ def sum_loss_and_correct(
     communicator: Communicator | None = None,
     rank_rows: Sequence[slice] = (),
 ) -> tuple[float, int]:
-    """Return the sum of the losses and the number of correctly classified images.
+    """Return the sum of the losses and the number of correctly classified samples.
 
     Parameters
     ----------
     network : determines the loss
-    logits, outputs, targets : (n, classes)
+    logits, outputs, targets : (n, outputs)
     weights : (n, 1) factors on the losses; None for 1
     communicator : ranks that hold the rows together
     rank_rows : with a communicator, the rows that this rank holds
     """
-    per_image = LOSSES[network.architecture.loss].per_image
+    per_sample = LOSSES[network.architecture.loss].per_sample
     arithmetic = choose_arithmetic(network.numerics, network.parameters.dtype)
     if communicator is None:
-        losses = per_image(logits, outputs, targets, arithmetic)
+        losses = per_sample(logits, outputs, targets, arithmetic)
         if weights is not None:
             # In float64, as with ranks: some losses are float32 in plain arithmetic.
             losses = np.multiply(losses, weights[:, 0], dtype=np.float64)
@@ -89,7 +89,7 @@ def sum_loss_and_correct(
     by_row = np.zeros((2, len(outputs)))
     losses, correct = by_row
     for rows in rank_rows:
-        losses[rows] = per_image(logits[rows], outputs[rows], targets[rows], arithmetic)
+        losses[rows] = per_sample(logits[rows], outputs[rows], targets[rows], arithmetic)
         if weights is not None:
             losses[rows] *= weights[rows, 0]
         correct[rows] = _is_correct(outputs[rows], targets[rows])
@@ -129,7 +129,7 @@ def precision_recall_f1(
     """Return each class's precision, recall and F1, (classes,) each, from a confusion matrix.
 
     The precision of a class that occurs and is never predicted is 0. The recall of a class without
-    an image is NaN. All three are NaN for a class that neither occurs nor is predicted. A mean over
+    a sample is NaN. All three are NaN for a class that neither occurs nor is predicted. A mean over
     classes leaves NaN out, as scikit-learn's does.
     """
     correct = np.diag(confusion).astype(np.float64)
@@ -144,26 +144,26 @@ def precision_recall_f1(
 def mean_over_classes(values: NDArray[np.float64]) -> float:
     """Return the mean of a metric, (classes,), over the classes where it is not NaN.
 
-    That of the recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
+    The mean recall is the balanced accuracy: Brodersen, Ong, Stephan, Buhmann, The balanced
     accuracy and its posterior distribution (2010).
     """
-    known = values[~np.isnan(values)]
-    return sum_all(known) / len(known)
+    defined = values[~np.isnan(values)]
+    return sum_all(defined) / len(defined)
 
 
 def chance_accuracy(class_counts: Sequence[int] | NDArray[np.integer[Any]]) -> float:
     """Return the accuracy up to which predictions are no better than chance.
 
-    It is that of always predicting the most frequent class, plus two standard errors of a fraction
-    of so many images.
+    It is the accuracy of always predicting the most frequent class, plus two standard errors of a
+    fraction of so many samples.
 
     Parameters
     ----------
-    class_counts : (classes,) number of images of each class, at least one in total
+    class_counts : (classes,) number of samples of each class, at least one in total
     """
     total = int(np.sum(class_counts))
-    share = int(np.max(class_counts)) / total
-    return share + 2 * math.sqrt(share * (1 - share) / total)
+    fraction = int(np.max(class_counts)) / total
+    return fraction + 2 * math.sqrt(fraction * (1 - fraction) / total)
 
 
 def confidence_bins(confidence: NDArray[np.floating[Any]], bins: int) -> NDArray[np.int64]:
@@ -179,8 +179,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean distance between confidence and accuracy over bins of equal width.
 
-    Each bin (k/bins, (k+1)/bins] is weighted by its number of images: Guo, Pleiss, Sun, Weinberger,
-    On calibration of modern neural networks (2017), equation 3.
+    Each bin, as in `confidence_bins`, is weighted by its number of samples: Guo, Pleiss, Sun,
+    Weinberger, On calibration of modern neural networks (2017), equation 3.
 
     Parameters
     ----------

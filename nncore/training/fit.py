@@ -38,22 +38,22 @@ def fit(
     ----------
     network : trained in place; ends with the weights that `settings.keep` names, and with the
         labels of `train`
-    settings : the seed, the epochs, the optimizer and all else that a number can say
+    settings : the seed, the epochs, the optimizer and all other hyperparameters
     train, validation : samples and their labels or targets; floats of the network's dtype, in C
         order, are not copied
     grid : rows, columns and background of the images; augmentation needs it
     sample_weight : (n,) factors on the losses of the training samples, finite and at least 0; None
         for 1. Those of `settings.class_weight` multiply them. Only proportions count: the mean
-        becomes 1, so equal weights give the bits that none give. A validation has no weights
-    initialize : True draws the weights from the seed. False goes on from those that the network
-        has, as in fine-tuning
+        becomes 1, so equal weights give the same bits as None. Validation data have no weights
+    initialize : True draws the weights from the seed. False starts from the network's present
+        weights, as in fine-tuning
     shuffle : True draws a new order of the samples for each epoch; False keeps that of `train`
     frozen_layers : the first so many layers keep their weights and biases; needs initialize=False
-    lr_schedule : function from the number of an epoch, from 1, to its learning rate. It takes the
-        place of `settings.lr` and `settings.schedule`
-    workers : number of threads that compute parts of a large batch and distort images. With
-        `numerics="fast"` the last bits may depend on it, else nothing does: without it, a batch of
-        a float64 network is one part
+    lr_schedule : function that takes the number of an epoch, from 1, and returns its learning rate.
+        It replaces `settings.lr` and `settings.schedule`
+    workers : number of threads that compute parts of a large batch and distort images. The result
+        depends on it only with `numerics="fast"`, in the last bits: a batch of a float64 network
+        without it is one part
     communicator : ranks that divide the rows of a batch; each rank has `workers` threads. In exact
         arithmetic the result does not depend on the ranks; that of float64 networks, and with
         `numerics="fast"`, does
@@ -74,7 +74,7 @@ def fit(
 
     def stops(record: EpochRecord) -> bool:
         result = on_epoch(record, network) if on_epoch else None
-        # Comparisons of arrays give NumPy's truth values. Rank 0 decides for all ranks.
+        # Comparisons of arrays return NumPy's booleans. Rank 0 decides for all ranks.
         return broadcast(communicator, isinstance(result, bool | np.bool_) and bool(result))
 
     training = Training(

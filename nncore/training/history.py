@@ -17,8 +17,8 @@ class WeightNorms:
     Attributes
     ----------
     norm : ‖W‖
-    distance_from_init : ‖W - W(0)‖ / ‖W(0)‖, with the initial weights W(0)
-    update_size : the same with the weights of the epoch before
+    distance_from_init : ‖W - W(0)‖ / ‖W(0)‖, with the initial weights W(0); 0 if these are 0
+    update_size : the same relative to the weights of the epoch before
     """
 
     norm: float
@@ -31,12 +31,12 @@ class EpochRecord:
     """One row of the history.
 
     Epoch 0 is the state before training; its columns are evaluated on the whole data sets. In later
-    epochs, the training columns are means over the images, computed in each step before its update,
-    with dropout, augmentation and smoothed labels and without penalties. The training loss is that
-    which the steps make smaller: with weights, it is the mean of weight times loss. The validation
-    columns are evaluated after the epoch, without dropout, label smoothing and weights; with
-    averaged weights, they are those of the average. Accuracies are in [0, 1] and count each image
-    once; a regression has none. `lr` is the rate of the last step.
+    epochs, the training columns are means over the samples, computed in each step before its
+    update, with dropout, augmentation and smoothed labels and without penalties. With sample
+    weights, the training loss is the mean of weight times loss, which the steps minimise. The
+    validation columns are evaluated after the epoch, without dropout, label smoothing and sample
+    weights; with averaged weights, they are those of the average. Accuracies are in [0, 1] and
+    count each sample once; a regression has none. `lr` is the rate of the last step.
     """
 
     epoch: int
@@ -64,7 +64,7 @@ class TrainingState(NamedTuple):
 def parse_history(
     values: list[dict[str, Any]], initial: EpochRecord, epochs: int
 ) -> list[EpochRecord]:
-    """Return the records of `values`.
+    """Return the records whose JSON values are `values`.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def monitor_values(history: list[EpochRecord], name: str) -> list[float]:
 
 
 def weight_norms(network: Network, initial: Floats, previous: Floats) -> tuple[WeightNorms, ...]:
-    """Return each layer's norms, relative to two earlier parameter vectors, (size,)."""
+    """Return each layer's norms, relative to the initial and the previous parameters, (size,)."""
     vectors = (network.parameters, initial, previous)
     layers = zip(*(network.views(vector)[0] for vector in vectors), strict=True)
     sum_of_squares = choose_arithmetic(network.numerics, network.parameters.dtype).sum_of_squares

@@ -30,7 +30,7 @@ from nncore.training.network_data import data_for_training
 from nncore.training.observer import Observer
 from nncore.training.step import TrainStep
 
-# Names of the parameter vectors in a state: current, after the last record, of the best epoch.
+# Names of the parameter vectors in a state: the current one, that of the last record, the best one.
 VECTORS = ("parameters", "last", "best")
 
 
@@ -60,13 +60,13 @@ class Training:
         communicator: Communicator | None = None,
         observer: Observer | None = None,
     ) -> None:
-        """Draw the network's weights, if asked to, and evaluate epoch 0, on images as they are.
+        """Draw the network's weights, if asked to, and evaluate epoch 0, on samples as they are.
 
         `fit` documents the other arguments and the errors.
 
         Parameters
         ----------
-        observer : sees the gradients and the validation outputs; it can't change the result
+        observer : receives the gradients and the validation outputs
         """
         workers, frozen_layers = check_arguments(
             network,
@@ -86,10 +86,10 @@ class Training:
         dtype = network.parameters.dtype
         self.network = network
         self._settings = settings
-        # Weights that have just been drawn are never the best, by whatever luck.
+        # Newly drawn weights are never the best, even if they are by luck.
         self._first_candidate = int(initialize)
         self._lr_schedule = lr_schedule
-        # Which a divergence advises to lower.
+        # The rate that the message of a divergence names.
         self._lr = settings.lr
         self._communicator = communicator
         self._train = train
@@ -111,7 +111,7 @@ class Training:
         )
         batches = train, settings.batch_size, augmenters, communicator
         self._batches = Batches(*batches, shuffle=shuffle, workers=workers)
-        # The network changes only when nothing but its outputs can be refused any more.
+        # The network changes only after all arguments have been accepted.
         network.labels = labels
         if initialize:
             network.initialize(init_rng)
@@ -223,7 +223,7 @@ class Training:
         )
         if scores:
             check_finite(scores[0], epoch, self._lr)
-        # A regression has no classes to be right about.
+        # A regression has no accuracy.
         classifies = not network.is_regression
         record = EpochRecord(
             epoch=epoch,

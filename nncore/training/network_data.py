@@ -1,4 +1,4 @@
-"""The data of a training, as its network takes them."""
+"""The conversion of the data of a training to the form that its network takes."""
 
 from numpy.typing import ArrayLike
 
@@ -20,15 +20,15 @@ def data_for_training(
     initialize: bool,
     sample_weight: ArrayLike | None = None,
 ) -> tuple[Data, Data | None, Labels | None]:
-    """Return the data as a network takes them, and the labels of its classes.
+    """Return training and validation data as a network takes them, and the labels of its classes.
 
     The training data have the weights of `settings.class_weight` and `sample_weight`, multiplied.
 
     Raises
     ------
     DataError
-        The data are empty or don't fit the network or its loss, or the monitor needs validation
-        data. A weight is wrong.
+        The data are empty or don't fit the network or its loss, the monitor needs validation data,
+        or a weight is invalid.
     SettingsError
         An argument has another type; or a regression has an accuracy to monitor, labels to smooth
         or weights of classes.
@@ -43,16 +43,16 @@ def data_for_training(
     dtype = network.parameters.dtype
     labels = network.labels
     if initialize and labels and not train.has_labels(labels):
-        # Those of an earlier training, which the network forgets with its weights.
+        # Labels of an earlier training, which are replaced with its weights.
         labels = None
-    given = {"train": train, "validation": validation}
+    originals = {"train": train, "validation": validation}
     train, labels = train.for_network(
         "train", **shape, dtype=dtype, labels=labels, regression=regression
     )
     if validation is not None:
-        known = None if regression else labels or tuple(range(network.class_count))
+        class_labels = None if regression else labels or tuple(range(network.class_count))
         validation, _ = validation.for_network(
-            "validation", **shape, dtype=dtype, labels=known, regression=regression
+            "validation", **shape, dtype=dtype, labels=class_labels, regression=regression
         )
     elif settings.monitor.startswith("validation") and (users := list(settings.monitor_users())):
         raise DataError(
@@ -60,7 +60,7 @@ def data_for_training(
         )
     loss = network.architecture.loss
     if loss in REQUIRED_OUTPUT:
-        for name, data in given.items():
+        for name, data in originals.items():
             if data is not None:
                 data.require_probabilities(name, sum_to_1=loss == "cross_entropy")
     if settings.class_weight is not None or sample_weight is not None:
@@ -75,7 +75,7 @@ def data_for_training(
 
 
 def _check_regression(settings: TrainingSettings) -> None:
-    """Raise `SettingsError` for settings that only classes have."""
+    """Raise `SettingsError` for settings that need classes."""
     smoothing = settings.regularization.label_smoothing
     require(not smoothing, "label_smoothing", "0 with output identity", smoothing)
     weight = settings.class_weight

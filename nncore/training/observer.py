@@ -1,4 +1,4 @@
-"""What may look on while a network is trained."""
+"""Observers of a training, which receive intermediate arrays."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,25 +7,25 @@ from nncore.arrays import Floats
 
 
 class Observer(Protocol):
-    """Sees what a training computes anyway, and must change none of it.
+    """The interface of an observer, which must not change the arrays.
 
-    The training overwrites the arrays, so an observer copies what it keeps.
+    The training overwrites the arrays, so an observer copies those that it needs later.
     """
 
     def gradient(self, gradient: Floats, scale: float) -> None:
-        """See the gradient of a step before the optimizer's update.
+        """Receive the gradient of a step before the optimizer's update.
 
         Parameters
         ----------
-        gradient : (size,), `scale` times the gradient, with penalties and clipped
+        gradient : (size,), `scale` times the gradient, clipped and then with penalties
         """
 
     def validation(self, start: int, outputs: Floats, activations: Sequence[Floats]) -> None:
-        """See a block of the validation data after an epoch, without dropout.
+        """Receive a block of the validation data after an epoch, without dropout.
 
         Parameters
         ----------
-        start : row of the first sample; 0 begins the evaluation of an epoch
+        start : row of the first sample; 0 marks the beginning of an epoch's evaluation
         outputs : (rows, outputs)
         activations : outputs of each hidden layer, (rows, units)
         """

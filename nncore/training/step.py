@@ -21,22 +21,24 @@ from nncore.training.averaging import make_average
 from nncore.training.observer import Observer
 from nncore.training.optimizers import make_optimizer
 
-# Pairs of a sample and a weight, below which a part of a batch costs more to hand to a thread than
-# it saves.
-SMALLEST_PART = 30_000_000
+# Products of a sample and a weight, below which handing a part of a batch to a thread costs more
+# than it saves.
+MIN_PART_PRODUCTS = 30_000_000
+# The beginning of the names of the optimizer's arrays in a state.
+OPTIMIZER_PREFIX = "optimizer_"
 
 
 class TrainStep:
     """The buffers and state of the steps of one training.
 
     A batch is computed in parts, one for each thread of each rank. In exact arithmetic the result
-    does not depend on their number, nor on the ranks'.
+    depends neither on the number of parts nor on that of ranks.
 
     Attributes
     ----------
     optimizer : the optimizer with its state
     average : the average of the weights with its state, or None
-    observer : sees each gradient; or None
+    observer : receives each gradient; or None
     """
 
     def __init__(
@@ -51,12 +53,16 @@ class TrainStep:
         communicator: Communicator | None = None,
         observer: Observer | None = None,
     ) -> None:
-        """Allocate the buffers for `workers` threads of this rank at most.
+        """Allocate the buffers.
 
         Parameters
         ----------
-        samples : number of training samples, where a batch may be larger
+        dropout_rng : generator of the masks
+        samples : number of training samples; a batch has no more
         frozen_layers : the first so many layers keep their parameters
+        workers : maximum number of threads of this rank
+        communicator : the ranks that divide each batch; None for one process
+        observer : receives each gradient
         """
         size, dtype = network.parameters.size, network.parameters.dtype
         self.optimizer = make_optimizer(settings.optimizer, size, dtype)
@@ -77,17 +83,17 @@ class TrainStep:
                 network, largest_batch, rate=rate, input_rate=input_rate, rng=dropout_rng
             )
         rows = rank_slice(communicator, largest_batch)
-        work = (rows.stop - rows.start) * network.weight_count
+        products = (rows.stop - rows.start) * network.weight_count
         # In plain arithmetic the last bits may depend on the number of parts, which `fast` allows.
-        most = workers if self._exactly or network.numerics == "fast" else 1
-        self._part_count = min(most, max(work // SMALLEST_PART, 1))
-        # This rank's sum, to which those of other ranks are added exactly, and the network's own.
+        max_parts = workers if self._exactly or network.numerics == "fast" else 1
+        self._part_count = min(max_parts, max(products // MIN_PART_PRODUCTS, 1))
+        # The sum of the ranks, float64 in exact arithmetic, and its copy in the network's dtype.
         sum_dtype = gradient_dtype(network)
         self._gradient_sum = np.empty(size, sum_dtype)
         self._gradient = self._gradient_sum if sum_dtype == dtype else np.empty(size, dtype)
         self._bounds = np.empty((len(network.layers), 2))
         self._frozen_gradients = _layer_views(network, self._gradient, frozen_layers)
-        # By the rows of a batch: the last one of an epoch may be smaller.
+        # By the number of rows of a batch, because the last batch of an epoch may be smaller.
         self._parts: dict[int, _Parts] = {}
         self._pool = None
         if self._part_count > 1:
@@ -99,7 +105,7 @@ class TrainStep:
     def step(self, batch: Batch, lr: float) -> None:
         """Update the network with learning rate `lr`; write the batch's logits and outputs.
 
-        With a communicator, a rank reads and writes only its own rows.
+        With a communicator, a rank reads and writes only its rows.
         """
         scale = self.optimizer.gradient_scale(lr)
         self._write_gradient(batch, scale)
@@ -110,7 +116,7 @@ class TrainStep:
             self.observer.gradient(self._gradient, scale)
         self.optimizer.step(self._network.parameters, self._gradient, lr)
         self._regularizer.constrain_weights()
-        # Penalties, decay and bounds act without a gradient too.
+        # Penalties, decay and norm bounds change weights without a gradient too.
         for view, value in zip(self._frozen, self._frozen_values, strict=True):
             view[:] = value
         if self.average:
@@ -118,7 +124,8 @@ class TrainStep:
 
     def state(self) -> dict[str, Floats]:
         """Return the arrays that live from step to step; writing to them restores the steps."""
-        arrays = {f"optimizer_{name}": array for name, array in self.optimizer.state.items()}
+        optimizer = self.optimizer.state
+        arrays = {f"{OPTIMIZER_PREFIX}{name}": array for name, array in optimizer.items()}
         average = self.average.state if self.average else {}
         return arrays | {f"average_{name}": array for name, array in average.items()}
 
@@ -160,7 +167,7 @@ class TrainStep:
             self._communicator.sum(self._gradient_sum)
 
     def _run(self, function: Callable[..., object], *arguments: Sequence[Any]) -> None:
-        """Call a function with each item of the arguments; this thread takes the first."""
+        """Call a function for each item of the arguments; the first call runs on this thread."""
         calls = list(zip(*arguments, strict=True))
         futures = [self._pool.submit(function, *call) for call in calls[1:]] if self._pool else []
         try:
@@ -173,7 +180,7 @@ class TrainStep:
             future.result()
 
     def _share_bounds(self, parts: list[Propagation]) -> None:
-        """Give each part the bounds of the whole batch."""
+        """Write the bounds of the whole batch to each part."""
         self._bounds.fill(0)
         for part in parts:
             np.maximum(self._bounds, part.bounds, out=self._bounds)
@@ -201,12 +208,12 @@ class TrainStep:
 
 
 class _Parts(NamedTuple):
-    """The rows of a batch that a rank computes, and their parts, one for each thread.
+    """The rows of a batch that a rank computes, divided into parts, one for each thread.
 
     Attributes
     ----------
     whole : propagation of all these rows
-    in_batch : these rows
+    in_batch : these rows of the batch
     rows : the rows of each part in the batch
     propagations : propagation of each part
     """
@@ -218,7 +225,7 @@ class _Parts(NamedTuple):
 
 
 def _prepare_thread() -> None:
-    """Give a thread of a training the settings of the thread that started it."""
+    """Set up a thread of the pool like the thread that runs the training."""
     # `Training` reports divergence.
     np.seterr(over="ignore", invalid="ignore")
     one_blas_thread()

@@ -1,4 +1,4 @@
-"""A stage that starts itself once for each rank, under the launcher that NNCORE_LAUNCH names."""
+"""Start a stage again, once for each rank, under the launcher that NNCORE_LAUNCH names."""
 
 import ctypes
 import os
@@ -15,26 +15,27 @@ from nncore.errors import NncoreError, as_line
 from stages.distributed.mpi import ENDED, LAUNCHED_VARIABLE
 
 _PR_SET_PDEATHSIG = 1
-# The advice where there were ranks.
+# The remedy, if there were ranks.
 CONTINUES = "; run again, to go on from the last finished epoch"
 
 
 class LaunchError(NncoreError):
-    """A launcher that can't be used, or ranks that did not end well."""
+    """A launcher that can't be used, or ranks that failed."""
 
 
 def run_under_launcher(stage: str, folder: Path) -> bool:
-    """Run this program to its end under the launcher, where there is one; tell whether there is.
+    """Run this program under the launcher, if there is one; return whether there is.
 
     Parameters
     ----------
-    folder : of a file in which rank 0 says how far it has come, whatever becomes of its output
+    stage : name of the stage, with which each line of an error of its ranks begins
+    folder : receives a temporary file in which rank 0 records how far it has come
 
     Raises
     ------
     LaunchError
-        Windows, no such launcher, no mpi4py, or what the ranks refused, each line once however
-        many ranks said it; else, in one line, what the launcher says of a rank that died.
+        Windows, no such launcher, no mpi4py; a rank refused its input: one line for each fault,
+        however many ranks report it; or a rank died: one line with the launcher's message.
     """
     launcher = os.environ.get("NNCORE_LAUNCH", "")
     if not launcher.strip() or LAUNCHED_VARIABLE in os.environ:
@@ -51,7 +52,7 @@ def run_under_launcher(stage: str, folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ranks-", dir=folder) as temporary:
         state = Path(temporary, "state").resolve()
-        # By way of `env`, for not every launcher takes the environment to other hosts.
+        # Through `env`, because not every launcher passes the environment to other hosts.
         program = ["env", f"{LAUNCHED_VARIABLE}={state}", sys.executable, *sys.orig_argv[1:]]
         code, errors = _run([*words, *program])
         joined = state.exists()
@@ -60,7 +61,7 @@ def run_under_launcher(stage: str, folder: Path) -> bool:
         sys.stderr.write(errors)
         return True
     prefix = f"{stage}: "
-    # Two ranks that speak at once may do so before either's line ends.
+    # Two ranks that write at the same time may share a line.
     lines = errors.replace(prefix, f"\n{prefix}").splitlines()
     said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
     if not said:
@@ -90,10 +91,10 @@ def _words(launcher: str) -> list[str]:
 
 
 def _run(command: list[str]) -> tuple[int, str]:
-    """Run a launcher, whose ranks are heard; return its exit code, and what else was said.
+    """Run a launcher and print the output of its ranks; return its exit code and the errors.
 
-    That is what they or the launcher wrote to standard error, and what MPICH's launcher, when it
-    ends them, writes to standard output behind a line of equals signs.
+    The errors are what the ranks and the launcher write to standard error, and what MPICH's
+    launcher, when it ends the ranks, writes to standard output after a line of equals signs.
     """
     with (
         tempfile.TemporaryFile("w+", errors="replace") as errors,
@@ -128,5 +129,5 @@ def _end_with_parent() -> None:
 
 
 def _shortened(text: str) -> str:
-    """Return a launcher's words on one line, without its rules and frames."""
+    """Return a launcher's message on one line, without its rules and frames."""
     return as_line(" ".join(line.strip("=-| ") for line in text.splitlines()), 160)

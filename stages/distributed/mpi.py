@@ -1,4 +1,4 @@
-"""The ranks of a training that an MPI launcher has started; the only file that knows mpi4py."""
+"""The ranks of a training that an MPI launcher has started; the only file that imports mpi4py."""
 
 import os
 import sys
@@ -14,11 +14,11 @@ from stages.shared.shared_memory import require_shared_memory
 
 T = TypeVar("T")
 
-# In the environment of the processes that `stages.distributed.launcher` has a launcher start: a
-# file that rank 0 creates when all have joined, and in which it says that all have ended well.
+# A variable of the processes that `stages.distributed.launcher` starts. It names a file: rank 0
+# creates it when all ranks have joined, and writes `ENDED` into it when all have succeeded.
 LAUNCHED_VARIABLE = "NNCORE_LAUNCHED"
 ENDED = "ended"
-# Where MPICH's and Open MPI's launchers tell a process how many there are.
+# Variables in which MPICH's and Open MPI's launchers give the number of processes.
 _SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 
 
@@ -32,7 +32,7 @@ class MpiCommunicator:
     Attributes
     ----------
     rank, size : this process's number, and how many there are
-    cores : that this process may use, its share of those of its host
+    cores : number of cores that this process may use: an equal part of those of its host
     """
 
     def __init__(self, mpi: Any) -> None:  # noqa: ANN401  mpi4py may be absent
@@ -58,7 +58,7 @@ class MpiCommunicator:
         return values
 
     def _wait(self, request: Any) -> None:  # noqa: ANN401  mpi4py may be absent
-        # MPI's own waiting keeps a core busy, perhaps the one that a rank waited for would run on.
+        # MPI's own waiting keeps a core busy, perhaps the one that the slowest rank would run on.
         while not request.Test():
             # No launcher starts ranks on Windows.
             if sys.platform != "win32":
@@ -67,7 +67,7 @@ class MpiCommunicator:
 
 @contextmanager
 def mpi_world() -> Iterator[MpiCommunicator | None]:
-    """Yield a communicator of the ranks that the launcher has started, or None where it has none.
+    """Yield a communicator of the ranks that a launcher has started, or None without a launcher.
 
     Rank 0 alone prints. A rank that ends with an error does not finalize MPI: the launcher sees
     that and ends the others, which wait for it.

@@ -71,12 +71,12 @@ def collect_labels(
         raise DataError(f"{source}: expected at least one, got none")
     if class_names is not None:
         return tuple(class_names), np.concatenate(encoded)
-    names = _ordered(indices)
+    names = _sort_labels(indices)
     ranks = np.array([names.index(name) for name in indices], np.uint8)
     return tuple(names), ranks[np.concatenate(encoded)]
 
 
-def _ordered(names: Iterable[str]) -> list[str]:
+def _sort_labels(names: Iterable[str]) -> list[str]:
     """Return integers in numerical order, anything else in the order of its code points."""
     return sorted(names, key=int) if all(map(_INTEGER.fullmatch, names)) else sorted(names)
 

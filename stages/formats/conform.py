@@ -44,7 +44,7 @@ def _conform(split: RawSplit, settings: PreprocessSettings) -> RawSplit:
     shape = _shape(split, settings)
     if shape == split.shape:
         return split
-    return RawSplit(shape, _converted(split, (shape[0], shape[1]), settings.colour))
+    return RawSplit(shape, _convert(split, (shape[0], shape[1]), settings.colour))
 
 
 def _shape(split: RawSplit, settings: PreprocessSettings) -> tuple[int, ...]:
@@ -52,7 +52,7 @@ def _shape(split: RawSplit, settings: PreprocessSettings) -> tuple[int, ...]:
     return (*size, 3) if settings.colour == "rgb" else size
 
 
-def _converted(
+def _convert(
     split: RawSplit, size: tuple[int, int], colour: Colour
 ) -> Iterator[tuple[Bytes, Bytes]]:
     for images, labels in split.batches:

@@ -1,4 +1,4 @@
-"""Tables of images: a row for each image, with a label and the pixels, as in Kaggle's digits.
+"""Tables of pixels: a row for each image, with a label and the pixels, as in Kaggle's digits.
 
 The reader holds a few rows in memory, whatever the file's size.
 """
@@ -166,7 +166,7 @@ def _got(columns: int, size: tuple[int, int] | None) -> str:
             f"{columns} columns, the pixels without a label; train with a file that has labels, "
             "and classify this one with nncore predict"
         )
-    # adopt takes many columns of small integers for pixels, unless it is told the target.
+    # adopt takes many columns of small integers for pixels, unless --target names one.
     return (
         f"{columns} columns; for columns of anything else set fetch.dataset to table, or give "
         "adopt --target"

@@ -35,7 +35,7 @@ MAX_DOWNLOAD_BYTES: Final = 1 << 32
 
 
 class _Session(requests.Session):
-    """A session that leaves redirections alone, of which it would read the whole content."""
+    """A session that follows no redirection: requests would read the whole content of each."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return no target."""
@@ -136,7 +136,7 @@ def _download_once(url: str, path: Path, max_bytes: int) -> None:
 
 def _get(url: str) -> requests.Response:
     """Return the response to a request; its content is not read, nor that of a redirection."""
-    # A packed file is no packed transfer of it.
+    # A gzipped file must arrive as it is, and no other file gzipped.
     headers = {"Accept-Encoding": "identity"}
     for _ in range(MAX_REDIRECTS + 1):
         with _Session() as session:

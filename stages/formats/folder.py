@@ -14,12 +14,12 @@ import numpy as np
 
 from nncore.arrays import Bytes, Indices
 from nncore.data.pictures import SUFFIXES
-from nncore.data.splits import stratified_test_split
-from nncore.errors import PreprocessingError, as_line, format_shape
+from nncore.errors import as_line, format_shape
 from stages.formats.class_folders import LabelledFiles, label_files
 from stages.formats.dataset import FetchError, RawDataset, RawSplit
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import common_size, decode, read_headers
+from stages.formats.splits import draw_test_rows
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 
@@ -32,9 +32,9 @@ def read_folder(settings: FetchSettings, images: PreprocessSettings) -> Iterator
 
     Raises
     ------
-    FetchError
-        There are no such folders, a class has no readable training picture, or the pictures have
-        several sizes and `preprocess.size` is null.
+    FetchError, PreprocessingError
+        There are no such folders, a class has no readable training picture, the pictures have
+        several sizes and `preprocess.size` is null, or `fetch.test_size` does not fit them.
     """
     root = Path(settings.path)
     left_out = LeftOut(root)
@@ -77,10 +77,7 @@ def _split(root: Path, labelled: LabelledFiles, settings: FetchSettings) -> tupl
         train, test = np.flatnonzero(~labelled.is_test), np.flatnonzero(labelled.is_test)
     else:
         _require_pictures(root, names, labels)
-        try:
-            train, test = stratified_test_split(labels, settings.test_size, settings.seed)
-        except PreprocessingError as error:
-            raise FetchError(f"fetch.{error}") from None
+        train, test = draw_test_rows(labels, settings)
     _require_pictures(root, names, labels[train])
     if missing := _missing(names, labels[test]):
         remedy = (

@@ -17,7 +17,7 @@ from stages.formats.download_plan import DownloadPlan, download_plan
 from stages.shared.data_params import DataFile, FetchSettings
 from stages.shared.datasets import FILES
 
-# Of the folder for files that are not checked yet.
+# Prefix of the folder for files that are not checked yet.
 TEMPORARY_PREFIX = ".fetch-"
 
 

@@ -36,10 +36,10 @@ def read_npz(settings: FetchSettings) -> RawDataset:
             f"{path}: x_train has floats from 0 to {255 // factor}; a pixel is {factor} times the "
             "float, rounded to an integer, halves to even"
         )
-    train, class_names = _labelled(arrays["x_train"], arrays["y_train"], factor)
+    train, class_names = _with_labels(arrays["x_train"], arrays["y_train"], factor)
     test = None
     if "x_test" in arrays:
-        test, _ = _labelled(arrays["x_test"], arrays["y_test"], factor, class_names)
+        test, _ = _with_labels(arrays["x_test"], arrays["y_test"], factor, class_names)
     return make_dataset(train, test, class_names, settings)
 
 
@@ -58,7 +58,7 @@ def _arrays(path: Path) -> dict[str, NpzArray]:
     return arrays
 
 
-def _labelled(
+def _with_labels(
     images: NpzArray, labels: NpzArray, factor: int, class_names: tuple[str, ...] | None = None
 ) -> tuple[LabelledImages, tuple[str, ...]]:
     """Return images with their labels, and the classes, which are `class_names` unless None."""

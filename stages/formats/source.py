@@ -4,12 +4,12 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from stages.formats.csv_images import read_csv_images
 from stages.formats.dataset import FetchError, RawDataset
 from stages.formats.download_plan import is_url
 from stages.formats.folder import read_folder
 from stages.formats.idx import read_idx
 from stages.formats.npz import read_npz
-from stages.formats.table import read_table
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 
@@ -30,7 +30,7 @@ def open_source(
         case "npz":
             return nullcontext(read_npz(settings))
         case "csv":
-            return nullcontext(read_table(settings, images))
+            return nullcontext(read_csv_images(settings, images))
         case _:
             return read_idx(settings, os.environ.get("NNCORE_MIRROR", ""), folder)
 

@@ -55,7 +55,8 @@ def make_dataset(
         `settings.test_size` leaves no training image of some class.
     """
     if test is None:
-        train_rows, test_rows = _draw_test_rows(train.labels, settings)
+        print(f"{settings.path}: no test images; fetch.test_size of the images become test images")
+        train_rows, test_rows = draw_test_rows(train.labels, settings)
         test = train
     else:
         train_rows, test_rows = np.arange(len(train.labels)), np.arange(len(test.labels))
@@ -66,9 +67,18 @@ def make_dataset(
     return RawDataset(train.split(train_rows), test.split(test_rows), class_names, summary=summary)
 
 
-def _draw_test_rows(labels: Bytes, settings: FetchSettings) -> tuple[Indices, Indices]:
-    """Return the rows of the training and of the test images, ascending."""
-    print(f"{settings.path}: no test images; fetch.test_size of the images become test images")
+def draw_test_rows(labels: Bytes, settings: FetchSettings) -> tuple[Indices, Indices]:
+    """Return the rows of the training and of the test samples, both ascending.
+
+    Parameters
+    ----------
+    labels : (n,) uint8, from whose classes the test samples are drawn in proportion
+
+    Raises
+    ------
+    PreprocessingError
+        `fetch.test_size` does not fit the labels.
+    """
     try:
         return stratified_test_split(labels, settings.test_size, settings.seed)
     except PreprocessingError as error:

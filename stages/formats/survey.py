@@ -1,4 +1,4 @@
-"""A look at a source: what one has to know of it to choose settings."""
+"""A survey of a source, from which adopt chooses settings."""
 
 import os
 from collections import Counter
@@ -11,11 +11,11 @@ import numpy as np
 from nncore.data.pictures import SUFFIXES
 from nncore.errors import as_line
 from stages.formats.class_folders import label_files
+from stages.formats.csv_images import rename_advice
 from stages.formats.dataset import FetchError
 from stages.formats.listing import LeftOut, list_files
 from stages.formats.pictures import MAX_SUGGESTED_SIDE, read_headers, suggested_side
 from stages.formats.source import open_source
-from stages.formats.table import rename_advice
 from stages.shared.data_params import FetchSettings, PreprocessSettings
 
 # A pixel has a colour if its channels differ by more. JPEG gives grey pixels a trace of it.
@@ -88,7 +88,7 @@ def survey_source(
         raise FetchError(f"{path}: expected training images of at least 2 classes, got 1 class")
     rows, columns = source.train.shape[:2]
     sizes = sizes or Counter({(rows, columns): int(counts.sum()) + test_images})
-    # The rows of a table do not say which shape they are, unless it is square.
+    # A row of pixels does not determine the shape of its image, unless that is square.
     size = (rows, columns) if dataset == "csv" and rows != columns else _common_size(sizes)
     is_colour = coloured > _MIN_COLOURED * int(counts.sum()) * rows * columns
     names = source.class_names or tuple(map(str, range(int(counts.nonzero()[0].max()) + 1)))

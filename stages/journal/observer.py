@@ -109,7 +109,7 @@ class TrainingObserver:
     def unit_fractions(self) -> tuple[list[float | None], list[float | None]]:
         """Return the fractions of dead and of saturated units of each hidden layer.
 
-        None of a layer whose units can't be dead, or saturated: `StuckUnitCounter` says which can.
+        None for a layer whose units can't be dead, or saturated; see `StuckUnitCounter`.
         None too without validation images.
         """
         dead: list[float | None] = []

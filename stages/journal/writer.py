@@ -62,7 +62,7 @@ class Journal:
         Parameters
         ----------
         identity : name of the file; a training that resumes has that of its beginning
-        name : what a person calls the training, if DVC does not name its experiment or stage
+        name : name of the training, unless DVC names its experiment or stage
         """
         folder = journal_folder()
         self.observer = TrainingObserver(network, validation) if folder else None

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stages.page.curves import round_ticks
+from stages.page.axes import axis_name, horizontal_axis, round_ticks, vertical_axis
 from stages.page.markup import escaped, join_lines
-from stages.page.numbers import tick_text
 
 WIDTH, HEIGHT = 364, 230
 LEFT, RIGHT, TOP, BOTTOM = 46, 344, 30, 190
@@ -52,15 +51,9 @@ def chart(
         return BOTTOM - (BOTTOM - TOP) * (value - y.low) / (y.high - y.low)
 
     elements = [f'<text x="{LEFT}" y="16" class="title">{escaped(y.name)}</text>']
-    for value in round_ticks(y.low, y.high):
-        elements.append(f'<path class="grid" d="M{LEFT} {down(value):.1f}H{RIGHT}"/>')
-        position = f'x="{LEFT - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {position} class="end">{tick_text(value)}</text>')
-    for value in x.ticks or round_ticks(x.low, x.high):
-        position = f'x="{across(value):.1f}" y="{BOTTOM + 16}"'
-        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
-    middle = f'x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle"'
-    elements.append(f"<text {middle}>{escaped(x.name)}</text>")
+    elements += vertical_axis(round_ticks(y.low, y.high), down, LEFT, RIGHT)
+    elements += horizontal_axis(x.ticks or round_ticks(x.low, x.high), across, BOTTOM)
+    elements.append(axis_name(x.name, LEFT, RIGHT, HEIGHT - 6))
     if diagonal:
         ends = f"M{LEFT} {BOTTOM}L{RIGHT} {TOP}"
         elements.append(f'<path class="right" d="{ends}"/>')

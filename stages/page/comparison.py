@@ -1,6 +1,5 @@
 """The comparison: the numbers that another report's page reads from this one."""
 
-import operator
 from string import Template
 from typing import Literal
 
@@ -9,8 +8,8 @@ import numpy as np
 from stages.page.assets import read_template
 from stages.page.explanations.explain import heading
 from stages.page.markup import join_lines, json_element
+from stages.page.overview import settings
 from stages.page.run_results import RunResults
-from stages.shared.dotted_keys import flatten, format_value
 
 FORMAT = "nncore report 2"
 # What a report is about: images, or a table whose target is classes or numbers.
@@ -40,8 +39,6 @@ _CURVES = (
     ("training loss", "train_loss", False),
     ("training accuracy", "train_accuracy", True),
 )
-
-
 _IMAGES = join_lines(
     heading("<h3>Images on which the models differ</h3>", "compare-images"),
     '<p id="compare-images"></p>',
@@ -68,10 +65,6 @@ def run_element(results: RunResults, kind: Kind) -> str:
         for name, source, key, is_fraction in _METRICS
         if key in sources[source]
     ]
-    settings = [
-        (name, "" if value is None else format_value(value, ensure_ascii=False))
-        for name, value in flatten(results.parameters, is_leaf=operator.not_)
-    ]
     curves = [
         (name, history[column].tolist(), is_fraction)
         for name, column, is_fraction in _CURVES
@@ -87,7 +80,7 @@ def run_element(results: RunResults, kind: Kind) -> str:
             "code": str(provenance.get("code", "")),
             "data": str(provenance.get("data", "")),
             "metrics": metrics,
-            "parameters": settings,
+            "parameters": settings(results.parameters),
             "curves": curves,
         },
     )

@@ -1,8 +1,6 @@
 """The learning curves as inline SVG, and as a table."""
 
-import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +8,10 @@ import numpy as np
 from nncore.arrays import Floats
 from nncore.functions.elementary import log
 from stages.page import markup
+from stages.page.axes import axis_name, decade_ticks, horizontal_axis, round_ticks, vertical_axis
 from stages.page.explanations.explain import explained, explained_chart
 from stages.page.markup import collapsible, table
-from stages.page.numbers import format_number, percent, tick_text
+from stages.page.numbers import format_number, percent
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 350, 30, 194
@@ -43,16 +42,15 @@ def learning_curves(history: Mapping[str, Floats]) -> str:
     # A regression has no accuracy.
     quantities = _QUANTITIES if np.isfinite(history["train_accuracy"]).all() else _QUANTITIES[:1]
     if "accuracy" in quantities:
-        accuracies = [
-            _Line(_NAMES[key], key, epochs, 100 * history[f"{key}_accuracy"]) for key in sets
-        ]
         # Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
-        after_training = np.concatenate(
-            [line.values[1 if len(epochs) > 2 else 0 :] for line in accuracies]
-        )
-        margin = 0.07 * float(np.ptp(after_training)) + 0.1
-        low, high = after_training.min() - margin, after_training.max() + margin
-        panel = _panel("accuracy, %", accuracies, low, high)
+        first = 1 if len(epochs) > 2 else 0
+        accuracies = [
+            _Line(_NAMES[key], key, epochs[first:], 100 * history[f"{key}_accuracy"][first:])
+            for key in sets
+        ]
+        values = np.concatenate([line.values for line in accuracies])
+        margin = 0.07 * float(np.ptp(values)) + 0.1
+        panel = _panel("accuracy, %", accuracies, values.min() - margin, values.max() + margin)
         panels.append(explained_chart(panel, "curve-accuracy"))
     if len(epochs) > 1:
         rate = [_Line("learning rate", "rate", epochs[1:], history["lr"][1:])]
@@ -117,18 +115,14 @@ def _panel(
         return [_BOTTOM - pixels * (value - bottom) for value in inner]
 
     elements = [f'<text x="{_LEFT}" y="16" class="title">{title}</text>']
-    ticks = _decades(low, high) if logarithmic else round_ticks(low, high)
-    for value, y in zip(ticks, y_coordinates(ticks), strict=True):
-        elements.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
-        text = f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end">{tick_text(value)}</text>'
-        elements.append(text)
-    for value in round_ticks(0, last, whole=True):
-        text = f'<text x="{_LEFT + epoch_width * value:.1f}" y="{_BOTTOM + 16}" class="middle">'
-        elements.append(f"{text}{tick_text(value)}</text>")
-    middle = (_LEFT + _RIGHT) / 2
-    elements.append(f'<text x="{middle:g}" y="{HEIGHT - 6}" class="middle">epoch</text>')
+    ticks = decade_ticks(low, high) if logarithmic else round_ticks(low, high)
+    y_of = dict(zip(ticks, y_coordinates(ticks), strict=True))
+    elements += vertical_axis(ticks, y_of.__getitem__, _LEFT, _RIGHT)
+    epochs_shown = round_ticks(0, last, whole=True)
+    elements += horizontal_axis(epochs_shown, lambda e: _LEFT + epoch_width * e, _BOTTOM)
+    elements.append(axis_name("epoch", _LEFT, _RIGHT, HEIGHT - 6))
     width, height = _RIGHT - _LEFT + 8, _BOTTOM - _TOP + 5
-    # A nested svg element clips the curves near its edges, without an id for a clip path.
+    # A nested svg element clips the cursor of curves.js, without an id for a clip path.
     elements.append(
         f'<svg x="{_LEFT - 4}" y="{_TOP}" width="{width}" height="{height}" '
         f'viewBox="{_LEFT - 4} {_TOP} {width} {height}">'
@@ -152,25 +146,3 @@ def _panel(
         f'<svg class="panel" role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         *(*elements, "</svg></svg>"),
     )
-
-
-def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """Return at most six round values from `low` to `high`."""
-    smallest = (high - low) / 5
-    power = float(f"1e{Decimal(smallest).adjusted()}") if smallest > 0 else 1.0
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= smallest)
-    step = max(step, 1.0) if whole else step
-    # 0.6 / 0.2 is a little less than 3.
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(count * step, 12) for count in range(first, last + 1)]
-
-
-def _decades(low: float, high: float) -> list[float]:
-    """Return 1, 2 and 5 times the powers of ten from `low` to `high`, fewer if these are many."""
-    powers = range(Decimal(low).adjusted(), Decimal(high).adjusted() + 2)
-    for factors in ((1, 2, 5), (1,)):
-        values = [factor * float(f"1e{power}") for power in powers for factor in factors]
-        ticks = [value for value in values if low <= value <= high]
-        if len(ticks) <= 8:
-            break
-    return ticks

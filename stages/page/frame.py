@@ -28,7 +28,7 @@ def framed_page(
     ----------
     template : name of the template of the sections
     parts : markup of what the template and the frame name
-    links : the identity and the name of each section in the navigation
+    links : the id of each section's heading and its name in the navigation
     styles : names of stylesheets, in their order
     script : name of the module that starts the page
     """
@@ -42,8 +42,8 @@ def framed_page(
         "content": content,
         "links": join_lines(
             *(
-                f'<a{_SCRIPTED if identity in need_scripts else ""} href="#{identity}">{name}</a>'
-                for identity, name in links
+                f'<a{_SCRIPTED if heading in need_scripts else ""} href="#{heading}">{name}</a>'
+                for heading, name in links
             )
         ),
         "style": style,

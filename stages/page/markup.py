@@ -80,12 +80,12 @@ def collapsible(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>\n{scrollable(summary, content)}</details>"
 
 
-def json_element(identity: str, values: object) -> str:
+def json_element(element_id: str, values: object) -> str:
     """Return `values` as a JSON element, which the scripts read."""
     text = json.dumps(values, separators=(",", ":"), sort_keys=True, allow_nan=False)
     # Without `<`, no string can end the element or begin a comment.
     text = text.replace("<", r"\u003c")
-    return f'<script type="application/json" id="{identity}">{text}</script>'
+    return f'<script type="application/json" id="{element_id}">{text}</script>'
 
 
 def base64_text(array: Array) -> str:

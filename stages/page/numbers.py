@@ -75,7 +75,7 @@ def target_text(target: Target, number: float) -> str:
 
 
 def tick_text(value: float) -> str:
-    """Return a number for a place beside an axis."""
+    """Return the number beside a tick of an axis."""
     if abs(value) < MIN_EXPONENTIAL:
         # Prices of some millions may differ in their fourth digit.
         return grouped(f"{value:.8g}")

@@ -15,6 +15,7 @@ from stages.page.markup import (
     table,
 )
 from stages.page.numbers import format_count, format_number, percent
+from stages.page.run_results import RunResults
 from stages.shared.dotted_keys import flatten, format_value
 
 TEST_METRICS = (
@@ -83,8 +84,8 @@ def metrics(train: Mapping[str, float], test: Mapping[str, float]) -> str:
 
 def kept_epoch(train: Mapping[str, float]) -> Metric:
     """Return the epoch of the weights that the model has."""
-    value = f"epoch {format_count(train['kept_epoch'])} of {format_count(train['epochs'])}"
-    return Metric("kept-epoch", "Weights kept", value)
+    value = f"{format_count(train['kept_epoch'])} of {format_count(train['epochs'])}"
+    return Metric("kept-epoch", "Epoch of the weights", value)
 
 
 def metric_list(metrics: Sequence[Metric]) -> str:
@@ -96,33 +97,24 @@ def metric_list(metrics: Sequence[Metric]) -> str:
     return join_lines('<dl class="metrics">', *items, "</dl>")
 
 
-def training(
-    dataset: str,
-    train: Mapping[str, float],
-    test: Mapping[str, float],
-    parameters: Mapping[str, object],
-) -> str:
+def training(results: RunResults, samples: str = "images", note: str = "") -> str:
     """Return a paragraph on the data set, the number of epochs and the metrics of the training.
 
     Parameters
     ----------
-    train, test : as in `metrics`
-    parameters : params.yaml as nested mappings
+    samples : what the model predicts: images or rows
+    note : a sentence on the metrics
     """
+    epochs, total = results.train["epochs"], format_count(results.test["total"])
     return (
-        f"<p>Data: {escaped(dataset)}. The training took {format_count(train['epochs'])} epochs. "
-        f"None of the {format_count(test['total'])} test images is in the training set. "
-        f"{training_metrics_sentence(parameters)}</p>"
+        f"<p>Data: {escaped(results.dataset)}. The training took {format_count(epochs)} "
+        f"epoch{'' if epochs == 1 else 's'} and read none of the {total} test {samples}. {note}"
+        f"{_training_metrics_sentence(results.parameters)}</p>"
     )
 
 
-def training_metrics_sentence(parameters: Mapping[str, object]) -> str:
-    """Return how the training metrics differ from those of the validation and of the test.
-
-    Parameters
-    ----------
-    parameters : params.yaml as nested mappings
-    """
+def _training_metrics_sentence(parameters: Mapping[str, object]) -> str:
+    """Return how the training metrics differ from those of the validation and of the test."""
     values = dict(flatten(parameters, is_leaf=operator.not_))
     names = [
         name
@@ -130,13 +122,19 @@ def training_metrics_sentence(parameters: Mapping[str, object]) -> str:
         if any(value and key.startswith(keys) for key, value in values.items())
     ]
     measured = "The training metrics are means over an epoch, each batch before its step"
+    averaged = ""
+    if values.get("train.average.name", "none") != "none":
+        averaged = (
+            " Validation and test are those of the averaged weights, the training metrics those of "
+            "the weights of each step."
+        )
     if not names:
-        return f"{measured}."
+        return f"{measured}.{averaged}"
     *first, last = names
     listed = f"{', '.join(first)} and {last}" if first else last
     return (
         f"{measured}, with {listed}. Validation and test have none of it, so that a training loss "
-        "above that of the test is no mistake: the two losses can't be compared."
+        f"above that of the test is no mistake: the two losses can't be compared.{averaged}"
     )
 
 
@@ -165,8 +163,21 @@ def layer_table(model: Model) -> str:
         for index, layer in enumerate(model.network.layers, start=1)
     ]
     title = f"{model.network.parameters.size:,} parameters, {model.network.architecture.loss}"
-    heads = ("layer", "weight", "activation", "parameters")
+    heads = ("layer", "inputs &times; units", "activation", "parameters")
     return explained(scrollable("Layers", table(title, heads, rows, "<><>")), "layers")
+
+
+def settings(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the dotted keys of params.yaml with their values as texts; that of null is empty.
+
+    Parameters
+    ----------
+    parameters : params.yaml as nested mappings
+    """
+    return [
+        (name, "" if value is None else _text(value))
+        for name, value in flatten(parameters, is_leaf=operator.not_)
+    ]
 
 
 def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str, object]) -> str:
@@ -177,15 +188,12 @@ def parameters_and_provenance(model: Model, digest: str, parameters: Mapping[str
     digest : MD5 of the model file, as DVC records it
     parameters : params.yaml as nested mappings
     """
-    settings = [
-        (escaped(name), _code("" if value is None else _text(value)))
-        for name, value in flatten(parameters, is_leaf=operator.not_)
-    ]
+    rows = [(escaped(name), _code(text)) for name, text in settings(parameters)]
     sources = [("model file, MD5 as in dvc.lock", _code(digest))]
     sources += [(escaped(k), _code(_text(v))) for k, v in sorted(model.provenance.items())]
     return join_lines(
         explained(
-            collapsible("Parameters", table("params.yaml", ("key", "value"), settings, "<")),
+            collapsible("Parameters", table("params.yaml", ("key", "value"), rows, "<")),
             "parameters",
         ),
         explained(

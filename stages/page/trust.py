@@ -6,13 +6,13 @@ from typing import Final
 
 import numpy as np
 
-from nncore.analysis.confidence import Coverage, calibration, coverage
+from nncore.analysis.confidence import CalibrationBin, calibration, coverage
 from nncore.analysis.robustness import DAMAGES
 from nncore.arrays import Floats
 from stages.page.charts import Axis, chart
 from stages.page.coverage import coverage_chart, threshold_table
 from stages.page.explanations.explain import explained, explained_chart
-from stages.page.markup import collapsible, escaped, join_lines, table
+from stages.page.markup import collapsible, join_lines, table
 from stages.page.numbers import percent
 from stages.page.numerics import arithmetic_sentence
 
@@ -33,18 +33,18 @@ def confidence_section(
     samples : what is classified: images or rows
     """
     correct = np.asarray(actual) == np.asarray(predicted)
-    curve = coverage(confidence, correct)
+    bins, curve = calibration(confidence, correct), coverage(confidence, correct)
     return join_lines(
         '<div class="panels">',
-        *_calibration(confidence, correct, samples),
+        *_calibration_chart(bins, samples),
         coverage_chart(curve, samples),
         "</div>",
-        *_tables(confidence, correct, curve, samples),
+        _calibration_table(bins, samples),
+        threshold_table(curve, samples),
     )
 
 
-def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[str]:
-    bins = calibration(confidence, correct)
+def _calibration_chart(bins: Sequence[CalibrationBin], samples: str) -> list[str]:
     titles = [
         f"confidence {percent(b.low)} to {percent(b.high)}: {b.samples:,} {samples}, "
         f"{percent(b.accuracy)} right"
@@ -64,8 +64,8 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
     )
     caption = (
         f"On the thin line, eight in ten {samples} with a confidence of 80 % are right. Below it "
-        f"the network is too sure, above it too modest. A larger point stands for more {samples}, "
-        f"the largest for {most:,}; a small one may be off the line by chance."
+        "the network is overconfident, above it underconfident. A larger point stands for more "
+        f"{samples}, the largest for {most:,}; a small one may be off the line by chance."
     )
     return [
         "<figure>",
@@ -75,28 +75,18 @@ def _calibration(confidence: Floats, correct: np.ndarray, samples: str) -> list[
     ]
 
 
-def _tables(confidence: Floats, correct: np.ndarray, curve: Coverage, samples: str) -> list[str]:
-    bins = [
+def _calibration_table(bins: Sequence[CalibrationBin], samples: str) -> str:
+    rows = [
         (
             f"{percent(b.low)} to {percent(b.high)}",
             f"{b.samples:,}",
             *map(percent, (b.confidence, b.accuracy)),
         )
-        for b in calibration(confidence, correct)
+        for b in bins
     ]
     heads = ("confidence", samples, "mean confidence", "accuracy")
-    return [
-        explained(
-            collapsible("Confidence against accuracy", table("Calibration", heads, bins)),
-            "calibration",
-        ),
-        threshold_table(curve, samples),
-    ]
-
-
-def refusal_note(missing: str, reason: str) -> str:
-    """Return a paragraph that says why the page lacks something, or an empty string."""
-    return f'<p class="note">There is no {missing}: {escaped(reason)}.</p>' if reason else ""
+    values = table("Calibration", heads, rows)
+    return explained(collapsible("Confidence against accuracy", values), "calibration")
 
 
 def damage_section(
@@ -130,8 +120,9 @@ def damage_section(
         ]
     return join_lines(
         f"<p>The accuracy on {images:,} test images, evenly spread over the test set, that are "
-        "damaged more and more: noise on every pixel, a shift and a rotation at random to one "
-        "side, and a square of background. All random numbers come from a seed. "
+        "damaged more and more: normal noise on every pixel, a shift in a random direction, a "
+        "rotation to the left or the right, and a square of background at a random place. All "
+        "random numbers come from a seed. "
         f"{arithmetic_sentence(fast=fast)}</p>",
         '<div class="panels pairs">',
         *(*parts, "</div>"),

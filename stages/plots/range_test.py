@@ -7,7 +7,7 @@ import numpy as np
 from nncore.diagnosis.range_test import RangeTest
 from stages.plots.style import BLUE, GREY, VERMILION, WIDTH, house_style, new_figure, save
 
-# Losses above so many times that at the start are cut off.
+# The axis ends at so many times the loss at the start.
 MAX_LOSS_RATIO = 1.5
 
 

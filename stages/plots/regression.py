@@ -11,7 +11,7 @@ from stages.plots.style import BLUE, GREY, VERMILION, WIDTH, count_of, cut, hous
 
 # Characters of the target's name.
 MAX_NAME = 30
-# Points beyond are drawn without an edge, so that a cloud shows its density.
+# With more points, each is smaller and more transparent, so that a cloud shows its density.
 _FEW = 500
 
 

@@ -67,7 +67,9 @@ def mistaken_rows(
     """
     count = count_of(total, "test row")
     if not wrong:
-        return new_figure(WIDTH, 0.2, f"Surest mistakes: none among {count}", "There is nothing.")
+        return new_figure(
+            WIDTH, 0.2, f"Surest mistakes: none among {count}", "There is nothing to show."
+        )
     captions = captions[:MAX_MISTAKES]
     note = "Actual class → predicted class, confidence in the prediction; number of the test row."
     if rows is None:

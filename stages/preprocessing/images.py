@@ -17,14 +17,19 @@ from nncore.data.preprocessing import (
     pixel_statistics,
 )
 from nncore.errors import PreprocessingError
-from stages.preprocessing.arrays import CELLS_PER_BATCH, write_header, write_one_hot
+from stages.preprocessing.arrays import (
+    CELLS_PER_BATCH,
+    write_description,
+    write_header,
+    write_one_hot,
+)
 from stages.preprocessing.rows import split_rows
 from stages.shared.class_names import are_class_names
 from stages.shared.data_params import PreprocessSettings
 from stages.shared.data_report import Split, write_data_report
-from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT, PROCESSED_FORMAT
+from stages.shared.datasets import DATASET_FILE, FILES, IMAGES_FORMAT
 from stages.shared.file_names import Names, read_names, write_names
-from stages.shared.files import output_path, write_text
+from stages.shared.files import output_path
 
 # If no pixel of the training images is as bright, of 255, images that are scaled to [0, 1] teach a
 # network little.
@@ -69,15 +74,12 @@ def preprocess_images(
         )
     description = {
         "class_names": class_names,
-        "format": PROCESSED_FORMAT,
         "image_shape": images.shape[1:],
         "pictures": pictures,
         "pixel_mean": scaling.mean,
         "pixel_std": scaling.std,
     }
-    # `write_json` would round the numbers; train and evaluate need every digit.
-    text = json.dumps(description, ensure_ascii=False, indent=2, sort_keys=True)
-    write_text(processed / "preprocessing.json", text + "\n")
+    write_description(processed, description)
     size = " x ".join(map(str, images.shape[1:]))
     when = "scaled" if settings.dtype == "float32" else "kept as bytes, scaled when they are read"
     print(f"{'pixels':<12}{size:>10}, {when}: {scaling.describe('value')}")

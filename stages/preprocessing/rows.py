@@ -7,7 +7,17 @@ from stages.shared.data_params import PreprocessSettings
 
 
 def split_rows(labels: Bytes, settings: PreprocessSettings) -> tuple[Indices, Indices]:
-    """Return the rows of the training and of the validation set."""
+    """Return the rows of the training and of the validation set, both ascending.
+
+    Parameters
+    ----------
+    labels : (n,) uint8, the class of each row
+
+    Raises
+    ------
+    PreprocessingError
+        The settings don't fit the labels; the message begins with the key.
+    """
     validation = settings.validation
     try:
         train, validation_rows = train_validation_split(

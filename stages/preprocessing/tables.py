@@ -1,6 +1,5 @@
 """Preprocessing of tables: standardised numbers, one-hot categories, and targets."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -8,17 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from nncore.arrays import Array, Doubles
-from nncore.data.column_statistics import fit_columns, mean_and_deviation, reindexed
+from nncore.data.column_statistics import fit_columns, mean_and_deviation, reindex
 from nncore.data.columns import TableColumns
 from nncore.data.frames import EncodedRows
 from nncore.data.target import Target
 from nncore.errors import DataError, PreprocessingError
-from stages.preprocessing.arrays import write_header, write_one_hot
+from stages.preprocessing.arrays import write_description, write_header, write_one_hot
 from stages.preprocessing.rows import split_rows
 from stages.shared.data_params import PreprocessSettings
-from stages.shared.datasets import PROCESSED_FORMAT
 from stages.shared.file_names import write_names
-from stages.shared.files import output_path, write_text
+from stages.shared.files import output_path
 from stages.shared.raw_tables import RawTable, table_file, targets_file
 from stages.shared.table_report import TableSplit, write_table_report
 
@@ -55,7 +53,7 @@ def preprocess_table(
         mean, std = mean_and_deviation(targets["train"][train_rows])
         target = Target(name=table.target, mean=mean, std=std)
     for name, split in splits.items():
-        blocks = (reindexed(block, indices) for block in split.blocks())
+        blocks = (reindex(block, indices) for block in split.blocks())
         try:
             _write_inputs(processed / f"{name}_images.npy", columns, blocks, len(split.rows))
         except DataError as error:
@@ -69,12 +67,9 @@ def preprocess_table(
     description = {
         "class_names": table.class_names,
         "columns": columns.to_json(),
-        "format": PROCESSED_FORMAT,
         "target": asdict(target),
     }
-    # `write_json` would round the numbers; train and evaluate need every digit.
-    text = json.dumps(description, ensure_ascii=False, indent=2, sort_keys=True)
-    write_text(processed / "preprocessing.json", text + "\n")
+    write_description(processed, description)
     print(
         f"{'columns':<12}{len(columns.columns):>10,}, which become {columns.input_count:,} inputs"
     )

@@ -12,7 +12,7 @@ from nncore.analysis.partial_dependence import (
     column_points,
     partial_dependence,
 )
-from nncore.analysis.permutation_importance import column_slices, permutation_importance
+from nncore.analysis.permutation_importance import permutation_importance
 from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.column_values import DIGITS, MISSING, column_values
 from nncore.data.columns import Column, NumericColumn, TableColumns
@@ -30,7 +30,7 @@ REPEATS: Final = 10
 # Columns whose curves are drawn, points of a curve, curves of classes and of single rows.
 MAX_DRAWN: Final = 6
 POINTS: Final = 15
-MAX_CLASSES: Final = 5
+MAX_CLASS_CURVES: Final = 5
 MAX_ROW_CURVES: Final = 20
 # Bounds of the rows and columns, and the products of a parameter and a row that may take time.
 ROWS: Final = (100, 2000)
@@ -53,7 +53,7 @@ def column_influence(
     inputs : (n, inputs) of the test rows
     row_curves : whether curves of single rows may be published
     """
-    slices = column_slices(columns)
+    slices = columns.input_slices
     rows, candidates = choose_sample(model, len(inputs), slices)
     chosen = np.array(inputs[rows])
     importance = permutation_importance(
@@ -80,7 +80,7 @@ def column_influence(
         points = column_points(column, chosen[:, slices[index]], POINTS)
         if len(points) > 1 and len(dependences) < MAX_DRAWN:
             dependence = partial_dependence(predict, chosen, slices[index], points)
-            dependences.append(_described(index, column, points, dependence, curves))
+            dependences.append(_describe(index, column, points, dependence, curves))
     return ColumnInfluence(
         test_rows=len(inputs),
         rows=len(rows),
@@ -149,17 +149,17 @@ def _classes(model: Model, predictions: Predictions | PredictedNumbers) -> list[
         return [1] if len(model.class_names) == 2 else [0]
     counts = Counter(predictions.actual)
     frequency = np.array([counts[name] for name in model.class_names])
-    chosen: list[int] = np.sort(np.argsort(-frequency, kind="stable")[:MAX_CLASSES]).tolist()
+    chosen: list[int] = np.sort(np.argsort(-frequency, kind="stable")[:MAX_CLASS_CURVES]).tolist()
     return chosen
 
 
-def _described(
+def _describe(
     index: int, column: Column, points: Floats, dependence: PartialDependence, curves: int
 ) -> ColumnDependence:
     texts = [text for (text,) in column_values(TableColumns((column,)), points)]
     positions = None
     if isinstance(column, NumericColumn):
-        positions = _numbers(column, points[: len(points) - column.has_missing, 0])
+        positions = _positions(column, points[: len(points) - column.has_missing, 0])
     individual = dependence.individual[:, :, 0]
     rows = np.arange(min(curves, individual.shape[1])) * individual.shape[1]
     rows //= max(len(rows), 1)
@@ -173,7 +173,7 @@ def _described(
     )
 
 
-def _numbers(column: NumericColumn, points: Floats) -> Doubles | None:
+def _positions(column: NumericColumn, points: Floats) -> Doubles | None:
     """Return standardised numbers in the unit of their column; None if they can't be told apart."""
     decimals = DIGITS - 1 - Decimal(column.std).adjusted()
     deviations = (points.astype(np.float64) * column.std).tolist()

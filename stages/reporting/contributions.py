@@ -6,7 +6,6 @@ import numpy as np
 
 from nncore.analysis.activations import activations
 from nncore.analysis.attribution import gradient_times_input
-from nncore.analysis.permutation_importance import column_slices
 from nncore.arrays import Doubles, Floats
 from nncore.data.columns import TableColumns
 from nncore.functions.exact import sum_rows
@@ -20,7 +19,7 @@ from stages.shared.table_report_inputs import PredictedNumbers
 
 # Products of a parameter, an output and a row that may take time.
 MAX_PRODUCTS: Final = 1_000_000_000
-# Between their corners, networks of these are sums of their inputs.
+# A network of these activations alone is linear in its inputs, between its corners.
 _LINEAR = {"identity", "leaky_relu", "relu"}
 
 
@@ -62,9 +61,7 @@ def row_contributions(
         ]
     )
     return RowContributions(
-        parts=np.stack(
-            [sum_rows(by_input[:, inputs]) for inputs in column_slices(columns)], axis=1
-        ),
+        parts=np.stack([sum_rows(by_input[:, inputs]) for inputs in columns.input_slices], axis=1),
         totals=sum_rows(logits * weights),
         is_linear={layer.activation for layer in network.layers[:-1]} <= _LINEAR,
     )

@@ -23,7 +23,7 @@ from stages.shared.numerics import available_cores
 from stages.shared.report_inputs import Predictions, spread_rows
 
 # Bounds of the number of test images that are damaged, and the products of a parameter and an image
-# that may take time: some ten seconds. The least number of images goes before: with 100 million
+# that may take time: some ten seconds. The lower bound comes first: with 100 million
 # parameters it takes minutes.
 DAMAGED_IMAGES: Final = (100, 1000)
 MAX_PRODUCTS: Final = 10_000_000_000

@@ -53,7 +53,7 @@ def report_images(run: RunFacts, files: ImageFiles) -> tuple[Figures, str]:
     analyses = None
     if not (refusal := exact_refusal(run.config.numerics)):
         analyses = analyse_images(
-            *(model, pixels, test_predictions, damaged), threads=thread_count(model)
+            model, pixels, test_predictions, damaged, threads=thread_count(model)
         )
     results = Results(
         dataset=run.config.fetch.title,

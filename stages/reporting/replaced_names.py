@@ -1,4 +1,4 @@
-"""Tell which names of classes the pictures replace."""
+"""Print which names of classes the pictures replace."""
 
 from collections.abc import Mapping
 from typing import Final

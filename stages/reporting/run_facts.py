@@ -1,4 +1,4 @@
-"""What a report on any form of data shows of a run."""
+"""The facts of a run that the reports on images and on tables show."""
 
 from typing import NamedTuple
 

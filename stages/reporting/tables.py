@@ -22,13 +22,12 @@ from stages.reporting.contributions import row_contributions
 from stages.reporting.replaced_names import print_replaced
 from stages.reporting.run_facts import RunFacts, exact_refusal
 from stages.shared.report_content import surest_mistakes
-from stages.shared.report_inputs import Predictions, read_metrics
+from stages.shared.report_inputs import Predictions, read_metrics, read_predictions
 from stages.shared.table_report_inputs import (
     REGRESSION_METRICS,
     PredictedNumbers,
     read_inputs,
     read_predicted_numbers,
-    read_table_predictions,
     read_table_report,
 )
 
@@ -66,7 +65,7 @@ def report_table(run: RunFacts, files: TableFiles) -> tuple[Figures, str]:
         }
     else:
         train_metrics, test_metrics = TRAIN_METRICS, TEST_METRICS
-        predictions = read_table_predictions(files.predictions, model, len(inputs))
+        predictions = read_predictions(files.predictions, model, len(inputs), sample="row")
         figures |= _class_figures(run, predictions, inputs)
     refusal = exact_refusal(run.config.numerics)
     results = TableResults(

@@ -1,4 +1,4 @@
-"""What a person is told of a network that has learnt nothing."""
+"""Warnings about a network that has learnt nothing."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def chance_warning(
 
     Parameters
     ----------
-    split : the samples of which it is the accuracy, such as test
+    split : name of the samples, such as test
     accuracy : in [0, 1]
     class_counts : (classes,) number of these samples in each class
     samples : images, or the rows of a table

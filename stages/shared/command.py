@@ -34,7 +34,7 @@ def run(stage: Callable[..., None]) -> None:
             expected = "expected enough memory, got"
             _refuse(stage, f"{expected}: {error}; make the network or batch smaller")
         except RuntimeError as error:
-            # What Python says where a limit of the memory or of the processes is reached.
+            # Python's message where a limit of the memory or of the processes is reached.
             if "can't start new thread" not in str(error):
                 raise
             _refuse(stage, f"expected a thread, got: {error}; raise the limits, see ulimit -a")

@@ -1,4 +1,4 @@
-"""Which files hold equal images: those of the first ones that data.json counts."""
+"""The names of the files that hold equal images, for data.json; of many, the first ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -22,8 +22,9 @@ def name_copies(
 
     Parameters
     ----------
-    numbers : of the images of each split, as `nncore.data.inspection.number_images` gives them
-    labels : of the same images
+    numbers : (n,) for each split, from `nncore.data.inspection.number_images`: equal images have
+        equal numbers
+    labels : (n,) the classes of the same images
     files : names of the files of the same images
 
     Returns

@@ -25,7 +25,7 @@ DatasetName = Literal[
     "table",
     "custom",
 ]
-# Rows or columns of an image. A network has an input for each pixel.
+# The most rows or columns of an image. A network has an input for each pixel.
 MAX_SIDE = 4096
 
 

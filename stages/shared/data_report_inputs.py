@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from nncore.arrays import Array, Floats, Indices
+from nncore.arrays import Floats, Indices
 from nncore.data.dataset import Images
 from stages.shared.data_params import Section
 from stages.shared.data_report import SPLITS
-from stages.shared.report_inputs import ReportError, take_images
+from stages.shared.report_inputs import ReportError, map_array, take_images
 
 # Training images that the page shows, and the pixels of all of them.
 EXAMPLES_PER_CLASS = 5
@@ -131,12 +131,7 @@ def read_classes(labels: Path, count: int, class_names: Sequence[str]) -> Indice
     ReportError
         The file is missing, or has another shape.
     """
-    try:
-        rows: Array = np.load(labels, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise ReportError(f"{labels} can't be read: {error.strerror}") from error
-    except (EOFError, ValueError) as error:
-        raise ReportError(f"{labels}: expected a .npy file, got: {error}") from error
+    rows = map_array(labels)
     expected = (count, len(class_names))
     if rows.shape != expected or rows.dtype != np.float32:
         got = f"{rows.dtype} of shape {rows.shape}"

@@ -6,10 +6,11 @@ from typing import Any
 
 from nncore.errors import as_line
 
-# Of a class, below which a network hardly learns it and its recall is a coarse figure.
+# The least number of training samples of a class, so that a network can learn it.
 MIN_CLASS_SAMPLES = 10
-# Of the largest class to the smallest, from which weights make a difference.
+# The ratio of the largest class to the smallest from which weights make a difference.
 MAX_CLASS_RATIO = 4
+# Names of classes in a line.
 MAX_LISTED = 5
 # Characters of a file's name in a line.
 MAX_FILE_WIDTH = 80
@@ -73,15 +74,18 @@ def class_warnings(
     train = [classes[name]["train"] for name in names]
     if not train[0] and all(train[1:]):
         yield (
-            f"no training {sample} has the first label, of the class {_shown(names[0])}; if the "
-            "labels count from 1, subtract 1 from them"
+            f"no training {sample} has the first label, of the class {_format_name(names[0])}; if "
+            "the labels count from 1, subtract 1 from them"
         )
     elif empty := [name for name, count in zip(names, train, strict=True) if not count]:
-        yield f"no training {sample} is of {_listed(empty)}; add some, or leave these classes out"
+        yield (
+            f"no training {sample} is of {_format_classes(empty)}; add some, or leave these "
+            "classes out"
+        )
     few = [name for name, count in zip(names, train, strict=True) if 0 < count < MIN_CLASS_SAMPLES]
     if few:
         yield (
-            f"fewer than {MIN_CLASS_SAMPLES} training {sample}s are of {_listed(few)}; add "
+            f"fewer than {MIN_CLASS_SAMPLES} training {sample}s are of {_format_classes(few)}; add "
             f"{sample}s, or leave these classes out"
         )
     present = [count for count in train if count]
@@ -93,8 +97,8 @@ def class_warnings(
         )
     if absent := [name for name in names if not classes[name]["test"]]:
         yield (
-            f"no test {sample} is of {_listed(absent)}, so nothing measures how well these are "
-            f"recognized; move some of their training {sample}s to the test set, or raise "
+            f"no test {sample} is of {_format_classes(absent)}, so nothing measures how well these "
+            f"are recognized; move some of their training {sample}s to the test set, or raise "
             "fetch.test_size if fetch draws it"
         )
 
@@ -125,12 +129,12 @@ def _images(images: Mapping[str, Any], shape: Sequence[int]) -> Iterator[str]:
             yield f"{of} {name} images are of one value alone; remove them"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _format_classes(names: Sequence[str]) -> str:
     """Return names of classes, of many the first ones, as one printable text."""
     subject = "the class" if len(names) == 1 else f"{len(names):,} classes:"
-    shown = ", ".join(map(_shown, names[:MAX_LISTED]))
+    shown = ", ".join(map(_format_name, names[:MAX_LISTED]))
     return f"{subject} {shown}{', …' if len(names) > MAX_LISTED else ''}"
 
 
-def _shown(name: str) -> str:
+def _format_name(name: str) -> str:
     return as_line(name, MAX_LABEL_WIDTH)

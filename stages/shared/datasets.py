@@ -13,7 +13,7 @@ FILES: Mapping[DataFile, str] = {
 # The fifth file in data/raw; its content is {"class_names": [...], "format": ..., "pictures": ...}.
 DATASET_FILE = "dataset.json"
 IMAGES_FORMAT = "nncore raw images 1"
-# Of preprocessing.json in data/processed, of images and of tables.
+# The format of preprocessing.json in data/processed, of images and of tables.
 PROCESSED_FORMAT = "nncore preprocessing 1"
-# Of reports/data.json.
+# The format of reports/data.json.
 REPORT_FORMAT = "nncore data report 1"

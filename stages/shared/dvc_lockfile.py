@@ -17,13 +17,13 @@ _STAGE = re.compile(r"^  \S", re.MULTILINE)
 
 
 def is_cut(content: bytes) -> bool:
-    """Tell whether a dvc.lock ends in the midst of a stage, so that DVC refuses it or keeps it so.
+    """Return whether a dvc.lock ends within a stage, so that DVC refuses it or leaves it as it is.
 
-    One that ends with a whole stage, or a stage that lacks outputs, is no such: DVC runs what is
-    not there. Any other fault, such as a merge conflict, is its author's to mend.
+    A file that ends with a whole stage, or with one that lacks outputs, is not cut: DVC runs what
+    is missing. Any other fault, such as a merge conflict, is for its author to mend.
     """
     written = content.partition(b"\0")[0]
-    lock = _parsed(content)
+    lock = _parse(content)
     if lock is not None and written.endswith(b"\n"):
         *_, last = (lock.get("stages") or {"": {}}).values()
         *_, output = last.get("outs") or [{"size": 0}]
@@ -37,31 +37,36 @@ def is_cut(content: bytes) -> bool:
     if not starts:
         return True
     before = text[: starts[-1]].encode()
-    return any(_parsed(before + stages) is not None for stages in (b"", b"  {}\n"))
+    return any(_parse(before + stages) is not None for stages in (b"", b"  {}\n"))
 
 
 def mend_lock(path: Path) -> str:
-    """Put in place of a dvc.lock that is cut the last whole one that Git knows, or none.
+    """Replace a cut dvc.lock by the newest whole one in Git; remove it if Git has none.
 
     The caller holds DVC's lock of the project.
 
     Returns
     -------
     str
-        A line that tells what was found and done.
+        A line that states the fault and what was done.
     """
-    found = "cut short" if path.read_bytes().strip(b"\0") else "empty"
+    fault = describe_damage(path.read_bytes())
     # A run of DVC that comes to its end adds dvc.lock to the index.
     for revision, name in (("", "Git's index"), ("HEAD", "the last commit")):
-        known = _known(revision, path)
-        if _parsed(known) is not None and not is_cut(known):
-            atomic_write(path, known)
-            return f"{path} was {found}: restored it from {name}"
+        content = _content_in_git(revision, path)
+        if _parse(content) is not None and not is_cut(content):
+            atomic_write(path, content)
+            return f"{path} was {fault}: restored it from {name}"
     path.unlink()
-    return f"{path} was {found}, and Git has none: removed it; DVC begins a new one"
+    return f"{path} was {fault}, and Git has none: removed it; DVC begins a new one"
 
 
-def _parsed(content: bytes) -> dict[str, Any] | None:
+def describe_damage(content: bytes) -> str:
+    """Return how a killed DVC has left a file: empty or cut short."""
+    return "cut short" if content.strip(b"\0") else "empty"
+
+
+def _parse(content: bytes) -> dict[str, Any] | None:
     """Return what a dvc.lock holds, or None where DVC refuses it."""
     try:
         text = content.decode()
@@ -71,7 +76,7 @@ def _parsed(content: bytes) -> dict[str, Any] | None:
     return lock
 
 
-def _known(revision: str, path: Path) -> bytes:
+def _content_in_git(revision: str, path: Path) -> bytes:
     """Return the content of a file in a revision or, without one, in the index; else nothing."""
     command = ["git", "show", f"{revision}:./{path.name}"]
     done = subprocess.run(command, cwd=path.parent, capture_output=True, check=False)  # noqa: S603

@@ -14,13 +14,14 @@ from stages.shared.dotted_keys import flatten
 WORKSPACE = "workspace"
 _SUCCESS = "success"
 # The stage `sources` reads these and writes fingerprints into that folder. The fingerprints count
-# instead: a comment changes none. No metric depends on those of the report, nor on its parameters.
+# instead: a comment changes none. No metric depends on those of the report.
 _CODE = {"nncore", "requirements.lock", "stages"}
 _FINGERPRINTS = PurePath("reports/sources")
-# Of a command of DVC that meets a repository which has just gone.
-ATTEMPTS: Final = 3
 _REPORT_FINGERPRINTS = _FINGERPRINTS / "report.txt"
-_REPORT_SECTION = "report"
+# Sections of the parameters on which no metric depends.
+_SECTIONS_WITHOUT_METRICS = {"report", "sweep"}
+# Attempts at a DVC command that finds a temporary repository gone.
+ATTEMPTS: Final = 3
 
 
 class ExperimentsError(NncoreError):
@@ -54,7 +55,7 @@ class SkippedRun(NamedTuple):
 def load_runs(
     params: Path, reports: Path, commits: list[str]
 ) -> tuple[list[Run], list[SkippedRun]]:
-    """Return all runs, commits first, and the runs without results.
+    """Return all runs, commits first, and the runs that can't be compared.
 
     Runs with the same parameters, source and metrics are one run under several names: an
     experiment, the workspace after `dvc exp apply`, the commit of both. The first name counts.
@@ -122,7 +123,11 @@ def _run(name: str, data: Mapping[str, Any], params: Path, files: Mapping[str, A
     # On Windows, DVC writes backslashes.
     sections = {Path(path): entry for path, entry in data["params"].items()}
     values = sections.get(params, {}).get("data") or {}
-    values = {section: value for section, value in values.items() if section != _REPORT_SECTION}
+    values = {
+        section: value
+        for section, value in values.items()
+        if section not in _SECTIONS_WITHOUT_METRICS
+    }
     return Run(name, dict(flatten(values)), metrics, _source_digest(data, params, files))
 
 

@@ -10,56 +10,57 @@ from dvc.rwlock import RWLOCK_FILE, SCHEMA
 from voluptuous import Invalid
 
 from nncore.files import atomic_write
+from stages.shared.dvc_lockfile import describe_damage
 
 
 def is_clean(folder: Path) -> bool:
-    """Tell whether the record in a folder is sound and names no process."""
-    held = _held(folder / RWLOCK_FILE)
-    return held is not None and not _processes(held)
+    """Return whether the record in a folder is sound and names no process."""
+    record = _read_record(folder / RWLOCK_FILE)
+    return record is not None and not _processes(record)
 
 
 def mend_rwlock(folder: Path) -> Iterator[str]:
-    """Remove a broken record; else release what it keeps for a killed process, if DVC can't.
+    """Remove a broken record; release the files of killed processes in a sound one, if DVC can't.
 
     The caller holds the lock under which every DVC reads and writes the record.
 
     Yields
     ------
     str
-        A line for each thing that was mended.
+        A line for each repair.
     """
     path = folder / RWLOCK_FILE
-    held = _held(path)
-    if held is None:
-        found = "cut short" if path.read_bytes().strip(b"\0") else "empty"
+    record = _read_record(path)
+    if record is None:
+        fault = describe_damage(path.read_bytes())
         path.unlink()
-        yield f"{path} was {found}: removed it; DVC begins a new one"
+        yield f"{path} was {fault}: removed it; DVC begins a new one"
         return
-    for number in sorted(_processes(held)):
+    for number in sorted(_processes(record)):
         if _is_another(number, path.stat().st_mtime):
-            _release(held, number)
-            atomic_write(path, json.dumps(held).encode())
+            _release(record, number)
+            atomic_write(path, json.dumps(record).encode())
             yield f"{path} reserved files for the killed DVC process {number}: released them"
 
 
-def _held(path: Path) -> dict[str, Any] | None:
+def _read_record(path: Path) -> dict[str, Any] | None:
     """Return which processes hold which files, or None where DVC refuses the record."""
     try:
-        held: dict[str, Any] = SCHEMA(json.loads(path.read_bytes()) if path.exists() else {})
+        record: dict[str, Any] = SCHEMA(json.loads(path.read_bytes()) if path.exists() else {})
     except (ValueError, Invalid):
         return None
-    return held
+    return record
 
 
-def _processes(held: dict[str, Any]) -> set[int]:
-    readers = (info for infos in held["read"].values() for info in infos)
-    return {info["pid"] for info in (*held["write"].values(), *readers)}
+def _processes(record: dict[str, Any]) -> set[int]:
+    readers = (info for infos in record["read"].values() for info in infos)
+    return {info["pid"] for info in (*record["write"].values(), *readers)}
 
 
 def _is_another(number: int, written: float) -> bool:
-    """Tell whether a process of this number lives, and is not the DVC that wrote it at that time.
+    """Return whether the DVC that wrote this number at that time has ended, but a process has it.
 
-    DVC itself releases what processes hold that are no more, and waits for all that live.
+    DVC itself releases the files of a number that no process has, and waits for all others.
     """
     try:
         process = psutil.Process(number)
@@ -72,7 +73,7 @@ def _is_another(number: int, written: float) -> bool:
         return False
 
 
-def _release(held: dict[str, Any], number: int) -> None:
-    held["write"] = {key: info for key, info in held["write"].items() if info["pid"] != number}
-    for key, infos in held["read"].items():
-        held["read"][key] = [info for info in infos if info["pid"] != number]
+def _release(record: dict[str, Any], number: int) -> None:
+    record["write"] = {key: info for key, info in record["write"].items() if info["pid"] != number}
+    for key, infos in record["read"].items():
+        record["read"][key] = [info for info in infos if info["pid"] != number]

@@ -1,4 +1,4 @@
-"""The names of the pictures in a folder, which rows of arrays no longer tell."""
+"""The names of the files of images, which the arrays do not hold."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from nncore.data.listing import normalize
 from nncore.errors import PreprocessingError
 from stages.shared.files import write_text
 
-# In data/raw, of folders of pictures alone; in data/processed always, for DVC needs a fixed name.
+# data/raw has it for folders of pictures only, data/processed always: DVC needs fixed names.
 NAMES_FILE = "files.json"
 FORMAT = "nncore file names 1"
 # By split, in the order of the images.

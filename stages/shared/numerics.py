@@ -1,4 +1,4 @@
-"""What a stage says and records about its network's arithmetic, and the cores that it may use."""
+"""The arithmetic of a network in notes and provenance, and the cores that a stage may use."""
 
 import os
 

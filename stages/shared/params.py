@@ -1,4 +1,4 @@
-"""params.yaml as frozen, validated settings; the only reader of YAML."""
+"""params.yaml as frozen, validated settings."""
 
 import json
 from datetime import date
@@ -25,7 +25,8 @@ class ParamsError(NncoreError):
 class ReportSettings(Section):
     """What the report shows."""
 
-    # Whether report.html and mistakes.png have images of the test set, which may be private.
+    # Whether report.html and mistakes.png have images of the data, or values of rows, which may be
+    # private.
     embed_images: bool = True
 
 

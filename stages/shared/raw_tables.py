@@ -13,7 +13,7 @@ SPLITS = ("train", "test")
 
 
 class RawTable(NamedTuple):
-    """What dataset.json says of a table.
+    """The description of a table in dataset.json.
 
     Attributes
     ----------

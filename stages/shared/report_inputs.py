@@ -1,4 +1,4 @@
-"""Read the measurements of the other stages, and refuse files that they can't have written."""
+"""Read the measurements of the other stages; raise `ReportError` for what they can't have made."""
 
 import csv
 import json
@@ -23,12 +23,7 @@ Columns = dict[str, NDArray[np.float64]]
 # The largest valid value of each column of numbers; the smallest is 0.
 _HISTORY_LIMITS = {"epoch": math.inf, "lr": math.inf, "train_loss": math.inf, "train_accuracy": 1.0}
 _VALIDATION_LIMITS = {"validation_loss": math.inf, "validation_accuracy": 1.0}
-_WEIGHTS_LIMITS = {
-    "epoch": math.inf,
-    "layer": math.inf,
-    "from_start": math.inf,
-    "from_last": math.inf,
-}
+_WEIGHTS_LIMITS = dict.fromkeys(("epoch", "layer", "from_start", "from_last"), math.inf)
 
 
 class ReportError(NncoreError):
@@ -36,13 +31,13 @@ class ReportError(NncoreError):
 
 
 class Predictions(NamedTuple):
-    """The predictions of a model for n test images.
+    """The predictions of a model for n test samples.
 
     Attributes
     ----------
     actual, predicted : n class names each
     confidence : (n,) floats in [0, 1], the probabilities of the predicted classes
-    numbers : (n,) integers, the indices of the images in the test set
+    numbers : (n,) integers, the indices of the samples in the test set: each once, in any order
     files : n names of the files of the images; empty if they have none of their own
     """
 
@@ -67,7 +62,7 @@ def read_history(path: Path, *, regression: bool = False) -> Columns:
     columns = {name: np.full(len(rows), np.nan) for name in (*_HISTORY_LIMITS, *_VALIDATION_LIMITS)}
     for name, limit in limits.items():
         if not (regression and name.endswith("accuracy")):
-            columns[name] = read_numbers(path, rows, name, limit)
+            columns[name] = parse_column(path, rows, name, limit)
     if not np.array_equal(columns["epoch"], np.arange(len(rows))):
         raise ReportError(f"{path}, epoch: expected 0, 1, 2, … in order, got another sequence")
     return columns
@@ -77,7 +72,7 @@ def read_weight_norms(path: Path, layers: int) -> Columns:
     """Return the columns of weights.csv, (rows,) floats each, for a network of `layers` layers."""
     rows = read_rows(path, _WEIGHTS_LIMITS)
     columns = {
-        name: read_numbers(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()
+        name: parse_column(path, rows, name, limit) for name, limit in _WEIGHTS_LIMITS.items()
     }
     epoch, layer = np.divmod(np.arange(len(rows)), layers)
     expected, got = (epoch, layer + 1), (columns["epoch"], columns["layer"])
@@ -89,22 +84,30 @@ def read_weight_norms(path: Path, layers: int) -> Columns:
     return columns
 
 
-def read_predictions(path: Path, model: Model, images: int) -> Predictions:
-    """Return the rows of predictions.csv: the predictions of `model` for `images` test images."""
-    rows = read_rows(path, ("image", "actual", "predicted", "confidence"))
+def read_predictions(path: Path, model: Model, count: int, *, sample: str = "image") -> Predictions:
+    """Return the rows of predictions.csv: the predictions of `model` for `count` test samples.
+
+    Parameters
+    ----------
+    sample : the column of their numbers: image, or row for a table
+    """
+    rows = read_rows(path, (sample, "actual", "predicted", "confidence"))
     for line, row in enumerate(rows, start=2):
         for name in ("actual", "predicted"):
             if row[name] not in model.class_names:
                 raise ReportError(
                     f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
                 )
-    numbers = read_numbers(path, rows, "image", images - 1)
-    if (numbers % 1).any():
-        raise ReportError(f"{path}, image: expected whole numbers, got fractions")
+    numbers = parse_column(path, rows, sample, count - 1)
+    if not np.array_equal(np.sort(numbers), np.arange(count)):
+        raise ReportError(
+            f"{path}, {sample}: expected each of 0 to {count - 1} once, got others; run evaluate "
+            "again"
+        )
     return Predictions(
         [row["actual"] for row in rows],
         [row["predicted"] for row in rows],
-        read_numbers(path, rows, "confidence", 1.0),
+        parse_column(path, rows, "confidence", 1.0),
         numbers.astype(np.int64),
         [row["file"] for row in rows] if "file" in rows[0] else (),
     )
@@ -123,17 +126,22 @@ def read_model(path: Path) -> Model:
     return model
 
 
-def read_images(path: Path, model: Model) -> Images:
-    """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
+def map_array(path: Path) -> Array:
+    """Map the array of a .npy file into memory, read-only."""
     try:
-        images: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except (EOFError, ValueError) as error:
         raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
+    return array
+
+
+def read_images(path: Path, model: Model) -> Images:
+    """Map the test images into memory: (n, inputs) float32, or uint8 that read as float32."""
+    images = map_array(path)
     inputs = model.network.inputs
-    dtypes = np.float32, np.uint8
-    if images.ndim != 2 or images.shape[1] != inputs or images.dtype not in dtypes:
+    if images.shape[1:] != (inputs,) or images.dtype not in (np.float32, np.uint8):
         raise ReportError(
             f"{path}: expected float32 or uint8 images of {inputs} pixels each, "
             f"got {images.dtype} of shape {images.shape}"
@@ -221,7 +229,7 @@ def read_rows(path: Path, names: Sequence[str] | Mapping[str, float]) -> Rows:
     return rows
 
 
-def read_numbers(
+def parse_column(
     path: Path, rows: Rows, name: str, limit: float, *, lowest: float = 0
 ) -> NDArray[np.float64]:
     """Return a column, (rows,) finite numbers from `lowest` to `limit`."""

@@ -1,6 +1,6 @@
 """The settings for tables, each with its reason.
 
-`docs/tables.md` says how they were chosen among what these two name:
+`docs/tables.md` explains their choice. Two studies name candidates:
 
 - Kadra: A. Kadra, M. Lindauer, F. Hutter, J. Grabocka, Well-tuned Simple Nets Excel on Tabular
   Datasets, NeurIPS 2021.
@@ -16,6 +16,8 @@ FEW_ROWS: Final = 2_000
 
 # A dotted key of params.yaml, its value, and the reason.
 Choice = tuple[str, Any, str]
+# Names in the reasons.
+STUDIES: Final = "Kadra and RealMLP are studies of networks for tables: docs/tables.md"
 
 
 def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
@@ -27,28 +29,34 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     is_regression : whether the target is a number, else a class
     """
     is_small = rows <= FEW_ROWS
-    yield "preprocess.scaling", "standard", "Kadra: standardised inputs"
+    yield "preprocess.scaling", "standard", "all columns on one scale (Kadra)"
     if is_small:
-        yield "model.hidden", [256], "RealMLP: 256 units; one of its three layers is enough here"
+        yield "model.hidden", [256], "one layer is enough for few rows (RealMLP: three of 256)"
     else:
-        yield "model.hidden", [256, 128], "RealMLP has 256, 256, 256: slower, and no better here"
+        yield "model.hidden", [256, 128], "RealMLP's third layer is slower and no better"
     if is_small and not is_regression:
-        yield "model.activation", "tanh", "for few rows and classes better than Kadra's ReLU"
+        yield "model.activation", "tanh", "better than relu (Kadra) for few rows and classes"
     else:
-        yield "model.activation", "relu", "Kadra"
+        yield "model.activation", "relu", "the usual choice (Kadra)"
     if is_regression:
         yield "model.output", "identity", "the target is a number"
-        yield "model.loss", "half_squared_error", "RealMLP: squared error, standardised target"
-    yield "train.epochs", 100 if is_small else 50, "Kadra: 105; fewer where an epoch has more steps"
-    why = "Kadra: 128, RealMLP: 256; fewer for few rows"
+        yield "model.loss", "half_squared_error", "large errors count most (RealMLP)"
+    why = "fewer where an epoch has more steps (Kadra: 105)"
+    yield "train.epochs", 100 if is_small else 50, why
+    why = "smaller for few rows (Kadra: 128, RealMLP: 256)"
     yield "train.batch_size", 32 if is_small else 128, why
-    yield "train.lr", 0.003, "Kadra: 0.001 for nine layers; few layers bear a larger rate"
-    yield "train.optimizer.name", "adamw", "Kadra"
-    yield "train.optimizer.beta2", 0.95, "RealMLP"
-    yield "train.schedule.name", "cosine", "Kadra with restarts, RealMLP in cycles"
-    why = "rate times decay is 0.003; RealMLP: 0.0008, for more rows"
+    yield "train.lr", 0.003, "few layers bear a larger rate than nine (Kadra: 0.001)"
+    yield "train.optimizer.name", "adamw", "Adam with weight decay (Kadra)"
+    yield "train.optimizer.beta2", 0.95, "follows changes of the gradient sooner (RealMLP)"
+    yield (
+        "train.schedule.name",
+        "cosine",
+        "the rate falls, so the last steps are small (Kadra, RealMLP)",
+    )
+    why = "against overfitting; lr times decay is 0.003 (RealMLP: 0.0008, for more rows)"
     yield "train.regularization.weight_decay", 1.0, why
-    dropout = 0.15 if is_small else 0.3
-    yield "train.regularization.dropout", dropout, "RealMLP: 0.15; more for two layers"
+    why = "against overfitting; more for two layers (RealMLP: 0.15)"
+    yield "train.regularization.dropout", 0.15 if is_small else 0.3, why
     if not is_regression:
-        yield "train.regularization.label_smoothing", 0.1, "RealMLP; costs log loss"
+        why = "more rows right, less certain probabilities (RealMLP)"
+        yield "train.regularization.label_smoothing", 0.1, why

@@ -18,8 +18,8 @@ from stages.shared.raw_tables import RawTable
 # Rows in a block, of all columns.
 ROWS_PER_BLOCK: Final = 1 << 13
 # The most frequent categories that the report names.
-MAX_CATEGORIES: Final = 20
-# Of the rows of a column.
+MAX_LISTED_CATEGORIES: Final = 20
+# The largest fraction of a column's rows that may lack a value.
 MAX_MISSING: Final = 0.5
 
 
@@ -131,7 +131,7 @@ class _Categories:
 
     def describe(self) -> dict[str, Any]:
         train = self.counts.get("train", np.zeros(len(self.names), np.int64))
-        order = np.argsort(-train, kind="stable")[:MAX_CATEGORIES]
+        order = np.argsort(-train, kind="stable")[:MAX_LISTED_CATEGORIES]
         return {
             "kind": "categorical",
             "missing": self.missing,

@@ -1,4 +1,4 @@
-"""Read the measurements of a model of tables, and refuse files that no stage wrote."""
+"""Read the measurements of a model of tables; see `stages.shared.report_inputs` for the errors."""
 
 import json
 import math
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncore.arrays import Array, Doubles, Floats
+from nncore.arrays import Doubles, Floats
 from nncore.model import Model
 from stages.shared.datasets import REPORT_FORMAT
-from stages.shared.report_inputs import Predictions, ReportError, read_numbers, read_rows
+from stages.shared.report_inputs import ReportError, map_array, parse_column, read_rows
 
 REGRESSION_METRICS = ("loss", "mae", "r2", "rmse", "total")
 
@@ -23,41 +23,18 @@ class PredictedNumbers(NamedTuple):
     predicted: Doubles
 
 
-def read_table_predictions(path: Path, model: Model, rows: int) -> Predictions:
-    """Return the predicted classes in predictions.csv, of `rows` test rows."""
-    found = read_rows(path, ("row", "actual", "predicted", "confidence"))
-    for line, row in enumerate(found, start=2):
-        for name in ("actual", "predicted"):
-            if row[name] not in model.class_names:
-                raise ReportError(
-                    f"{path}, row {line}, {name}: expected a class of the model, got {row[name]!r}"
-                )
-    numbers = read_numbers(path, found, "row", rows - 1)
-    return Predictions(
-        [row["actual"] for row in found],
-        [row["predicted"] for row in found],
-        read_numbers(path, found, "confidence", 1.0),
-        numbers.astype(np.int64),
-    )
-
-
 def read_predicted_numbers(path: Path) -> PredictedNumbers:
     """Return the numbers in predictions.csv of a regression."""
-    found = read_rows(path, ("row", "actual", "predicted"))
+    rows = read_rows(path, ("row", "actual", "predicted"))
     limits = {"limit": math.inf, "lowest": -math.inf}
     return PredictedNumbers(
-        *(read_numbers(path, found, name, **limits) for name in ("actual", "predicted"))
+        *(parse_column(path, rows, name, **limits) for name in ("actual", "predicted"))
     )
 
 
 def read_inputs(path: Path, model: Model) -> Floats:
     """Map the inputs of the test rows into memory, (n, inputs) float32."""
-    try:
-        inputs: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise ReportError(f"{path} can't be read: {error.strerror}") from error
-    except (EOFError, ValueError) as error:
-        raise ReportError(f"{path}: expected a .npy file, got: {error}") from error
+    inputs = map_array(path)
     expected = model.network.inputs
     if inputs.ndim != 2 or inputs.shape[1] != expected or inputs.dtype != np.float32:
         raise ReportError(

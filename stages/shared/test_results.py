@@ -34,7 +34,7 @@ from stages.shared.prepared import read_numbers
 PREDICTION_COLUMNS: Final = ("image", "actual", "predicted", "confidence")
 ROW_COLUMNS: Final = ("row", *PREDICTION_COLUMNS[1:])
 NUMBER_COLUMNS: Final = ("row", "actual", "predicted", "residual")
-# Of the deviation of the target, as in the file that `nncore predict` writes; float32 has 7.
+# Digits of the target's deviation, as in the file that `nncore predict` writes; float32 has 7.
 DIGITS: Final = 7
 
 

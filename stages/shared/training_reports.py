@@ -21,7 +21,7 @@ HISTORY_COLUMNS = (
 )
 REPORTS = ("history.csv", "train.json", "weights.csv")
 WEIGHT_COLUMNS = ("epoch", "layer", "norm", "from_start", "from_last")
-# Between two updates of live reports pass at least so many seconds.
+# The least number of seconds between two updates of live reports.
 PAUSE = 1.0
 # The fraction of the training's time that the updates may take.
 BUDGET = 0.004
@@ -58,7 +58,7 @@ def live_reports(folder: Path, training: Training) -> Iterator[Callable[[], None
         if start < due:
             return
         with suppress(OSError):
-            # On a full disk the end of the training says so.
+            # The end of the training reports a full disk.
             write_reports(folder, training, training.history[-1])
         end = time.monotonic()
         due = end + max(PAUSE, (end - start) / BUDGET)

@@ -1,4 +1,4 @@
-"""The reader of params.yaml: ruamel.yaml, YAML 1.2, as DVC reads it.
+"""The reader and writer of params.yaml: ruamel.yaml, YAML 1.2, as DVC reads it.
 
 In PyYAML's YAML 1.1, `1e-5`, which `dvc exp run -S` writes, is a string, `no` is false, `010` is
 eight and `1:30` is ninety.

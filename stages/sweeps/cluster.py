@@ -1,6 +1,6 @@
 """Where trials run: on a Dask cluster of this machine, or on the scheduler that NNCORE_DASK names.
 
-Which of them, and how many workers there are, decides on no number.
+No result depends on the place or on the number of workers.
 """
 
 import asyncio
@@ -27,24 +27,24 @@ from stages.shared.shared_memory import require_shared_memory
 from stages.sweeps.run import RunTrials
 from stages.sweeps.trial import TrialError, TrialRequest, TrialResult
 
-# A scheduler's address; how many workers there are to be without one.
+# Variables: a scheduler's address; without one, the number of local workers.
 ADDRESS, WORKERS = "NNCORE_DASK", "NNCORE_DASK_WORKERS"
-# Seconds for a scheduler to be there; for one that was there, and for its first worker.
+# Seconds to wait for a scheduler; for one that has responded before, and for its first worker.
 FIRST_PATIENCE, PATIENCE = 10, 60
-# How often a trial is begun whose process is killed; of workers, Dask has a number of its own.
+# Attempts at a trial whose process is killed. Dask itself limits those whose worker is killed.
 ATTEMPTS = 4
 _LOOPBACK = "127.0.0.1"
-# A worker that is lost here is started anew, however long that takes a machine that is busy: Dask
-# gives up its place after 15 seconds. Where none comes back in 300, the sweep ends.
+# A local worker that is lost is started again, however long that takes on a busy machine; Dask's
+# default is to give up after 15 seconds. If no worker is back after 300 seconds, the sweep ends.
 _LOCAL = {
     "distributed.deploy.lost-worker-timeout": "1 day",
     "distributed.scheduler.no-workers-timeout": 300,
-    # Dask looks after itself some hundred times a second, on a core that a trial could use.
+    # Dask observes itself some hundred times a second, on a core that a trial could use.
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500 ms",
     "distributed.admin.system-monitor.interval": "5 s",
     "distributed.worker.memory.monitor-interval": "5 s",
-    # Dask has no option to run without its HTTP servers. These serve no pages.
+    # Dask has no option to run without its HTTP servers. These servers have no pages.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
@@ -61,26 +61,26 @@ _OPTIONS = {
 
 
 class ClusterError(NncoreError):
-    """No cluster, or one that lost a trial again and again."""
+    """No cluster, or one that loses a trial at each attempt."""
 
 
 @contextmanager
 def cluster() -> Iterator[RunTrials]:
     """Yield a function that runs requests, by name, and yields their results as they come.
 
-    A local cluster is started by the first requests, and ends with the context.
+    The first requests start a local cluster, which ends with the context.
 
     Raises
     ------
     ClusterError
-        No scheduler, no worker, or a trial that ends its workers.
+        No scheduler, no worker, or a trial during which workers end.
     SharedMemoryError
         No local cluster can be started.
     TrialError
         A worker that refuses a trial.
     """
     address = os.environ.get(ADDRESS, "")
-    # What becomes of connections is told here, in a line.
+    # This program itself reports lost connections, in one line.
     for name in ("asyncio", "distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
@@ -92,13 +92,13 @@ def cluster() -> Iterator[RunTrials]:
             nonlocal patience
             waiting = dict(requests)
             while waiting:
-                wanted = 0 if address else min(_worker_count(), len(waiting))
-                if wanted and not started:
-                    started.append(stack.enter_context(_local(wanted)))
-                elif wanted and wanted > len(started[0].worker_spec):
-                    started[0].scale(wanted)
-                place = address or started[0].scheduler_address
-                with _client(place, patience) as client:
+                workers = 0 if address else min(_worker_count(), len(waiting))
+                if workers and not started:
+                    started.append(stack.enter_context(_local(workers)))
+                elif workers and workers > len(started[0].worker_spec):
+                    started[0].scale(workers)
+                scheduler = address or started[0].scheduler_address
+                with _client(scheduler, patience) as client:
                     patience = PATIENCE
                     for name, result in _results(client, waiting, sweep):
                         del waiting[name]
@@ -112,9 +112,9 @@ def _results(
 ) -> Iterator[tuple[str, TrialResult]]:
     """Yield results until all have come, or the scheduler is lost."""
 
-    # Sent as it stands, being local: neither the scheduler nor a worker has to know it beforehand.
+    # Pickled by value, because it is local: no scheduler and no worker has to import it.
     def run(request: dict[str, Any]) -> dict[str, Any]:
-        from stages.sweeps.worker import run_request  # noqa: PLC0415  the worker's own
+        from stages.sweeps.worker import run_request  # noqa: PLC0415  the worker's module
 
         return run_request(request, sweep)
 
@@ -130,7 +130,7 @@ def _results(
             response = future.result()
         except (CancelledError, CommClosedError):
             return
-        # Whatever a worker met is told in a line.
+        # Every fault of a worker becomes one line.
         except Exception as error:  # noqa: BLE001
             raise _cluster_error(error) from None
         if "refused" in response:
@@ -139,7 +139,7 @@ def _results(
 
 
 def _cluster_error(error: Exception) -> ClusterError:
-    """Return what to say of a trial without a response."""
+    """Return the error for a trial without a response."""
     match error:
         case KilledWorker():
             return _lost_trial_error(error.allowed_failures + 1, "workers")
@@ -147,14 +147,14 @@ def _cluster_error(error: Exception) -> ClusterError:
             return _lost_trial_error(ATTEMPTS, "processes")
         case NoWorkerError():
             expected = "a cluster must have a worker, got none that is left"
-        # Of a worker that does not know the project's code, or another state of it.
+        # A worker that can't import the project, or imports another version of it.
         case ImportError() | AttributeError() | TypeError():
             where = f"got one where: {type(error).__name__}: {error}"
             how = "with python -m dask worker in a clone of this commit"
             expected = f"each worker must be started {how}, {where}"
         case _:
-            said = " ".join(str(error).split())
-            expected = f"a worker must respond, got {type(error).__name__}: {said}"
+            message = " ".join(str(error).split())
+            expected = f"a worker must respond, got {type(error).__name__}: {message}"
     return ClusterError(f"{expected}; finished trials are kept")
 
 
@@ -166,7 +166,7 @@ def _lost_trial_error(attempts: int, what: str) -> ClusterError:
 
 
 def _worker_address(client: Client, future: Future) -> str:
-    """Return the address of the worker that has responded, as far as it is known."""
+    """Return the address of the worker that has responded, if it is known."""
     return ", ".join(*client.who_has([future]).values()) or "a worker"
 
 
@@ -179,7 +179,7 @@ def _client(address: str, patience: float) -> Iterator[Client]:
                 asyncio.run(asyncio.wait_for(_shake_hands(address, patience), patience + 1))
             client = stack.enter_context(Client(address, timeout=patience))
             client.wait_for_workers(1, timeout=PATIENCE)
-        # An address may be none, and a service another one: errors of every type.
+        # A wrong address or another service raises errors of every type.
         except Exception as error:
             raise ClusterError(
                 f"{ADDRESS} must be the address of a Dask scheduler with a worker, as in "
@@ -190,7 +190,7 @@ def _client(address: str, patience: float) -> Iterator[Client]:
 
 
 async def _shake_hands(address: str, patience: float) -> None:
-    """Connect as `Client` does, which waits without end for a service that says nothing."""
+    """Connect as `Client` does, which would wait for ever for a service that sends nothing."""
     comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
     await comm.close()
 
@@ -226,9 +226,9 @@ def _cause(error: BaseException) -> str:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Put an interruption from the keyboard off to the end: half a cluster can't be closed.
+    """Delay an interruption from the keyboard to the end: half a cluster can't be closed.
 
-    The workers that are started meanwhile never get one. Windows can't put a signal off.
+    The workers that start meanwhile never receive one. Windows can't delay a signal.
     """
     if sys.platform == "win32":
         yield

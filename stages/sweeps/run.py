@@ -85,7 +85,7 @@ def run_sweep(
     return list(candidates.values())
 
 
-def count(plan: Plan) -> int:
+def count_trials(plan: Plan) -> int:
     """Return the largest possible number of trials."""
     match plan.settings.method:
         case "grid":

@@ -30,9 +30,7 @@ def random(space: dict[str, Domain], search: SearchSettings) -> list[Assignment]
 
 
 def round_to_range(value: float, domain: Range) -> float:
-    """Return `value` rounded to `SIGNIFICANT_DIGITS` within its range; an integer is unchanged."""
-    if isinstance(value, int):
-        return value
+    """Return `value` rounded to `SIGNIFICANT_DIGITS`, but within its range."""
     return min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), domain.low), domain.high)
 
 

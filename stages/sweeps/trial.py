@@ -1,7 +1,7 @@
-"""Trials of a sweep, in a process that trains: requests come in as lines of JSON, responses go out.
+"""A process that trains the trials of a sweep: JSON lines of requests in, of responses out.
 
-It is none of Dask's: its code is what lay on the disk when the sweep began, whatever the worker
-that started it has loaded before.
+It is not one of Dask's processes: it loads the code that is on the disk when the sweep begins,
+whatever the worker that starts it has loaded before.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ from stages.shared.params import Params, validate
 from stages.shared.prepared import DESCRIPTION_FILE, read_description, read_split
 from stages.sweeps.origin import origin
 
-# Seconds without a request after which the process ends: the sweep is over, its worker lives on.
+# Seconds without a request after which the process ends: the sweep is over, but its worker runs on.
 IDLE = 60.0
 
 
 class TrialRequest(Section):
-    """What to train, on what, and what its numbers must depend on."""
+    """The settings and the data of a trial, and the origin that the worker must have."""
 
     params: Params = Params()
     processed: str = ""
@@ -39,11 +39,11 @@ class TrialRequest(Section):
 
 
 class TrialResult(Section):
-    """What came of a trial; the measures are those of the epoch that was kept.
+    """The outcome of a trial; the metrics are those of the kept epoch.
 
     Attributes
     ----------
-    note : of a trial that diverged, what happened
+    note : the message of a trial that diverged
     weights : SHA-256 of the trained parameter vector
     """
 
@@ -60,7 +60,7 @@ class TrialResult(Section):
 
 
 class TrialError(NncoreError):
-    """A trial that this worker does not train."""
+    """A trial that a worker refuses."""
 
 
 def run_trial(config: Params, processed: Path) -> TrialResult:
@@ -73,7 +73,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
         outputs=description.outputs,
         numerics=config.numerics,
     )
-    # By which train.class_weight names the classes.
+    # The names that train.class_weight uses.
     network.labels = description.class_names
     grid = description.grid()
     journal = Journal(
@@ -112,7 +112,7 @@ def run_trial(config: Params, processed: Path) -> TrialResult:
 
 
 def _respond(text: bytes) -> dict[str, Any]:
-    """Return a result, or why there is none, as plain values."""
+    """Return a result, or the reason of a refusal, as plain values."""
     try:
         request = validate(TrialRequest, json.loads(text), "request")
         processed = Path(request.processed)
@@ -132,7 +132,7 @@ def _respond(text: bytes) -> dict[str, Any]:
 
 
 def receive(requests: SimpleQueue[bytes]) -> None:
-    """Pass lines on, and end this process when its worker has: the pipe is then closed."""
+    """Queue the lines of standard input; end this process when its worker closes the pipe."""
     # Python aborts at the exit of the main thread if this thread is reading from sys.stdin.
     with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
         for line in lines:

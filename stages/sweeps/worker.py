@@ -1,6 +1,6 @@
 """A Dask worker's part in a trial: it passes a request to a process that trains.
 
-Nothing of the project's but this is loaded into a worker.
+A worker loads none of the code that trains.
 """
 
 import json
@@ -20,7 +20,7 @@ class TrialProcess:
     """A process that trains, one request after another."""
 
     def __init__(self) -> None:
-        # The worker's own, for its `stages` lies nowhere else.
+        # The process must find `stages`, whatever the folder that the worker was started in.
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         self._process = subprocess.Popen(
             [sys.executable, "-m", "stages.sweeps.trial"],
@@ -30,50 +30,51 @@ class TrialProcess:
         )
 
     def send(self, request: Mapping[str, Any]) -> dict[str, Any] | int:
-        """Return what it says to a request, or its exit code if it has ended instead."""
+        """Return the response to a request, or the exit code if the process has ended."""
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
-        # What has ended is told by its exit code. Of a broken pipe Windows says OSError alone.
+        # A process that has ended shows below. On Windows, a broken pipe is a plain OSError.
         with suppress(OSError):
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
-        said = process.stdout.readline()
-        if not said.endswith(b"\n"):
+        line = process.stdout.readline()
+        if not line.endswith(b"\n"):
             self.end()
             return process.returncode
-        response: dict[str, Any] = json.loads(said)
+        response: dict[str, Any] = json.loads(line)
         return response
 
     def end(self) -> None:
-        """Close its pipes, upon which it ends, and wait for it."""
+        """Close the pipes, upon which the process ends, and wait for it."""
         with suppress(OSError):
             self._process.communicate()
 
 
-# Those that wait for a request, all of them of one sweep.
+# The processes that wait for a request, by sweep; only those of one sweep stay.
 _idle: dict[str, list[TrialProcess]] = {}
 
 
 def dask_setup(_: object) -> None:
     """Leave an interruption from the keyboard to the sweep, which then ends its workers.
 
-    Called by Dask in each local worker, by this name.
+    Dask calls the function of this name in each local worker.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_request(request: Mapping[str, Any], sweep: str) -> dict[str, Any]:
-    """Train on the worker, and return what the process that did says.
+    """Have a process train; return its response.
 
     Parameters
     ----------
-    sweep : a name of its own; each sweep has new processes, which load the code that it finds
+    request : what `stages.sweeps.trial.TrialRequest` reads
+    sweep : unique name; each sweep starts new processes, which load the code on the disk
 
     Raises
     ------
     ChildProcessError
-        The process was killed; Dask has another one train.
+        The process was killed; Dask then repeats the trial.
     """
     for other in [name for name in _idle if name != sweep]:
         for trainer in _idle.pop(other, []):
@@ -82,16 +83,16 @@ def run_request(request: Mapping[str, Any], sweep: str) -> dict[str, Any]:
     # A worker may have several threads, each with a trial of its own.
     while True:
         try:
-            trainer, fresh = waiting.pop(), False
+            trainer, is_new = waiting.pop(), False
         except IndexError:
-            trainer, fresh = TrialProcess(), True
+            trainer, is_new = TrialProcess(), True
         response = trainer.send(request)
         if isinstance(response, dict):
             waiting.append(trainer)
             return response
-        # Ended by a signal: killed, or with the exit code of one that it handles.
+        # A signal ended it: the code is negative, or above 128 if the process handles the signal.
         if response < 0 or response > 128:
             raise ChildProcessError("killed while it trained")
-        # One that had waited too long has ended by itself.
-        if fresh:
+        # A process that has waited too long ends by itself: start another one.
+        if is_new:
             return {"refused": f"expected a trial to end with a response, got exit code {response}"}

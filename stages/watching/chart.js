@@ -1,21 +1,13 @@
 // A drawing of curves over epochs, which is drawn anew as they grow.
 
-import { element, formatNumber, isNumber, svgElement } from "./elements.js";
+import { element, formatNumber, isNumber } from "./elements.js";
+import { svgElement } from "../page/scripts/view/svg.js";
+import { roundTicks } from "../page/scripts/view/ticks.js";
 
 const CHART = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 // A curve of more points than pixels is drawn with every second, third, … of them.
 const MAX_POINTS = 600;
 
-// At most six round values from low to high.
-function roundTicks(low, high, whole = false) {
-  const smallest = (high - low) / 5;
-  const power = smallest > 0 ? 10 ** Math.floor(Math.log10(smallest)) : 1;
-  let step = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= smallest * 0.999999);
-  if (whole) step = Math.max(step, 1);
-  const ticks = [];
-  for (let count = Math.ceil(low / step); count <= Math.floor(high / step); count += 1) ticks.push(count * step);
-  return ticks;
-}
 
 // 1, 2 and 5 times the powers of ten from low to high, fewer if these are many.
 function decadeTicks(low, high) {

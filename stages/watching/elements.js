@@ -1,6 +1,8 @@
 // Elements and texts. Nothing from a journal is ever markup: all of it becomes text nodes and
 // attributes that hold no address and no code.
 
+import { formatNumber as numberText, percent } from "../page/scripts/view/numbers.js";
+
 export const byId = (id) => document.getElementById(id);
 
 export function element(tag, attributes = {}, ...children) {
@@ -10,23 +12,17 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-export function svgElement(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
 
 export function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
 
 export function formatNumber(value) {
-  return isNumber(value) ? String(Number(value.toPrecision(4))) : "–";
+  return isNumber(value) ? numberText(value) : "–";
 }
 
 export function formatPercent(fraction) {
-  return isNumber(fraction) ? `${(100 * fraction).toFixed(2)} %` : "–";
+  return isNumber(fraction) ? percent(fraction) : "–";
 }
 
 export function formatDuration(seconds) {

@@ -2,6 +2,7 @@
 
 import { byId, element, formatNumber, formatPercent, isNumber, setText } from "./elements.js";
 import { decodeBase64 } from "../page/scripts/network/image_samples.js";
+import { confidenceText, counted } from "../page/scripts/view/numbers.js";
 import { paintImage, paintUnits } from "../page/scripts/view/pictures.js";
 
 // The last epoch up to one that has a value; not every epoch has pictures.
@@ -55,12 +56,12 @@ function sampleWord(journal) {
   return journal.start?.picture ? "image" : "row";
 }
 
-function className(journal, index) {
+function nameOfClass(journal, index) {
   return String(journal.start?.class_names?.[index] ?? index);
 }
 
 function nameElement(tag, journal, index, attributes) {
-  const name = className(journal, index);
+  const name = nameOfClass(journal, index);
   return element(tag, attributes, element("bdi", name.length > 8 ? { title: name } : {}, name));
 }
 
@@ -81,7 +82,7 @@ function showConfusion(journal, epoch) {
   });
   const caption = element("caption", {}, "Rows: actual. Columns: predicted.");
   byId("confusion").replaceChildren(element("table", { class: "confusion" }, caption, element("thead", {}, head), element("tbody", {}, ...body)));
-  setText(byId("confusion-note"), noteOf(values.epoch, epoch, `${counts.flat().reduce((a, b) => a + b)} ${sampleWord(journal)}s.`));
+  setText(byId("confusion-note"), noteOf(values.epoch, epoch, `${counted(counts.flat().reduce((a, b) => a + b), sampleWord(journal))}.`));
 }
 
 function showMistakes(journal, epoch) {
@@ -91,17 +92,16 @@ function showMistakes(journal, epoch) {
   const shape = journal.start?.picture;
   const pixels = values.mistake_pictures && shape ? decodeBase64(values.mistake_pictures) : null;
   const items = values.mistakes.map(([row, actual, predicted, confidence], index) => {
-    const percentage = confidence < 0.9995 ? `${(100 * confidence).toFixed(1)} %` : "> 99.9 %";
     const item = element("li");
     if (pixels) {
-      const label = `Validation image ${row}: ${className(journal, actual)} taken for ${className(journal, predicted)}`;
+      const label = `Validation image ${row}: ${nameOfClass(journal, actual)} taken for ${nameOfClass(journal, predicted)}`;
       const canvas = element("canvas", { width: shape[1], height: shape[0], role: "img", "aria-label": label });
       const size = shape[0] * shape[1] * shape[2];
       paintImage(canvas, pixels.subarray(index * size, (index + 1) * size));
       item.append(canvas);
     }
     item.append(element("p", {}, nameElement("span", journal, actual), " → ", nameElement("span", journal, predicted)));
-    item.append(element("p", {}, `${percentage}, ${sampleWord(journal)} ${row}`));
+    item.append(element("p", {}, `${confidenceText(confidence)}, ${sampleWord(journal)} ${row}`));
     return item;
   });
   byId("mistakes").replaceChildren(...items);

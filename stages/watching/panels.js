@@ -38,7 +38,7 @@ function pairLines(journals, quantity, factor) {
 
 // Epoch 0 has the accuracy of guessing, which would compress the scale of all others.
 function accuracyLines(journals) {
-  const isLong = journals.some((journal) => journal.epochs.length > 3);
+  const isLong = journals.some((journal) => journal.epochs.length > 2);
   const lines = pairLines(journals, "accuracy", 100);
   return lines.map((line) => ({ ...line, points: line.points.filter(([epoch]) => epoch > 0 || !isLong) }));
 }

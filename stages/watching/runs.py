@@ -26,7 +26,7 @@ class Tail:
         self._position = 0
 
     def read(self) -> tuple[bool, list[dict[str, Any]]]:
-        """Return whether the file is another than before, and the events that it has got since.
+        """Return whether the file was replaced since the last call, and the events since then.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class Tail:
 
 
 class Run:
-    """What the list of trainings shows of one."""
+    """A training in the list: its first, latest and last event."""
 
     def __init__(self, name: str, path: Path) -> None:
         self._name = name
@@ -56,7 +56,7 @@ class Run:
         self._end: dict[str, Any] = {}
 
     def update(self) -> None:
-        """Read what the journal has got since."""
+        """Read the new events of the journal."""
         is_new, events = self._tail.read()
         if is_new:
             self._start, self._last, self._end = {}, {}, {}

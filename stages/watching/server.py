@@ -24,6 +24,13 @@ MAX_EVENTS = 20
 
 _HERE, _PAGE = ROOT / "stages" / "watching", ROOT / "stages" / "page"
 _SCRIPT, _STYLE = "text/javascript", "text/css"
+_PAGE_SCRIPTS = (
+    "network/image_samples",
+    "view/numbers",
+    "view/pictures",
+    "view/svg",
+    "view/ticks",
+)
 # All that the server sends, by address: no address is ever a path.
 ASSETS = {
     "/": (_HERE / "watch.html", "text/html"),
@@ -39,7 +46,7 @@ ASSETS = {
     },
     **{
         f"/page/scripts/{name}.js": (_PAGE / "scripts" / f"{name}.js", _SCRIPT)
-        for name in ("network/image_samples", "view/pictures")
+        for name in _PAGE_SCRIPTS
     },
 }
 HEADERS = {
@@ -162,7 +169,7 @@ def messages(runs: Runs, names: list[str], stopping: threading.Event) -> Iterato
 
     Parameters
     ----------
-    names : ids of trainings; what is none has no events
+    names : ids of trainings; an unknown one has no events
     stopping : ends the stream
     """
     previous, silence = None, 0.0

@@ -19,7 +19,7 @@ from benchmarks.accuracy.table import speeds, table
 from benchmarks.peers import process
 from benchmarks.peers.distorted.affine import affine_maps
 from benchmarks.peers.distorted.protocol import accuracy
-from benchmarks.peers.process import Peer, Running
+from benchmarks.peers.process import Peer, PeerProcess
 from benchmarks.peers.protocol import Task
 from benchmarks.speed import dataset
 from nncore.data import augment
@@ -42,7 +42,7 @@ def distorting(settings):
 
 @pytest.fixture(scope="module")
 def reference():
-    return strength.measured(distorting(DISTORTIONS))
+    return strength.measure_strength(distorting(DISTORTIONS))
 
 
 def test_a_shift_is_measured_in_pixels():
@@ -52,7 +52,7 @@ def test_a_shift_is_measured_in_pixels():
         planes = images.reshape(-1, 28, 28)
         return np.roll(planes, (2, -1), axis=(1, 2)).reshape(len(images), -1)
 
-    got = strength.measured(shift)
+    got = strength.measure_strength(shift)
     expected = Strength(down=-2, across=1, size=1.5, roughness=0)
     assert asdict(got) == pytest.approx(asdict(expected), abs=1e-4)
 
@@ -65,7 +65,7 @@ def test_the_same_distortions_by_other_random_numbers_are_as_strong(reference):
         augmenter.distort(distorted, epoch=7, gather=1)
         return distorted
 
-    assert fault(reference, strength.measured(distort)) is None
+    assert fault(reference, strength.measure_strength(distort)) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_same_distortions_by_other_random_numbers_are_as_strong(reference):
     ],
 )
 def test_other_distortions_are_a_fault(reference, change, name):
-    other = strength.measured(distorting(replace(DISTORTIONS, **change)))
+    other = strength.measure_strength(distorting(replace(DISTORTIONS, **change)))
     assert f"distortions with {name} near" in str(fault(reference, other))
 
 
@@ -108,7 +108,7 @@ def test_a_peer_distorts_as_strongly_as_nncore_and_learns_as_much(library, optio
     data = Data(*dataset.made_up(3200))
     contest = race(1, 2)
     trainer = peer.prepare(Task(contest, data, 1, frozenset(options)))
-    assert fault(reference, strength.measured(trainer.distort)) is None
+    assert fault(reference, strength.measure_strength(trainer.distort)) is None
     training = Training(contest.network(), contest.settings, data, grid=GRID)
     for _ in range(2):
         assert trainer.epoch() == pytest.approx(training.run_epoch().train_loss, rel=0.1)
@@ -202,6 +202,7 @@ def test_the_program_measures_each_epoch_of_each_peer(monkeypatch, tmp_path):
     assert runs[2].strength is None
     assert (report["faults"], report["left_out"]) == ([], [])
     text = "\n\n".join(page.parts(report))
+    assert "in each epoch: rotation 12, shift 1, alpha 36, sigma 6. All" in text
     assert "784-256-128-10, ReLU, batches of 32" in text
 
 
@@ -228,11 +229,11 @@ def test_a_peers_worker_is_suspended_and_ends_with_it(monkeypatch, tmp_path):
     (tmp_path / "benchmarks" / "other.py").write_text(PEER_WITH_A_WORKER, encoding="utf-8")
     monkeypatch.setattr(process, "ROOT", tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    with Running(Peer("other", "other"), "task", tmp_path, 1) as running:
+    with PeerProcess(Peer("other", "other"), "task", tmp_path, 1) as running:
         worker = psutil.Process(running.ready["worker"])
 
         def is_suspended():
-            """Tell whether it is stopped, to which the kernel may take a moment."""
+            """Return whether it is stopped, to which the kernel may take a moment."""
             return any(worker.status() == psutil.STATUS_STOPPED for _ in range(100_000))
 
         assert is_suspended()

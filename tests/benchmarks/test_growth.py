@@ -165,7 +165,7 @@ def test_speed_is_that_of_processes_one_after_the_other():
     assert size(mapped=mapped, in_memory=in_memory).speed() == (0.5 + 0.25) / 2
 
 
-def test_notes_tell_of_reads_from_the_disk_where_there_were_some():
+def test_notes_name_reads_from_the_disk_where_there_were_some():
     measured = {"mapped": [1.0, 1.0], "in_memory": [1.0, 1.0]}
     assert "disk" not in growth.notes([size(**measured)], "float32")
     notes = growth.notes([size(**measured, disk_reads=1_234)], "float32")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.speed.networks import CONTESTS
-from benchmarks.speed.op_recorder import recorded_step
+from benchmarks.speed.op_recorder import record_step
 from nncore.data.batches import Batch
 from nncore.training.step import TrainStep
 
@@ -33,7 +33,7 @@ def test_calls_and_the_arrays_that_they_make_are_counted(line, cost):
         arrays |= {"np": np, "c": np.empty((16, 16), np.float32)}
         return lambda: exec(line, arrays)  # noqa: S102  each line stands above
 
-    calls, fresh = recorded_step(make)
+    calls, fresh = record_step(make)
     assert (len(calls), sum(fresh)) == cost, calls
 
 
@@ -49,7 +49,7 @@ def recorded(numerics):
         train_step.step(batch, 0.1)
         return lambda: train_step.step(batch, 0.1)
 
-    calls, fresh = recorded_step(make)
+    calls, fresh = record_step(make)
     return Counter(call.name for call in calls), fresh
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks import publish as record
+from benchmarks import publish
 from benchmarks.accuracy.__main__ import PEERS as PEERS_TO_ACCURACY
 from benchmarks.peers.process import PEERS
 from benchmarks.speed import classifiers_table
@@ -37,11 +37,11 @@ def speeds(results, threads):
 
 
 def test_the_page_is_what_the_recorded_measurements_give():
-    assert record.PAGE.read_text(encoding="utf-8") == record.page(record.KEPT)
+    assert publish.PAGE.read_text(encoding="utf-8") == publish.page(publish.RESULTS)
 
 
 def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
-    report = json.loads((record.KEPT / "compare.json").read_text(encoding="utf-8"))
+    report = json.loads((publish.RESULTS / "compare.json").read_text(encoding="utf-8"))
     measured, left_out = (
         {(entry["network"], entry["threads"], entry["peer"]) for entry in report[kind]}
         for kind in ("results", "left_out")
@@ -63,10 +63,10 @@ def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
 
 
 def test_the_recorded_times_to_an_accuracy_are_of_all_peers_on_equal_distortions():
-    path = record.KEPT / record.ACCURACY
+    path = publish.RESULTS / publish.ACCURACY
     if not path.is_file():
         # Once it is recorded, the page can't do without.
-        assert "## Time to" not in record.PAGE.read_text(encoding="utf-8")
+        assert "## Time to" not in publish.PAGE.read_text(encoding="utf-8")
         return
     report = json.loads(path.read_text(encoding="utf-8"))
     measured, left_out = ({entry["peer"] for entry in report[key]} for key in ("runs", "left_out"))
@@ -90,10 +90,10 @@ def test_of_several_peers_the_fastest_counts_and_of_several_ways_of_ours():
         result("784-10", "quick", 4.0),
         result("784-10", "floor", 1.0),
     ]
-    found = speeds(results, 1)
-    assert found["the fastest peer"][0] == found["quick"][0] == "2.00"
-    assert found["slow"][0] == "4.50"
-    assert found["floor"][0] == "0.50"
+    actual = speeds(results, 1)
+    assert actual["the fastest peer"][0] == actual["quick"][0] == "2.00"
+    assert actual["slow"][0] == "4.50"
+    assert actual["floor"][0] == "0.50"
 
 
 def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
@@ -105,13 +105,13 @@ def test_at_two_threads_a_result_with_one_counts_where_it_is_better():
         result("784-10", "quick alone", 8.0, 8.0, 8.0, threads=2),
         result("784-10", "quick together", 5.0, 3.0, 1.0, threads=2),
     ]
-    found = speeds(results, 2)
+    actual = speeds(results, 2)
     # In rounds of one run: 2, 1.5 and 1.8 times as fast.
-    assert found["quick alone"][0] == "1.80"
-    assert found["quick together"][0] == found["the fastest peer"][0] == "1.50"
+    assert actual["quick alone"][0] == "1.80"
+    assert actual["quick together"][0] == actual["the fastest peer"][0] == "1.50"
 
 
-def test_a_mean_is_over_the_ten_networks_that_were_measured_and_tells_their_number():
+def test_a_mean_is_over_the_networks_that_were_measured_and_states_their_number():
     """Of the peer `all` 4, and of the eleventh network, which enters no mean, 1."""
     results = [
         result(name, peer, seconds if name in MEAN_OVER else 1.0)
@@ -119,9 +119,9 @@ def test_a_mean_is_over_the_ten_networks_that_were_measured_and_tells_their_numb
         for peer, seconds in (("nncore fast", 1.0), ("all", 4.0), ("some", 2.0))
         if peer != "some" or name in MEAN_OVER[:2]
     ]
-    found = speeds(results, 1)
-    assert found["all"][-2:] == ["4.00 (10)", "1.00"]
-    assert found["some"][-2:] == ["2.00 (2)", "2.00"]
+    actual = speeds(results, 1)
+    assert actual["all"][-2:] == ["4.00 (10)", "1.00"]
+    assert actual["some"][-2:] == ["2.00 (2)", "2.00"]
 
 
 def report(folder, processor="A"):
@@ -146,7 +146,7 @@ def report(folder, processor="A"):
         "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
         "accuracy.json": {"processor": "A"} | time_to_accuracy(),
     }
-    for name in record.FILES:
+    for name in publish.FILES:
         (folder / name).write_text(json.dumps({"python": "3"} | reports.get(name, {})))
 
 
@@ -168,16 +168,16 @@ def recorded(monkeypatch, tmp_path):
     """Return a folder for measurements, and the one beside it where they are recorded."""
     source = tmp_path / "source"
     source.mkdir()
-    monkeypatch.setattr(record, "KEPT", tmp_path / "results")
-    monkeypatch.setattr(record, "PAGE", tmp_path / "RESULTS.md")
-    monkeypatch.setattr(sys, "argv", ["record", str(source)])
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(publish, "PAGE", tmp_path / "RESULTS.md")
+    monkeypatch.setattr(sys, "argv", ["publish", str(source)])
     return source, tmp_path
 
 
 def refusal(folder):
     """Return the line with which recording ends before anything is written."""
     with pytest.raises(SystemExit) as ended:
-        record.main()
+        publish.main()
     assert [path.name for path in folder.iterdir()] == ["source"]
     return ended.value.code
 
@@ -185,20 +185,20 @@ def refusal(folder):
 def test_who_was_left_out_is_on_the_page(recorded):
     source, folder = recorded
     report(source)
-    record.main()
+    publish.main()
     text = (folder / "RESULTS.md").read_text(encoding="utf-8")
     assert "\n- 784-10, 2 threads, c: left out: no compiler\n" in text
-    assert text == record.page(folder / "results")
+    assert text == publish.page(folder / "results")
 
 
 def test_results_without_a_time_to_an_accuracy_have_a_page_without_it(recorded):
     source, _ = recorded
     report(source)
     line = "\n## Time to 50.0% of the test images\n"
-    assert line in record.page(source)
-    assert "\n- 784-10, 2 threads, d: left out: no library\n" in record.page(source)
+    assert line in publish.page(source)
+    assert "\n- 784-10, 2 threads, d: left out: no library\n" in publish.page(source)
     (source / "accuracy.json").unlink()
-    assert line not in record.page(source)
+    assert line not in publish.page(source)
 
 
 def test_the_estimators_speed_is_the_median_of_the_rounds_ratios():

@@ -1,30 +1,30 @@
-"""The model of a step's time: what it says where the answer is known, and what it was fitted to."""
+"""The model of a step's time: what it gives where the answer is known, and where it was fitted."""
 
 import json
 
 import pytest
 
 from benchmarks.scaling.step_model import (
-    MEASURED,
+    RECORDS_FILE,
     Model,
     check_table,
-    fitted,
+    exchanged_bytes,
+    fit_model,
     measured_table,
-    moved_by,
     prediction_table,
-    sent,
+    sent_bytes,
 )
 from stages.shared.fingerprint import ROOT
 
 # 1 µs a row, nothing else but the wire: 8 bits a byte.
 WIRE = Model(row=1e-6, layer=0.0, update=0.0, wire=1.0, byte=0.0, size=4)
-RECORDS = [json.loads(line) for line in MEASURED.read_text(encoding="utf-8").splitlines()]
+RECORDS = [json.loads(line) for line in RECORDS_FILE.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("ranks", "expected"), [(1, 0), (2, 4_000), (4, 6_000), (8, 7_000)])
 def test_a_rank_sends_what_it_would_in_a_ring(ranks, expected):
-    assert sent(1_000, ranks, 4) == expected
-    assert sent(1_000, ranks, 8) == 2 * expected
+    assert sent_bytes(1_000, ranks, 4) == expected
+    assert sent_bytes(1_000, ranks, 8) == 2 * expected
 
 
 def test_one_process_exchanges_nothing():
@@ -60,15 +60,15 @@ def test_constants_are_found_where_a_model_has_made_the_times():
         }
         return record | {"least": {name: 1e3 * value for name, value in seconds.items()}}
 
-    found = fitted([made(record) for record in RECORDS])
-    assert vars(found) == pytest.approx(vars(model))
+    result = fit_model([made(record) for record in RECORDS])
+    assert vars(result) == pytest.approx(vars(model))
 
 
 def test_the_cable_has_carried_what_the_formula_says():
     carried = [r for r in RECORDS if r["out"]]
     assert len(carried) == 18
     for record in carried:
-        assert record["out"] == pytest.approx(moved_by(record), rel=0.02)
+        assert record["out"] == pytest.approx(exchanged_bytes(record), rel=0.02)
 
 
 def test_two_ranks_are_as_fast_as_two_threads_by_the_ratio_that_was_set():
@@ -81,7 +81,7 @@ def test_two_ranks_are_as_fast_as_two_threads_by_the_ratio_that_was_set():
 
 
 def test_the_document_has_the_tables_that_the_measurements_make():
-    model, batches = fitted(RECORDS), (1024, 8192, 65_536)
+    model, batches = fit_model(RECORDS), (1024, 8192, 65_536)
     text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
     tables = [measured_table(RECORDS), check_table(model, RECORDS)]
     tables += [prediction_table(model, rate, batches) for rate in (10e9, 100e9)]

@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks.peers.process import PEERS, Running
+from benchmarks.peers.process import PEERS, PeerProcess
 from benchmarks.peers.protocol import Task, UnavailableError
 from benchmarks.speed import compare, dataset
 from benchmarks.speed.networks import CONTESTS, MEAN_OVER
@@ -57,11 +57,11 @@ def test_a_peer_runs_only_while_it_prepares_and_trains(tmp_path):
     """Its idle threads would spin while another peer is timed."""
     contest = CONTESTS["784-10"]
     dataset.save(tmp_path, *dataset.made_up(200))
-    with Running(PEERS[1], contest.name, tmp_path, 1) as running:
-        process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no other door
+    with PeerProcess(PEERS[1], contest.name, tmp_path, 1) as running:
+        process = psutil.Process(running._process.pid)  # noqa: SLF001  it has no public name
 
         def stops():
-            """Tell whether it is stopped, to which the kernel may take a moment."""
+            """Return whether it is stopped, to which the kernel may take a moment."""
             return any(process.status() == psutil.STATUS_STOPPED for _ in range(100_000))
 
         assert stops()
@@ -101,7 +101,7 @@ def test_params_yaml_has_the_lines_that_the_comparison_changes(line):
     assert text.count(line) == 1
 
 
-def test_a_contest_tells_nncores_first_weights_and_its_order_of_the_images(monkeypatch):
+def test_a_contest_has_nncores_initial_weights_and_its_order_of_the_images(monkeypatch):
     """Which peers take: else their losses would be another training's."""
     contest = CONTESTS["784-10"]
     # Every image is as bright as its number.
@@ -148,16 +148,16 @@ def test_who_cannot_run_here_is_named(monkeypatch, tmp_path):
     def running(*_):
         raise UnavailableError("no compiler")
 
-    monkeypatch.setattr(compare, "Running", running)
+    monkeypatch.setattr(compare, "PeerProcess", running)
     peers = [peer for peer in PEERS if peer.name == "PyTorch compiled"]
-    found = compare.measured(
+    actual = compare.measure(
         CONTESTS["784-10"],
         peers,
         tmp_path,
         2,
         1,
     )
-    assert found == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
+    assert actual == ([], [LeftOut("784-10", 2, "PyTorch compiled", "no compiler")])
 
 
 @pytest.mark.parametrize(

@@ -110,13 +110,13 @@ def parsed(file):
 
 def packages(file):
     """Return the top-level packages that `file` imports, anywhere in it."""
-    found = set()
+    names = set()
     for node in parsed(file):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add("." if node.level else str(node.module).split(".")[0])
-    return found
+            names.add("." if node.level else str(node.module).split(".")[0])
+    return names
 
 
 def global_randomness(tree):
@@ -126,15 +126,15 @@ def global_randomness(tree):
     explicit = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng", "get_state"}
     # What scikit-learn hands about instead of a Generator.
     explicit.add("RandomState")
-    found = []
+    names = []
     for node in tree:
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
-            found += {node.attr} - explicit
+            names += {node.attr} - explicit
         if isinstance(node, ast.ImportFrom) and node.module in {"random", "numpy.random"}:
-            found += {alias.name for alias in node.names} - explicit
+            names += {alias.name for alias in node.names} - explicit
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if alias.name == "random"]
-    return found
+            names += [alias.name for alias in node.names if alias.name == "random"]
+    return names
 
 
 @each(files(CORE))
@@ -166,7 +166,7 @@ def room(file):
 
 @pytest.mark.parametrize("package", DIRECTIONS)
 def test_imports_go_in_the_directions_of_the_house(package):
-    found = {
+    actual = {
         (file.as_posix(), imported.as_posix())
         for file in files(package)
         for imported in imported_files(file)
@@ -176,7 +176,7 @@ def test_imports_go_in_the_directions_of_the_house(package):
         and room(imported) != room(file)
         and room(imported) not in DIRECTIONS[package][room(file)]
     }
-    assert found == set()
+    assert actual == set()
 
 
 @pytest.mark.parametrize("package", DIRECTIONS)

@@ -46,15 +46,15 @@ def mean_loss(w1, b1, w2, b2):
 def slopes(name):
     """Return the derivatives of `mean_loss` by every entry of a learnt array."""
     values = {key: numbers(key, "parameters") for key in LEARNT}
-    found = np.empty(values[name].shape)
-    for place in np.ndindex(found.shape):
+    result = np.empty(values[name].shape)
+    for place in np.ndindex(result.shape):
         ends = []
         for nudge in (1e-6, -1e-6):
             moved = values[name].copy()
             moved[place] += nudge
             ends.append(mean_loss(**{k.lower(): v for k, v in (values | {name: moved}).items()}))
-        found[place] = (ends[0] - ends[1]) / 2e-6
-    return found
+        result[place] = (ends[0] - ends[1]) / 2e-6
+    return result
 
 
 def test_the_page_is_what_nncore_computes():

@@ -13,9 +13,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from idx_files import idx
 from pipeline_repository import Repository, create
 
-from nncore.data.idx import idx_header, read_images, read_labels
+from nncore.data.idx import read_images, read_labels
 from stages.formats.catalogue import DATASETS
 from stages.shared import yaml12
 from stages.shared.fingerprint import ROOT
@@ -45,7 +46,7 @@ def emnist(path):
         for part in ("letters", "digits"):
             for split in ("train", "test"):
                 for name, array in {"images-idx3": LETTERS, "labels-idx1": labels}.items():
-                    content = gzip.compress(idx_header(array.shape) + array.tobytes())
+                    content = gzip.compress(idx(array))
                     archive.writestr(f"gzip/emnist-{part}-{split}-{name}-ubyte.gz", content)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -1,10 +1,10 @@
 """docs/own-data.md: the commands for a folder of pictures are typed and answer what is shown."""
 
-import doctest
 import re
 import shutil
 
 import pytest
+from console import answers, check, commands, script
 from pipeline_repository import create
 
 from nncore.data.pictures import MAX_PICTURE_PIXELS, SUFFIXES
@@ -12,18 +12,11 @@ from stages.shared.fingerprint import ROOT
 
 PAGE = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
 (SECTION,) = re.findall(r"^## A folder of pictures\n(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
-# A command with its continued lines, and the answer up to the next one.
-COMMANDS = [
-    (re.sub(r"^[$>] ", "", typed, flags=re.MULTILINE), shown)
-    for block in re.findall(r"^```console\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE)
-    for typed, shown in re.findall(r"(\$ .*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)", block)
-]
-# Before each exit code in the shell's output, which no command prints.
-MARK = "\x1e"
+COMMANDS = commands(SECTION)
 
 
 @pytest.fixture(scope="module")
-def answers(once):
+def answered(once):
     """Return the answer to each command and its exit code."""
 
     def make(home):
@@ -31,11 +24,9 @@ def answers(once):
         shutil.copyfile(ROOT / "params.yaml", repo["params.yaml"])
         shutil.copytree(ROOT / "data/shapes", repo["data/shapes"])
         repo.commit()
-        typed = "".join(f"{command}printf '{MARK}%s\\n' $?\n" for command, _ in COMMANDS)
-        repo.record("bash", "-c", f"exec 2>&1\n{typed}")
+        repo.record("bash", "-c", script(command for command, _ in COMMANDS))
 
-    parts = re.split(rf"{MARK}(\d+)\n", once("own-pictures", make).recorded())
-    return list(zip(parts[0::2], map(int, parts[1::2]), strict=False))
+    return answers(once("own-pictures", make).recorded())
 
 
 def test_the_page_has_the_commands():
@@ -51,16 +42,12 @@ def test_the_page_has_the_commands():
 
 
 @pytest.mark.parametrize("index", range(len(COMMANDS)))
-def test_a_command_succeeds_and_answers_as_shown(answers, index):
-    answer, code = answers[index]
-    assert code == 0, answer
-    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    shown = COMMANDS[index][1]
-    assert not shown or doctest.OutputChecker().check_output(shown, answer, flags), answer
+def test_a_command_succeeds_and_answers_as_shown(answered, index):
+    check(*answered[index], COMMANDS[index].shown)
 
 
-def test_after_a_change_all_stages_run(answers):
-    ran = re.findall("^Running stage '(.*)'", answers[-1][0], re.MULTILINE)
+def test_after_a_change_all_stages_run(answered):
+    ran = re.findall("^Running stage '(.*)'", answered[-1][0], re.MULTILINE)
     assert ran == ["fetch", "preprocess", "train", "evaluate", "report"]
 
 

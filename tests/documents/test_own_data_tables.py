@@ -1,11 +1,11 @@
 """docs/own-data.md: the commands for a table are typed and answer what is shown."""
 
-import doctest
 import json
 import re
 import shutil
 
 import pytest
+from console import answers, check, commands, script
 from pipeline_repository import create
 
 from nncore.data.table_values import MISSING_TEXTS
@@ -15,12 +15,7 @@ from stages.shared.fingerprint import ROOT
 
 PAGE = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
 (SECTION,) = re.findall(r"^## A table of columns\n(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
-COMMANDS = [
-    (command, shown)
-    for block in re.findall(r"^```console\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE)
-    for command, shown in re.findall(r"\$ (.*\n)((?:(?!\$ ).*\n)*)", block)
-]
-MARK = "\x1e"
+COMMANDS = commands(SECTION)
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +25,15 @@ def typed(once):
         shutil.copyfile(ROOT / "params.yaml", repo["params.yaml"])
         shutil.copytree(ROOT / "data/tables", repo["data/tables"])
         repo.commit()
-        lines = "".join(f"{command}printf '{MARK}%s\\n' $?\n" for command, _ in COMMANDS)
-        repo.record("bash", "-c", f"exec 2>&1\n{lines}")
+        repo.record("bash", "-c", script(command for command, _ in COMMANDS))
 
     return once("own-tables", make)
 
 
 @pytest.fixture(scope="module")
-def answers(typed):
+def answered(typed):
     """Return the answer to each command and its exit code."""
-    parts = re.split(rf"{MARK}(\d+)\n", typed.recorded())
-    return list(zip(parts[0::2], map(int, parts[1::2]), strict=False))
+    return answers(typed.recorded())
 
 
 def test_the_page_has_the_commands():
@@ -51,12 +44,8 @@ def test_the_page_has_the_commands():
 
 
 @pytest.mark.parametrize("index", range(len(COMMANDS)))
-def test_a_command_succeeds_and_answers_as_shown(answers, index):
-    answer, code = answers[index]
-    assert code == 0, answer
-    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    shown = COMMANDS[index][1]
-    assert not shown or doctest.OutputChecker().check_output(shown, answer, flags), answer
+def test_a_command_succeeds_and_answers_as_shown(answered, index):
+    check(*answered[index], COMMANDS[index].shown)
 
 
 def test_the_network_predicts_better_than_the_mean(typed):

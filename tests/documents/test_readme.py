@@ -5,10 +5,12 @@ import json
 import re
 import subprocess
 import sys
+from statistics import median
 
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.result import Run
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
 from nncore.model import Model
@@ -33,13 +35,13 @@ README = page("README.md")
 
 def leaves(values, prefix=""):
     """Return dotted keys and their values; a list is a value."""
-    found = {}
+    result = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            found |= leaves(value, f"{prefix}{key}.")
+            result |= leaves(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = value
-    return found
+            result[prefix + key] = value
+    return result
 
 
 def test_table_has_every_parameter_with_its_value():
@@ -181,8 +183,8 @@ def test_the_commands_without_make_are_those_of_the_makefile(target):
 
 @pytest.mark.parametrize("document", PAGES)
 def test_every_program_on_a_page_exists(document):
-    own = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
-    paths = [ROOT / name.replace(".", "/") for name in re.findall(own, page(document))]
+    program = r"python -m ((?:benchmarks|docs|nncore|stages|tools)(?:\.\w+)*)"
+    paths = [ROOT / name.replace(".", "/") for name in re.findall(program, page(document))]
     missing = [
         path
         for path in paths
@@ -222,6 +224,26 @@ def test_the_best_recipes_are_those_of_the_leaderboard():
     assert [f"| {' | '.join(row)} |" for row in best] == re.findall(
         r"^\| [a-z0-9-]+ \| [0-9.]+ .*$", README, re.MULTILINE
     )
+
+
+def test_the_times_to_an_accuracy_are_those_recorded():
+    report = json.loads(committed("benchmarks/results/accuracy.json"))
+    runs = [Run(**values) for values in report["runs"]]
+    peers = {
+        "nncore, fast": ["nncore fast"],
+        "JAX": ["JAX", "JAX thread"],
+        "PyTorch, smoothing by products": ["PyTorch products", "PyTorch products worker"],
+        "nncore, exact": ["nncore exact"],
+        "PyTorch, smoothing by conv2d": ["PyTorch", "PyTorch worker"],
+    }
+
+    def seconds(peer):
+        return median(run.seconds_to(report["target"]) for run in runs if run.peer == peer)
+
+    times = [f"{min(map(seconds, ways)):.1f}" for ways in peers.values()]
+    assert f"| {' | '.join(peers)} |\n|{'--:|' * len(peers)}\n| {' | '.join(times)} |\n" in README
+    assert f"{report['network']} classifies {report['target']:.1%}".replace("%", " %") in README
+    assert times == sorted(times, key=float)
 
 
 def test_results_are_the_committed_pipelines():

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tomllib
 
 import nncore
@@ -41,3 +42,11 @@ def test_the_dev_container_has_the_port_of_watch_and_makes_targets_that_exist():
         r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert container["postCreateCommand"].removeprefix("make ") in targets
+
+
+def test_make_help_names_each_target_that_a_person_runs():
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    named = re.findall(r"\bmake ([a-z-]+)", done.stdout)
+    assert set(targets.split()) - set(named) == {"environment"}

@@ -9,7 +9,7 @@ from fuzzing import EXAMPLES, counted, edited, table_and_chunks, unless_refused,
 from fuzzing import edits as byte_edits
 from hypothesis import given
 from hypothesis import strategies as st
-from table_runs import array, described, fetch, preprocess
+from table_runs import array, fetch, preprocess, read_json
 
 from nncore.data.delimited import find_delimiter
 from nncore.data.table_values import MISSING_TEXTS
@@ -134,16 +134,16 @@ def test_what_fetch_writes_is_what_the_file_says_and_preprocess_takes_it(tmp_pat
             return
         head, *rows = rows_of(content, find_delimiter(path))
         head = [name.strip() for name in head]
-        columns = described(raw, "dataset.json")["columns"]
+        columns = read_json(raw, "dataset.json")["columns"]
         target = head.index("y")
         expected = [
             [number_of(row[head.index(column["name"])], column["categories"]) for column in columns]
             for row in rows
             if row[target].strip().casefold() not in MISSING_TEXTS
         ]
-        found = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
+        result = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
         # As texts, because NaN is not NaN.
-        assert sorted(map(str, found.tolist())) == sorted(map(str, expected))
+        assert sorted(map(str, result.tolist())) == sorted(map(str, expected))
         if not (processed := unless_refused(lambda: preprocess(raw), answers)):
             return
         for split in ("train", "validation", "test"):

@@ -13,10 +13,9 @@ from PIL import Image
 
 from nncore.data.pictures import FORMATS, picture_size, read_picture
 from nncore.errors import ImageError
+from tools.modes import TURNED
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (9, 7, 3), np.uint8)
-# The orientation of a camera that was held upright.
-TURNED = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"
 
 
 def saved(name):

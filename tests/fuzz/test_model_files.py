@@ -6,7 +6,6 @@ figures of such a run.
 
 import gzip
 import io
-import struct
 import tracemalloc
 from contextlib import suppress
 from functools import partial
@@ -24,6 +23,7 @@ from fuzzing import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from idx_files import idx
 from model_files import make as make_model
 from model_files import same
 from table_models import priced
@@ -67,11 +67,11 @@ def sift(kind, changes, changed, *, read, refusal, judge):
         for variant in variants(drawn):
             content = changed(variant)
             try:
-                found = read(content)
+                result = read(content)
             except refusal:
                 answers["refused"] += 1
             else:
-                judge(found)
+                judge(result)
                 answers["accepted"] += 1
 
     with counted(kind) as answers:
@@ -197,7 +197,7 @@ def test_a_checkpoint_of_other_content_can_be_gone_on_from_or_is_refused(
 @pytest.mark.parametrize("kind", ["idx", "model", "checkpoint"])
 def test_reading_takes_a_few_times_the_files_size_at_most(tmp_path, model, checkpoint, kind):
     path, training = tmp_path / "file", make_training(**SETTINGS)
-    labels = struct.pack(">HBBI", 0, 8, 1, 100) + bytes(100)
+    labels = idx(np.zeros(100, np.uint8))
     sound, read, error = {
         "idx": (gzip.compress(labels), read_labels, IdxError),
         "model": (model, load, ArchiveError),

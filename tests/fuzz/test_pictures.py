@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nncore.cli.images import read_image_file
-from nncore.cli.samples import read_array
+from nncore.cli.npy_file import read_array
 from nncore.errors import NncoreError
+from tools.modes import TURNED
 
 SHAPE = (6, 5)
 HEADERS = st.lists(
@@ -92,10 +93,6 @@ def test_an_array_is_read_as_another_reader_reads_it_or_refused(tmp_path, kind):
 
     with counted(f".npy, {kind}") as answers:
         holds()
-
-
-# The orientation of a camera that was held upright.
-TURNED = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0"
 
 
 def pictures():

@@ -23,22 +23,22 @@ def threads():
 @pytest.fixture(autouse=True)
 def before():
     """Return the numbers of threads outside a training."""
-    if (found := threads()) == {1}:
+    if (result := threads()) == {1}:
         pytest.skip("needs a BLAS with more than one thread")
-    return found
+    return result
 
 
 @pytest.fixture
 def seen(monkeypatch):
     """Collect the numbers of threads that each step of a training has."""
-    found, original = [], TrainStep.step
+    result, original = [], TrainStep.step
 
     def watched(*given):
-        found.append(threads())
+        result.append(threads())
         original(*given)
 
     monkeypatch.setattr(TrainStep, "step", watched)
-    return found
+    return result
 
 
 def train(workers=1, **settings):

@@ -1,7 +1,6 @@
 """Model files: the same bytes for the same model, and no harm from any other bytes."""
 
 import io
-import json
 import struct
 import time
 import tracemalloc
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_files import make, same
+from model_files import make, read_specification, rewrite, rewrite_specification, same
 
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
@@ -30,24 +29,6 @@ def path(tmp_path):
     """Return the path of a good model file."""
     save(tmp_path / "model.npz", make())
     return tmp_path / "model.npz"
-
-
-def rebuilt(path, changes, compression=zipfile.ZIP_STORED):
-    """Write `path` anew with some entries changed, or left out where they are None."""
-    with zipfile.ZipFile(path) as archive:
-        entries = {name: archive.read(name) for name in archive.namelist()} | changes
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, content in entries.items():
-            if content is not None:
-                archive.writestr(name, content)
-    return path
-
-
-def respecified(path, change):
-    """Write `path` anew with the specification that `change` returns."""
-    with zipfile.ZipFile(path) as archive:
-        specification = json.loads(archive.read("specification.json"))
-    return rebuilt(path, {"specification.json": json.dumps(change(specification))})
 
 
 def npy(array, version=(1, 0)):
@@ -108,11 +89,11 @@ def test_a_model_of_colour_images_has_another_format_which_an_older_program_refu
     save(tmp_path / "model.npz", model)
     loaded = load(tmp_path / "model.npz")
     assert same(loaded, model)
-    with zipfile.ZipFile(tmp_path / "model.npz") as archive:
-        specification = json.loads(archive.read("specification.json"))
-    assert specification["format"] == "nncore model 3"
-    old = respecified(tmp_path / "model.npz", lambda values: values | {"format": "nncore model 2"})
-    refused(old, "format 'nncore model 2' with image_shape [1, 2, 3]")
+    assert read_specification(tmp_path / "model.npz")["format"] == "nncore model 3"
+    rewrite_specification(
+        tmp_path / "model.npz", lambda values: values.update(format="nncore model 2")
+    )
+    refused(tmp_path / "model.npz", "format 'nncore model 2' with image_shape [1, 2, 3]")
 
 
 def test_loaded_model_is_saved_as_the_same_bytes(path, tmp_path):
@@ -120,13 +101,13 @@ def test_loaded_model_is_saved_as_the_same_bytes(path, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
-def test_bytes_do_not_tell_the_time(path, tmp_path, monkeypatch):
+def test_bytes_do_not_depend_on_the_time(path, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 2e9)
     save(tmp_path / "later.npz", make())
     assert (tmp_path / "later.npz").read_bytes() == path.read_bytes()
 
 
-def test_bytes_do_not_tell_in_what_order_the_provenance_was_gathered(path, tmp_path):
+def test_bytes_do_not_depend_on_the_order_of_the_provenance(path, tmp_path):
     model = make()
     turned = dict(reversed(model.provenance.items()))
     save(tmp_path / "turned.npz", replace(model, provenance=turned))
@@ -207,7 +188,8 @@ def test_unreadable_paths_raise_the_systems_error(tmp_path):
     ],
 )
 def test_array_at_odds_with_the_specification_is_refused(content, reason, path):
-    refused(rebuilt(path, {"weight_1.npy": content}), reason)
+    rewrite(path, {"weight_1.npy": content})
+    refused(path, reason)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +209,8 @@ def test_array_at_odds_with_the_specification_is_refused(content, reason, path):
     ],
 )
 def test_malformed_array_header_is_refused(text, path):
-    refused(rebuilt(path, {"bias_1.npy": with_header(text)}))
+    rewrite(path, {"bias_1.npy": with_header(text)})
+    refused(path)
 
 
 def test_pickled_array_is_refused_and_not_run(path, tmp_path):
@@ -235,12 +218,14 @@ def test_pickled_array_is_refused_and_not_run(path, tmp_path):
         def __reduce__(self):
             return Path.touch, (tmp_path / "exploded",)
 
-    refused(rebuilt(path, {"bias_1.npy": npy(np.array([Bomb()] * 3, object))}), "|O")
+    rewrite(path, {"bias_1.npy": npy(np.array([Bomb()] * 3, object))})
+    refused(path, "|O")
     assert not (tmp_path / "exploded").exists()
 
 
 def test_compressed_archive_is_refused(path):
-    refused(rebuilt(path, {}, zipfile.ZIP_DEFLATED), "compressed entries")
+    rewrite(path, {}, zipfile.ZIP_DEFLATED)
+    refused(path, "compressed entries")
 
 
 @pytest.mark.parametrize("place", ["first", "directory"])
@@ -269,7 +254,7 @@ def test_entry_that_stands_there_twice_is_refused(path):
     [
         (
             {"format": "nncore model 5"},
-            "format 'nncore model 5', this version reads 'nncore model 4'",
+            "format 'nncore model 5', this version reads up to 'nncore model 4'",
         ),
         ({"format": "nncore model 3"}, "format 'nncore model 3' with image_shape [2, 2]"),
         ({"architecture": None}, ""),
@@ -321,7 +306,8 @@ def test_entry_that_stands_there_twice_is_refused(path):
     ],
 )
 def test_impossible_specification_is_refused(change, reason, path):
-    refused(respecified(path, lambda specification: specification | change), reason)
+    rewrite_specification(path, lambda values: values.update(change))
+    refused(path, reason)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +315,8 @@ def test_impossible_specification_is_refused(change, reason, path):
     [b"", b"{", b"[]", b"3", b'"text"', b"\xff\xfe", b"[" * 100_000, b"{}", b"1" * 5000, None],
 )
 def test_specification_that_is_none_is_refused(content, path):
-    refused(rebuilt(path, {"specification.json": content}))
+    rewrite(path, {"specification.json": content})
+    refused(path)
 
 
 def peak_while_refusing(path):
@@ -343,7 +330,8 @@ def peak_while_refusing(path):
 
 def test_promise_of_a_trillion_units_costs_no_memory(path):
     change = {"architecture": {"hidden": [10**12]}}
-    assert peak_while_refusing(respecified(path, lambda s: s | change)) < 1 << 20
+    rewrite_specification(path, lambda values: values.update(change))
+    assert peak_while_refusing(path) < 1 << 20
 
 
 def test_promise_of_four_gigabytes_costs_no_memory(path):
@@ -359,5 +347,5 @@ def test_promise_of_four_gigabytes_costs_no_memory(path):
 
 def test_a_hundred_thousand_layers_cost_a_few_times_the_file(path):
     change = {"architecture": {"hidden": [1] * 100_000}}
-    respecified(path, lambda s: s | change)
+    rewrite_specification(path, lambda values: values.update(change))
     assert peak_while_refusing(path) < 20 * path.stat().st_size

@@ -33,23 +33,23 @@ MODULES = {"cmath", "math", "np", "numpy"}
 
 def rounding(source):
     """Return the names and operators of a source that may round differently elsewhere."""
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.MatMult):
-            found.add("@")
+            names.add("@")
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
             # NumPy squares by a product; powers of 2, of -1 and of whole numbers are
             # exact. Others are the C library's pow.
             left, right = ast.unparse(node.left), ast.unparse(node.right)
             if right != "2" and left not in {"2", "2.0", "-1"} and not (left + right).isdigit():
-                found.add("**")
+                names.add("**")
         elif isinstance(node, ast.Attribute):
             is_function = node.attr in TRANSCENDENTAL and ast.unparse(node.value) in MODULES
             if node.attr in PRODUCTS | DRAWS or is_function:
-                found.add(node.attr)
+                names.add(node.attr)
         elif isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in MODULES:
-            found |= {alias.name for alias in node.names} & (PRODUCTS | TRANSCENDENTAL)
-    return found
+            names |= {alias.name for alias in node.names} & (PRODUCTS | TRANSCENDENTAL)
+    return names
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
@@ -63,7 +63,7 @@ def test_their_home_is_where_it_is_said_to_be():
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "expected"),
     [
         ("c = a @ b", {"@"}),
         ("a @= b", {"@"}),
@@ -84,5 +84,5 @@ def test_their_home_is_where_it_is_said_to_be():
         ("arithmetic.exp(a, a); exact.log(a)", set()),
     ],
 )
-def test_a_rounding_function_would_be_seen(source, found):
-    assert rounding(source) == found
+def test_a_rounding_function_would_be_seen(source, expected):
+    assert rounding(source) == expected

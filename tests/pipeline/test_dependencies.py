@@ -28,23 +28,23 @@ def data_dependencies(name):
 
 def files(repo, paths):
     """Return `paths` with each folder replaced by the files in it."""
-    found = set()
+    result = set()
     for path in paths:
         inside = repo[path].rglob("*") if repo[path].is_dir() else [repo[path]]
-        found |= {str(file.relative_to(repo.root)) for file in inside if file.is_file()}
-    return found
+        result |= {str(file.relative_to(repo.root)) for file in inside if file.is_file()}
+    return result
 
 
 def opened(repo, name):
     """Return the repository's files that a stage opened, without those it wrote itself."""
-    found = set()
+    result = set()
     for line in (repo.home / "opened").read_text(encoding="utf-8").splitlines():
         module, path = line.split(" ", 1)
         if module != f"stages.{name}" or not re.search(r"\.(?!tmp$|\d+$)\w+$|-ubyte$", path):
             continue
         compiled = path.endswith(".pyc")
-        found.add(importlib.util.source_from_cache(path) if compiled else path)
-    return found - files(repo, outputs(PIPELINE[name]))
+        result.add(importlib.util.source_from_cache(path) if compiled else path)
+    return result - files(repo, outputs(PIPELINE[name]))
 
 
 def test_the_pipeline_has_the_sources_and_the_five_stages_in_order():

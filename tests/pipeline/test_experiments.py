@@ -12,8 +12,8 @@ SETTING = "train.lr=1e-1"
 def experiment(repo):
     """Return the one experiment in `dvc exp show`."""
     revisions = json.loads(repo.output("dvc", "exp", "show", "--json"))
-    (found,) = (found for revision in revisions for found in revision["experiments"] or [])
-    return found["revs"][0]["data"]
+    (experiment,) = (each for revision in revisions for each in revision["experiments"] or [])
+    return experiment["revs"][0]["data"]
 
 
 def metrics_of(shown):
@@ -87,5 +87,5 @@ def test_a_list_of_values_is_queued_as_an_experiment_each(repo):
 )
 def test_a_wrong_setting_is_refused_in_one_line(repo, setting, refusal):
     done = repo.run("dvc", "exp", "run", "--set-param", setting)
-    said = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
-    assert (done.returncode != 0, said) == (True, [f"train: params.yaml: {refusal}"])
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
+    assert (done.returncode != 0, lines) == (True, [f"train: params.yaml: {refusal}"])

@@ -36,18 +36,18 @@ def disk(stages):
 
 
 def refused(done, stage):
-    """Tell whether a stage ended in one line about the disk."""
+    """Return whether a stage ended in one line about the disk."""
     lines = done.errors.splitlines()
     return done.code == 1 and len(lines) == 1 and lines[0].startswith(f"{stage}: [Errno ")
 
 
 def whole(stages, finished):
-    """Tell whether each file on the disk is whole, and return their names."""
-    found = {name for name in WRITTEN if stages[f"disk/{name}"].exists()}
-    for name in found:
+    """Return the names of the files on the disk, each of which must be whole."""
+    existing = {name for name in WRITTEN if stages[f"disk/{name}"].exists()}
+    for name in existing:
         written, expected = stages[f"disk/{name}"], finished[WRITTEN[name]]
         assert written.read_bytes() == expected.read_bytes()
-    return found
+    return existing
 
 
 # Pages of 4 KiB: the first checkpoints, the later ones, the model or a table find no room.

@@ -19,7 +19,7 @@ def left(repo):
 
 @pytest.fixture(scope="module", params=["SIGINT", "SIGKILL"])
 def interrupted(base, tmp_path_factory, request):
-    """Stop training, begun by repro, in its midst.
+    """Stop a training that repro has begun.
 
     Ctrl-C, too, reaches the whole process group. Training can't be over when the signal comes:
     it has more lines to print than the pipe holds, and nobody reads on after epoch 1.
@@ -77,8 +77,8 @@ def test_a_diverging_training_fails_the_pipeline(diverged):
 
 def test_a_diverging_training_says_so_and_where_to_look(diverged):
     _, done = diverged
-    said = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
-    assert [line.split(": ")[:2] for line in said] == [
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("ERROR: ")]
+    assert [line.split(": ")[:2] for line in lines] == [
         ["train", "training diverged in epoch 1"],
         ["train", "python -m stages.diagnose looks for the cause"],
     ]

@@ -31,7 +31,7 @@ def stopped_child(process):
 
 @pytest.fixture(scope="module")
 def changing(base, finished, tmp_path_factory):
-    """Return a repository whose training has another rate, and stops itself as STOP tells it."""
+    """Return a repository whose training has another rate, and stops itself as STOP says."""
     repo = copy(base, tmp_path_factory.mktemp("live") / "copy")
     repo.set(train__lr=0.1)
     repo.environment["PYTHONPATH"] = str(finished.home / "python")

@@ -79,7 +79,7 @@ def test_an_experiment_can_be_applied(pulled, tmp_path):
     assert "epochs: 2\n" in repo["params.yaml"].read_text(encoding="utf-8")
 
 
-def test_hooks_of_git_work(pulled, tmp_path):
+def test_the_git_hooks_of_dvc_install_work(pulled, tmp_path):
     repo = copy(pulled, tmp_path / "copy")
     quiet(repo, "dvc", "install")
     quiet(repo, "git", "checkout", "-b", "another")

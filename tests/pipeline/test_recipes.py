@@ -20,7 +20,7 @@ PIPELINES = {
 }
 RECIPES = [(folder, name) for folder, params in PIPELINES.items() for name in params["recipes"]]
 MEMBERS = PIPELINES["recipes/best"]["members"]
-# Two small recipes on the few images of tests/pipeline.py.
+# Two small recipes on the few images of tests/support/pipeline_repository.py.
 PARAMS = """\
 raw:
   few:
@@ -167,7 +167,7 @@ def test_a_changed_comment_runs_no_recipe(repo):
     assert reproduce(repo) == ["sources"]
 
 
-def test_one_recipe_by_name(repo):
+def test_a_recipe_runs_by_its_name_alone(repo):
     repo["recipes/dvc.lock"].unlink()
     ran = reproduce(repo, "--no-run-cache", "evaluate@second")
     assert ran == ["fetch@few", "preprocess@all", "train@second", "evaluate@second"]
@@ -233,7 +233,7 @@ def test_the_committed_metrics_are_those_of_the_committed_leaderboard(folder, na
 
 
 @pytest.mark.parametrize("folder", PIPELINES)
-def test_each_recipe_above_its_published_figure_is_explained(folder):
+def test_each_recipe_above_its_published_figure_is_on_the_page(folder):
     text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
     section = text.split("## Where a published figure is not reached")[1].split("\n## ")[0]
     above = [

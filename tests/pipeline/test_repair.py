@@ -1,4 +1,4 @@
-"""What a killed DVC leaves half written is mended by one command, and the next repro goes on."""
+"""What a killed DVC leaves half written is repaired by one command, and the next repro goes on."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def repaired(repo):
 
 
 def readable(content):
-    """Tell whether DVC reads a dvc.lock."""
+    """Return whether DVC reads a dvc.lock."""
     try:
         COMPILED_LOCKFILE_SCHEMA(parse_yaml(content.decode(), "dvc.lock"))
     except Exception:  # noqa: BLE001  whatever DVC would end with
@@ -205,15 +205,15 @@ def test_a_lock_file_that_ends_in_zeros_is_cut(zeros):
 
 
 @pytest.mark.parametrize(
-    ("found", "edited"),
+    ("old", "edited"),
     [
         ("  two:\n", "<<<<<<< HEAD\n  two:\n=======\n  three:\n>>>>>>> other\n"),
         ("    cmd: a\n", "    cmd: [a\n"),
         ("schema: '2.0'", "schema: '9.0'"),
     ],
 )
-def test_a_fault_of_another_kind_is_left_to_its_author(found, edited):
-    content = SMALL.decode().replace(found, edited).encode()
+def test_a_fault_of_another_kind_is_left_to_its_author(old, edited):
+    content = SMALL.decode().replace(old, edited).encode()
     assert (readable(content), is_cut(content)) == (False, False)
 
 
@@ -225,17 +225,17 @@ def uncommitted(changed, tmp_path_factory):
     return repo
 
 
-@pytest.mark.parametrize("share", [0, 0.5, 1])
+@pytest.mark.parametrize("fraction", [0, 0.5, 1])
 def test_after_a_cut_repro_brings_back_the_lock_file_byte_for_byte(
-    uncommitted, changed, tmp_path, share
+    uncommitted, changed, tmp_path, fraction
 ):
     repo = copy(uncommitted, tmp_path / "copy")
     content = repo["dvc.lock"].read_bytes()
-    end = int(share * (len(content) - 1))
+    end = int(fraction * (len(content) - 1))
     # Within a line: a file that ends with an entry is whole.
-    end -= 0 < share < 1 and content[end - 1 : end + 1].count(b"\n")
+    end -= 0 < fraction < 1 and content[end - 1 : end + 1].count(b"\n")
     repo["dvc.lock"].write_bytes(content[:end])
-    line = f"dvc.lock was {'cut short' if share else 'empty'}: restored it from Git's index"
+    line = f"dvc.lock was {'cut short' if fraction else 'empty'}: restored it from Git's index"
     assert repaired(repo) == [line]
     assert repo.output("git", "diff", "--", "dvc.lock") == ""
     repo.output("dvc", "repro")

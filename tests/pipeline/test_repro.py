@@ -141,7 +141,11 @@ def test_two_commits_that_differ_in_a_comment_are_one_run_to_compare(repo):
     ("path", "change", "stages"),
     [
         # A constant, the default of an option, the type of a parameter.
-        ("nncore/data/batches.py", ("IMAGES_PER_GATHER = ", "IMAGES_PER_GATHER = 1 + "), ["train"]),
+        (
+            "nncore/data/batches.py",
+            ("SAMPLES_PER_GATHER = ", "SAMPLES_PER_GATHER = 1 + "),
+            ["train"],
+        ),
         ("stages/evaluate.py", ('"reports"', '"./reports"'), ["evaluate"]),
         ("stages/shared/data_params.py", ("Annotated[int, Field(ge=1)]", "int"), list(STAGES)),
     ],

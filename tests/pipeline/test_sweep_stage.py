@@ -12,7 +12,7 @@ from pipeline_repository import ROOT, copy, stages_run
 from nncore.model_file import load
 from stages.shared.params import ParamsError
 from stages.sweeps.plan import read_plan, trial_params
-from stages.sweeps.run import count
+from stages.sweeps.run import count_trials
 
 PIPELINE = "sweep/dvc.yaml"
 REPRO = ("dvc", "--cd", "sweep", "repro")
@@ -58,9 +58,9 @@ def test_the_sweep_takes_the_data_that_the_main_pipeline_has_made(swept):
 
 
 def test_the_best_trial_is_what_an_experiment_of_its_settings_gives(repo):
-    found = best(repo)
-    (trial,) = found["trials"]
-    given = [f"{key}={value}" for key, value in found["parameters"].items()]
+    result = best(repo)
+    (trial,) = result["trials"]
+    given = [f"{key}={value}" for key, value in result["parameters"].items()]
     given.append(f"train.seed={trial['seed']}")
     options = [word for setting in given for word in ("--set-param", setting)]
     repo.output("dvc", "exp", "run", *options, "train")
@@ -136,7 +136,7 @@ def test_the_sweep_never_reads_the_test_images():
 
 def test_the_projects_sweep_is_accepted():
     plan = read_plan(ROOT / "params.yaml")
-    assert count(plan) > 0
+    assert count_trials(plan) > 0
     assert trial_params(plan, {"train.lr": 0.5}, 3).train.seed == 3
 
 

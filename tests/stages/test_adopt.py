@@ -106,12 +106,12 @@ def test_the_example_is_learnt_with_what_was_written(params, tmp_path):
         ("evaluate", "--params", params, "--processed", processed, "--model", model),
     ]
     for name, *options in commands:
-        own = {
+        outputs = {
             "preprocess": ["--reports", reports],
             "train": ["--reports", reports, "--checkpoints", tmp_path / "checkpoints"],
             "evaluate": ["--reports", reports],
         }.get(name, [])
-        done = stage(name, *options, *own)
+        done = stage(name, *options, *outputs)
         assert done.returncode == 0, done.stderr
     accuracy = float(re.search(r"test accuracy ([\d.]+)%", done.stdout)[1])
     assert accuracy > 85
@@ -292,7 +292,7 @@ def test_a_table_of_a_few_rows_has_none_to_validate_with(tmp_path, params):
     assert (done.returncode, params.read_bytes()) == (1, before)
 
 
-def test_splits_that_fit_stay(params):
+def test_settings_of_splits_that_fit_stay(params):
     others = {"preprocess.validation.held_out": 20, "fetch.test_size": 30, "fetch.seed": 5}
     changed(params, others)
     settings, output = adopted("data/shapes", params)

@@ -46,8 +46,8 @@ def run(tmp_path):
 def test_help_names_each_option_and_what_it_is(run, name):
     done = run(name, "--help")
     described = [line.split() for line in done.stdout.splitlines() if " --" in line]
-    found = {words[i]: len(words) > 4 for words in described for i in (0, 1) if "--" in words[i]}
-    assert (done.returncode, found) == (0, dict.fromkeys([*OPTIONS[name], "--help"], True))
+    result = {words[i]: len(words) > 4 for words in described for i in (0, 1) if "--" in words[i]}
+    assert (done.returncode, result) == (0, dict.fromkeys([*OPTIONS[name], "--help"], True))
 
 
 @pytest.mark.parametrize("name", CONFIGURED)
@@ -71,10 +71,10 @@ def test_a_missing_params_yaml_is_one_line_and_exit_code_1(run, name):
 def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_path, name):
     (tmp_path / "params.yaml").write_text("", encoding="utf-8")
     done = run(name)
-    *said, last = done.stderr.splitlines()
+    *lines, last = done.stderr.splitlines()
     assert (done.returncode, last.split(": ")[0], "Traceback" in done.stderr) == (1, name, False)
     # Only fetch says more: why each of its sources failed.
-    assert said == [] or name == "fetch"
+    assert lines == [] or name == "fetch"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["params.yaml"]
 
 

@@ -41,14 +41,14 @@ def _placed(repo):
 
 
 @pytest.fixture
-def own(sweep, tmp_path):
+def copied(sweep, tmp_path):
     """Return a copy of `sweep`, to be changed."""
     return _placed(copy(sweep, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="module")
 def comparison(sweep):
-    return experiment_repository.compared(sweep)
+    return experiment_repository.compare(sweep)
 
 
 def test_runs_of_other_seeds_are_one_group(comparison):
@@ -87,13 +87,13 @@ def test_what_has_no_result_is_left_out_and_says_why(comparison):
 
 
 def test_of_a_loss_less_is_better(sweep):
-    groups = experiment_repository.compared(sweep, "--metric", "test.loss")["groups"]
+    groups = experiment_repository.compare(sweep, "--metric", "test.loss")["groups"]
     assert [group["settings"]["train.lr"] for group in groups[:2]] == [0.25, 0.5]
     assert groups[0]["metrics"]["test.loss"]["best"] == 0.1875
 
 
 def test_the_mean_can_be_over_another_parameter(sweep):
-    groups = experiment_repository.compared(sweep, "--over", "train.lr")["groups"]
+    groups = experiment_repository.compare(sweep, "--over", "train.lr")["groups"]
     assert [(group["settings"], group["n"]) for group in groups] == [
         ({"train.seed": 3}, 1),
         ({"train.seed": 2}, 1),
@@ -148,40 +148,40 @@ def test_outside_a_repository_dvcs_own_words_are_passed_on(tmp_path):
     )
 
 
-def test_a_workspace_that_was_edited_and_not_run_is_left_out(own):
-    own.set(train__lr=2)
-    found = experiment_repository.compared(own)
+def test_a_workspace_that_was_edited_and_not_run_is_left_out(copied):
+    copied.set(train__lr=2)
+    found = experiment_repository.compare(copied)
     assert {"name": "workspace", "why": "not up to date: dvc repro"} in found["left_out"]
     assert [group["n"] for group in found["groups"]] == [3, 1, 1]
 
 
-def test_a_workspace_that_was_run_counts(own):
-    own.set(train__lr=2)
-    own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
-    assert experiment_repository.compared(own)["groups"][0]["runs"] == ["workspace"]
+def test_a_workspace_that_was_run_counts(copied):
+    copied.set(train__lr=2)
+    copied.output("dvc", "repro", "--quiet", "dvc.yaml:train")
+    assert experiment_repository.compare(copied)["groups"][0]["runs"] == ["workspace"]
 
 
-def test_runs_of_another_source_are_another_group(own):
-    own["train.py"].write_text(experiment_repository.TRAIN.replace("16", "8"), encoding="utf-8")
-    own.output("dvc", "repro", "--quiet", "dvc.yaml:train")
-    own.commit()
-    found = experiment_repository.compared(own, "--commits", "2")["groups"]
+def test_runs_of_another_source_are_another_group(copied):
+    copied["train.py"].write_text(experiment_repository.TRAIN.replace("16", "8"), encoding="utf-8")
+    copied.output("dvc", "repro", "--quiet", "dvc.yaml:train")
+    copied.commit()
+    found = experiment_repository.compare(copied, "--commits", "2")["groups"]
     same_rate = [group["settings"] for group in found if group["settings"]["train.lr"] == 0.5]
     assert len(same_rate) == 2
     assert {settings["source"] for settings in same_rate} > {"main"}
 
 
-def test_experiments_of_the_last_commit_alone_are_shown_unless_asked_for_more(own):
-    own["README.md"].write_text("# A second commit\n", encoding="utf-8")
-    own.commit()
-    assert [group["n"] for group in experiment_repository.compared(own)["groups"]] == [1]
+def test_experiments_of_the_last_commit_alone_are_shown_unless_asked_for_more(copied):
+    copied["README.md"].write_text("# A second commit\n", encoding="utf-8")
+    copied.commit()
+    assert [group["n"] for group in experiment_repository.compare(copied)["groups"]] == [1]
     assert [
-        group["n"] for group in experiment_repository.compared(own, "--all-commits")["groups"]
+        group["n"] for group in experiment_repository.compare(copied, "--all-commits")["groups"]
     ] == [3, 1, 1]
 
 
 def test_the_second_pipeline_can_be_asked_for(sweep):
-    found = experiment_repository.compared(
+    found = experiment_repository.compare(
         sweep, "--params", "other/params.yaml", "--reports", "other/reports"
     )
     (group,) = found["groups"]
@@ -192,7 +192,7 @@ def run_of(name, source="a", accuracy=0.5, **params):
     return Run(name, params, {"test.accuracy": accuracy, "test.loss": -accuracy}, source)
 
 
-def test_lists_and_missing_parameters_tell_groups_apart():
+def test_lists_and_missing_parameters_separate_groups():
     runs = [
         run_of("a", hidden=[1, 2]),
         run_of("b", hidden=[1]),
@@ -221,15 +221,15 @@ def test_a_single_run_has_no_spread():
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), "0.5", None, True, [1]])
 def test_a_metric_that_is_no_finite_number_leaves_its_run_out(value):
-    kept, left_out = with_metrics([run_of("a", accuracy=1), run_of("b")], ["test.accuracy"])
-    assert (len(kept), left_out) == (2, [])
+    compared, left_out = with_metrics([run_of("a", accuracy=1), run_of("b")], ["test.accuracy"])
+    assert (len(compared), left_out) == (2, [])
     odd = Run("odd", {}, {"test.accuracy": value}, "a")
-    kept, left_out = with_metrics([odd], ["test.accuracy"])
-    assert (kept, [entry.name for entry in left_out]) == ([], ["odd"])
+    compared, left_out = with_metrics([odd], ["test.accuracy"])
+    assert (compared, [entry.name for entry in left_out]) == ([], ["odd"])
 
 
-def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeypatch):
-    """A class that the test set lacks has no recall; commits of old have no section report."""
+def test_neither_a_null_metric_nor_the_sections_report_and_sweep_set_runs_apart(monkeypatch):
+    """A class that the test set lacks has no recall; commits of old lack the sections."""
 
     def commit(rev, accuracy, **sections):
         metrics = {"accuracy": accuracy, "per_class": {"a": {"precision": 1.0, "recall": None}}}
@@ -242,7 +242,10 @@ def test_neither_a_null_metric_nor_what_the_report_shows_sets_runs_apart(monkeyp
         }
         return {"rev": rev, "name": rev, "error": None, "data": data, "experiments": None}
 
-    found = [commit("new", 0.75, report={"embed_images": False}), commit("old", 0.5)]
+    found = [
+        commit("new", 0.75, report={"embed_images": False}, sweep={"seeds": [1]}),
+        commit("old", 0.5),
+    ]
     monkeypatch.setattr(dvc_runs, "_dvc", lambda *_: found)
     runs, skipped = dvc_runs.load_runs(Path("params.yaml"), Path("reports"), [])
     complete, incomplete = with_metrics(runs, ["test.accuracy"])

@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from idx_files import idx
 from tqdm import tqdm
 
 import stages.formats.download
@@ -38,11 +38,6 @@ needs_mirror = pytest.mark.skipif(
 )
 
 
-def idx(array):
-    head = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return head + array.tobytes()
-
-
 RNG = np.random.default_rng(0)
 # Small data of three classes, by the names that the files have in data/raw.
 TINY = {
@@ -59,14 +54,14 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         self.files = {}
         self.failures = {}
-        self.asked = []
+        self.requested = []
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.server.asked.append(self.path)
+        self.server.requested.append(self.path)
         queue = self.server.failures.get(self.path, [])
         failure = queue.pop(0) if queue else None
         body = self.server.files.get(self.path)
@@ -284,12 +279,12 @@ class TestFailures:
 
     def test_the_second_mirror_is_left_alone_while_the_first_serves(self, tmp_path, mirrors):
         run(tmp_path)
-        assert not [path for path in mirrors.asked if path.startswith("/two")]
+        assert not [path for path in mirrors.requested if path.startswith("/two")]
 
     def test_a_missing_file_is_asked_for_once_then_elsewhere(self, tmp_path, mirrors, capsys):
         mirrors.failures[self.first] = [404, 404]
         assert contents(run(tmp_path)) == EXPECTED
-        assert mirrors.asked[:2] == [self.first, self.second]
+        assert mirrors.requested[:2] == [self.first, self.second]
         self.reported(capsys, mirrors, "expected the file, got HTTP status 404")
 
     @pytest.mark.parametrize("failure", [503, 500, 429, "truncated"])
@@ -298,7 +293,7 @@ class TestFailures:
     ):
         mirrors.failures[self.first] = [failure, failure]
         assert contents(run(tmp_path)) == EXPECTED
-        assert mirrors.asked[:3] == [self.first] * 3
+        assert mirrors.requested[:3] == [self.first] * 3
         assert pauses == sorted(set(pauses))
         assert len(pauses) == 2
         assert capsys.readouterr().err == ""
@@ -306,7 +301,7 @@ class TestFailures:
     def test_after_three_tries_the_next_mirror_is_asked(self, tmp_path, mirrors, capsys):
         mirrors.failures[self.first] = [503] * 9
         assert contents(run(tmp_path)) == EXPECTED
-        assert mirrors.asked[:4] == [self.first] * 3 + [self.second]
+        assert mirrors.requested[:4] == [self.first] * 3 + [self.second]
         self.reported(capsys, mirrors, "expected the file, got HTTP status 503")
 
     def test_a_body_truncated_each_time_sends_it_elsewhere(self, tmp_path, mirrors, capsys):
@@ -356,15 +351,15 @@ class TestFailures:
         monkeypatch.setattr(stages.formats.download, "time", clock)
         mirrors.failures[self.first] = ["drip"]
         assert contents(run(tmp_path)) == EXPECTED
-        said = f"fetch: {mirrors.url}{self.first}: expected the file, got "
+        message = f"fetch: {mirrors.url}{self.first}: expected the file, got "
         assert re.fullmatch(
-            rf"{re.escape(said)}[\d,]+ bytes in 90 seconds\n", capsys.readouterr().err
+            rf"{re.escape(message)}[\d,]+ bytes in 90 seconds\n", capsys.readouterr().err
         )
 
     def test_a_redirection_is_followed_and_its_content_not_read(self, tmp_path, mirrors, capsys):
         mirrors.failures[self.first] = [f"{mirrors.url}{self.second}"]
         assert contents(run(tmp_path)) == EXPECTED
-        assert mirrors.asked[:2] == [self.first, self.second]
+        assert mirrors.requested[:2] == [self.first, self.second]
         assert capsys.readouterr().err == ""
 
     def test_redirections_in_a_circle_send_it_elsewhere(self, tmp_path, mirrors, capsys):
@@ -399,7 +394,7 @@ class TestFailures:
     def test_a_download_interrupted_halfway_leaves_nothing(self, tmp_path, mirrors, monkeypatch):
         class Interrupted(tqdm):
             def update(self, n=1):
-                if any("t10k-images" in path for path in mirrors.asked):
+                if any("t10k-images" in path for path in mirrors.requested):
                     raise KeyboardInterrupt
                 return super().update(n)
 

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import idx
 
 import stages.preprocessing.images
 from nncore.errors import NncoreError
@@ -17,11 +17,6 @@ from stages.preprocess import preprocess
 ROOT = Path(__file__).parents[2]
 PARTS = ("train", "validation", "test")
 RNG = np.random.default_rng(7)
-
-
-def idx(array):
-    head = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    return head + array.tobytes()
 
 
 class Data:
@@ -146,12 +141,12 @@ def test_validation_and_test_images_influence_no_training_image(data, scaling):
 
 def test_images_left_out_by_train_size_influence_nothing(data):
     folder = data.preprocess(scaling="standard", train_size=20, validation=last(10))
-    kept = {row.tobytes() for row in array(folder, "train_images")}
+    train_rows = {row.tobytes() for row in array(folder, "train_images")}
     described = json.loads((folder / "preprocessing.json").read_text())
     table = (np.arange(256) - described["pixel_mean"]) / described["pixel_std"]
     rows = table.astype(np.float32)[data.train_images[:30].reshape(30, 15)]
     for image, row in zip(data.train_images, rows, strict=False):
-        if row.tobytes() not in kept:
+        if row.tobytes() not in train_rows:
             image[:] = 255
     again = data.preprocess(scaling="standard", train_size=20, validation=last(10))
     assert json.loads((again / "preprocessing.json").read_text()) == described
@@ -214,7 +209,7 @@ def test_the_report_on_the_data_is_that_of_the_images_that_are_used(data):
     ("highest", "settings", "warned"),
     [(1, {}, True), (63, {}, True), (64, {}, False), (1, {"scaling": "standard"}, False)],
 )
-def test_dark_images_are_told_with_the_remedy(data, capsys, highest, settings, warned):
+def test_dark_images_have_a_warning_with_the_remedy(data, capsys, highest, settings, warned):
     """Images of 0 and 1, for instance, that were divided by 255 before they were written."""
     data.train_images[:] = RNG.integers(0, highest + 1, data.train_images.shape)
     data.train_images[0, 0, :2] = 0, highest

@@ -201,7 +201,7 @@ def test_a_missing_file_ends_the_command_with_one_line(files):
     )
 
 
-def test_the_titles_tell_what_the_files_hold(figures):
+def test_the_titles_state_what_the_files_hold(figures):
     titles = {name: figure.texts[0].get_text() for name, figure in figures().items()}
     assert titles == {
         "confusion_matrix": "Confusion matrix: 2 of 4 right (50.00 %)",
@@ -297,7 +297,9 @@ FAULTS = {
         (PREDICTIONS.replace("Bag,Bag", "Bag,Hat"), "row 5, predicted: expected a class of the"),
         (PREDICTIONS.replace("1.000000", "1.5"), "row 5, confidence: expected a finite number"),
         (PREDICTIONS.replace("\n3,", "\n4,"), "row 5, image: expected a finite number from 0 to 3"),
-        (PREDICTIONS.replace("\n3,", "\n2.5,"), "image: expected whole numbers, got fractions"),
+        (PREDICTIONS.replace("\n3,", "\n2.5,"), "image: expected each of 0 to 3 once, got others"),
+        (PREDICTIONS.replace("\n3,", "\n2,"), "image: expected each of 0 to 3 once, got others"),
+        (PREDICTIONS.rsplit("3,", 1)[0], "image: expected each of 0 to 3 once, got others"),
     ],
     "train.json": [
         ("", "train.json: expected JSON in UTF-8, got: Expecting value"),

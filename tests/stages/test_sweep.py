@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 from stage_runs import copy
-from sweep_runs import OUTPUTS, READY, SWEEP, kept, settings, strike, swept, tables
+from sweep_runs import OUTPUTS, READY, SWEEP, run_sweep, settings, strike, tables, trial_files
 
 pytest.importorskip("distributed", reason="the extra dask")
 
@@ -78,31 +78,31 @@ def rows(stages):
         return list(csv.DictReader(file))
 
 
-def test_each_setting_is_trained_with_each_seed(swept_once):
-    tried = {(row["setting"], row["train.seed"]) for row in rows(swept_once)}
+def test_each_setting_is_trained_with_each_seed(finished_sweep):
+    tried = {(row["setting"], row["train.seed"]) for row in rows(finished_sweep)}
     assert tried == {(number, seed) for number in "1234" for seed in "12"}
 
 
-def test_the_best_setting_is_first(swept_once):
-    means = [setting["mean"] for setting in settings(swept_once) if setting["mean"] is not None]
+def test_the_best_setting_is_first(finished_sweep):
+    means = [setting["mean"] for setting in settings(finished_sweep) if setting["mean"] is not None]
     assert means == sorted(means, reverse=True)
 
 
-def test_a_trial_that_diverges_is_a_row_that_says_so(swept_once):
-    *others, first, second = rows(swept_once)
+def test_a_trial_that_diverges_is_a_row_that_says_so(finished_sweep):
+    *others, first, second = rows(finished_sweep)
     for row in (first, second):
         assert row["status"] == "diverged"
         assert row["note"].startswith("training diverged in epoch 1: expected finite losses")
     assert {row["status"] for row in others} == {"finished"}
 
 
-def test_nothing_listens_or_calls_beyond_the_loopback_interface(swept_once):
-    lines = (swept_once.home / "addresses").read_text().splitlines()
+def test_nothing_listens_or_calls_beyond_the_loopback_interface(finished_sweep):
+    lines = (finished_sweep.home / "addresses").read_text().splitlines()
     assert {line.split()[1] for line in lines} == {"127.0.0.1"}
 
 
-def test_no_process_of_a_sweep_asks_for_a_fixed_port(swept_once):
-    lines = (swept_once.home / "addresses").read_text().splitlines()
+def test_no_process_of_a_sweep_asks_for_a_fixed_port(finished_sweep):
+    lines = (finished_sweep.home / "addresses").read_text().splitlines()
     assert {line for line in lines if line.startswith("socket.bind")} == {"socket.bind 127.0.0.1 0"}
 
 
@@ -113,7 +113,7 @@ def test_a_sweep_is_silent_while_dasks_usual_port_is_taken(fresh):
         with suppress(OSError):
             listener.bind(("127.0.0.1", 8787))
             listener.listen()
-        assert swept(fresh).errors == ""
+        assert run_sweep(fresh).errors == ""
 
 
 @pytest.mark.parametrize(("numerics", "notes"), [("exact", 0), ("fast", 1)])
@@ -122,31 +122,35 @@ def test_a_sweep_says_in_one_line_that_it_is_fast_and_nothing_if_exact(fresh, nu
     one_trial = "sweep: {seeds: [1], space: {model: {hidden: [[4]]}}}\n"
     text = path.read_text(encoding="utf-8").replace(SWEEP, one_trial)
     path.write_text(f"numerics: {numerics}\n{text}", encoding="utf-8")
-    said = [line for line in swept(fresh, 1).output.splitlines() if line.startswith("numerics")]
+    printed = [
+        line for line in run_sweep(fresh, 1).output.splitlines() if line.startswith("numerics")
+    ]
     note = (
         "numerics: fast; another processor, NumPy, number of threads or ranks may give other bytes"
     )
-    assert said == [note] * notes
+    assert printed == [note] * notes
 
 
-def test_one_worker_gives_the_same_tables_as_two(fresh, swept_once):
-    swept(fresh, 1)
-    assert tables(fresh) == tables(swept_once)
+def test_one_worker_gives_the_same_tables_as_two(fresh, finished_sweep):
+    run_sweep(fresh, 1)
+    assert tables(fresh) == tables(finished_sweep)
 
 
-def test_after_a_worker_is_killed_in_a_trial_the_tables_are_the_same(fresh, swept_once):
-    swept(fresh, **strike(fresh))
+def test_after_a_worker_is_killed_in_a_trial_the_tables_are_the_same(fresh, finished_sweep):
+    run_sweep(fresh, **strike(fresh))
     assert not (fresh.home / "strike").exists()
-    assert tables(fresh) == tables(swept_once)
+    assert tables(fresh) == tables(finished_sweep)
 
 
-def test_after_a_process_that_trains_is_killed_the_tables_are_the_same(fresh, swept_once):
-    swept(fresh, **strike(fresh), VICTIM="itself")
+def test_after_a_process_that_trains_is_killed_the_tables_are_the_same(fresh, finished_sweep):
+    run_sweep(fresh, **strike(fresh), VICTIM="itself")
     assert not (fresh.home / "strike").exists()
-    assert tables(fresh) == tables(swept_once)
+    assert tables(fresh) == tables(finished_sweep)
 
 
-def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(fresh, swept_once):
+def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(
+    fresh, finished_sweep
+):
     with subprocess.Popen(
         [sys.executable, "-m", "stages.sweep"],
         cwd=fresh.root,
@@ -160,42 +164,42 @@ def test_an_interrupted_sweep_ends_without_a_traceback_and_goes_on_where_it_was(
         os.killpg(process.pid, signal.SIGINT)
         errors = process.communicate()[1]
     assert (process.returncode, errors) == (130, b"")
-    finished = len(kept(fresh))
+    finished = len(trial_files(fresh))
     assert finished >= 1
-    assert f"{finished} of 8 trials were finished before" in swept(fresh).output
-    assert tables(fresh) == tables(swept_once)
+    assert f"{finished} of 8 trials were finished before" in run_sweep(fresh).output
+    assert tables(fresh) == tables(finished_sweep)
 
 
-def test_after_a_scheduler_is_restarted_the_tables_are_the_same(fresh, supervised, swept_once):
+def test_after_a_scheduler_is_restarted_the_tables_are_the_same(fresh, supervised, finished_sweep):
     strike(fresh)
-    swept(fresh, NNCORE_DASK=supervised)
+    run_sweep(fresh, NNCORE_DASK=supervised)
     assert not (fresh.home / "strike").exists()
-    assert tables(fresh) == tables(swept_once)
+    assert tables(fresh) == tables(finished_sweep)
 
 
-def test_trials_that_have_finished_are_not_trained_again(swept_once, tmp_path):
-    stages = copy(swept_once, tmp_path / "copy")
+def test_trials_that_have_finished_are_not_trained_again(finished_sweep, tmp_path):
+    stages = copy(finished_sweep, tmp_path / "copy")
     for name in OUTPUTS:
         stages["sweep"].joinpath(name).unlink()
-    times = [path.stat().st_mtime_ns for path in kept(stages)]
-    assert "8 of 8 trials were finished before" in swept(stages).output
-    assert [path.stat().st_mtime_ns for path in kept(stages)] == times
-    assert tables(stages) == tables(swept_once)
+    times = [path.stat().st_mtime_ns for path in trial_files(stages)]
+    assert "8 of 8 trials were finished before" in run_sweep(stages).output
+    assert [path.stat().st_mtime_ns for path in trial_files(stages)] == times
+    assert tables(stages) == tables(finished_sweep)
 
 
-def test_only_what_is_new_is_trained_in_a_larger_sweep(swept_once, tmp_path):
-    stages = copy(swept_once, tmp_path / "copy")
+def test_only_what_is_new_is_trained_in_a_larger_sweep(finished_sweep, tmp_path):
+    stages = copy(finished_sweep, tmp_path / "copy")
     path = stages["params.yaml"]
     path.write_text(path.read_text().replace("seeds: [1, 2]", "seeds: [1, 2, 3]"))
-    assert "8 of 12 trials were finished before" in swept(stages).output
+    assert "8 of 12 trials were finished before" in run_sweep(stages).output
 
 
-def test_a_damaged_result_is_trained_again(swept_once, tmp_path):
-    stages = copy(swept_once, tmp_path / "copy")
-    path = kept(stages)[3]
+def test_a_damaged_result_is_trained_again(finished_sweep, tmp_path):
+    stages = copy(finished_sweep, tmp_path / "copy")
+    path = trial_files(stages)[3]
     sound = path.read_bytes()
     path.write_bytes(sound[:100])
-    assert "7 of 8 trials were finished before" in swept(stages).output
+    assert "7 of 8 trials were finished before" in run_sweep(stages).output
     assert path.read_bytes() == sound
 
 
@@ -206,9 +210,9 @@ def test_twice_optuna_gives_the_same_tables_on_any_number_of_workers(fresh):
     space = "train: {lr: {low: 0.001, high: 0.3, log: true}}, model: {hidden: [[4], []]}"
     section = f"sweep: {{method: optuna, space: {{{space}}}, search: {{trials: 15, batch: 3}}}}\n"
     path.write_text(path.read_text().replace(SWEEP, section))
-    swept(fresh, 1)
+    run_sweep(fresh, 1)
     first = tables(fresh)
-    for file in kept(fresh):
+    for file in trial_files(fresh):
         file.unlink()
-    swept(fresh, 2)
+    run_sweep(fresh, 2)
     assert tables(fresh) == first

@@ -87,6 +87,17 @@ class Browser:
         """Return the value of an expression, or of the promise that it returns."""
         return self.page.evaluate(expression)
 
+    def hold_timers(self) -> None:
+        """Let the page set timers from now on that only `release_timers` ends."""
+        self.run(
+            "(() => { window.held = []; window.original = setTimeout;"
+            "window.setTimeout = (work) => { held.push(work) } })()"
+        )
+
+    def release_timers(self) -> None:
+        """End all timers that are held, and hold no more."""
+        self.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+
     def wait_for_frame(self) -> None:
         """Wait until the page has drawn what it has scheduled."""
         self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

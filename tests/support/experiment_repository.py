@@ -79,6 +79,6 @@ def queue(repo: Repository, *settings: str) -> None:
     repo.output("dvc", "exp", "run", "--quiet", "--queue", *options)
 
 
-def compared(repo: Repository, *options: str) -> dict:
+def compare(repo: Repository, *options: str) -> dict:
     """Return the comparison as JSON."""
     return json.loads(repo.output("python", "-m", "stages.compare", "--json", *options))

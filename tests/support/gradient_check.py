@@ -93,7 +93,7 @@ def check(problem: Problem, gradient: Floats) -> None:
     def mean_loss(parameters: Floats) -> float:
         network.parameters[:] = parameters
         _, logits, outputs = _forward(problem)
-        losses = loss.per_image(logits, outputs, problem.targets, plain)
+        losses = loss.per_sample(logits, outputs, problem.targets, plain)
         if problem.weights is not None:
             losses = losses * problem.weights[:, 0]
         return float(losses.mean())

@@ -27,7 +27,7 @@ def missing_shared_memory() -> str:
 
 
 def can_run_without(resource: str) -> bool:
-    """Tell whether this user may run a program without the loopback interface or shared memory."""
+    """Return whether this user may run a program without such a resource."""
     try:
         done = subprocess.run([*_WITHOUT[resource], "true"], capture_output=True, check=False)
     except FileNotFoundError:

@@ -9,8 +9,8 @@ import numpy as np
 
 def json_of(text, identity):
     """Return the values of a JSON element of a page, or None if there is none."""
-    found = re.findall(rf'id="{identity}">(.*?)</script>', text, re.DOTALL)
-    return json.loads(found[0]) if found else None
+    matches = re.findall(rf'id="{identity}">(.*?)</script>', text, re.DOTALL)
+    return json.loads(matches[0]) if matches else None
 
 
 def unpack(packed):

@@ -1,6 +1,7 @@
 """Results for a report page, from a model and some images, without a pipeline."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,11 +11,19 @@ from nncore.data.preprocessing import Normalization, apply_lookup
 from nncore.model import Model
 from nncore.network.network import Network
 from stages.page.images.results import Results
+from stages.page.images.samples import TrainingImages
 from stages.shared.data_report_inputs import Examples
+from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
 TRAIN = {"epochs": 3.0, "kept_epoch": 2.0, "train.accuracy": 0.9, "train.loss": 0.25}
 VALIDATION = {"validation.accuracy": 0.8, "validation.loss": 0.5}
+# Names of classes that are markup, or turn the direction of the text.
+HOSTILE_NAMES = (
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "<!-- & \u202e",
+)
 
 
 def history(epochs=3, *, validation=True):
@@ -127,3 +136,26 @@ def training_images(count=60, classes=3, inputs=12):
     pixels = rng.integers(0, 256, (count, inputs), dtype=np.uint8)
     pixels[rng.random(pixels.shape) < 0.5] = 0
     return pixels, rng.integers(0, classes, count)
+
+
+def photo_results(shape=(12, 9, 3), **others):
+    """Return the results of a random model on random images that are no digits."""
+    model = replace(random_model(Architecture(hidden=(5,)), shape, "abc"), pictures="as-is")
+    pixels = np.random.default_rng(1).integers(0, 256, (9, *shape), dtype=np.uint8)
+    return results(model, pixels, np.arange(9) % 3, **others)
+
+
+def digit_results(hidden=(30, 20), count=300):
+    """Return the results of a random model on the first test images of MNIST's sample."""
+    images, labels = mnist_sample(ROOT)
+    return results(random_model(Architecture(hidden=hidden)), images[:count], labels[:count])
+
+
+def results_with_training(pixels, classes, **others):
+    """Return the results of a random model, with training images for the page's scripts."""
+    return small_results(training_images=TrainingImages(floats(pixels), classes), **others)
+
+
+def random_images(model, count):
+    """Return random images of the shape of a model's, (count, …) uint8."""
+    return np.random.default_rng(7).integers(0, 256, (count, *model.image_shape), dtype=np.uint8)

@@ -3,14 +3,13 @@
 import gzip
 import json
 import math
-import os
 import shutil
 import struct
 import subprocess
-import sys
 from pathlib import Path
 
 from dvc.utils.serialize import modify_yaml, parse_yaml
+from repository_environment import repository_environment
 
 ROOT = Path(__file__).parents[2]
 SOURCES = "sources"
@@ -69,20 +68,9 @@ class Repository:
     def __init__(self, home: Path):
         self.home = home
         self.root = home / "repo"
-        binaries = str(Path(sys.executable).parent)
-        self.environment = {
-            "PATH": os.pathsep.join([binaries, os.environ.get("PATH", os.defpath)]),
+        self.environment = repository_environment(home) | {
             "PYTHONPATH": str(home / "python"),
             "OPENED": str(home / "opened"),
-            "HOME": str(home),
-            "LC_ALL": "C.UTF-8",
-            "DVC_GLOBAL_CONFIG_DIR": str(home / "global"),
-            "DVC_SYSTEM_CONFIG_DIR": str(home / "system"),
-            "DVC_SITE_CACHE_DIR": str(home / "site"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **{f"GIT_{role}_NAME": "Tester" for role in ("AUTHOR", "COMMITTER")},
-            **{f"GIT_{role}_EMAIL": "tester@example.org" for role in ("AUTHOR", "COMMITTER")},
         }
 
     def __getitem__(self, path: str) -> Path:

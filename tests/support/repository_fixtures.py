@@ -1,4 +1,4 @@
-"""Fixtures: repositories in which the pipeline has run. A plugin, for the modules that name it."""
+"""Fixtures: repositories in which the pipeline has run. A plugin, which conftest.py names."""
 
 import fcntl
 import shutil
@@ -9,7 +9,7 @@ from pipeline_repository import Repository, copy, create
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory, worker_id):
-    """Return a function that makes a repository in the first of the workers to want it.
+    """Return a function that makes a repository in the first worker that needs it.
 
     It takes a name and a function from the folder to be filled. The repository is shared and
     must not be changed.

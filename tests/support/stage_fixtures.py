@@ -1,4 +1,4 @@
-"""Fixtures: small folders in which every stage has run. A plugin, like `repositories`."""
+"""Fixtures: small folders in which every stage has run. A plugin, which conftest.py names."""
 
 import pytest
 from stage_runs import STAGES, Stages, copy, create

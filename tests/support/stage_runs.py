@@ -4,13 +4,13 @@ import gzip
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from idx_files import idx
 from pipeline_repository import ROOT
 
 STAGES = ("fetch", "preprocess", "train", "evaluate", "report")
@@ -183,8 +183,7 @@ def create(home: Path) -> Stages:
         images = rng.integers(0, 100, (count, 4, 4), dtype=np.uint8)
         images[np.arange(count), labels] += 100
         for kind, array in {"images": images, "labels": labels}.items():
-            header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-            content = gzip.compress(header + array.tobytes(), mtime=0)
+            content = gzip.compress(idx(array), mtime=0)
             stages[f"samples/{part}-{kind}.gz"].write_bytes(content)
     return stages
 

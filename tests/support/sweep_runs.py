@@ -75,7 +75,7 @@ def settings(stages: Stages) -> list[dict]:
     return json.loads(stages["sweep/settings.json"].read_bytes())["settings"]
 
 
-def kept(stages: Stages) -> list[Path]:
+def trial_files(stages: Stages) -> list[Path]:
     """Return the files of finished trials."""
     return sorted(stages[".checkpoints/trials"].glob("*.json"))
 
@@ -87,6 +87,6 @@ def strike(stages: Stages) -> dict[str, str]:
     return {"STRIKE": str(flag)}
 
 
-def swept(stages: Stages, workers: int = 2, **environment: str) -> Done:
+def run_sweep(stages: Stages, workers: int = 2, **environment: str) -> Done:
     """Run a sweep that must succeed."""
     return stages.complete("sweep", NNCORE_DASK_WORKERS=str(workers), **environment)

@@ -44,5 +44,5 @@ def array(folder, name):
     return np.load(folder / f"{name}.npy", allow_pickle=False)
 
 
-def described(folder, name):
+def read_json(folder, name):
     return json.loads((folder / name).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Teams without MPI: threads of one process, or a single rank that nobody hears."""
+"""Communicators without MPI: between threads of one process, or of a rank without others."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Deaf(NamedTuple):
-    """A rank to whose sums and maxima the others add nothing."""
+class IsolatedRank(NamedTuple):
+    """A rank of several, whose sums and maxima are of its own arrays alone."""
 
     rank: int
     size: int
@@ -24,8 +24,8 @@ class Deaf(NamedTuple):
         return [value] * self.size
 
 
-class Member:
-    """One thread's rank."""
+class ThreadRank:
+    """The rank of a thread."""
 
     def __init__(self, rank, size, values, barrier):
         self.rank = rank
@@ -51,13 +51,13 @@ class Member:
         array[...] = reduce(operation, self.allgather(array.copy())[::-1])
 
 
-def together(size, function):
-    """Return what `function` of its team returns in each of `size` ranks."""
+def run_ranks(size, function):
+    """Return what `function` of a communicator returns in each of `size` threads, by rank."""
     values, barrier = [None] * size, threading.Barrier(size)
 
     def run(rank):
         try:
-            return function(Member(rank, size, values, barrier))
+            return function(ThreadRank(rank, size, values, barrier))
         except BaseException:
             barrier.abort()
             raise

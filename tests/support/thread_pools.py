@@ -43,4 +43,4 @@ def pools(monkeypatch):
 @pytest.fixture
 def small_parts(monkeypatch):
     """Let a batch of any size be computed in as many parts as there are threads."""
-    monkeypatch.setattr(step, "SMALLEST_PART", 1)
+    monkeypatch.setattr(step, "MIN_PART_PRODUCTS", 1)

@@ -13,6 +13,7 @@ from nncore.config.training import RegularizationSettings, StoppingSettings, Tra
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.network.network import Network
+from nncore.training.checkpoint import load_checkpoint
 from nncore.training.loop import Training
 
 _KINDS = {
@@ -130,8 +131,15 @@ def run(training, epochs=None):
     return training
 
 
+def load_training(path, **settings):
+    """Return a training that goes on from a checkpoint."""
+    training = make_training(**settings)
+    load_checkpoint(path, training)
+    return training
+
+
 def result(training):
     """Return a finished training's parameters, history and the epoch that it keeps."""
-    kept = training.restore_kept_weights()
+    kept_epoch = training.restore_kept_weights()
     parameters = training.state().arrays["parameters"].tobytes()
-    return parameters, [asdict(record) for record in training.history], kept
+    return parameters, [asdict(record) for record in training.history], kept_epoch

@@ -1,9 +1,10 @@
 """Small Git and DVC repositories, and `tools/verify.py` run on them as a user does."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from repository_environment import repository_environment
 
 VERIFY = Path(__file__).parents[2] / "tools" / "verify.py"
 
@@ -16,19 +17,9 @@ class VerifiedRepository:
         self.root = home / "repo"
         # What the golden test leaves behind lies here.
         self.temporary = home / "tmp"
-        self.environment = {
-            "DVC_GLOBAL_CONFIG_DIR": str(home / "global"),
+        self.environment = repository_environment(home) | {
             "DVC_NO_ANALYTICS": "1",
-            "DVC_SITE_CACHE_DIR": str(home / "site"),
-            "DVC_SYSTEM_CONFIG_DIR": str(home / "system"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "HOME": str(home),
-            "LC_ALL": "C.UTF-8",
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "TMPDIR": str(self.temporary),
-            **{f"GIT_{role}_NAME": "Tester" for role in ("AUTHOR", "COMMITTER")},
-            **{f"GIT_{role}_EMAIL": "tester@example.org" for role in ("AUTHOR", "COMMITTER")},
         }
 
     def run(self, *command: str) -> None:

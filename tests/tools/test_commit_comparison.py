@@ -62,8 +62,8 @@ def repository(tmp_path):
 def differences(repository, *stages):
     """Return what differs in the stages, and what does elsewhere."""
     comparison = CommitComparison(repository, "HEAD", stages or [TRAIN])
-    found = stage_differences(stages or [TRAIN], comparison.differences)
-    lines = [line for one in found for lines in one.lines.values() for line in lines]
+    result = stage_differences(stages or [TRAIN], comparison.differences)
+    lines = [line for one in result for lines in one.lines.values() for line in lines]
     return lines, comparison.others()
 
 
@@ -132,8 +132,8 @@ def test_another_mode_of_a_committed_file_is_named(repository):
 
 def test_a_run_without_a_lock_lacks_every_entry(repository):
     (repository / "dvc.lock").unlink()
-    found, _ = differences(repository)
-    assert "dvc.lock: train outs models/model.npz: md5 b1 | no entry" in found
+    result, _ = differences(repository)
+    assert "dvc.lock: train outs models/model.npz: md5 b1 | no entry" in result
 
 
 def test_an_entry_of_a_stage_that_is_gone_is_named(repository):
@@ -181,10 +181,10 @@ def test_a_stage_follows_the_stages_that_made_its_inputs_differ():
         stage("same", ["model"], ["same.txt"]),
         stage("look", ["rawness"], ["look.txt"]),
     ]
-    found = stage_differences(
+    result = stage_differences(
         stages, lambda one: {"out": ["differs"]} if one.name != "same" else {}
     )
-    causes = {difference.stage: difference.causes for difference in found}
+    causes = {difference.stage: difference.causes for difference in result}
     assert causes == {
         "fetch": set(),
         "draw": set(),

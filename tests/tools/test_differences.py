@@ -54,8 +54,10 @@ def test_the_first_difference_is_a_line_of_text_or_a_byte(difference, old, new, 
 def test_a_long_line_is_shortened_around_the_difference(difference):
     old = b"0123456789" * 100
     new = old[:500] + b"x" + old[501:]
-    found = f"{'0123456789' * 3}0{'123456789' + '0123456789' * 2}"
-    assert difference(old, new) == f"line 1: …{found!r}… | …{found[:30] + 'x' + found[31:]!r}…"
+    excerpt = f"{'0123456789' * 3}0{'123456789' + '0123456789' * 2}"
+    assert (
+        difference(old, new) == f"line 1: …{excerpt!r}… | …{excerpt[:30] + 'x' + excerpt[31:]!r}…"
+    )
 
 
 def test_a_difference_far_into_a_file_is_found(difference):
@@ -84,9 +86,9 @@ def test_the_date_of_a_member_is_a_difference(difference, tmp_path):
     old = archive(tmp_path / "a", a="1")
     with zipfile.ZipFile(tmp_path / "b", "w") as file:
         file.writestr(zipfile.ZipInfo("a", (2031, 5, 6, 0, 0, 0)), "1")
-    found = difference(old, (tmp_path / "b").read_bytes())
-    assert found.startswith("byte 12: ")
-    assert found.endswith("; same members")
+    result = difference(old, (tmp_path / "b").read_bytes())
+    assert result.startswith("byte 12: ")
+    assert result.endswith("; same members")
 
 
 def test_a_damaged_archive_is_compared_by_bytes(difference, tmp_path):
@@ -144,13 +146,13 @@ def test_a_path_or_a_date_in_an_artefact_is_named(tmp_path, word):
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [(b"\xae\x8a\x2d" * 99, False), (b"..root.." * 99, True)]
+    ("content", "has_word"), [(b"\xae\x8a\x2d" * 99, False), (b"..root.." * 99, True)]
 )
-def test_what_a_page_embeds_is_searched_as_what_it_stands_for(tmp_path, content, found):
+def test_what_a_page_embeds_is_searched_as_what_it_stands_for(tmp_path, content, has_word):
     """The base64 of the first is root over and over; that of the second has no such letters."""
     file = tmp_path / "report.html"
     file.write_bytes(b"<p>" + base64.b64encode(content) + b"</p>")
-    assert traces(file, {"root"}) == ["root"] * found
+    assert traces(file, {"root"}) == ["root"] * has_word
 
 
 def test_a_compressed_member_of_an_archive_is_searched(tmp_path):

@@ -54,8 +54,8 @@ def test_another_shape_or_dtype_is_named():
 
 def test_another_order_in_memory_is_named():
     old = np.zeros((2, 3), "<f4")
-    found = compare_npy(npy(old), npy(np.asfortranarray(old)))
-    assert found == "array of <f4 (2, 3) | array of <f4 (2, 3); another order in memory"
+    result = compare_npy(npy(old), npy(np.asfortranarray(old)))
+    assert result == "array of <f4 (2, 3) | array of <f4 (2, 3); another order in memory"
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_file_that_ends_early_is_left_to_bytes():
 
 def test_another_version_of_the_format_is_read():
     old, new = differing("<f4", (2,), 1)
-    found = compare_npy(npy(old, version=(2, 0)), npy(new, version=(3, 0)))
-    assert found == "element [1]: 1 | 1.00000012"
+    result = compare_npy(npy(old, version=(2, 0)), npy(new, version=(3, 0)))
+    assert result == "element [1]: 1 | 1.00000012"

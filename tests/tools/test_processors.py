@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools.processors import Row, kernel_rows, rows, shown, verdict
+from tools.processors import Row, hash_cells, kernel_rows, rows, verdict
 from tools.reduced_pipeline import EXPECTED, Result
 
 HASHES = {
@@ -30,7 +30,7 @@ EXACT, FAST, SKYLAKE = Row("a"), Row("b", numerics="fast"), Row("c", may_be_unkn
         (FAST, Result({}, "failed: exit code -4"), ("failed: exit code -4", False)),
     ],
 )
-def test_verdict(row, result, expected):
+def test_a_row_is_right_if_its_hashes_or_its_warning_are_those_expected(row, result, expected):
     assert verdict(row, result, HASHES) == expected
 
 
@@ -47,15 +47,18 @@ def test_every_kernel_has_one_two_and_four_threads():
 
 
 def test_one_number_that_differs_changes_the_hash_and_a_picture_does_not():
-    (numbers, pictures), (others, same) = shown(Result(HASHES, "")), shown(Result(OTHER, ""))
+    (numbers, pictures), (others, same) = (
+        hash_cells(Result(HASHES, "")),
+        hash_cells(Result(OTHER, "")),
+    )
     assert numbers != others
     assert pictures == same == "6789abcdef01"
 
 
 def test_what_was_not_computed_has_a_dash():
     without = {name: digest for name, digest in HASHES.items() if name != "pictures"}
-    assert shown(Result(without, "")) == [shown(Result(HASHES, ""))[0], "-"]
-    assert shown(Result({}, "failed")) == ["-", "-"]
+    assert hash_cells(Result(without, "")) == [hash_cells(Result(HASHES, ""))[0], "-"]
+    assert hash_cells(Result({}, "failed")) == ["-", "-"]
 
 
 def test_what_is_expected_names_every_part():

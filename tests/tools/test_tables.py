@@ -18,7 +18,7 @@ def read(path):
     return header, rows
 
 
-def test_wine_is_scikit_learns():
+def test_the_wine_table_is_scikit_learns():
     wine = load_wine()
     header, rows = read(FOLDER / "wine.csv")
     assert header == [*wine.feature_names, "class"]

@@ -36,11 +36,11 @@ class CommitComparison:
     def differences(self, stage: Stage) -> Lines:
         """Return a line for each file and each entry of the lock in which a stage differs."""
         entries = self._entries[stage.lock] if stage.lock else {}
-        own = {key: text for key, text in entries.items() if key[0] == stage.entry}
+        stage_entries = {key: text for key, text in entries.items() if key[0] == stage.entry}
         lines = {
             INPUTS: [
                 f"{stage.lock}: {' '.join(filter(None, key))}: {text}"
-                for key, text in own.items()
+                for key, text in stage_entries.items()
                 if key[1] != "outs"
             ]
         }
@@ -51,8 +51,8 @@ class CommitComparison:
             key = (stage.entry, "outs", out.written)
             if files:
                 lines[out.path] = [f"{path}: {self._difference(path)}" for path in files]
-            elif key in own:
-                lines[out.path] = [f"{stage.lock}: {' '.join(key)}: {own[key]}"]
+            elif key in stage_entries:
+                lines[out.path] = [f"{stage.lock}: {' '.join(key)}: {stage_entries[key]}"]
         return {name: differing for name, differing in lines.items() if differing}
 
     def has_entry(self, stage: Stage) -> bool:

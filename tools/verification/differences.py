@@ -11,7 +11,7 @@ from typing import IO
 from tools.verification.npy import compare_npy
 
 CHUNK = 1 << 20
-# Bytes at the start that tell text from other files, as Git does it.
+# Bytes at the start that distinguish text from other files, as Git does it.
 SAMPLE = 8000
 # Bytes of a line before and after the difference, and of a file that is no text.
 BEFORE, AFTER = 30, 30
@@ -29,12 +29,12 @@ def contents(path: Path) -> dict[str, Path]:
     A folder's links are files, wherever they lead.
     """
     if path.is_dir() and not path.is_symlink():
-        found = (
+        paths = (
             Path(folder, name)
             for folder, subfolders, names in os.walk(path)
             for name in (*subfolders, *names)
         )
-        files = [file for file in found if file.is_symlink() or not file.is_dir()]
+        files = [file for file in paths if file.is_symlink() or not file.is_dir()]
         return {file.relative_to(path).as_posix(): file for file in sorted(files)}
     return {".": path} if path.is_symlink() or path.exists() else {}
 
@@ -65,11 +65,11 @@ def first_difference(
         a, b = (f"link to {link}" if link else "no link" for link in links)
         return f"{a} | {b}" if a != b else None
     with old_file.open("rb") as a_stream, new_file.open("rb") as b_stream:
-        found = compare(a_stream, b_stream)
-    if found is None and modes:
+        difference = compare(a_stream, b_stream)
+    if difference is None and modes:
         a, b = (oct(file.stat().st_mode & stat.S_IXUSR) for file in (old_file, new_file))
         return f"may be executed: {a != '0o0'} | {b != '0o0'}" if a != b else None
-    return found
+    return difference
 
 
 def compare(old: IO[bytes], new: IO[bytes]) -> str | None:

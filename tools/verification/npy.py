@@ -14,7 +14,7 @@ MAGIC = b"\x93NUMPY"
 MAX_HEADER = 1 << 16
 # Elements that are read at once.
 PART = 1 << 16
-# The codes of `struct`, and digits that tell two neighbours apart.
+# The codes of `struct`, and digits that distinguish two neighbours.
 CODES = {
     "b1": ("?", ""),
     "f2": ("e", ".5g"),

@@ -38,7 +38,9 @@ def traces(file: Path, words: Iterable[str]) -> list[str]:
     held: set[str] = set()
     for part in _contents(file):
         held |= {
-            word for word, found in patterns.items() if word.encode() in part and found.search(part)
+            word
+            for word, pattern in patterns.items()
+            if word.encode() in part and pattern.search(part)
         }
     return sorted(held)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.accuracy.race import race
-from benchmarks.accuracy.strength import Distort, measured
+from benchmarks.accuracy.strength import Distort, measure_strength
 from benchmarks.peers.protocol import Task, UnavailableError, answer
 from benchmarks.speed import dataset
 from nncore.arrays import Floats
@@ -37,7 +37,7 @@ class Trainer(NamedTuple):
 
 
 def serve(prepare: Callable[[Task], Trainer], version: str) -> None:
-    """Make a peer ready, then train as often as asked; arguments as `peers.Running` gives them.
+    """Make a peer ready, then train as often as asked; arguments as `PeerProcess` gives them.
 
     Only the epochs are timed: not what measures them, which is the same for all.
     """
@@ -54,7 +54,7 @@ def serve(prepare: Callable[[Task], Trainer], version: str) -> None:
         answer(unavailable=str(error))
         return
     seconds = time.perf_counter() - begin
-    strength = trainer.distort and asdict(measured(trainer.distort))
+    strength = trainer.distort and asdict(measure_strength(trainer.distort))
     answer(seconds=seconds, version=version, strength=strength)
     for _ in sys.stdin:
         begin = time.perf_counter()

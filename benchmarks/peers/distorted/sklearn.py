@@ -26,7 +26,7 @@ def prepare(task: Task) -> Trainer:
     def epoch() -> float:
         number, rows = next(orders)
         rate = statistics.fmean(rates(contest, number, len(images)))
-        model._optimizer.learning_rate = rate  # noqa: SLF001  partial_fit has no other door
+        model._optimizer.learning_rate = rate  # noqa: SLF001  partial_fit takes no rate
         images.take(rows, axis=0, out=shuffled_images, mode="clip")
         labels.take(rows, axis=0, out=shuffled_labels, mode="clip")
         with sklearn.config_context(assume_finite=True):

@@ -1,4 +1,4 @@
-"""Labels as the targets of a network, and back."""
+"""Conversion of labels to the targets of a network, and back."""
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -16,16 +16,16 @@ class ClassTargets:
     Attributes
     ----------
     classes : (classes,) labels, sorted
-    are_sets : whether a sample has several labels: its targets, zeros and ones, are its labels
+    is_multilabel : whether a sample has several labels; its targets, zeros and ones, are its labels
     """
 
     def __init__(self, labels: ArrayLike, classes: Array | None = None) -> None:
-        """Take the classes that occur among labels, (n,) or (n, labels), or those named."""
+        """Find the classes of labels, (n,) or (n, labels); `classes` replaces them if not None."""
         self._binarizer = LabelBinarizer().fit(labels)
         self.classes: Array = self._binarizer.classes_ if classes is None else classes
-        self.are_sets: bool = self._binarizer.y_type_.startswith("multilabel")
+        self.is_multilabel: bool = self._binarizer.y_type_.startswith("multilabel")
 
-    def ends(self) -> tuple[ActivationName, LossName]:
+    def output_and_loss(self) -> tuple[ActivationName, LossName]:
         """Return the output activation and the loss of the network."""
         if self._binarizer.y_type_ == "multiclass":
             return "softmax", "cross_entropy"
@@ -37,7 +37,7 @@ class ClassTargets:
         Raises
         ------
         DataError
-            A label is no class.
+            A label is not among the classes.
         """
         unknown = np.setdiff1d(labels, self.classes)
         if labels.ndim == 1 and len(unknown):
@@ -51,20 +51,22 @@ class ClassTargets:
         return np.asarray(self._binarizer.inverse_transform(outputs))
 
     def single_labels(self, argument: str) -> Labels:
-        """Return the labels of two or more classes, of which a sample has one.
+        """Return the labels of two or more classes, if each sample has one of them.
 
         Raises
         ------
         SettingsError
-            There are others; the message has the name of the argument that needs them.
+            A sample has several labels, or there is one class; the message has the name of the
+            argument that needs the labels.
         """
-        got = "several labels to a sample" if self.are_sets else f"{len(self.classes)} class(es)"
-        if self.are_sets or len(self.classes) < 2:
+        is_multilabel, count = self.is_multilabel, len(self.classes)
+        got = "several labels to a sample" if is_multilabel else f"{count} class(es)"
+        if is_multilabel or count < 2:
             raise SettingsError(f"{argument} needs one of several labels for a sample, got {got}")
         return tuple(self.classes.tolist())
 
     def accuracy(self, targets: Floats, outputs: Floats, weights: Floats | None) -> float:
-        """Return the fraction, by their weights, (n,), of samples whose labels are all right."""
+        """Return the fraction of samples whose labels are all right, weighted by (n,) weights."""
         right = self.decode(outputs) == self.decode(targets)
         right = right.reshape(len(right), -1).all(axis=1)
         if weights is None:

@@ -33,12 +33,12 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
 
     - `dropout`, `average_decay`, `class_weight` and the schedules of `learning_rate` beside
       constant, invscaling and adaptive are additional.
-    - `loss_curve_` and `tol` know no penalty. `momentum` is below 1.
+    - `loss_curve_` and `tol` exclude the penalty. `momentum` is below 1.
     - A `fit` or `partial_fit` whose loss is infinite or not a number raises `DivergenceError`, a
       ValueError, at once. With early stopping it ends with the best epoch before.
-    - `partial_fit` goes on with the random numbers of the call before, as one training would.
+    - `partial_fit` continues the random numbers of the previous call, as one training would.
     - lbfgs computes in float64, and sparse samples become dense.
-    - Scikit-learn's private attributes are not here.
+    - Scikit-learn's private attributes do not exist.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     alpha : factor of the penalty alpha/2 · Σw², divided by the number of samples in a batch
     batch_size : samples in a step; auto is 200; at most all samples
     learning_rate : constant; for sgd also invscaling, the initial rate / (samples + 1)^power_t, or
-        adaptive, a fifth of the rate where training would stop, which it does only below 1e-6; or a
-        schedule of `nncore.functions.schedules`
+        adaptive, which divides a rate above 1e-6 by 5 instead of stopping; or a schedule of
+        `nncore.functions.schedules`
     learning_rate_init : initial learning rate, which a schedule multiplies
     power_t : exponent of invscaling
     max_iter : maximum number of epochs, or of iterations of lbfgs
@@ -158,16 +158,16 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         DivergenceError, SettingsError, ValueError
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
-        goes_on = self._goes_on()
+        is_warm = self._keeps_weights()
         inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
-        if not (goes_on and hasattr(self, "classes_")):
+        if not (is_warm and hasattr(self, "classes_")):
             self._targets = ClassTargets(labels)
             self.classes_ = self._targets.classes
-        elif set(found := unique_labels(labels)) != set(self.classes_):
+        elif set(occurring := unique_labels(labels)) != set(self.classes_):
             raise DataError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {found}"
+                f"call to fit. Previously got {self.classes_}, `y` has {occurring}"
             )
         targets = self._targets.encode(labels, inputs.dtype)
         return self._train(Samples(inputs, targets, weights))
@@ -188,7 +188,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
             the mean of this call
         classes : all labels that will occur; the first call needs them, later calls may omit them
 
-        It raises as `fit`; also for early stopping, a schedule of nncore, `class_weight` or
+        Errors are those of `fit`; also for early stopping, a schedule of nncore, `class_weight` or
         `average_decay`, which depend on other epochs or on all samples.
         """
         first = not hasattr(self, "classes_")
@@ -200,8 +200,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         inputs, labels, weights = self._validate(X, y, sample_weight, y_numeric=False)
         check_classification_targets(labels)
         if first:
-            are_sets = type_of_target(labels).startswith("multilabel")
-            self._targets = ClassTargets(labels if are_sets else names, names)
+            is_multilabel = type_of_target(labels).startswith("multilabel")
+            self._targets = ClassTargets(labels if is_multilabel else names, names)
             self.classes_ = names
         targets = self._targets.encode(labels, inputs.dtype)
         return self._train_one_epoch(Samples(inputs, targets, weights))
@@ -226,14 +226,14 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     def to_model(self) -> Model:
         """Return the fitted network with its classes, to save or to export as ONNX.
 
-        It takes the samples that this estimator takes: a scaler before it in a pipeline is not in
-        it. `SettingsError`: a sample has several labels, or all have the same one.
+        The model takes the samples that this estimator takes: it has no scaler of a pipeline.
+        `SettingsError`: a sample has several labels, or all have the same one.
         """
         network = self._fitted_network()
         return Model(network, self._targets.single_labels("to_model"))
 
-    def _ends(self) -> tuple[ActivationName, LossName]:
-        return self._targets.ends()
+    def _output_and_loss(self) -> tuple[ActivationName, LossName]:
+        return self._targets.output_and_loss()
 
     def _class_labels(self) -> Labels | None:
         return None if self.class_weight is None else self._targets.single_labels("class_weight")

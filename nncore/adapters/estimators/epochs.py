@@ -1,4 +1,4 @@
-"""A training by epochs with scikit-learn's rules: when it ends, and how its rate goes on."""
+"""The epochs of a training with scikit-learn's rules for its end and its learning rate."""
 
 import math
 import warnings
@@ -15,14 +15,14 @@ from nncore.functions import exact
 from nncore.network.inference import forward_blocks
 from nncore.training.loop import Training
 
-# An adaptive rate is divided by the one, and ends the training below the other.
+# An adaptive rate is divided by the first; at or below the second it ends the training.
 ADAPTIVE_DIVISOR, SMALLEST_ADAPTIVE_RATE = 5.0, 1e-6
 # (targets, outputs, weights) -> score
 Score = Callable[[Floats, Floats, Floats | None], float]
 
 
 class Epochs:
-    """Losses, scores and the rate of a training, from its first epoch to the last `partial_fit`.
+    """Losses, scores and learning rate of a training, from `fit` to the last `partial_fit`.
 
     Attributes
     ----------
@@ -63,9 +63,9 @@ class Epochs:
 
         Parameters
         ----------
-        params : of the estimator
+        params : parameters of the estimator
         samples : number of training samples
-        validation, score : the samples to keep the best epoch for, and their score
+        validation, score : samples and score by which the best epoch is chosen
         """
         self.count = 0
         for _ in range(1 if incremental else params["max_iter"]):
@@ -88,13 +88,19 @@ class Epochs:
                     ConvergenceWarning,
                     stacklevel=4,
                 )
-        # With averaged weights, the average.
+        # With averaged weights, this sets the average.
         training.restore_kept_weights()
         if validation is not None and self.best_parameters is not None:
             training.network.parameters[:] = self.best_parameters
 
     def _run_epoch(self, training: Training, validation: Samples | None) -> bool:
-        """Train for an epoch; tell whether its loss is finite, which only validation forgives."""
+        """Train for an epoch; return whether its loss is finite.
+
+        Raises
+        ------
+        DivergenceError
+            The loss is not finite, and there are no validated weights to end with.
+        """
         self.count += 1
         try:
             self.losses.append(self._loss_factor * training.run_epoch().train_loss)
@@ -112,7 +118,7 @@ class Epochs:
         validation: Samples | None,
         score: Score | None,
     ) -> None:
-        """Compare the last epoch with the best one."""
+        """Score the last epoch, compare it with the best one, and count epochs without progress."""
         if validation is None or score is None or self.scores is None or self.best_score is None:
             loss, best = self.losses[-1], self.best_loss
             best = math.inf if best is None else best
@@ -140,7 +146,7 @@ class Epochs:
         self.no_improvement_count = self.no_improvement_count + 1 if fails else 0
 
     def _stops(self, params: dict[str, Any]) -> bool:
-        """Tell whether the training ends; else lower an adaptive rate if nothing improves."""
+        """Return whether the training ends; else lower an adaptive rate if nothing improves."""
         if self.no_improvement_count <= params["n_iter_no_change"]:
             return False
         name = "Training loss" if self.scores is None else "Validation score"

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: how a fit, an epoch and a warm start proceed."""
+"""The base of the classifier and the regressor: fit, one epoch, warm start."""
 
 import warnings
 from numbers import Integral
@@ -13,7 +13,7 @@ from nncore.adapters.estimators.epochs import Epochs
 from nncore.adapters.estimators.lbfgs import draw_weights, minimize_loss
 from nncore.adapters.estimators.network_attributes import NetworkAttributes
 from nncore.adapters.estimators.samples import Samples
-from nncore.adapters.estimators.settings import checked, epoch_settings, training_settings
+from nncore.adapters.estimators.settings import check_params, epoch_settings, training_settings
 from nncore.arrays import Array, Floats
 from nncore.errors import DataError, DivergenceError
 from nncore.training.checkpoint import WarmStart, continue_training, warm_start_from
@@ -32,8 +32,8 @@ class MLPEstimator(NetworkAttributes):
         """Return the score of the outputs for validation samples, (n, outputs)."""
         raise NotImplementedError
 
-    def _goes_on(self) -> bool:
-        """Return whether `fit` starts from the present weights; else forget them.
+    def _keeps_weights(self) -> bool:
+        """Return whether `fit` starts from the present weights; else delete them.
 
         If a fit fails, `predict` must not use the weights of an earlier one.
         """
@@ -45,7 +45,7 @@ class MLPEstimator(NetworkAttributes):
 
     def _train(self, samples: Samples) -> Self:
         """Train to the end, from new weights or from `coefs_` and `intercepts_`."""
-        params, first = checked(self.get_params()), not hasattr(self, "coefs_")
+        params, first = check_params(self.get_params()), not hasattr(self, "coefs_")
         self.n_outputs_ = samples.targets.shape[1]
         if params["solver"] == "lbfgs":
             return self._minimize(samples, params, first=first)
@@ -71,12 +71,12 @@ class MLPEstimator(NetworkAttributes):
             count = len(samples.inputs)
             epochs.run(training, params, count, validation, self._score_outputs)
         except DivergenceError as error:
-            raise self._explained(error) from None
+            raise self._explain(error) from None
         return self._take(training)
 
     def _train_one_epoch(self, samples: Samples) -> Self:
-        """Train for an epoch, from the present weights and the optimizer's state, if there are."""
-        params, first = checked(self.get_params()), not hasattr(self, "coefs_")
+        """Train for an epoch, from the present weights and the optimizer's state if they exist."""
+        params, first = check_params(self.get_params()), not hasattr(self, "coefs_")
         self.n_outputs_ = samples.targets.shape[1]
         if not hasattr(self, "_epochs"):
             self._seed = self._draw_seed()
@@ -101,13 +101,13 @@ class MLPEstimator(NetworkAttributes):
                 )
             self._epochs.run(training, params, len(samples.inputs), incremental=True)
         except DivergenceError as error:
-            raise self._explained(error) from None
+            raise self._explain(error) from None
         return self._take(training)
 
     def _take(self, training: Training) -> Self:
         """Set the attributes that prediction, `partial_fit` and a warm start need."""
         warm_start, epochs = warm_start_from(training), self._epochs
-        # `coefs_` and `intercepts_` have them, and may be set.
+        # `coefs_` and `intercepts_` hold the parameters, and the user may change them.
         self._warm_start = warm_start._replace(parameters=np.empty(0))
         self._set_weights(training.network)
         self.loss_curve_, self.validation_scores_ = epochs.losses, epochs.scores
@@ -119,7 +119,7 @@ class MLPEstimator(NetworkAttributes):
 
     def _minimize(self, samples: Samples, params: dict[str, Any], *, first: bool) -> Self:
         """Minimise the loss of all samples with L-BFGS, in float64."""
-        # Nothing else is random.
+        # The seed is not used: only the initial weights are random.
         settings = training_settings(params, 0, samples)
         network, data = self._network(np.float64), samples.data()
         if first:
@@ -135,7 +135,7 @@ class MLPEstimator(NetworkAttributes):
         limits = {name: params[name] for name in ("tol", "max_iter", "max_fun")}
         minimum = minimize_loss(network, settings, data, **limits, on_iteration=show)
         if not np.isfinite(network.parameters).all():
-            raise self._explained(DivergenceError("lbfgs diverged"))
+            raise self._explain(DivergenceError("lbfgs diverged"))
         if minimum.fault:
             line = f"lbfgs failed to converge after {minimum.iterations} iterations: "
             warnings.warn(line + minimum.fault, ConvergenceWarning, stacklevel=4)
@@ -162,7 +162,7 @@ class MLPEstimator(NetworkAttributes):
         return samples.take(rows), samples.take(validation_rows)
 
     def _strata(self, samples: Samples) -> Array | None:
-        """Return the classes of which both parts have the same fractions; None for any parts."""
+        """Return the classes by which the split is stratified, (n,), or None."""
         raise NotImplementedError
 
     def _draw_seed(self) -> int:
@@ -172,8 +172,8 @@ class MLPEstimator(NetworkAttributes):
     def _new_epochs(self, *, early_stopping: bool) -> Epochs:
         return Epochs(self.learning_rate_init, early_stopping=early_stopping)
 
-    def _explained(self, error: DivergenceError) -> DivergenceError:
-        """Return the error in scikit-learn's words, with what to do."""
+    def _explain(self, error: DivergenceError) -> DivergenceError:
+        """Return the error in scikit-learn's words, with a remedy."""
         return DivergenceError(
             "Solver produced non-finite parameter weights. The input data may contain large values "
             f"and need to be preprocessed. ({str(error).partition(';')[0]}); "

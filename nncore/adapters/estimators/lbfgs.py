@@ -34,18 +34,18 @@ class Minimum(NamedTuple):
 
 
 def draw_weights(network: Network, rng: np.random.RandomState) -> None:
-    """Set the parameters to those with which scikit-learn's own estimators start.
+    """Set the parameters to the initial ones of scikit-learn's own estimators.
 
-    L-BFGS has no other chance than its start, so the same `random_state` ends near the same minimum
-    as theirs. Weights and biases are uniform within the limits of Glorot & Bengio, Understanding
-    the difficulty of training deep feedforward neural networks (2010), equation 16, which the
-    sigmoid divides by √3.
+    Only the start of L-BFGS is random, so the same `random_state` ends near the same minimum as
+    theirs. Weights and biases are uniform within the limits of Glorot & Bengio, Understanding the
+    difficulty of training deep feedforward neural networks (2010), equation 16; with sigmoid, these
+    are divided by √3.
     """
     factor = 2 if network.architecture.activation == "sigmoid" else 6
     for weight, bias in zip(network.weights, network.biases, strict=True):
         limit = math.sqrt(factor / sum(weight.shape))
         for values in (weight, bias):
-            # Two operations, each rounded: `uniform` may round them as one, by the processor.
+            # Two rounded operations; on some processors `uniform` rounds both at once.
             values[:] = 2 * limit * rng.random_sample(values.shape) - limit
 
 
@@ -66,8 +66,8 @@ def minimize_loss(
 
     Parameters
     ----------
-    settings : only the penalties count
-    data : as the network takes them, with weights
+    settings : only the penalties are used
+    data : samples as the network takes them, with weights
     tol : largest component of the gradient at the minimum
     max_iter, max_fun : maximum number of iterations, and of evaluations of the loss
     on_iteration : called with the number of an iteration and its loss
@@ -75,7 +75,7 @@ def minimize_loss(
     objective = _Objective(network, settings, data)
     count = 0
 
-    def follow(intermediate_result: Any) -> None:  # noqa: ANN401  SciPy knows it by its name
+    def follow(intermediate_result: Any) -> None:  # noqa: ANN401  SciPy passes it by this name
         nonlocal count
         count += 1
         on_iteration(count, float(intermediate_result.fun))

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nncore.adapters.estimators.samples import heavy_rows
+from nncore.adapters.estimators.samples import weighted_rows
 from nncore.adapters.estimators.settings import architecture
 from nncore.arrays import Array, Doubles, Floats, Labels
 from nncore.config.architecture import ActivationName, LossName
@@ -24,8 +24,8 @@ OUT_ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "softmax": "so
 class NetworkAttributes(BaseEstimator):
     """An estimator whose weights are `coefs_` and `intercepts_`, which may be set.
 
-    So an estimator is made of plain arrays: it can be pickled, and grid search can map it read-only
-    into its processes. A subclass encodes its targets.
+    So an estimator consists of plain arrays: it can be pickled, and grid search can map it
+    read-only into its processes. Subclasses encode the targets.
     """
 
     coefs_: list[Floats]
@@ -38,7 +38,7 @@ class NetworkAttributes(BaseEstimator):
         """All weights and then all biases, (size,), as a new array."""
         return self._trained_network().parameters
 
-    def _ends(self) -> tuple[ActivationName, LossName]:
+    def _output_and_loss(self) -> tuple[ActivationName, LossName]:
         """Return the output activation and the loss of the network."""
         raise NotImplementedError
 
@@ -49,26 +49,26 @@ class NetworkAttributes(BaseEstimator):
     def _validate(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, y_numeric: bool
     ) -> tuple[Floats, Array, Doubles | None]:
-        """Return the samples of a weight above 0, what they should give, and the weights."""
-        goes_on = hasattr(self, "coefs_")
+        """Return the samples with a weight above 0, their labels or numbers, and the weights."""
+        is_fitted = hasattr(self, "coefs_")
         samples, values = validate_data(
             *(self, X, y),
             accept_sparse=SPARSE,
-            dtype=self.coefs_[0].dtype if goes_on else (np.float64, np.float32),
+            dtype=self.coefs_[0].dtype if is_fitted else (np.float64, np.float32),
             order="C",
             multi_output=True,
             y_numeric=y_numeric,
-            reset=not goes_on,
+            reset=not is_fitted,
         )
         samples, values = _dense(samples), _dense(values)
         if values.ndim == 2 and values.shape[1] == 1:
             values = column_or_1d(values, warn=True)
-        rows, weights = heavy_rows(sample_weight, len(samples))
+        rows, weights = weighted_rows(sample_weight, len(samples))
         return samples[rows], values[rows], weights
 
     def _network(self, dtype: DTypeLike) -> Network:
-        """Return a network with the weights that the estimator has, or zeros."""
-        output, loss = self._ends()
+        """Return a network with the estimator's weights, or with zeros before the first fit."""
+        output, loss = self._output_and_loss()
         settings = architecture(self.get_params(), output=output, loss=loss)
         network = Network(
             settings, inputs=self.n_features_in_, outputs=self.n_outputs_, dtype=dtype
@@ -77,7 +77,7 @@ class NetworkAttributes(BaseEstimator):
         return self._with_weights(network) if hasattr(self, "coefs_") else network
 
     def _trained_network(self) -> Network:
-        output, loss = self._ends()
+        output, loss = self._output_and_loss()
         sizes = [len(biases) for biases in self.intercepts_]
         params = self.get_params() | {"hidden_layer_sizes": sizes[:-1]}
         settings = architecture(params, output=output, loss=loss)
@@ -86,7 +86,13 @@ class NetworkAttributes(BaseEstimator):
         return self._with_weights(network)
 
     def _with_weights(self, network: Network) -> Network:
-        """Set the weights of a network to those of the estimator, which may have been set."""
+        """Set the weights of a network to those of the estimator; the user may have changed these.
+
+        Raises
+        ------
+        DataError
+            The weights have other shapes.
+        """
         expected = [view.shape for view in (*network.weights, *network.biases)]
         got = [np.shape(array) for array in (*self.coefs_, *self.intercepts_)]
         if got != expected:

@@ -30,13 +30,13 @@ from nncore.training.regression_metrics import r2_score
 class MLPRegressor(RegressorMixin, MLPEstimator):
     """A multi-layer perceptron that predicts numbers, in place of scikit-learn's MLPRegressor.
 
-    Arguments, attributes and what differs are those of
-    `nncore.adapters.estimators.classifier.MLPClassifier`, but for these.
+    Arguments, attributes and differences from scikit-learn are those of
+    `nncore.adapters.estimators.classifier.MLPClassifier`, except for these.
 
     Parameters
     ----------
     loss : squared_error, half the squared error, summed over several targets; absolute_error or
-        huber, their means, see `nncore.functions.losses`. Scikit-learn's poisson is not here
+        huber, their means, see `nncore.functions.losses`. The loss poisson does not exist
     early_stopping : keep the weights of the epoch with the highest R² of validation samples
 
     Attributes
@@ -114,7 +114,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         DivergenceError, SettingsError, ValueError
             The loss is not finite, an argument is out of range, or the data can't be used.
         """
-        self._goes_on()
+        self._keeps_weights()
         return self._train(self._samples(X, y, sample_weight))
 
     @available_if(lambda estimator: estimator.solver != "lbfgs")
@@ -144,8 +144,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
     def to_model(self) -> Model:
         """Return the fitted network, to save or to export as ONNX.
 
-        It takes the samples that this estimator takes: what stands before it in a pipeline, such as
-        a scaler, is not in it.
+        The model takes the samples that this estimator takes: it has no scaler of a pipeline.
         """
         return Model(self._fitted_network())
 
@@ -154,7 +153,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):
         targets = numbers.reshape(len(numbers), -1).astype(inputs.dtype)
         return Samples(inputs, targets, weights)
 
-    def _ends(self) -> tuple[ActivationName, LossName]:
+    def _output_and_loss(self) -> tuple[ActivationName, LossName]:
         require_choice("loss", RegressionLossName, self.loss)
         return "identity", REGRESSION_LOSSES[self.loss]
 

@@ -41,7 +41,9 @@ class Samples(NamedTuple):
         return Data(self.inputs, self.targets)
 
 
-def heavy_rows(sample_weight: ArrayLike | None, count: int) -> tuple[Array | slice, Doubles | None]:
+def weighted_rows(
+    sample_weight: ArrayLike | None, count: int
+) -> tuple[Array | slice, Doubles | None]:
     """Return the rows, of `count`, whose weight is above 0, and their weights.
 
     A weight of 0 removes a sample, so that a batch holds as many as without it.

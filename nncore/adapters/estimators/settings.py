@@ -81,14 +81,14 @@ def architecture(
 
 
 def training_settings(params: Mapping[str, Any], seed: int, samples: Samples) -> TrainingSettings:
-    """Return the settings of a training on samples; the estimator itself decides when it ends.
+    """Return the settings of a training on samples; the estimator itself stops the training.
 
     Raises
     ------
     SettingsError
         A value is out of range; the message has scikit-learn's name.
     """
-    params = checked(params)
+    params = check_params(params)
     count = len(samples.inputs)
     automatic = params["batch_size"] == "auto"
     batch_size = min(AUTO_BATCH_SIZE if automatic else params["batch_size"], count)
@@ -124,10 +124,10 @@ def epoch_settings(
     ------
     SettingsError
         As `training_settings`; also early stopping, a schedule of nncore, class weights or averaged
-        weights, because they depend on the epochs before or to come, or on all samples.
+        weights, because they depend on other epochs or on all samples.
     """
     if params["early_stopping"]:
-        # In scikit-learn's words.
+        # The beginning is scikit-learn's message, which its tests expect.
         raise SettingsError(
             "partial_fit does not support early_stopping=True; early_stopping must be False, "
             "got True"
@@ -143,7 +143,7 @@ def epoch_settings(
     return replace(settings, epochs=1, lr=rate)
 
 
-def checked(params: Mapping[str, Any]) -> dict[str, Any]:
+def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters as Python's values.
 
     Raises
@@ -183,7 +183,7 @@ def _optimizer(params: Mapping[str, Any]) -> OptimizerSettings:
         moments = {"beta1": params["beta_1"], "beta2": params["beta_2"]}
         return OptimizerSettings(name="adam", epsilon=params["epsilon"], **moments)
     if not params["momentum"]:
-        # It needs no velocity.
+        # SGD without momentum needs no velocity.
         return OptimizerSettings(name="sgd")
     name: Literal["momentum", "nesterov"] = "nesterov"
     if not params["nesterovs_momentum"]:

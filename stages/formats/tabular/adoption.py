@@ -1,41 +1,38 @@
 """Settings that suit a table, each with its reason."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from nncore.data.delimited import find_delimiter, read_cells
-from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile
 from nncore.data.table_values import as_category, is_missing
 from nncore.errors import as_line
 from stages.formats.dataset import FetchError
+from stages.formats.splits import draw_test_rows
 from stages.formats.tabular.source import check_test, list_names, open_files
 from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
 from stages.formats.tabular.targets import check_target
 from stages.shared.data_params import FetchSettings
 from stages.shared.data_warnings import MAX_CLASS_RATIO
-from stages.shared.table_defaults import table_choices
+from stages.shared.table_defaults import Choice, table_choices
 
-# In lower case: headings that name the target without being told.
+# In lower case: headings of a column that is the target unless --target names another.
 TARGETS: Final = ("target", "label", "class", "y")
 # With more different numbers, the target is no class.
 MAX_NUMERIC_CLASSES: Final = 20
 # With fewer columns, integers from 0 to 255 are hardly the pixels of an image.
 MIN_PIXELS: Final = 49
 
-# That adopt prints for the columns to leave out.
+# Reasons that adopt prints for the columns to leave out.
 MAX_REASONS: Final = 3
 
 _PIXEL: Final = re.compile(r"(pixel|px)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
-# Suffixes of files that are tables without a question.
+# Suffixes that only tables have.
 _TABLES: Final = (".tsv", ".tab", ".parquet", ".pq")
-
-# A dotted key of params.yaml, its value, and the reason.
-Choice = tuple[str, Any, str]
 
 
 class TableSurvey(NamedTuple):
@@ -60,7 +57,7 @@ class TableSurvey(NamedTuple):
 
 
 def is_table(path: Path) -> bool:
-    """Tell whether a source is a table of columns, and not pictures, arrays or rows of pixels."""
+    """Return whether a source is a table of columns, and not pictures, arrays or rows of pixels."""
     if path.is_dir():
         files = [path / f"train{suffix}" for suffix in SUFFIXES]
         return any(file.is_file() and is_table(file) for file in files)
@@ -131,7 +128,7 @@ def training_counts(survey: TableSurvey, settings: FetchSettings) -> list[int]:
     if survey.test_rows is not None:
         return counts
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
-    train, _ = stratified_test_split(labels, settings.test_size, settings.seed)
+    train, _ = draw_test_rows(labels, settings)
     rows: list[int] = np.bincount(labels[train], minlength=len(counts)).tolist()
     return rows
 
@@ -148,21 +145,31 @@ def table_settings(path: Path, survey: TableSurvey, rows: int) -> Iterator[Choic
     reasons = [f"{name}: {reason}" for name, reason in dropped.items()]
     why = "; ".join([*reasons[:MAX_REASONS], *["…"][: len(reasons) > MAX_REASONS]])
     yield "fetch.table.drop", list(dropped) or None, why or "all columns can be inputs"
-    yield "fetch.table.categorical", None, "add columns of numbers that are names, as postal codes"
+    yield "fetch.table.categorical", None, "for columns of numbers that are names: postal codes"
     yield from table_choices(rows, is_regression=survey.is_regression)
-    yield "preprocess.dtype", "float32", "columns are no bytes"
+    yield "preprocess.dtype", "float32", "inputs of a table are floats"
     yield "preprocess.train_size", None, "all rows"
-    why = "rows of a table are not distorted"
+    yield from no_distortion("rows of a table are not distorted")
+    if survey.is_regression:
+        yield "sweep.objective", "validation_loss", "numbers have no accuracy"
+    else:
+        yield class_weight(survey.class_counts.values(), "rows")
+
+
+def no_distortion(why: str) -> Iterator[Choice]:
+    """Yield the settings that distort no sample, the first one with the reason."""
     for name in ("rotation", "scale", "shear", "shift", "alpha"):
         yield f"train.augment.{name}", 0.0, why
         why = ""
-    if survey.is_regression:
-        yield "sweep.objective", "validation_loss", "numbers have no accuracy"
-        return
-    sizes = survey.class_counts.values()
-    ratio = max(sizes) / max(min(sizes), 1)
-    why = f"the largest class has {ratio:.1f} times the rows of the smallest one"
-    yield "train.class_weight", "balanced" if ratio >= MAX_CLASS_RATIO else None, why
+
+
+def class_weight(counts: Collection[int], samples: str) -> Choice:
+    """Return the setting of the weights for classes of so many samples, images or rows."""
+    ratio = max(counts) / max(min(counts), 1)
+    why = f"the largest class has {ratio:.1f} times the {samples} of the smallest one"
+    if min(counts) == max(counts):
+        why = f"all classes have equally many {samples}"
+    return "train.class_weight", "balanced" if ratio >= MAX_CLASS_RATIO else None, why
 
 
 def _useless(survey: TableSurvey) -> Iterator[tuple[str, str]]:
@@ -185,17 +192,17 @@ def _target(table: TableFile, target: str | None) -> str:
         return names[0]
     if target in table.names:
         return str(target)
-    got = f"got {target!r}; " if target else ""
+    got = repr(target) if target else "none"
     raise FetchError(
         as_line(
-            f"{table.path}: expected the column to predict, {got}add --target and one of "
+            f"{table.path}: expected the column to predict, got {got}; add --target and one of "
             f"{list_names(table.names)}"
         )
     )
 
 
 def _has_pixels(path: Path) -> bool:
-    """Tell whether the rows are images: integers from 0 to 255, which are many or called pixels."""
+    """Return whether rows are images: integers from 0 to 255, which are many or called pixels."""
     rows = read_cells(path, find_delimiter(path))
     _, headings = next(rows, (0, []))
     _, row = next(rows, (0, headings))

@@ -95,7 +95,7 @@ def _write_rows(file: BinaryIO, readers: TableColumns, part: TablePart) -> None:
     np.lib.format.write_array_header_1_0(file, header)
     # The rows of the file: those of the part count only rows with a target.
     rows = np.flatnonzero(part.targets.has_target)[part.rows]
-    for start, chunk in _numbered(part.table):
+    for start, chunk in _numbered_chunks(part.table):
         count = len(next(iter(chunk.values())))
         first, last = np.searchsorted(rows, (start, start + count))
         if first == last:
@@ -108,7 +108,7 @@ def _write_rows(file: BinaryIO, readers: TableColumns, part: TablePart) -> None:
         file.write(np.ascontiguousarray(chosen).data)
 
 
-def _numbered(table: TableFile) -> Iterator[tuple[int, Chunk]]:
+def _numbered_chunks(table: TableFile) -> Iterator[tuple[int, Chunk]]:
     start = 0
     for chunk in table.chunks():
         yield start, chunk

@@ -8,17 +8,17 @@ import numpy as np
 
 from nncore.arrays import Indices
 from nncore.config.architecture import ActivationName
-from nncore.data.splits import stratified_test_split
 from nncore.data.table_file import SUFFIXES, TableFile, open_table
-from nncore.errors import MAX_VALUE_LENGTH, DataError, PreprocessingError, as_line
+from nncore.errors import MAX_VALUE_LENGTH, DataError, as_line
 from stages.formats.dataset import FetchError
+from stages.formats.splits import draw_test_rows
 from stages.formats.tabular.raw_table import RawColumn, TablePart, write_raw_table
 from stages.formats.tabular.survey import ColumnSurvey, fault_of_inputs, survey_columns
 from stages.formats.tabular.targets import Targets, check_target, read_targets
 from stages.shared.data_params import FetchSettings
 
 # Names of columns in a message.
-MAX_NAMES: Final = 12
+MAX_LISTED: Final = 12
 
 
 def fetch_table(folder: Path, settings: FetchSettings, output: ActivationName) -> None:
@@ -86,7 +86,7 @@ def open_files(path: Path) -> tuple[TableFile, TableFile | None]:
 def choose_columns(
     path: Path, surveys: dict[str, ColumnSurvey], categorical: Sequence[str]
 ) -> list[RawColumn]:
-    """Return the columns that become inputs; print those that tell nothing.
+    """Return the columns that become inputs; print those that carry no information.
 
     Raises
     ------
@@ -202,10 +202,7 @@ def _draw(targets: Targets, settings: FetchSettings) -> tuple[Indices, Indices]:
     labels = targets.values
     if targets.class_names is None:
         labels = np.zeros(len(labels), np.uint8)
-    try:
-        return stratified_test_split(labels, settings.test_size, settings.seed)
-    except PreprocessingError as error:
-        raise PreprocessingError(f"fetch.{error}") from None
+    return draw_test_rows(labels, settings)
 
 
 def _file_of(folder: Path, name: str) -> Path:
@@ -220,5 +217,5 @@ def _file_of(folder: Path, name: str) -> Path:
 
 def list_names(names: Sequence[str]) -> str:
     """Return headings as text, of many the first ones."""
-    shown = ", ".join(repr(name) for name in names[:MAX_NAMES])
-    return as_line(shown + (", …" if len(names) > MAX_NAMES else ""))
+    shown = ", ".join(repr(name) for name in names[:MAX_LISTED])
+    return as_line(shown + (", …" if len(names) > MAX_LISTED else ""))

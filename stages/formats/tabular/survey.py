@@ -11,12 +11,12 @@ from nncore.data.table_file import Chunk
 from nncore.data.table_values import as_category, as_numbers, is_missing
 from stages.formats.tabular.text_forms import are_dates, are_formatted_numbers
 
-# More texts, or longer ones, are no categories; and no more are remembered.
+# More texts, or longer ones, are no categories. At most so many texts are stored.
 MAX_CATEGORIES: Final = 1000
 MAX_TEXT_LENGTH: Final = 200
 # A column with more different texts than this names its rows, if they are more than half of them.
-MAX_NAMES: Final = 20
-# Of the values that are present. With more numbers, a text among them is likely a mistake.
+FEW_TEXTS: Final = 20
+# Fraction of the present values. With more numbers, a text among them is likely a mistake.
 MAX_NUMBERS_OF_CATEGORIES: Final = 0.9
 
 # The squares of larger numbers, summed, may exceed float64.
@@ -70,7 +70,7 @@ class ColumnSurvey:
         self.sample |= texts
         self.has_more = len(self.sample) > MAX_CATEGORIES
         if self.has_more and self.is_numeric:
-            # Nobody looks at them, and a table may have many columns.
+            # Nothing reads the texts of a numeric column, and a table may have many columns.
             self.sample = set()
 
     def _update_texts(self, values: Sequence[Any]) -> None:
@@ -116,7 +116,7 @@ class ColumnSurvey:
 
     @property
     def is_constant(self) -> bool:
-        """Whether the column tells nothing: one value in all rows, or none at all."""
+        """Whether the column carries no information: one value in all rows, or none at all."""
         return not self.present or (
             not self.missing and self.texts is not None and len(self.texts) == 1
         )
@@ -146,7 +146,7 @@ def fault_of_inputs(survey: ColumnSurvey, *, categorical: bool) -> str:
         lengths = f"texts of more than {MAX_TEXT_LENGTH} characters"
         many = f"more than {MAX_CATEGORIES:,} different texts"
         return fault or f"{lengths if survey.is_long else many}, which are no categories"
-    if MAX_NAMES < len(survey.texts) > survey.present / 2:
+    if FEW_TEXTS < len(survey.texts) > survey.present / 2:
         return (
             f"{len(survey.texts):,} different texts in {survey.present:,} rows, names of the rows"
         )

@@ -12,14 +12,14 @@ from nncore.data.table_values import as_category, as_numbers, is_missing
 from nncore.errors import DataError, as_line
 from stages.formats.class_labels import collect_labels
 from stages.formats.tabular.survey import (
+    FEW_TEXTS,
     MAX_MAGNITUDE,
-    MAX_NAMES,
     MAX_TEXT_LENGTH,
     ColumnSurvey,
 )
 from stages.shared.class_names import MAX_CLASSES
 
-# On average, in a column of more than `MAX_NAMES` classes.
+# Rows of a class on average, in a column of more than `FEW_TEXTS` classes.
 MIN_CLASS_ROWS: Final = 5
 
 
@@ -59,7 +59,7 @@ def check_target(table: TableFile, name: str, survey: ColumnSurvey, *, regressio
         raise DataError(f"{column}: expected at most {MAX_CLASSES} classes, got {got}; {remedy}")
     if count == 1:
         raise DataError(f"{column}: expected at least 2 classes, got one in all rows")
-    if MAX_NAMES < count > survey.present / MIN_CLASS_ROWS:
+    if FEW_TEXTS < count > survey.present / MIN_CLASS_ROWS:
         got = f"{count:,} different values in {survey.present:,} rows"
         raise DataError(f"{column}: expected classes of several rows, got {got}; {remedy}")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Final
 
-# Of the different texts of a column; the others may stand for missing values.
+# Fraction of the different texts of a column; the others may stand for missing values.
 MIN_FRACTION: Final = 0.9
 
 _MONTH: Final = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
@@ -23,12 +23,12 @@ _NUMBER: Final = re.compile(
 
 
 def are_dates(texts: Collection[str]) -> bool:
-    """Tell whether nearly all texts are dates or times."""
+    """Return whether nearly all texts are dates or times."""
     return _are(texts, _DATE.fullmatch)
 
 
 def are_formatted_numbers(texts: Collection[str]) -> bool:
-    """Tell whether nearly all texts, none of which float64 holds, are numbers for people."""
+    """Return whether nearly all texts, none of which float64 holds, are numbers as people write."""
     return _are(texts, _NUMBER.fullmatch)
 
 

@@ -21,8 +21,8 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-sources": Explanation(
         "What is the same",
-        "The digests of code and data that each report names, and params.yaml. A difference of the "
-        "metrics can come from everything that differs here.",
+        "The digests of code, data and model that each report names, and params.yaml. A difference "
+        "of the metrics can come from everything that differs here.",
         _COMPARISON,
     ),
     "compare-metrics": Explanation(
@@ -40,7 +40,7 @@ COMPARISON: Mapping[str, Explanation] = {
     ),
     "compare-curves": Explanation(
         "Curves of both",
-        "The values after each epoch, of this run as a line and of the other one with dashes. "
+        "The values of each epoch, of this run as a line and of the other one with dashes. "
         "Losses compare only where both runs have the same loss, smoothing and penalties.",
         _COMPARISON,
     ),

@@ -8,6 +8,7 @@ _DAMAGE = (
     "Hendrycks & Dietterich, Benchmarking neural network robustness to common corruptions and "
     "perturbations (2019)"
 )
+_JOLLIFFE = "Jolliffe, Principal Component Analysis (2002)"
 
 IMAGES: Mapping[str, Explanation] = {
     "pad": Explanation(
@@ -55,7 +56,7 @@ IMAGES: Mapping[str, Explanation] = {
         "Confusion matrix",
         "How often each actual class (row) got each prediction (column); a click on a count opens "
         "its images, of right ones those that are least sure. All counts on the diagonal is best, "
-        "and a dark cell off it names two classes that the network confuses.",
+        "and a strong colour off it names two classes that the network confuses.",
         SCORES,
     ),
     "mistakes": Explanation(
@@ -72,9 +73,9 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map": Explanation(
         "Map of the test set",
-        "A mark for each test image, where a layer puts it. Classes in groups of their own are "
-        "good; a cross is a mistake, and most lie between two groups.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        "A mark for each of these test images, where a layer puts it. Classes in separate groups "
+        "are good; a cross is a mistake, and most lie between two groups.",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-layer": Explanation(
         "Layer of the map",
@@ -84,15 +85,15 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map-points": Explanation(
         "Points of the map",
-        "Each class has a colour and a shape, and a cross marks a mistake. Distances mean "
-        "something; left and right, above and below do not.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        "Each class has a colour and a shape, and a cross marks a mistake. Images that are far "
+        "apart here are far apart in the layer; which of them is left or above means nothing.",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-shown": Explanation(
         "Show",
         "Fades all images but the mistakes or those of one actual class. Pointer and keys then "
         "reach only these.",
-        "Jolliffe, Principal Component Analysis (2002), chapter 5",
+        f"{_JOLLIFFE}, chapter 5",
     ),
     "map-inspection": Explanation(
         "Look inside",
@@ -108,26 +109,26 @@ IMAGES: Mapping[str, Explanation] = {
     ),
     "map-variance": Explanation(
         "Variance in the map",
-        "The share of all differences between images that each direction has. The closer their sum "
-        "is to 100 %, the less the map leaves out.",
-        "Jolliffe, Principal Component Analysis (2002), section 6.1",
+        "The fraction of a layer's variance along each direction. The closer their sum is to "
+        "100 %, the less the map leaves out.",
+        f"{_JOLLIFFE}, section 6.1",
     ),
     "noise": Explanation(
         "Noise",
-        "Accuracy if each pixel gets a random amount of brightness. A curve that stays high is "
-        "good; training on distorted images helps.",
+        "Accuracy if normal noise is added to each pixel, with a standard deviation of this "
+        "fraction of the range of the pixels. A curve that stays high is good.",
         _DAMAGE,
     ),
     "shift": Explanation(
         "Shift",
-        "Accuracy if each image moves by some pixels to a random side. A network of dense layers "
-        "falls fast unless it is trained on shifted images.",
+        "Accuracy if each image moves by some pixels in a random direction. That of a network of "
+        "dense layers falls fast unless it is trained on shifted images.",
         "docs/mathematics.md, Augmentation",
     ),
     "rotation": Explanation(
         "Rotation",
-        "Accuracy if each image is turned to the left or the right. High up to the angles that "
-        "occur in use is good; a 6 turned far enough is a 9.",
+        "Accuracy if each image is turned, at random to the left or the right. High up to the "
+        "angles that occur in use is good.",
         "docs/mathematics.md, Augmentation",
     ),
     "occlusion": Explanation(

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations.shared import Explanation
-
-_PARTS = "Shrikumar et al., Not just a black box (2016)"
+from stages.page.explanations.shared import ATTRIBUTION, Explanation
 
 INSPECTION: Mapping[str, Explanation] = {
     "picture-file": Explanation(
@@ -35,19 +33,18 @@ INSPECTION: Mapping[str, Explanation] = {
         "Shows the next test image of this page to the network.",
         "docs/mathematics.md, Forward",
     ),
-    "parts": Explanation(
+    "attribution": Explanation(
         "For and against each class",
-        "The part of each pixel in the logit of a class; parts on the strokes of a digit are good. "
-        "A pixel that the network gets as 0 has none, but preprocessing with a mean and a "
-        "deviation makes the background another number, whose parts say what missing strokes "
-        "add.",
-        _PARTS,
+        "The contribution of each pixel to the logit of a class: gradient times input, good on the "
+        "strokes of a digit. An input of 0 contributes nothing; where preprocessing subtracts a "
+        "mean, the background is not 0, so that missing strokes contribute too.",
+        ATTRIBUTION,
     ),
-    "parts-class": Explanation(
-        "Class of the parts",
+    "attribution-class": Explanation(
+        "Class of the contributions",
         "Chooses the class whose logit is taken apart. The class with the highest logit is the "
         "prediction; a far second one means that the network is sure.",
-        _PARTS,
+        ATTRIBUTION,
     ),
     "nearest": Explanation(
         "Nearest training images",
@@ -64,14 +61,13 @@ INSPECTION: Mapping[str, Explanation] = {
     "layer-table": Explanation(
         "The mathematics of a layer",
         "The layer as a grid of numbers: the products of its inputs with the weights of its most "
-        "active units, and each step from them to the activation. A few large products decide "
-        "most units.",
+        "active units, and each step from them to the activation. Large products decide a unit.",
         "docs/mathematics.md, Forward",
     ),
     "unit": Explanation(
         "The mathematics of a unit",
-        "All that one unit computes: products, sum, bias, activation. The numbers are those of "
-        "exact arithmetic, to the last bit.",
+        "All that one unit computes: products, sum, bias, activation. They are computed in exact "
+        "arithmetic, to the last bit, and shown with some digits.",
         "docs/exact.md, The grid",
     ),
     "unit-choice": Explanation(
@@ -88,7 +84,7 @@ INSPECTION: Mapping[str, Explanation] = {
     "softmax": Explanation(
         "Softmax",
         "How logits become probabilities: the exponential of each, divided by the sum of all. A "
-        "logit that is larger by 2.3 makes a class ten times as likely.",
+        "logit that is larger than another by 2.3 makes its class about ten times as likely.",
         "docs/mathematics.md, The loss",
     ),
 }

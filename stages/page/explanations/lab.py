@@ -33,8 +33,8 @@ LAB: Mapping[str, Explanation] = {
     ),
     "lab-temperature": Explanation(
         "Temperature",
-        "Divides the logits, which changes the confidence and no class. A network that is too sure "
-        "of itself is better calibrated at a temperature above 1.",
+        "Divides the logits, which changes the confidence and no class. An overconfident network "
+        "is better calibrated at a temperature above 1.",
         CALIBRATION,
     ),
     "lab-edits": Explanation(

@@ -23,6 +23,7 @@ class Explanation(NamedTuple):
 
 
 # Works and pages that several explanations name.
+ATTRIBUTION = "Shrikumar et al., Not just a black box (2016)"
 BOOK = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
 CALIBRATION = "Guo et al., On calibration of modern neural networks (2017)"
 _LOSS = "docs/mathematics.md, The loss"
@@ -37,15 +38,16 @@ SCORES = (
 METRICS: Mapping[str, Explanation] = {
     "accuracy": Explanation(
         "Test accuracy",
-        "The share of the test set that the network classifies correctly; it was trained without "
-        "these examples. 100 % is best, and the share of the most frequent class is the least that "
-        "a useful network must exceed.",
+        "The fraction of the test set that the network classifies correctly; it was trained "
+        "without these examples. 100 % is best, and a useful network must exceed the fraction of "
+        "the most frequent class.",
         f"{BOOK}, section 5.1.2",
     ),
     "loss": Explanation(
         "Test loss",
-        "The mean of what the training makes small, measured on the test set. 0 is best; for "
-        "cross-entropy, the logarithm of the number of classes is as good as guessing.",
+        "The loss that the training minimises, averaged over the test set, without penalties and "
+        "smoothed labels. 0 is best; with softmax, giving each class the same probability has the "
+        "natural logarithm of their number.",
         _LOSS,
     ),
     "balanced-accuracy": Explanation(
@@ -62,27 +64,29 @@ METRICS: Mapping[str, Explanation] = {
     ),
     "calibration-error": Explanation(
         "Calibration error",
-        "The mean distance between confidence and accuracy over fifteen bins of confidence. 0 % is "
-        "best; below some 2 %, a confidence can be read as the chance to be right.",
+        "The mean distance between confidence and accuracy over fifteen bins of confidence, "
+        "weighted by their numbers of samples. 0 % is best; below some 2 %, a confidence can be "
+        "read as the probability of being right.",
         CALIBRATION,
     ),
     "validation": Explanation(
         "Validation",
-        "Accuracy or loss on examples that train no weight; early stopping and train.keep: best "
-        "choose the epoch by them. Close to the test's is good; a gap means that the two sets "
-        "differ, as other writers do, or that one has few examples.",
+        "Accuracy and loss on examples that train no weight; early stopping and train.keep: best "
+        "choose the epoch by them, which makes them a little too good. Close to the test's is "
+        "good; a gap means that the two sets differ or that one has few examples.",
         f"{BOOK}, section 5.3",
     ),
     "training": Explanation(
         "Training",
-        "Accuracy or loss on the training examples, measured while they train the network. Far "
-        "better than on the test set means that the network memorises: overfitting.",
+        "Accuracy and loss on the training examples, measured while they train the network. Far "
+        "better than on the test set means overfitting.",
         f"{BOOK}, section 5.2",
     ),
     "kept-epoch": Explanation(
-        "Weights kept",
-        "The epoch whose weights the model has: the best if train.keep is best, else the last. If "
-        "the validation loss still falls at the last epoch, more epochs may help.",
+        "Epoch of the weights",
+        "The epoch whose weights the model has, or with train.average their average up to it: the "
+        "best if train.keep is best, else the last. If the validation loss still falls at the last "
+        "epoch, more epochs may help.",
         "Prechelt, Early stopping, but when? (1998)",
     ),
 }
@@ -90,8 +94,8 @@ METRICS: Mapping[str, Explanation] = {
 SHARED: Mapping[str, Explanation] = {
     "data": Explanation(
         "Data",
-        "What preprocess counted before the training. No warning is good; every warning says what "
-        "to look at.",
+        "What preprocess counted before the training. It is good if there is no warning; each says "
+        "what to look at.",
         OWN_DATA,
     ),
     "class-counts": Explanation(
@@ -120,31 +124,33 @@ SHARED: Mapping[str, Explanation] = {
     ),
     "curve-loss": Explanation(
         "Curve of the loss",
-        "The loss after each epoch, which the training makes small; lower is better. A growing "
-        "distance between training and validation means overfitting.",
+        "The loss, which the training minimises: of the training data the mean during each epoch, "
+        "of the validation data the loss after it. Lower is better, and a growing distance between "
+        "the two means overfitting.",
         _LOSS,
     ),
     "curve-accuracy": Explanation(
         "Curve of the accuracy",
-        "The share that is classified correctly after each epoch; higher is better. Augmentation "
-        "and dropout, where a run has them, lower the training's, so validation may be above it.",
+        "The fraction that is classified correctly; higher is better, and a curve of several "
+        "epochs begins with the first. Augmentation and dropout, where a run has them, lower the "
+        "training's, so validation may be above it.",
         f"{BOOK}, section 5.2",
     ),
     "curve-rate": Explanation(
         "Curve of the learning rate",
-        "The factor of each step of the optimizer, as the schedule sets it. If the loss jumps, it "
-        "is too large; if the loss hardly moves, it is too small.",
+        "The factor of the optimizer's last step of each epoch, as the schedule sets it. If the "
+        "loss jumps, it may be too large; if the loss hardly falls, too small.",
         "docs/mathematics.md, The step",
     ),
     "curve-table": Explanation(
         "The curves as a table",
-        "The same values as numbers. The best validation is the one to look for.",
+        "The same values as numbers. Look for the epoch with the lowest validation loss.",
         "docs/experiments.md, The table",
     ),
     "recall-precision": Explanation(
         "Recall and precision",
-        "Recall is the share of a class that is recognised, precision the share of its predictions "
-        "that is right. 100 % is best for both; a low one names a class to look at.",
+        "Recall is the fraction of a class that is recognised, precision the fraction of its "
+        "predictions that is right. 100 % is best for both; a low one names a class to look at.",
         SCORES,
     ),
     "all-mistakes": Explanation(
@@ -154,20 +160,21 @@ SHARED: Mapping[str, Explanation] = {
     ),
     "trust": Explanation(
         "How far to trust it",
-        "Whether the network knows when it is wrong, and, for images, how it copes with worse ones "
-        "than those of the test set.",
+        "Whether the confidence of the network is low where it is wrong, and, for images, its "
+        "accuracy on worse ones than those of the test set.",
         CALIBRATION,
     ),
     "calibration": Explanation(
         "Calibration",
         "Accuracy of the predictions of similar confidence. Points on the thin line are best; "
-        "below it the network is too sure of itself.",
+        "below it the network is overconfident.",
         CALIBRATION,
     ),
     "coverage": Explanation(
         "Error against coverage",
-        "The share of mistakes among the answers, if the network leaves its least sure predictions "
-        "out. A curve that falls steeply to the left is good: the mistakes have low confidence.",
+        "The fraction of mistakes among the answers, if the network leaves its least sure "
+        "predictions out. A curve that falls steeply to the left is good: the mistakes have low "
+        "confidence.",
         _REJECTION,
     ),
     "threshold": Explanation(
@@ -180,19 +187,20 @@ SHARED: Mapping[str, Explanation] = {
     "thresholds": Explanation(
         "Thresholds of confidence",
         "The lowest threshold with at most each error, the answers that it leaves and the mistakes "
-        "among them. More answers at the same error are better; few mistakes make it uncertain.",
+        "among them; predictions.csv rounds the highest confidences to 100 %. More answers at the "
+        "same error are better; few mistakes make it uncertain.",
         _REJECTION,
     ),
     "run": Explanation(
         "Run",
-        "What was trained, with which parameters, from which code and data. Whoever has them gets "
-        "the same bytes.",
+        "What was trained, with which parameters, from which code and data. In exact arithmetic, "
+        "the same ones give the same bytes on every computer.",
         "docs/reproducibility.md, Same commit, same bytes",
     ),
     "layers": Explanation(
         "Layers",
-        "The network: inputs times outputs, activation and parameters of each layer. More "
-        "parameters learn more, and overfit sooner.",
+        "The network: inputs times units, activation and parameters of each layer. More "
+        "parameters can fit more, and overfit more easily.",
         "docs/mathematics.md, Parameters",
     ),
     "parameters": Explanation(
@@ -202,8 +210,8 @@ SHARED: Mapping[str, Explanation] = {
     ),
     "provenance": Explanation(
         "Provenance",
-        "Digests of the code, the parameters and the data that made this model. Equal digests mean "
-        "equal results.",
+        "Digests of the code, the parameters and the data that made this model. In exact "
+        "arithmetic, equal digests mean equal results.",
         "docs/reproducibility.md, How to check it",
     ),
 }

@@ -2,53 +2,55 @@
 
 from collections.abc import Mapping
 
-from stages.page.explanations.shared import SCORES, Explanation
+from stages.page.explanations.shared import ATTRIBUTION, BOOK, SCORES, Explanation
 
+_DRAPER = "Draper & Smith, Applied Regression Analysis (1998)"
 _REGRESSION = "docs/library.md, Regression"
 _TABLES = "docs/own-data.md, A table of columns"
 
 TABLES: Mapping[str, Explanation] = {
     "rmse": Explanation(
         "Test RMSE",
-        "The root of the mean squared error, in the unit of the target; 0 is best. Well below that "
-        "of the mean is good, and large errors count most.",
+        "The root of the mean squared error, in the unit of the target; large errors count most. 0 "
+        "is best, and well below the RMSE of the mean is good.",
         _REGRESSION,
     ),
     "mae": Explanation(
         "Test MAE",
-        "The mean distance between prediction and truth, in the unit of the target; 0 is best. Far "
-        "below the RMSE means that few rows have most of the error.",
+        "The mean absolute error, in the unit of the target; 0 is best. Far below the RMSE means "
+        "that few rows have most of the error.",
         _REGRESSION,
     ),
     "r2": Explanation(
         "R²",
-        "The share of the target's variance that the predictions explain. 1 is exact, 0 is as good "
-        "as always saying the mean, and less is worse than that.",
-        "Draper & Smith, Applied Regression Analysis (1998), section 1.3",
+        "The fraction of the target's variance in the test rows that the predictions explain. 1 is "
+        "exact, 0 is as good as always predicting the mean of these rows, and less is worse.",
+        f"{_DRAPER}, section 1.3",
     ),
     "mean-rmse": Explanation(
         "RMSE of the mean",
-        "The error of a model that always says the mean of the training rows. A useful network is "
-        "far below it.",
+        "The RMSE of a model that always predicts the mean of the training rows. A useful network "
+        "is far below it.",
         _REGRESSION,
     ),
     "regression-loss": Explanation(
         "Test loss",
-        "The mean of what the training makes small, for the standardised target. 0 is best; the "
-        "mean's squared error is about 1.",
+        "The loss that the training minimises, averaged over the test rows, for the standardised "
+        "target. 0 is best; always predicting the mean has a squared error of about 1.",
         "docs/mathematics.md, The loss",
     ),
     "validation-loss": Explanation(
         "Validation loss",
         "The loss of rows that train no weight; early stopping and train.keep: best choose the "
-        "epoch by it. Close to the test's is good; a gap means that the sets differ or are small.",
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.3",
+        "epoch by it, which makes it a little too good. Close to the test's is good; a gap means "
+        "that the sets differ or are small.",
+        f"{BOOK}, section 5.3",
     ),
     "training-loss": Explanation(
         "Training loss",
         "The loss of the training rows, measured while they train the network. Far lower than the "
-        "test's means that the network memorises: overfitting.",
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.2",
+        "test's means overfitting.",
+        f"{BOOK}, section 5.2",
     ),
     "target": Explanation(
         "Target",
@@ -78,13 +80,13 @@ TABLES: Mapping[str, Explanation] = {
         "Predicted against actual",
         "A point for each test row; on the line the prediction is right. A bend or a fan shows "
         "where the network errs: often at the highest and lowest numbers.",
-        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+        f"{_DRAPER}, chapter 2",
     ),
     "residuals": Explanation(
         "Residuals",
         "The error of each test row against its prediction. A cloud without a shape around 0 is "
         "good; a pattern is something that the network has not learnt.",
-        "Draper & Smith, Applied Regression Analysis (1998), chapter 2",
+        f"{_DRAPER}, chapter 2",
     ),
     "largest-errors": Explanation(
         "Largest errors",
@@ -106,22 +108,23 @@ TABLES: Mapping[str, Explanation] = {
     ),
     "importance": Explanation(
         "Importance by permutation",
-        "How much worse the predictions get if the column's values are dealt to other rows. About "
-        "0, or below it by chance, means that the network does not need the column; similar "
-        "columns share their importance.",
+        "How much worse the predictions get if the column's values are shuffled among the rows. "
+        "About 0, or below it by chance, means that the network does not need the column; "
+        "correlated columns share their importance.",
         "Breiman, Random Forests (2001), section 10; Fisher, Rudin, Dominici, All Models are "
         "Wrong, but Many are Useful (2019)",
     ),
     "contributions": Explanation(
         "What each column contributed",
         "How strongly each column of this row pushed its prediction, and which way; a number at "
-        "its mean pushes nothing. Large parts of a wrong prediction name the values to check.",
-        "Shrikumar, Greenside, Shcherbina, Kundaje, Not just a black box (2016), section 2",
+        "its mean pushes nothing. Large contributions to a wrong prediction name the values to "
+        "check.",
+        f"{ATTRIBUTION}, section 2",
     ),
     "dependence": Explanation(
         "Partial dependence",
         "What the network predicts on average if all rows had this value in the column and kept "
-        "their others; a flat line means no effect on average. If columns hang together, some of "
+        "their others; a flat line means no effect on average. If columns are correlated, some of "
         "these rows can't exist.",
         "Friedman, Greedy Function Approximation: A Gradient Boosting Machine (2001), section 8.2",
     ),

@@ -22,8 +22,8 @@ from stages.page.markup import (
     json_element,
     table,
 )
+from stages.page.notes import refusal_note
 from stages.page.numbers import percent
-from stages.page.trust import refusal_note
 from stages.shared.report_inputs import Predictions
 
 # class_colours.css has so many colours. Images of other classes are grey.

@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.page.explanations.explain import explained, heading
 from stages.page.markup import collapsible, escaped, isolated, join_lines, scrollable, table
+from stages.page.notes import warning_list
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
 
@@ -32,14 +33,6 @@ def data(report: Mapping[str, Any], class_names: Sequence[str], examples: str = 
     return join_lines(*parts)
 
 
-def warning_list(lines: Sequence[str]) -> str:
-    """Return the warnings of data.json as a list, or that there are none."""
-    if not lines:
-        return "<p>No likely mistake was found in the data.</p>"
-    items = (f"<li>{escaped(line[0].upper() + line[1:])}.</li>" for line in lines if line)
-    return join_lines('<ul class="note">', *items, "</ul>")
-
-
 def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
     """Return the images of each class and split as a table, which is closed if it is long."""
     rows = [
@@ -56,7 +49,7 @@ def _counts(report: Mapping[str, Any], class_names: Sequence[str]) -> str:
 
 
 def _images(report: Mapping[str, Any]) -> str:
-    """Return what the pixels of each split are, as a table."""
+    """Return the range and the counts of the pixels of each split as a table."""
     rows_and_columns = " &times; ".join(f"{side:,}" for side in report["shape"])
     rows = []
     for split in SPLITS:

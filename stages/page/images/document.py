@@ -1,10 +1,10 @@
 """The whole page: markup, style, scripts and data in one text."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
+from nncore.arrays import Floats
+from nncore.model import Model
 from stages.page import comparison, overview
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
@@ -13,7 +13,8 @@ from stages.page.frame import framed_page
 from stages.page.images import galleries, inspection, lab
 from stages.page.images.activation_map import map_refusal, map_section
 from stages.page.images.data import data
-from stages.page.images.pad import fits, has_pad, pad_section
+from stages.page.images.pad import has_pad, pad_section
+from stages.page.images.parameters import fits, parameters_element
 from stages.page.images.results import Results
 from stages.page.images.samples import (
     ImageSample,
@@ -24,10 +25,10 @@ from stages.page.images.samples import (
 )
 from stages.page.markup import base64_text, escaped, join_lines, json_element
 from stages.page.mistakes import mistakes_sentence
+from stages.page.notes import chance_note, refusal_note
 from stages.page.numbers import format_count, format_number, percent
 from stages.page.numerics import is_fast
-from stages.page.trust import confidence_section, damage_section, refusal_note
-from stages.shared.chance import chance_warning
+from stages.page.trust import confidence_section, damage_section
 from stages.shared.report_content import original_pixels
 from stages.shared.report_inputs import take_images
 
@@ -68,35 +69,20 @@ def page(results: Results) -> str:
             training.class_names, first + len(others), model
         )
     unit_gallery, limit, levels = galleries.units(model)
-    shape, normalization = model.pixels()
     elements = [
-        json_element(
-            "model",
-            {
-                "activations": [layer.activation for layer in model.network.layers],
-                "mean": normalization.mean,
-                "names": model.class_names,
-                "pictures": base64_text(original_pixels(np.concatenate(images), normalization)),
-                "shape": shape,
-                "sizes": [model.network.inputs, *(layer.fan_out for layer in model.network.layers)],
-                "std": normalization.std,
-                "units": base64_text(levels),
-            },
-        )
+        _model_element(model, np.concatenate(images), levels),
+        comparison.run_element(results, "images"),
     ]
     example_gallery = ""
     if embeds_images:
         example_gallery = galleries.examples(predictions, examples, pictures, model)
-    elements.append(comparison.run_element(results, "images"))
     pad = pad_section(model, example_gallery)
     inside, lab_section = inspection.inspection(model, with_images=embeds_images, fast=fast), ""
     training_sample: ImageSample | None = None
     if computes:
-        # A browser's typed arrays are little-endian.
-        parameters = base64_text(model.network.parameters.astype("<f4"))
-        elements.append(f'<script type="text/plain" id="parameters">{parameters}</script>')
+        elements.append(parameters_element(model))
         if embeds_images and results.training_images:
-            training_sample = sample_training_images(results.training_images, normalization)
+            training_sample = sample_training_images(results.training_images, model.pixels()[1])
         lab_section = lab.lab(model, sample, fast=fast) if sample and sample.computed else ""
     elements += [embedded.element() for embedded in (sample, training_sample) if embedded]
     if has_pad(model):
@@ -112,7 +98,7 @@ def page(results: Results) -> str:
         "title": f"{escaped(results.dataset)}: {percent(results.test['accuracy'])} correct",
         "subtitle": f"nncore classified {format_count(correct)} of {format_count(total)} test "
         "images correctly.",
-        "chance": _chance_note(results.test["accuracy"], predictions.actual),
+        "chance": chance_note(results.test["accuracy"], predictions.actual),
         "embedded": embedded_sentence(
             first + len(others),
             len(results.images),
@@ -145,20 +131,12 @@ def page(results: Results) -> str:
         "damage": damage_section(results.damage, results.damaged_images, fast=fast)
         if results.damage
         else refusal_note("accuracy on damaged images", results.refusal),
-        "examples": join_lines(
-            '<div class="needs-scripts">',
-            heading("<h3>An example of each class</h3>", "class-examples"),
-            *(example_gallery, "</div>"),
-        )
-        if example_gallery
-        else "",
+        "examples": _examples(example_gallery),
         "limit": format_number(limit, 3),
-        "scale": "rgb" if len(shape) == 3 else "signed",
+        "scale": "gradient rgb" if len(model.pixels()[0]) == 3 else "gradient",
         "units_shown": galleries.units_sentence(model),
         "units": unit_gallery,
-        "training": overview.training(
-            results.dataset, results.train, results.test, results.parameters
-        ),
+        "training": overview.training(results),
         "layers": overview.layers(model),
         "provenance": overview.parameters_and_provenance(model, results.digest, results.parameters),
         "data": join_lines(*elements),
@@ -182,7 +160,34 @@ def page(results: Results) -> str:
     return framed_page("image_page", parts, links=links, styles=STYLES, script="image_page")
 
 
-def _chance_note(accuracy: float, actual: Sequence[str]) -> str:
-    """Return a paragraph if the network has learnt nothing, else an empty string."""
-    line = chance_warning("test", accuracy, list(Counter(actual).values()))
-    return f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
+def _model_element(model: Model, images: Floats, levels: NDArray[np.int8]) -> str:
+    """Return the network without its parameters, and the pictures, as a JSON element.
+
+    Parameters
+    ----------
+    images : (n, inputs) images of the galleries that are not in the sample of test images
+    levels : (units, inputs) of the gallery of weights
+    """
+    shape, normalization = model.pixels()
+    layers = model.network.layers
+    return json_element(
+        "model",
+        {
+            "activations": [layer.activation for layer in layers],
+            "mean": normalization.mean,
+            "names": model.class_names,
+            "pictures": base64_text(original_pixels(images, normalization)),
+            "shape": shape,
+            "sizes": [model.network.inputs, *(layer.fan_out for layer in layers)],
+            "std": normalization.std,
+            "units": base64_text(levels),
+        },
+    )
+
+
+def _examples(gallery: str) -> str:
+    """Return the gallery with its heading; empty for an empty one."""
+    if not gallery:
+        return ""
+    title = heading("<h3>An example of each class</h3>", "class-examples")
+    return join_lines('<div class="needs-scripts">', title, gallery, "</div>")

@@ -5,7 +5,8 @@ from string import Template
 from nncore.model import Model
 from stages.page.assets import read_template
 from stages.page.explanations.explain import explain, heading
-from stages.page.images.pad import PICTURE_REFUSAL, fits, has_pad, too_large_sentence
+from stages.page.images.pad import PICTURE_REFUSAL, has_pad
+from stages.page.images.parameters import fits, too_large_sentence
 from stages.page.markup import join_lines
 from stages.page.numerics import arithmetic_sentence
 

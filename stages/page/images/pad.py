@@ -1,14 +1,13 @@
-"""The pad to draw digits on, and whether the page has the parameters."""
+"""The pad to draw digits on."""
 
 from string import Template
 
 from nncore.model import Model
 from stages.page.assets import read_template
 from stages.page.explanations.explain import heading
+from stages.page.images.parameters import fits, too_large_sentence
 from stages.page.markup import join_lines
 
-# As base64. A larger page would be hard to send and to open on a phone.
-MAX_PARAMETER_BYTES = 20_000_000
 # Its text is spoken by scripts/view/speech.js.
 PICTURE_REFUSAL = '<p id="picture-refusal" class="note" hidden></p>'
 
@@ -21,19 +20,6 @@ def has_pad(model: Model) -> bool:
     small enough for the page.
     """
     return model.pictures == "digit" and fits(model)
-
-
-def fits(model: Model) -> bool:
-    """Return whether the parameters of the network are small enough for the page."""
-    return 4 * model.network.parameters.size * 4 // 3 <= MAX_PARAMETER_BYTES
-
-
-def too_large_sentence(model: Model) -> str:
-    """Return a sentence, without its full stop, on why the page has no parameters."""
-    return (
-        f"The network's {model.network.parameters.size:,} parameters would make this page larger "
-        f"than {MAX_PARAMETER_BYTES // 10**6} MB"
-    )
 
 
 def pad_section(model: Model, examples: str) -> str:

@@ -12,12 +12,12 @@ import { startReturning } from "./inspection/returning.js";
 import { startEditedNotes } from "./lab/edited_notes.js";
 import { startLab } from "./lab/lab.js";
 import { startMistakes } from "./mistakes.js";
-import { softmaxSteps, unitTerms } from "./network/arithmetic.js";
-import { classParts } from "./network/attribution.js";
+import { unitTerms } from "./network/arithmetic.js";
+import { classContributions } from "./network/attribution.js";
 import { classifyAll } from "./network/classification.js";
 import { computedImages, decodeBase64, readImages } from "./network/image_samples.js";
 import { nearestRows } from "./network/nearest.js";
-import { createNetwork } from "./network/network.js";
+import { createNetwork, softmaxSteps } from "./network/network.js";
 import { normalizeDigit } from "./pad/digits.js";
 import { startPad } from "./pad/pad.js";
 import { startPicking } from "./pad/picking.js";
@@ -112,7 +112,7 @@ if (parameters) {
   imageComparison = startImageComparison({ testImages, unedited, inspect });
   // For the browser's console, and for tests; no script reads it.
   window.nncore = {
-    model, network, predict, trace, normalizeDigit, luminance, classParts, nearestRows, unitTerms, softmaxSteps,
+    model, network, predict, trace, normalizeDigit, luminance, classContributions, nearestRows, unitTerms, softmaxSteps,
     pictureSize, testImages, trainingImages, inspection, pad, lab,
   };
 }

@@ -1,5 +1,6 @@
 // The gallery shows the first mistakes, all, or the images of one cell of the confusion matrix.
 
+import { element } from "./view/elements.js";
 import { speak } from "./view/speech.js";
 
 export function startMistakes() {
@@ -31,12 +32,8 @@ export function startMistakes() {
 
   for (const cell of cells) {
     const { actual, predicted, label } = cell.dataset;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = cell.textContent;
-    button.setAttribute("aria-label", label);
-    button.setAttribute("aria-pressed", "false");
-    button.title = label;
+    const attributes = { type: "button", title: label, "aria-label": label, "aria-pressed": "false" };
+    const button = element("button", attributes, cell.textContent);
     button.addEventListener("click", () => {
       if (button === pressed) {
         showFirst();

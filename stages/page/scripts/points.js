@@ -1,5 +1,7 @@
 // Points of a chart: the pointer or a tap near one shows its numbers below the chart.
 
+import { element } from "./view/elements.js";
+
 // Pixels within which a point is meant: about a fingertip.
 const REACH = 24;
 
@@ -11,8 +13,7 @@ export function startPoints() {
 }
 
 function startChart(chart, points) {
-  const reading = document.createElement("p");
-  reading.className = "reading point-reading";
+  const reading = element("p", { className: "reading point-reading" });
   // The columns of a grid of charts are for charts.
   const frame = chart.closest(".explained.over");
   if (frame) frame.append(reading);

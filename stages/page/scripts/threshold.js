@@ -28,7 +28,8 @@ export function startThreshold({ decimals, frame, highest, levels, mistakes, nam
     return `None of these answers is wrong; ${counted(answers, "answer")} can't rule out a true error of ${percent(possible)}.`;
   }
   function textOf(percentage, answers, wrong) {
-    const from = percentage ? `From ${percentage}\u00a0%` : "No threshold";
+    const rounded = percentage === 100 ? ", to which predictions.csv rounds the highest confidences" : "";
+    const from = percentage ? `From ${percentage}\u00a0%${rounded}` : "No threshold";
     const all = `${grouped(total)} ${name}`;
     if (!answers) return `${from}: the network answers none of the ${all}.`;
     return `${from}: the network answers ${grouped(answers)} of ${all}, ${percent(answers / total)}. ${errorText(answers, wrong)}`;

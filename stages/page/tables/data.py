@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.page.explanations.explain import explain, explained
-from stages.page.images.data import warning_list
 from stages.page.markup import collapsible, isolated, join_lines, scrollable, table
+from stages.page.notes import warning_list
 from stages.page.numbers import format_number
 from stages.shared.data_report import SPLITS
 from stages.shared.data_warnings import SPLIT_NAMES
@@ -48,7 +48,7 @@ def _columns(report: Mapping[str, Any]) -> str:
     for column in report["columns"]:
         missing = column["missing"]
         counts = [f"{missing.get(split, 0):,}" for split in SPLITS]
-        rows.append((isolated(column["name"]), *_values(column), *counts))
+        rows.append((isolated(column["name"]), _values(column), *counts))
     heads = ("column", "values", "missing in training", "validation", "test")
     title = f"{len(rows):,} columns"
     columns = table(title, heads, rows, "<<>")
@@ -57,15 +57,15 @@ def _columns(report: Mapping[str, Any]) -> str:
     return explained(scrollable(title, columns), "columns")
 
 
-def _values(column: Mapping[str, Any]) -> tuple[str]:
+def _values(column: Mapping[str, Any]) -> str:
     if column["kind"] == "numeric":
         if column["lowest"] is None:
-            return ("",)
-        return (f"{format_number(column['lowest'])}&nbsp;to {format_number(column['highest'])}",)
+            return ""
+        return f"{format_number(column['lowest'])}&nbsp;to {format_number(column['highest'])}"
     frequent = list(column["most_frequent"])[:4]
     names = ", ".join(map(isolated, frequent))
     more = ", …" if column["categories"] > len(frequent) else ""
-    return (f"{column['categories']:,} categories: {names}{more}",)
+    return f"{column['categories']:,} categories: {names}{more}"
 
 
 def _duplicates(counts: Mapping[str, int]) -> str:

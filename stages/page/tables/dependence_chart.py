@@ -2,15 +2,15 @@
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from nncore.arrays import Doubles
 from nncore.data.target import Target
 from nncore.errors import as_line
+from stages.page.axes import axis_name, horizontal_axis, round_ticks, vertical_axis
 from stages.page.charts import BOTTOM, HEIGHT, TOP, WIDTH
-from stages.page.curves import round_ticks
 from stages.page.markup import escaped, join_lines, shortened
 from stages.page.numbers import percent, target_text, tick_text
 
@@ -21,7 +21,7 @@ MAX_NAME: Final = 44
 MAX_CLASS: Final = 24
 MAX_CATEGORY: Final = 16
 MAX_TARGET: Final = 30
-# So few points stand beside the axis themselves.
+# The values of so few points are the ticks of the axis.
 MAX_VALUES: Final = 4
 # Units of a chart's width that a digit takes, and that stay free between two numbers.
 _DIGIT, _GAP = 6.8, 8
@@ -112,20 +112,9 @@ def curve_chart(
     numbers = positions.tolist()
     across = _scale(numbers[0], numbers[-1], left + 4, _RIGHT - 4)
     elements = [f'<text x="{left}" y="16" class="title">{escaped(curves.title)}</text>']
-    for tick in ticks:
-        y = down(tick / curves.factor)
-        elements.append(f'<path class="grid" d="M{left} {y:.1f}H{_RIGHT}"/>')
-        elements.append(
-            f'<text x="{left - 5}" y="{y + 4:.1f}" class="end">{tick_text(tick)}</text>'
-        )
-    elements += [
-        f'<text x="{across(tick):.1f}" y="{BOTTOM + 16}" class="middle">{tick_text(tick)}</text>'
-        for tick in _spaced(_ticks(numbers), across)
-    ]
-    elements.append(
-        f'<text x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 6}" class="middle">'
-        f"{escaped(as_line(name, MAX_NAME))}</text>"
-    )
+    elements += vertical_axis(ticks, lambda tick: down(tick / curves.factor), left, _RIGHT)
+    elements += horizontal_axis(_spaced(_ticks(numbers), across), across, BOTTOM)
+    elements.append(axis_name(as_line(name, MAX_NAME), left, _RIGHT, HEIGHT - 6))
     for row in individual.T.tolist():
         points = _points(map(across, numbers), map(down, row))
         elements.append(f'<polyline class="single" points="{points}"/>')
@@ -173,10 +162,7 @@ def bar_chart(curves: Curves, name: str, values: Sequence[str], mean: Doubles) -
                 f'width="{max(high - low, 1):.1f}" height="{thickness - 1}">'
                 f"<title>{escaped(' '.join(title.split()))}</title></rect>"
             )
-    elements.append(
-        f'<text x="{(left + _RIGHT) / 2:g}" y="{bottom + 26}" class="middle">'
-        f"{escaped(curves.title)}</text>"
-    )
+    elements.append(axis_name(curves.title, left, _RIGHT, bottom + 26))
     return _svg(curves, name, bottom + 32, elements)
 
 
@@ -210,5 +196,5 @@ def _spaced(ticks: Sequence[float], across: Callable[[float], float]) -> Sequenc
     return ticks[:: math.ceil(width / narrowest)]
 
 
-def _points(x: map, y: map) -> str:  # type: ignore[type-arg]
+def _points(x: Iterable[float], y: Iterable[float]) -> str:
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))

@@ -1,6 +1,5 @@
 """The page of a model of tables, of classes or of numbers."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from stages.page.explanations.explain import heading
 from stages.page.frame import framed_page
 from stages.page.markup import escaped, isolated, join_lines
 from stages.page.mistakes import MAX_MISTAKES
+from stages.page.notes import chance_note, refusal_note
 from stages.page.numbers import format_count, format_number, percent
 from stages.page.overview import Metric
 from stages.page.tables.column_influence import influence_section
@@ -27,8 +27,7 @@ from stages.page.tables.mistaken_rows import mistaken_rows
 from stages.page.tables.predicted_numbers import largest_errors, predicted_numbers
 from stages.page.tables.results import TableResults
 from stages.page.tables.row_values import row_values
-from stages.page.trust import confidence_section, refusal_note
-from stages.shared.chance import chance_warning
+from stages.page.trust import confidence_section
 from stages.shared.report_content import surest_mistakes
 from stages.shared.report_inputs import Predictions
 from stages.shared.table_report_inputs import PredictedNumbers
@@ -97,7 +96,9 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
         Metric("mae", "Test MAE, mean absolute error", format_number(test["mae"])),
         Metric("r2", "R², 1 is exact and 0 as good as the mean", format_number(test["r2"])),
         Metric(
-            "mean-rmse", "RMSE of always the mean of the training rows", format_number(baseline)
+            "mean-rmse",
+            "RMSE of always predicting the mean of the training rows",
+            format_number(baseline),
         ),
         Metric(
             "regression-loss", "Test loss, of the standardised target", format_number(test["loss"])
@@ -125,8 +126,8 @@ def _numbers(results: TableResults, predictions: PredictedNumbers) -> dict[str, 
             values,
             _contribution_tables(results, values),
         ),
-        "training": _training_sentence(
-            results, "The losses are those of the standardised target. "
+        "training": overview.training(
+            results, "rows", "The losses are those of the standardised target. "
         ),
     }
 
@@ -139,14 +140,11 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
     values = None
     if results.embed_rows:
         values = row_values(_columns(model), np.asarray(results.inputs[predictions.numbers[rows]]))
-    accuracy = test["accuracy"]
-    line = chance_warning("test", accuracy, list(Counter(predictions.actual).values()), "rows")
-    note = f'<p class="note">{escaped(line[0].upper() + line[1:])}.</p>' if line else ""
     correct, total = format_count(test["correct"]), format_count(test["total"])
     return {
-        "title": f"{escaped(results.dataset)}: {percent(accuracy)} correct",
+        "title": f"{escaped(results.dataset)}: {percent(test['accuracy'])} correct",
         "subtitle": f"nncore classified {correct} of {total} test rows correctly.",
-        "chance": note,
+        "chance": chance_note(test["accuracy"], predictions.actual, "rows"),
         "metrics": overview.metrics(results.train, test),
         "predictions_heading": "Confusion matrix",
         "predictions_key": "table-confusion",
@@ -155,7 +153,7 @@ def _classes(results: TableResults, predictions: Predictions) -> dict[str, str]:
             confusion(predictions.actual, predictions.predicted, model.class_names),
             mistaken_rows(predictions, rows, model, values, _contribution_tables(results, values)),
         ),
-        "training": _training_sentence(results),
+        "training": overview.training(results, "rows"),
     }
 
 
@@ -209,15 +207,6 @@ def _contribution_tables(
         _columns(results.model).names,
         values[: len(results.contributions.totals)],
         results.model.target if results.model.is_regression else None,
-    )
-
-
-def _training_sentence(results: TableResults, sentence: str = "") -> str:
-    epochs, total = format_count(results.train["epochs"]), format_count(results.test["total"])
-    return (
-        f"<p>Data: {escaped(results.dataset)}. The training took {epochs} epochs and read none of "
-        f"the {total} test rows. {sentence}"
-        f"{overview.training_metrics_sentence(results.parameters)}</p>"
     )
 
 

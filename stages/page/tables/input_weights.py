@@ -32,9 +32,9 @@ def input_weights(weights: Floats, names: Sequence[str]) -> str:
         rows.append((isolated(names[index]), width, format_number(norm)))
     count = f"{len(rows):,} of {len(names):,} inputs" if len(rows) < len(names) else "All inputs"
     return join_lines(
-        f"<p>{count}, by the Euclidean norm of their weights. Inputs are standardised, so a large "
-        "norm means that the first layer reads the input much; it is no proof that the prediction "
-        "depends on it.</p>",
+        f"<p>{count}, by the Euclidean norm of their weights. Numbers are standardised and "
+        "categories are 0 or 1, so a large norm means that the first layer reads the input much; "
+        "it is no proof that the prediction depends on it.</p>",
         explained(
             scrollable(
                 "Weights", table("Weights of each input", ("input", "", "norm"), rows, "<<>")

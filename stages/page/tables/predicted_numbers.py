@@ -8,7 +8,7 @@ from nncore.arrays import Doubles, Indices
 from nncore.data.columns import TableColumns
 from nncore.data.target import Target
 from nncore.errors import as_line
-from stages.page.curves import round_ticks
+from stages.page.axes import axis_name, horizontal_axis, round_ticks, vertical_axis
 from stages.page.explanations.explain import explain, explained, heading
 from stages.page.markup import escaped, join_lines, scrollable, shortened, table
 from stages.page.numbers import format_count, target_text, tick_text
@@ -150,22 +150,15 @@ def _scatter(
 ) -> str:
     """Return a chart with a point for each of the rows, and a straight line.
 
-    Without titles, no point has the number of its row, and its own only as it is drawn.
+    Without titles, a point has neither the number of its row nor, but for its position, its values.
     """
-    ticks = [(value, tick_text(value)) for value in round_ticks(*spans[1])]
-    left = max(_LEFT, _GAP + _CHARACTER * max(len(text) for _, text in ticks))
+    ticks = round_ticks(*spans[1])
+    left = max(_LEFT, _GAP + _CHARACTER * max(len(tick_text(tick)) for tick in ticks))
     across = _scale(spans[0], left, _RIGHT)
     down = _scale(spans[1], _BOTTOM, _TOP)
-    elements = []
-    for value, text in ticks:
-        elements.append(f'<path class="grid" d="M{left} {down(value):.1f}H{_RIGHT}"/>')
-        position = f'x="{left - 5}" y="{down(value) + 4:.1f}"'
-        elements.append(f'<text {position} class="end">{text}</text>')
-    for value in round_ticks(*spans[0]):
-        position = f'x="{across(value):.1f}" y="{_BOTTOM + 16}"'
-        elements.append(f'<text {position} class="middle">{tick_text(value)}</text>')
-    middle = f'x="{(left + _RIGHT) / 2:g}" y="{HEIGHT - 12}" class="middle"'
-    elements.append(f"<text {middle}>{escaped(as_line(names[0], MAX_TARGET))}</text>")
+    elements = vertical_axis(ticks, down, left, _RIGHT)
+    elements += horizontal_axis(round_ticks(*spans[0]), across, _BOTTOM)
+    elements.append(axis_name(as_line(names[0], MAX_TARGET), left, _RIGHT, HEIGHT - 12))
     (x0, y0), (x1, y1) = line
     ends = f"M{across(x0):.1f} {down(y0):.1f}L{across(x1):.1f} {down(y1):.1f}"
     elements.append(f'<path class="right" d="{ends}"/>')

@@ -9,9 +9,9 @@ from typing import get_args
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from digit_models import NAMES, TEST_IMAGES, digit_model
+from onnx_runtime import session
 
 import nncore.adapters.onnx
 from nncore.adapters.onnx import to_onnx
@@ -44,16 +44,9 @@ SETTINGS = {
 }
 
 
-def session(content):
-    options = onnxruntime.SessionOptions()
-    # A thread each of the suite's processes.
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
 def computed(model, images):
     """Return label and probabilities as ONNX Runtime computes them."""
-    return session(to_onnx(model)).run(["label", "probabilities"], {"pixels": images})
+    return session(model).run(["label", "probabilities"], {"pixels": images})
 
 
 def agree(model, images):
@@ -178,7 +171,7 @@ def test_the_file_says_which_operators_it_needs():
 
 
 def test_raw_pixels_go_in_and_labels_and_probabilities_come_out():
-    made = session(to_onnx(small()))
+    made = session(small())
     assert [(of.name, of.type, of.shape) for of in made.get_inputs()] == [
         ("pixels", "tensor(uint8)", ["n", 3, 4])
     ]
@@ -191,13 +184,13 @@ def test_raw_pixels_go_in_and_labels_and_probabilities_come_out():
 def test_a_model_of_colour_images_takes_red_green_and_blue_of_each_pixel():
     model = replace(small(), image_shape=(2, 2, 3))
     agree(model, noise(50, (2, 2, 3)))
-    made = session(to_onnx(model))
+    made = session(model)
     assert [(of.name, of.shape) for of in made.get_inputs()] == [("pixels", ["n", 2, 2, 3])]
     assert json.loads(made.get_modelmeta().custom_metadata_map["image_shape"]) == [2, 2, 3]
 
 
 def test_names_of_classes_and_provenance_are_in_the_metadata():
-    texts = session(to_onnx(digit_model())).get_modelmeta().custom_metadata_map
+    texts = session(digit_model()).get_modelmeta().custom_metadata_map
     assert {key: json.loads(text) for key, text in texts.items()} == {
         "class_names": list(NAMES),
         "image_shape": [28, 28],

@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx.reference import ReferenceEvaluator
+from onnx_runtime import session
 from table_models import AGE, CITY, COLUMNS, PRICE, PRICES, ROWS, classified, priced
 
 from nncore.adapters.onnx import to_onnx
@@ -17,13 +17,6 @@ from nncore.data.table_values import MISSING_TEXTS
 from nncore.data.target import Target
 from nncore.model import Model
 from nncore.network.network import Network
-
-
-def session(model):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    content = to_onnx(model)
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def fed(columns, rows):

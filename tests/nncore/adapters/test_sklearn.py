@@ -20,7 +20,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import check_estimator
-from sklearn.utils.validation import has_fit_parameter
 
 from nncore import load, save
 from nncore.adapters.estimators.epochs import inverse_scaling
@@ -159,18 +158,18 @@ def test_a_grid_search_finds_the_same_with_two_workers(backend):
     alone = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
     with parallel_backend(backend, n_jobs=2):
         together = GridSearchCV(quick(), grid, cv=2).fit(FLOWERS, NAMES)
-    found, expected = (
+    actual, expected = (
         search.cv_results_["mean_test_score"].tolist() for search in (together, alone)
     )
-    assert found == expected
+    assert actual == expected
 
 
 def test_the_pages_example_runs_as_it_stands(capsys):
     blocks = re.findall(r"```python\n(.*?)```", LIBRARY, re.DOTALL)
     (code,) = (block for block in blocks if "GridSearchCV" in block)
     exec(code, {})  # noqa: S102  this project's own
-    found, score = capsys.readouterr().out.rsplit(" ", 1)
-    assert found == "{'mlpclassifier__learning_rate_init': 0.03}"
+    best, score = capsys.readouterr().out.rsplit(" ", 1)
+    assert best == "{'mlpclassifier__learning_rate_init': 0.03}"
     assert float(score) > 0.9
 
 
@@ -267,10 +266,6 @@ def test_training_stops_when_its_loss_no_longer_improves():
 
 
 WEIGHTS = np.random.default_rng(1).integers(4, size=150)
-
-
-def test_sample_weights_are_taken():
-    assert has_fit_parameter(MLPClassifier(), "sample_weight")
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
@@ -414,7 +409,7 @@ def test_what_needs_a_last_epoch_is_refused_by_partial_fit(setting, line):
     assert refusal(lambda: act(FLOWERS, NAMES, classes=NAMES)) == line
 
 
-def test_the_first_partial_fit_wants_all_classes():
+def test_the_first_partial_fit_needs_all_classes():
     line = refusal(lambda: quick().partial_fit(FLOWERS, NAMES))
     assert line == "classes must be all labels in the first partial_fit, got None"
 

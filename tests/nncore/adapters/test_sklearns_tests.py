@@ -67,7 +67,7 @@ def test_lbfgs_starts_where_scikit_learns_starts(activation):
     ours, theirs = (
         kind(activation=activation, random_state=7, **options).fit(samples, y) for kind in kinds
     )
-    for mine, other in zip(
+    for actual, expected in zip(
         ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True
     ):
-        assert_allclose(mine, other, rtol=1e-9)
+        assert_allclose(actual, expected, rtol=1e-9)

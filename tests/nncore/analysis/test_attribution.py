@@ -40,10 +40,10 @@ def layers_by_hand(network, inputs):
 def test_activations_are_those_of_each_layer(activation, hidden, dtype):
     network = make_network(activation, hidden, dtype)
     inputs = np.random.default_rng(1).standard_normal((9, 7)).astype(dtype)
-    found = activations(network, inputs)
+    result = activations(network, inputs)
     expected = layers_by_hand(network, inputs)
-    assert len(found) == len(hidden) + 2
-    for layer, by_hand in zip(found, expected, strict=True):
+    assert len(result) == len(hidden) + 2
+    for layer, by_hand in zip(result, expected, strict=True):
         np.testing.assert_allclose(layer, by_hand, rtol=1e-5, atol=1e-5)
 
 

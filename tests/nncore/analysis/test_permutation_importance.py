@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.inspection import permutation_importance as scikit_learns
 from table_models import CITY, COLUMNS, PRICES, ROWS, frame, priced
 
-from nncore.analysis.permutation_importance import column_slices, permutation_importance
+from nncore.analysis.permutation_importance import permutation_importance
 from nncore.data.columns import NumericColumn, TableColumns
 from nncore.errors import SettingsError
 
@@ -36,7 +36,7 @@ class Linear(BaseEstimator):
 
 def test_the_inputs_of_a_column_are_its_categories_and_its_indicator():
     columns = TableColumns((*COLUMNS.columns, NumericColumn(name="rooms")))
-    assert column_slices(columns) == [slice(0, 2), slice(2, 5), slice(5, 6)]
+    assert columns.input_slices == [slice(0, 2), slice(2, 5), slice(5, 6)]
 
 
 def test_the_increases_are_those_of_a_loop_by_hand():
@@ -93,7 +93,7 @@ def test_a_row_never_has_two_categories():
         seen.append(X.copy())
         return 0.0
 
-    slices = column_slices(model.columns)
+    slices = model.columns.input_slices
     permutation_importance(watch, inputs, slices, repeats=3)
     assert len(seen) == 1 + 2 * 3
     for index, changed in enumerate(seen[1:]):
@@ -117,7 +117,7 @@ def test_the_importance_of_a_column_is_in_the_unit_of_the_target():
         numbers = model.numbers(X @ model.network.weights[0])
         return float(np.sqrt(np.mean((numbers - prices) ** 2)))
 
-    got = permutation_importance(rmse, inputs, column_slices(model.columns), repeats=8)
+    got = permutation_importance(rmse, inputs, model.columns.input_slices, repeats=8)
     rng = np.random.default_rng(1)
     swaps = np.mean([rng.permutation(2)[0] for _ in range(8)])
     assert 0 < swaps < 1
@@ -132,5 +132,5 @@ def test_one_shuffle_has_no_deviation():
 def test_a_column_without_inputs_counts_for_nothing():
     empty = TableColumns((NumericColumn(name="a"), type(CITY)(name="b")))
     inputs = sample()[:, :1]
-    got = permutation_importance(lambda rows: float(rows[0, 0]), inputs, column_slices(empty))
+    got = permutation_importance(lambda rows: float(rows[0, 0]), inputs, empty.input_slices)
     assert got.mean[1] == got.std[1] == 0

@@ -28,10 +28,10 @@ def by_svd(matrix, count):
 )
 def test_they_are_those_of_the_singular_value_decomposition(n, inputs, count):
     matrix = samples(n, inputs)
-    found = principal_components(matrix, count)
+    result = principal_components(matrix, count)
     coordinates, fractions = by_svd(matrix, count)
-    np.testing.assert_allclose(found.coordinates, coordinates, atol=1e-4 * coordinates.max())
-    np.testing.assert_allclose(found.fractions, fractions, rtol=1e-4)
+    np.testing.assert_allclose(result.coordinates, coordinates, atol=1e-4 * coordinates.max())
+    np.testing.assert_allclose(result.fractions, fractions, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("n", "inputs"), [(90, 20), (12, 90)])
@@ -43,8 +43,8 @@ def test_directions_of_similar_variance_are_told_apart(n, inputs):
     lengths = [20, 10, 9.95, 5, 4, 3, 2, 1, 0.5, 0.2]
     matrix = (left[:, 1:] * lengths) @ right.T
     coordinates, _ = by_svd(matrix, 2)
-    found = principal_components(matrix, 2).coordinates
-    np.testing.assert_allclose(found, coordinates, atol=2e-3)
+    result = principal_components(matrix, 2).coordinates
+    np.testing.assert_allclose(result, coordinates, atol=2e-3)
 
 
 @pytest.mark.parametrize(("n", "inputs"), [(60, 20), (30, 70)])
@@ -57,25 +57,25 @@ def test_the_order_of_the_samples_changes_no_bit(n, inputs):
 
 def test_directions_without_a_variance_have_the_coordinate_0():
     line = np.outer([1.0, -2.0, 5.0, 0.5], [3.0, 4.0, 0.0])
-    found = principal_components(line, 2)
+    result = principal_components(line, 2)
     lengths = 5 * np.array([1.0, -2.0, 5.0, 0.5])
-    np.testing.assert_allclose(found.coordinates[:, 0], lengths - lengths.mean(), rtol=1e-5)
-    assert not found.coordinates[:, 1].any()
-    assert found.fractions[0] == pytest.approx(1, rel=1e-6)
-    assert found.fractions[1] == 0
+    np.testing.assert_allclose(result.coordinates[:, 0], lengths - lengths.mean(), rtol=1e-5)
+    assert not result.coordinates[:, 1].any()
+    assert result.fractions[0] == pytest.approx(1, rel=1e-6)
+    assert result.fractions[1] == 0
 
 
 @pytest.mark.parametrize("matrix", [np.full((5, 3), 7.0), np.ones((1, 4))])
 def test_samples_that_are_all_the_same_are_at_the_origin(matrix):
-    found = principal_components(matrix)
-    assert not found.coordinates.any()
-    assert not found.fractions.any()
+    result = principal_components(matrix)
+    assert not result.coordinates.any()
+    assert not result.fractions.any()
 
 
-def test_more_directions_than_inputs():
-    found = principal_components(samples(inputs=2), 3)
-    assert found.coordinates.shape == (60, 3)
-    assert not found.coordinates[:, 2].any()
+def test_directions_beyond_the_inputs_have_the_coordinate_0():
+    result = principal_components(samples(inputs=2), 3)
+    assert result.coordinates.shape == (60, 3)
+    assert not result.coordinates[:, 2].any()
 
 
 def test_no_direction_is_refused():

@@ -108,7 +108,7 @@ def test_noise_has_the_deviation_of_a_part_of_the_range(value):
 
 
 def halves(count=700):
-    """Return images with a bright spot in one half, its number, and a network that tells it."""
+    """Return images with a bright spot in a half, its number, and a network that finds it."""
     labels = np.random.default_rng(3).integers(2, size=count)
     images = np.zeros((count, 12, 10), np.float32)
     for image, label in zip(images, labels, strict=True):

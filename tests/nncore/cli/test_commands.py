@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from digit_models import NAMES, TEST_IMAGES, TEST_LABELS, digit_model
+from idx_files import idx
 from PIL import Image
 
 import nncore
 from nncore.adapters.onnx import to_onnx
 from nncore.cli.__main__ import main
-from nncore.cli.commands import run as run_command_line
 from nncore.config.architecture import Architecture
 from nncore.data.idx import read_images, read_labels
 from nncore.data.preprocessing import Normalization
@@ -40,17 +40,8 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(here, monkeypatch, capsys):  # noqa: ARG001  in that folder
-    """Return a function that runs the command line; it returns exit code, output and errors."""
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run_command_line()
-        code = stopped.value.code
-        return (code, *capsys.readouterr())
-
-    return run_command
+def run(here, run_nncore):  # noqa: ARG001  in that folder
+    return run_nncore
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +184,6 @@ def test_json_has_the_three_best_and_their_probabilities(run, digits):
     ]
 
 
-def idx(images, pack=bytes):
-    head = struct.pack(">HBB3I", 0, 8, 3, *images.shape)
-    return pack(head + images.tobytes())
-
-
 def npy(images):
     stream = io.BytesIO()
     np.save(stream, images)
@@ -205,7 +191,7 @@ def npy(images):
 
 
 @pytest.mark.parametrize(
-    "content", [idx, lambda images: idx(images, gzip.compress), npy], ids=["idx", "gzip", "npy"]
+    "content", [idx, lambda images: gzip.compress(idx(images)), npy], ids=["idx", "gzip", "npy"]
 )
 def test_a_set_is_taken_as_it_is_image_by_image(run, digits, content):
     Path("set").write_bytes(content(digits[:30]))
@@ -376,7 +362,7 @@ def test_a_name_cannot_command_the_terminal(run, digits):
     assert "a\\x1b[2J.png" in run("predict", "model.npz", "a\x1b[2J.png")[1]
 
 
-def test_describe_tells_layers_preprocessing_classes_and_provenance(run):
+def test_describe_shows_layers_preprocessing_classes_and_provenance(run):
     code, output, _ = run("describe", "model.npz")
     assert code == 0
     assert output.splitlines() == [

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nncore.cli.commands import run as run_command_line
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
 from nncore.model import Model
@@ -24,18 +23,10 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(run_nncore):
     """Return a function that runs the command line in a new folder with a model."""
-    monkeypatch.chdir(tmp_path)
     save(Path("model.npz"), brightest_channel())
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run_command_line()
-        return (stopped.value.code, *capsys.readouterr())
-
-    return run_command
+    return run_nncore
 
 
 def brightest_channel(shape=(4, 6, 3)):

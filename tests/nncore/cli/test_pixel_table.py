@@ -1,6 +1,5 @@
 """`nncore predict` of a table of pixels: what is read, and each fault in one line."""
 
-import sys
 import tracemalloc
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nncore.cli.commands import run as run_command_line
 from nncore.cli.pixel_table import read_pixel_table
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
@@ -124,19 +122,12 @@ def test_a_table_takes_a_byte_for_each_pixel_and_little_more():
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run_nncore):
     """Return a function that classifies files with a model of the brighter half of 2 x 3 pixels."""
     network = Network(Architecture(hidden=()), inputs=6, outputs=2)
     network.weights[0][:3, 0] = network.weights[0][3:, 1] = 100
     save(Path("model.npz"), Model(network, ("top", "bottom"), (2, 3), Normalization()))
-
-    def predict(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncore", "predict", "model.npz", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            run_command_line()
-        return (stopped.value.code, *capsys.readouterr())
-
-    return predict
+    return lambda *arguments: run_nncore("predict", "model.npz", *arguments)
 
 
 def test_predict_sums_a_table_up_and_writes_a_row_for_each_image(run):

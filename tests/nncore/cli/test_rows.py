@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from table_models import AGE, CITY, PRICE, ROWS, classified, priced
 
-from nncore.cli.commands import run as run_command_line
-from nncore.cli.rows import format_number
+from nncore.cli.rows import format_prediction
 from nncore.config.architecture import Architecture
 from nncore.data.columns import TableColumns
 from nncore.model import Model
@@ -24,20 +23,12 @@ LOGITS = np.log([[8, 1, 1], [1, 8, 1]])
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(run_nncore):
     """Return a function that runs the command line in a new folder with models and a table."""
-    monkeypatch.chdir(tmp_path)
     save(Path("price.npz"), priced())
     save(Path("answer.npz"), answering())
     write("new.csv", "age,city", *(f"{age or ''},{city}" for age, city in ROWS))
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncore", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run_command_line()
-        return (stopped.value.code, *capsys.readouterr())
-
-    return run_command
+    return run_nncore
 
 
 def answering():
@@ -239,7 +230,7 @@ def test_a_value_cannot_command_the_terminal(run):
     write("evil.csv", "age,city,\x1b[2J", "40,\x1b[2J" + "x" * 5000 + ",1")
     errors = run("predict", "price.npz", "evil.csv")[2]
     assert "\x1b" not in errors
-    assert "'\\\\x1b[2Jxxx" in errors or "'\\x1b[2Jxxx" in errors
+    assert "'\\x1b[2Jxxx" in errors
     assert max(map(len, errors.splitlines())) < 500
 
 
@@ -399,7 +390,7 @@ def test_a_regression_without_a_target_answers_its_outputs(run):
 )
 def test_a_number_has_the_digits_that_its_deviation_makes_sensible(std, number, text):
     model = replace(priced(), target=replace(PRICE, std=std))
-    assert format_number(model, number) == text
+    assert format_prediction(model, number) == text
 
 
 def test_describe_shows_columns_and_the_scale_of_the_target(run):

@@ -73,7 +73,7 @@ ADAMW = OptimizerSettings(name="adamw")
         ),
     ],
 )
-def test_accepted_and_kept_as_given(made, settings):
+def test_settings_are_accepted_and_stay_as_given(made, settings):
     for key, value in settings.items():
         assert getattr(made(**settings), key) == value
 
@@ -133,7 +133,7 @@ def test_accepted_and_kept_as_given(made, settings):
         (TrainingSettings, "keep", "first", "one of best, last"),
     ],
 )
-def test_refused_with_name_expectation_and_value(made, key, value, expected):
+def test_a_refused_setting_is_named_with_the_expectation_and_the_value(made, key, value, expected):
     shown = list(value) if isinstance(value, tuple) else value
     message = f"{key} must be {expected}, got {shown!r}"
     with pytest.raises(SettingsError, match=f"^{re.escape(message)}$"):
@@ -180,7 +180,7 @@ def test_refused_with_name_expectation_and_value(made, key, value, expected):
         ),
     ],
 )
-def test_refused_together(made, settings, message):
+def test_settings_that_contradict_each_other_are_refused(made, settings, message):
     with pytest.raises(SettingsError, match=f"^{re.escape(message)}$"):
         made(**settings)
 

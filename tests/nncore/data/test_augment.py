@@ -251,7 +251,7 @@ def test_the_channels_of_a_colour_image_are_distorted_as_one_grey_image_is(monke
     assert np.array_equal(part[:30], colour[:30])
 
 
-def test_how_many_are_distorted_at_once_is_of_no_account(monkeypatch):
+def test_the_number_of_images_distorted_at_once_changes_no_bit(monkeypatch):
     affine, everything = distorted(AFFINE), distorted(ALL)
     monkeypatch.setattr(augment, "PIXELS_PER_BLOCK", 7 * 784)
     assert distorted(AFFINE).tobytes() == affine.tobytes()
@@ -295,7 +295,7 @@ def test_largest_settings_give_finite_images(settings):
     assert np.isfinite(distorted(AugmentSettings(**settings))).all()
 
 
-def test_sigma_alone_does_not():
+def test_sigma_alone_distorts_nothing():
     assert not AugmentSettings(sigma=4).active
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.batches import SAMPLES_PER_GATHER, Batches
 from nncore.data.dataset import Data
 
 # Fewer than one gather, exactly one, several with a short last batch, one batch of them all.
@@ -12,20 +12,20 @@ SIZES = [
     (10, 3),
     (10, 10),
     (10, 64),
-    (IMAGES_PER_GATHER, 64),
-    (2 * IMAGES_PER_GATHER + 100, 64),
+    (SAMPLES_PER_GATHER, 64),
+    (2 * SAMPLES_PER_GATHER + 100, 64),
     (2500, 1500),
 ]
 
 
 def numbered(n):
-    """Return data whose images and targets tell their own number."""
+    """Return data whose images and targets hold their number."""
     numbers = np.arange(n, dtype=np.float32)[:, np.newaxis]
     return Data(np.hstack([numbers, 10 * numbers]), -numbers)
 
 
 def weighted(n):
-    """Return such data with weights that tell the number too."""
+    """Return such data with weights that hold the number too."""
     data = numbered(n)
     data.weights = 2 * data.inputs[:, :1]
     return data
@@ -77,7 +77,7 @@ def test_only_the_last_batch_is_short(n, size):
 
 
 def test_every_epoch_has_another_order():
-    batches, rng = Batches(numbered(2 * IMAGES_PER_GATHER + 100), 64), np.random.default_rng(1)
+    batches, rng = Batches(numbered(2 * SAMPLES_PER_GATHER + 100), 64), np.random.default_rng(1)
     first, second = order(epoch(batches, rng)), order(epoch(batches, rng))
     assert first != sorted(first)
     assert first != second
@@ -134,7 +134,7 @@ def test_data_are_left_alone():
 
 
 def test_memory_mapped_data_give_the_same_batches(tmp_path):
-    data = numbered(IMAGES_PER_GATHER + 100)
+    data = numbered(SAMPLES_PER_GATHER + 100)
     np.save(tmp_path / "inputs.npy", data.inputs)
     np.save(tmp_path / "targets.npy", data.targets)
     names = ("inputs", "targets")

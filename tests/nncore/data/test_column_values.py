@@ -18,10 +18,10 @@ def read_back(column, values):
 def test_six_digits_of_a_number_come_back(scale, mean):
     texts = [f"{value:.6g}" for value in np.random.default_rng(1).normal(0, scale, 200)]
     column = NumericColumn(name="x", mean=mean * scale, std=1.7 * scale)
-    found = read_back(column, texts)
+    result = read_back(column, texts)
     # To the sixth digit of the larger one of the number and its distance from the mean.
     sizes = [max(abs(float(text)), abs(float(text) - mean * scale)) for text in texts]
-    for text, expected, size in zip(found, texts, sizes, strict=True):
+    for text, expected, size in zip(result, texts, sizes, strict=True):
         assert float(text) == pytest.approx(float(expected), abs=1e-5 * size)
         if size == abs(float(expected)):
             assert text == expected

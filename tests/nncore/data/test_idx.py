@@ -148,9 +148,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["raw", "gzip"])
 @pytest.mark.parametrize(("content", "fault"), MALFORMED.values(), ids=MALFORMED)
-def test_a_malformed_file_is_refused_with_its_name_the_expected_and_the_got(
-    tmp_path, content, fault, pack
-):
+def test_a_malformed_file_is_refused_with_its_name_and_fault(tmp_path, content, fault, pack):
     path = written(tmp_path, pack(content))
     with pytest.raises(IdxError) as refused:
         read_images(path)

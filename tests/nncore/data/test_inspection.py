@@ -64,7 +64,7 @@ def test_copies_are_all_but_the_first():
     assert count_copies(numbers("abcaba")) == 3
 
 
-def test_images_seen_among_others():
+def test_images_that_are_among_others_are_counted():
     all_numbers = numbers("abca" + "aadx")
     assert count_seen(all_numbers[4:], all_numbers[:4]) == 2
 
@@ -74,14 +74,14 @@ def test_many_random_images_are_counted_as_a_dictionary_counts_them(seed):
     rng = np.random.default_rng(seed)
     images, labels = rng.integers(0, 3, (500, 5), np.uint8), rng.integers(0, 2, 500, np.uint8)
     keys = [image.tobytes() for image in images]
-    found = number_images(image_digests(images))
-    assert count_copies(found) == 500 - len(Counter(keys))
-    assert count_seen(found[300:], found[:300]) == sum(key in keys[:300] for key in keys[300:])
+    result = number_images(image_digests(images))
+    assert count_copies(result) == 500 - len(Counter(keys))
+    assert count_seen(result[300:], result[:300]) == sum(key in keys[:300] for key in keys[300:])
     of_key = {}
     for key, label in zip(keys, labels, strict=True):
         of_key.setdefault(key, set()).add(int(label))
     expected = [row for row, key in enumerate(keys) if len(of_key[key]) > 1]
-    assert find_contradictions(found, labels).tolist() == expected
+    assert find_contradictions(result, labels).tolist() == expected
 
 
 def test_a_contradiction_is_in_all_its_copies():

@@ -43,9 +43,9 @@ class TestScaling:
     def test_every_value_is_the_float32_nearest_to_the_exact_one(self):
         table = Normalization(33.318421, 78.567490).table()
         neighbours = np.nextafter(table, -np.inf), np.nextafter(table, np.inf)
-        exact = [(value - 33.318421) / 78.567490 for value in range(256)]
-        for low, got, high, wanted in zip(neighbours[0], table, neighbours[1], exact, strict=True):
-            assert abs(got - wanted) <= min(abs(low - wanted), abs(high - wanted))
+        exact = [(pixel - 33.318421) / 78.567490 for pixel in range(256)]
+        for low, got, high, value in zip(neighbours[0], table, neighbours[1], exact, strict=True):
+            assert abs(got - value) <= min(abs(low - value), abs(high - value))
 
     def test_scale_looks_each_pixel_up(self):
         out = np.empty((2, 3), np.float32)
@@ -258,7 +258,7 @@ class TestAgreement:
         with pytest.raises(PreprocessingError, match=fault):
             check_dataset((self.images, self.labels), (self.images, self.labels), 2)
 
-    def test_labels_that_count_from_one_are_told_with_the_remedy(self):
+    def test_labels_that_count_from_one_are_refused_with_the_remedy(self):
         fault = (
             "less than the number of classes, 3, got 3 for image 2; labels count from 0: set "
             "fetch.custom.first_label to 1$"
@@ -266,7 +266,7 @@ class TestAgreement:
         with pytest.raises(PreprocessingError, match=fault):
             check_dataset((self.images, self.labels + np.uint8(1)), (self.images, self.labels), 3)
 
-    def test_a_class_that_nobody_named_is_told_with_the_remedy(self):
+    def test_a_class_that_nobody_named_is_refused_with_the_remedy(self):
         fault = (
             "the test labels: expected at most 2, the highest training label, got 3 for image 2; "
             "name all classes in fetch.custom.class_names$"

@@ -5,11 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 from stage_runs import STAGES, copy, lose_outputs
-from thread_communicators import together
+from thread_communicators import run_ranks
 from trainings import DISTORTED, make_training, result, run, state
 
 from nncore.config.architecture import Architecture
-from nncore.data.batches import IMAGES_PER_GATHER
+from nncore.data.batches import SAMPLES_PER_GATHER
 from nncore.data.dataset import Data, Uint8Images
 from nncore.data.preprocessing import Normalization
 from nncore.errors import DataError
@@ -21,7 +21,7 @@ from stages.shared.prepared import ProcessedError, read_split
 
 TABLE = Normalization(33.318421, 78.567491).table()
 # More than one gather, more than one part of an evaluation, the last of each short.
-LONG = 2 * IMAGES_PER_GATHER + 100
+LONG = 2 * SAMPLES_PER_GATHER + 100
 
 
 def both(n=LONG, inputs=6):
@@ -78,7 +78,7 @@ def test_ranks_train_on_bytes_as_one_process_does_on_floats(settings):
     floats, pixels = both()
     given = settings | {"epochs": 2}
     alone = result(run(make_training(floats, **given)))
-    found = together(
+    found = run_ranks(
         2,
         lambda communicator: result(run(make_training(pixels, communicator=communicator, **given))),
     )
@@ -99,17 +99,17 @@ def test_memory_grows_with_neither_training_nor_evaluation():
     """An epoch holds the floats of one gather, and the numbers of its bytes, never of all."""
     peaks = []
     for gathers in (4, 20):
-        _, data = both(gathers * IMAGES_PER_GATHER, inputs=64)
+        _, data = both(gathers * SAMPLES_PER_GATHER, inputs=64)
         tracemalloc.start()
         training = make_training(data)
         training.run_epoch()
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     # The order of the images is 8 bytes each, where their floats are 256.
-    assert peaks[1] - peaks[0] < 16 * IMAGES_PER_GATHER * 256 / 8
+    assert peaks[1] - peaks[0] < 16 * SAMPLES_PER_GATHER * 256 / 8
 
 
-def finish(finished, home, dtype):
+def run_again(finished, home, dtype):
     """Return the stages of `finished`, run again on standardised images of `dtype`."""
     stages = copy(finished, home)
     path = stages["params.yaml"]
@@ -123,45 +123,45 @@ def finish(finished, home, dtype):
 
 
 @pytest.fixture(scope="module")
-def kept_bytes(finished, tmp_path_factory):
-    return finish(finished, tmp_path_factory.mktemp("bytes") / "home", "uint8")
+def uint8_stages(finished, tmp_path_factory):
+    return run_again(finished, tmp_path_factory.mktemp("bytes") / "home", "uint8")
 
 
 @pytest.fixture(scope="module")
-def kept_floats(finished, tmp_path_factory):
-    return finish(finished, tmp_path_factory.mktemp("floats") / "home", "float32")
+def float32_stages(finished, tmp_path_factory):
+    return run_again(finished, tmp_path_factory.mktemp("floats") / "home", "float32")
 
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
-def test_preprocess_writes_the_bytes_that_it_read(kept_bytes, finished, part):
+def test_preprocess_writes_the_bytes_that_it_read(uint8_stages, finished, part):
     path = f"data/processed/{part}_images.npy"
-    pixels, floats = (np.load(stages[path]) for stages in (kept_bytes, finished))
+    pixels, floats = (np.load(stages[path]) for stages in (uint8_stages, finished))
     assert pixels.dtype == np.uint8
     assert np.array_equal(Normalization().table()[pixels], floats)
 
 
-def test_the_description_is_the_same(kept_bytes, kept_floats):
+def test_the_description_is_the_same(uint8_stages, float32_stages):
     path = "data/processed/preprocessing.json"
-    assert kept_bytes[path].read_bytes() == kept_floats[path].read_bytes()
+    assert uint8_stages[path].read_bytes() == float32_stages[path].read_bytes()
 
 
-def test_no_measurement_and_no_picture_changes(kept_bytes, kept_floats):
-    """The page alone tells of the setting."""
-    was, became = kept_floats.outputs(), kept_bytes.outputs()
-    names = {name for name in was if name.startswith("reports/")} - {"reports/report.html"}
+def test_no_measurement_and_no_picture_changes(uint8_stages, float32_stages):
+    """Only the page shows the setting."""
+    floats, pixels = float32_stages.outputs(), uint8_stages.outputs()
+    names = {name for name in floats if name.startswith("reports/")} - {"reports/report.html"}
     assert len(names) > 8
-    assert {name for name in names if was[name] != became[name]} == set()
+    assert {name for name in names if floats[name] != pixels[name]} == set()
 
 
-def test_no_weight_changes(kept_bytes, kept_floats):
-    paths = [stages["models/model.npz"] for stages in (kept_bytes, kept_floats)]
+def test_no_weight_changes(uint8_stages, float32_stages):
+    paths = [stages["models/model.npz"] for stages in (uint8_stages, float32_stages)]
     pixels, floats = (load(path).network.parameters for path in paths)
     assert pixels.tobytes() == floats.tobytes()
 
 
 @pytest.mark.parametrize("stage", ["train", "evaluate"])
-def test_without_what_scales_them_bytes_are_refused_in_a_line(kept_bytes, tmp_path, stage):
-    stages = copy(kept_bytes, tmp_path / "home")
+def test_bytes_without_their_scaling_are_refused_in_a_line(uint8_stages, tmp_path, stage):
+    stages = copy(uint8_stages, tmp_path / "home")
     stages["data/processed/preprocessing.json"].unlink()
     done = stages.run(stage)
     (line,) = done.errors.splitlines()
@@ -177,8 +177,8 @@ def test_without_what_scales_them_bytes_are_refused_in_a_line(kept_bytes, tmp_pa
         ("labels", np.uint8, "float32 or float64"),
     ],
 )
-def test_arrays_of_another_dtype_are_refused(kept_bytes, tmp_path, name, dtype, expected):
-    folder = copy(kept_bytes, tmp_path / "home")["data/processed"]
+def test_arrays_of_another_dtype_are_refused(uint8_stages, tmp_path, name, dtype, expected):
+    folder = copy(uint8_stages, tmp_path / "home")["data/processed"]
     np.save(folder / f"test_{name}.npy", np.zeros((4, 16), dtype))
     message = f"expected a {expected} matrix, got {np.dtype(dtype)} of shape"
     with pytest.raises(ProcessedError, match=message):

@@ -11,6 +11,7 @@ from nncore.data.dataset import Data
 from nncore.diagnosis.chance import chance_loss, initial_loss
 from nncore.diagnosis.findings import params_names, plain_names
 from nncore.diagnosis.gradient_check import check_gradients
+from nncore.diagnosis.hidden_units import stuck_units
 from nncore.diagnosis.inputs import describe_columns
 from nncore.diagnosis.layer_signals import layer_signals, root_mean_square
 from nncore.diagnosis.neighbours import neighbour_classes
@@ -19,7 +20,6 @@ from nncore.diagnosis.range_test import FACTOR, range_test
 from nncore.diagnosis.report import plot
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.stuck_units import StuckUnitCounter
-from nncore.diagnosis.units import stuck_units
 from nncore.functions import activations
 from nncore.network.network import Network
 from nncore.training.loop import Training
@@ -102,7 +102,7 @@ def test_root_mean_square_of_numbers_whose_squares_overflow():
     assert root_mean_square(np.array([1, np.inf])) == math.inf
 
 
-def test_the_losses_of_chance():
+def test_the_loss_of_chance_is_that_of_the_best_constant():
     """Of 3 : 1 samples: entropy, ln K, variance, distance from the median."""
     X, y = [[0.0], [1], [2], [3]], [0, 0, 0, 1]  # noqa: N806
     entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
@@ -121,7 +121,7 @@ def test_the_losses_of_chance():
         assert initial_loss(numbers) is None
 
 
-def test_columns_of_inputs():
+def test_inputs_are_described_by_mean_deviation_range_and_constant_columns():
     columns = describe_columns(np.array([[1, 5, -2], [3, 5, 2]], np.float32))
     assert columns.mean.tolist() == [2, 5, 0]
     assert columns.std.tolist() == [1, 0, 2]

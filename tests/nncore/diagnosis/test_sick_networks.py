@@ -175,7 +175,7 @@ def test_wrong_labels_are_the_only_finding_and_samples_with_them_are_listed(digi
 
 
 def test_three_faults_are_three_findings(digits):
-    """Each one is mended for the checks that follow."""
+    """Each one is corrected for the checks that follow."""
     images, labels = digits
     architecture, settings = replace(MODEL, weight_scale=0.0), replace(TRAIN, lr=5.0)
     shuffled = np.random.default_rng(0).permutation(labels)

@@ -5,6 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from arithmetics import ARITHMETICS
 
 from nncore.config.architecture import ActivationName
 from nncore.functions import exact, plain
@@ -12,11 +13,6 @@ from nncore.functions.activations import activation
 from nncore.functions.plain import MAX_CLASSES_FOR_MATMUL_SUM
 
 LN2, LN3, LN5 = np.log([2.0, 3.0, 5.0])
-BOTH = pytest.mark.parametrize(
-    ("dtype", "arithmetic"),
-    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
-    ids=["exact", "float32", "float64"],
-)
 EACH = pytest.mark.parametrize("name", get_args(ActivationName))
 
 
@@ -53,10 +49,10 @@ def backward(name, a, grad):
         ("softmax", [7, 7 + LN2, 7 + LN5], [0.125, 0.25, 0.625]),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_forward_gives_the_known_value(name, z, a, dtype, arithmetic):
-    found = forward(name, z, dtype, arithmetic)
-    assert found == pytest.approx(a, rel=5 * float(np.finfo(dtype).eps), abs=0)
+    result = forward(name, z, dtype, arithmetic)
+    assert result == pytest.approx(a, rel=5 * float(np.finfo(dtype).eps), abs=0)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +81,7 @@ def test_softmax_backward_is_the_product_with_the_jacobian():
 @pytest.mark.parametrize(
     "classes", [2, MAX_CLASSES_FOR_MATMUL_SUM, MAX_CLASSES_FOR_MATMUL_SUM + 1, 256]
 )
-@BOTH
+@ARITHMETICS
 def test_softmax_of_many_classes_has_rows_of_sum_1_and_a_derivative_of_sum_0(
     classes, dtype, arithmetic
 ):
@@ -114,7 +110,7 @@ def test_rectifiers_take_the_lower_slope_at_zero(name):
     assert backward(name, [0.0], [1.0]) == pytest.approx({"relu": [0], "leaky_relu": [0.01]}[name])
 
 
-@BOTH
+@ARITHMETICS
 def test_sigmoid_keeps_its_relative_precision_far_below_zero(dtype, arithmetic):
     """1 / (1 + 1e8), 1 / (1 + 1e30): with a slope of 0 a unit would never learn again."""
     z = [-8 * math.log(10), -30 * math.log(10)]
@@ -131,12 +127,12 @@ def test_sigmoid_keeps_its_relative_precision_far_below_zero(dtype, arithmetic):
         ("softmax", [0, 1, 0]),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_bounded_activations_reach_their_bounds_without_overflow(name, a, dtype, arithmetic):
     assert forward(name, [-1e4, 1e4, 0], dtype, arithmetic).tolist() == a
 
 
-@BOTH
+@ARITHMETICS
 def test_softmax_of_the_most_different_logits_is_exact(dtype, arithmetic):
     largest = np.finfo(dtype).max / 4
     assert forward("softmax", [largest, -largest], dtype, arithmetic).tolist() == [1, 0]

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from float_values import NO_NUMBERS, spread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -15,14 +16,6 @@ from nncore.functions import exact
 
 LENGTHS = pytest.mark.parametrize("length", [1, 2, 3, 10, 64, 65, 784, 1000, 4096])
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
-NO_NUMBERS = pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-
-
-def spread(shape, seed=1, decades=6.0, dtype=np.float32):
-    """Return numbers whose sizes differ by so many powers of ten."""
-    rng = np.random.default_rng(seed)
-    sizes = 10 ** rng.uniform(-decades / 2, decades / 2, shape)
-    return (sizes * rng.standard_normal(shape)).astype(dtype)
 
 
 def matmul(left, right):
@@ -51,9 +44,9 @@ def test_a_number_on_a_grid_is_the_nearest_multiple_of_its_step(values, bits):
     bound = float(np.abs(values).max())
     expected = [rounded(value, bound, bits) for value in values.tolist()]
     for given_bound in (exact.largest_of_all(values), exact.largest(values, 0)):
-        found = np.empty(values.shape)
-        exact.to_grid(values, given_bound, bits, found)
-        assert [Fraction(value) for value in found.tolist()] == expected
+        actual = np.empty(values.shape)
+        exact.to_grid(values, given_bound, bits, actual)
+        assert [Fraction(value) for value in actual.tolist()] == expected
 
 
 @pytest.mark.parametrize("bound", [1.0, 1.5, 2.0**-149, 2.0**127, 0.0])
@@ -131,9 +124,9 @@ def test_a_product_is_that_of_integers(length, kind):
         "odd": lambda shape: np.full(shape, most - 1),
     }[kind]
     left, right = draw((3, length)), draw((length, 2))
-    found = np.empty((3, 2))
-    exact.product(left.astype(float), right.astype(float), found)
-    assert [list(map(int, row)) for row in found] == (left.astype(object) @ right).tolist()
+    actual = np.empty((3, 2))
+    exact.product(left.astype(float), right.astype(float), actual)
+    assert [list(map(int, row)) for row in actual] == (left.astype(object) @ right).tolist()
 
 
 @LENGTHS

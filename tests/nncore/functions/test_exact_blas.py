@@ -37,7 +37,7 @@ def with_rows_in_float32(left, right, out):
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew():
+def _forget_the_check():
     exact.require_exact_blas.cache_clear()
     yield
     exact.require_exact_blas.cache_clear()
@@ -48,7 +48,7 @@ def predict(numerics="exact", dtype=np.float32, rows=2):
     return network.predict(np.zeros((rows, 3)))
 
 
-def test_this_blas_is_taken():
+def test_this_blas_is_accepted():
     predict()
 
 
@@ -80,7 +80,7 @@ def test_a_single_sample_does_without_products_of_many_rows(monkeypatch):
     assert {rows for rows, _ in shapes} == {1, 2, 512}
 
 
-def test_plain_arithmetic_takes_any_blas(monkeypatch):
+def test_plain_arithmetic_accepts_any_blas(monkeypatch):
     monkeypatch.setattr(exact, "product", in_float32)
     predict("fast")
     predict(dtype=np.float64)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from float_values import NO_NUMBERS, spread
 
 from nncore.functions import exact
 from nncore.functions.activations import softmax_backward
@@ -19,14 +20,6 @@ ROW_SUMS = pytest.mark.parametrize(
     ("function", "whole"),
     [(exact.sum_rows, exact.sum_all), (exact.row_sums_of_squares, exact.sum_of_squares)],
 )
-NO_NUMBERS = pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-
-
-def spread(shape, seed=1, decades=6.0):
-    """Return float32 numbers whose sizes differ by so many powers of ten."""
-    rng = np.random.default_rng(seed)
-    sizes = 10 ** rng.uniform(-decades / 2, decades / 2, shape)
-    return (sizes * rng.standard_normal(shape)).astype(np.float32)
 
 
 @COUNTS
@@ -122,9 +115,9 @@ def test_what_is_no_number_is_found_in_its_row_alone(value, function, whole):
     rows = spread((5, 7))
     rows[3, 2] = value
     with np.errstate(invalid="ignore"):
-        found = function(rows).tolist()
-    assert [math.isfinite(total) for total in found] == [True, True, True, False, True]
-    assert found[0] == whole(rows[0])
+        result = function(rows).tolist()
+    assert [math.isfinite(total) for total in result] == [True, True, True, False, True]
+    assert result[0] == whole(rows[0])
 
 
 @SUMS
@@ -149,9 +142,9 @@ def test_softmax_is_within_one_spacing_of_the_rounded_value(classes, size):
     z = size * np.random.default_rng(1).standard_normal((40, classes)).astype(np.float32)
     powers = np.exp(z.astype(float) - z.max(axis=1, keepdims=True))
     expected = powers / powers.sum(axis=1, keepdims=True)
-    found = softmax(z)
-    assert (np.abs(found - expected) <= np.spacing(expected.astype(np.float32))).all()
-    assert np.abs(found.sum(axis=1, dtype=float) - 1).max() <= 2.0**-24 * min(classes, 100)
+    result = softmax(z)
+    assert (np.abs(result - expected) <= np.spacing(expected.astype(np.float32))).all()
+    assert np.abs(result.sum(axis=1, dtype=float) - 1).max() <= 2.0**-24 * min(classes, 100)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])
@@ -188,8 +181,8 @@ def test_probabilities_of_permuted_classes_are_permuted(classes):
     """In float64 too, as above: the outputs are those of no network."""
     rng = np.random.default_rng(1)
     outputs, order = rng.random((300, classes)), rng.permutation(classes)
-    found = Prediction.from_outputs(outputs[:, order]).probabilities
-    assert found.tobytes() == Prediction.from_outputs(outputs).probabilities[:, order].tobytes()
+    result = Prediction.from_outputs(outputs[:, order]).probabilities
+    assert result.tobytes() == Prediction.from_outputs(outputs).probabilities[:, order].tobytes()
 
 
 @NO_NUMBERS
@@ -197,6 +190,6 @@ def test_softmax_of_what_is_no_number_is_none_in_its_row_alone(value):
     z = spread((3, 5))
     z[1, 2] = value
     with np.errstate(invalid="ignore"):
-        found = softmax(z)
-    assert np.isfinite(found[[0, 2]]).all()
-    assert value == -np.inf or np.isnan(found[1]).all()
+        result = softmax(z)
+    assert np.isfinite(result[[0, 2]]).all()
+    assert value == -np.inf or np.isnan(result[1]).all()

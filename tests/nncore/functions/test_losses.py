@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from arithmetics import ARITHMETICS
 
 from nncore.functions import exact, plain
 from nncore.functions.activations import activation
@@ -11,11 +12,6 @@ from nncore.functions.losses import LOSSES
 
 LN2, LN3, LN5 = np.log([2.0, 3.0, 5.0])
 OUTPUT = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
-BOTH = pytest.mark.parametrize(
-    ("dtype", "arithmetic"),
-    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
-    ids=["exact", "float32", "float64"],
-)
 EACH = pytest.mark.parametrize("name", sorted(LOSSES))
 
 
@@ -26,10 +22,10 @@ def outputs_of(name, logits, arithmetic):
     return outputs
 
 
-def per_image(name, logits, targets, dtype=np.float64, arithmetic=plain):
+def per_sample(name, logits, targets, dtype=np.float64, arithmetic=plain):
     logits, targets = np.array(logits, dtype), np.array(targets, dtype)
     outputs = outputs_of(name, logits, arithmetic)
-    return LOSSES[name].per_image(logits, outputs, targets, arithmetic)
+    return LOSSES[name].per_sample(logits, outputs, targets, arithmetic)
 
 
 @pytest.mark.parametrize(
@@ -53,26 +49,26 @@ def per_image(name, logits, targets, dtype=np.float64, arithmetic=plain):
         ("huber", [3, 0, 0], [0, 1, 0.5], (2.5 + 0.5 + 0.125) / 3),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_loss_of_one_image_is_the_known_value(  # noqa: PLR0917
     name, logits, targets, loss, dtype, arithmetic
 ):
-    found = per_image(name, [logits], [targets], dtype, arithmetic)
+    found = per_sample(name, [logits], [targets], dtype, arithmetic)
     assert found == pytest.approx([loss], rel=1e-6)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])
 def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_number_of_classes(classes):
-    loss = per_image("cross_entropy", np.zeros((1, classes)), np.eye(classes)[:1])
+    loss = per_sample("cross_entropy", np.zeros((1, classes)), np.eye(classes)[:1])
     assert loss == pytest.approx([math.log(classes)], rel=1e-12)
 
 
 @EACH
 def test_loss_has_one_value_for_each_image(name):
     logits = np.arange(12.0).reshape(4, 3)
-    together = per_image(name, logits, np.eye(3)[[0, 1, 2, 0]])
+    together = per_sample(name, logits, np.eye(3)[[0, 1, 2, 0]])
     alone = [
-        per_image(name, logits[i : i + 1], np.eye(3)[[i % 3]]).item() for i in range(len(logits))
+        per_sample(name, logits[i : i + 1], np.eye(3)[[i % 3]]).item() for i in range(len(logits))
     ]
     assert together == pytest.approx(alone, rel=1e-12)
 
@@ -88,16 +84,16 @@ def test_loss_has_one_value_for_each_image(name):
         ("binary_cross_entropy", [0, 0], 1e4),
     ],
 )
-@BOTH
+@ARITHMETICS
 def test_cross_entropies_are_exact_at_logits_of_plus_and_minus_ten_thousand(
     name, targets, loss, dtype, arithmetic
 ):
-    found = per_image(name, [[1e4, -1e4]], [targets], dtype, arithmetic)
+    found = per_sample(name, [[1e4, -1e4]], [targets], dtype, arithmetic)
     assert found.tolist() == [loss]
 
 
 @pytest.mark.parametrize("name", sorted(OUTPUT))
-@BOTH
+@ARITHMETICS
 def test_gradients_of_the_cross_entropies_are_exact_at_extreme_logits(name, dtype, arithmetic):
     """A certain and wrong answer: outputs (1, 0), targets (0, 1)."""
     outputs = outputs_of(name, np.array([[1e4, -1e4]], dtype), arithmetic)
@@ -134,14 +130,14 @@ def test_float32_loses_no_more_than_the_digits_of_its_terms(name, arithmetic):
     rng = np.random.default_rng(1)
     logits = 3 * rng.standard_normal((50, 10)).astype(np.float32)
     targets = rng.dirichlet(np.ones(10), 50).astype(np.float32)
-    found = per_image(name, logits, targets, np.float32, arithmetic)
-    assert found == pytest.approx(per_image(name, logits, targets), rel=2e-6)
+    found = per_sample(name, logits, targets, np.float32, arithmetic)
+    assert found == pytest.approx(per_sample(name, logits, targets), rel=2e-6)
 
 
 @EACH
 def test_an_exact_loss_is_float64(name):
     logits, targets = np.ones((2, 3), np.float32), np.eye(3, dtype=np.float32)[:2]
-    assert per_image(name, logits, targets, np.float32, exact).dtype == np.float64
+    assert per_sample(name, logits, targets, np.float32, exact).dtype == np.float64
 
 
 @EACH
@@ -149,9 +145,9 @@ def test_an_exact_loss_depends_on_no_other_image(name):
     rng = np.random.default_rng(1)
     logits = (1000 ** rng.uniform(-1, 1, (50, 1)) * rng.standard_normal((50, 10))).astype("f4")
     targets = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 50)]
-    together = per_image(name, logits, targets, np.float32, exact)
+    together = per_sample(name, logits, targets, np.float32, exact)
     rows = [slice(i, i + 1) for i in range(50)]
-    alone = [per_image(name, logits[row], targets[row], np.float32, exact).item() for row in rows]
+    alone = [per_sample(name, logits[row], targets[row], np.float32, exact).item() for row in rows]
     assert together.tolist() == alone
 
 
@@ -159,7 +155,7 @@ def test_an_exact_loss_depends_on_no_other_image(name):
 def test_per_image_leaves_its_arguments_alone(name):
     logits, targets = np.array([[1.0, -2.0]]), np.array([[0.0, 1.0]])
     outputs = np.array([[0.3, 0.7]])
-    LOSSES[name].per_image(logits, outputs, targets, plain)
+    LOSSES[name].per_sample(logits, outputs, targets, plain)
     assert [logits.tolist(), outputs.tolist(), targets.tolist()] == [
         [[1, -2]],
         [[0.3, 0.7]],

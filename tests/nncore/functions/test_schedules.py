@@ -128,7 +128,7 @@ def test_plateau_is_cut_down_to_its_floor(cuts, factor):
         ([-0.5, -0.6, -0.6, -0.6], 2, 1),
     ],
 )
-def test_plateau_cuts(losses, patience, cuts):
+def test_a_plateau_cuts_once_for_each_patience_without_improvement(losses, patience, cuts):
     assert plateau_cuts(losses, patience) == cuts
 
 

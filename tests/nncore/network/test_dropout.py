@@ -49,9 +49,9 @@ def test_inputs_are_dropped_at_their_own_rate(rate):
 
 @RATES
 def test_what_is_kept_is_divided_by_the_probability_of_keeping_it(rate):
-    kept = {0.1: 1 / 0.9, 0.5: 2, 0.8: 5}[rate]
+    factor = {0.1: 1 / 0.9, 0.5: 2, 0.8: 5}[rate]
     dropped = masks(rate).drop_hidden(0, 3 * ones(UNITS))
-    assert dropped[dropped != 0] == pytest.approx(3 * kept, rel=1e-6)
+    assert dropped[dropped != 0] == pytest.approx(3 * factor, rel=1e-6)
 
 
 @RATES

@@ -98,10 +98,12 @@ def test_the_gradient_is_that_of_float64_up_to_the_digits_of_the_grids(hidden, o
     single, double = make(hidden, output, loss), make(hidden, output, loss, np.float64)
     double.parameters[:] = single.parameters
     inputs, targets = samples(64, 0), np.eye(4, dtype=np.float32)[np.arange(64) % 4]
-    found = gradient_of(single, inputs, targets, [0, 64])
+    result = gradient_of(single, inputs, targets, [0, 64])
     expected = gradient_of(double, inputs.astype(float), targets.astype(float), [0, 64])
-    for own, others in zip(single.views(found)[0], double.views(expected)[0], strict=True):
-        assert np.abs(own - others).max() <= 5e-6 * np.abs(others).max()
+    for found_weight, expected_weight in zip(
+        single.views(result)[0], double.views(expected)[0], strict=True
+    ):
+        assert np.abs(found_weight - expected_weight).max() <= 5e-6 * np.abs(expected_weight).max()
 
 
 @ACTIVATIONS
@@ -146,6 +148,6 @@ def test_fast_and_exact_outputs_are_close_but_not_the_same(name):
     network, inputs = make("sigmoid", output, name), samples(50, 0)
     plain = Network(network.architecture, inputs=30, outputs=4, numerics="fast")
     plain.parameters[:] = network.parameters
-    found, expected = forward_all(network, inputs), forward_all(plain, inputs)
-    assert found == pytest.approx(expected, abs=5e-6)
-    assert found.tobytes() != expected.tobytes()
+    result, expected = forward_all(network, inputs), forward_all(plain, inputs)
+    assert result == pytest.approx(expected, abs=5e-6)
+    assert result.tobytes() != expected.tobytes()

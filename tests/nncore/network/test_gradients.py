@@ -187,7 +187,7 @@ def test_loss_gradient_is_the_derivative_of_the_mean_over_the_batch(output, loss
     def mean_loss(z):
         a = np.empty_like(z)
         activation(output, plain).forward(z, a, np.empty_like(z))
-        return float(LOSSES[loss].per_image(z, a, targets, plain).mean())
+        return float(LOSSES[loss].per_sample(z, a, targets, plain).mean())
 
     outputs = np.empty_like(z)
     activation(output, plain).forward(z, outputs, np.empty_like(z))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from arithmetics import ARITHMETICS
 
 from nncore.config.architecture import Architecture
 from nncore.config.training import RegularizationSettings
@@ -10,11 +11,6 @@ from nncore.network.network import Network
 from nncore.network.regularization import Regularizer, clip_by_global_norm, project_max_norm
 
 PRECISION = {np.float32: 1e-7, np.float64: 1e-12}
-ARITHMETICS = pytest.mark.parametrize(
-    ("dtype", "arithmetic"),
-    [(np.float32, exact), (np.float32, plain), (np.float64, plain)],
-    ids=["exact", "float32", "float64"],
-)
 
 
 def make_network(weight, bias, dtype=np.float64):
@@ -51,7 +47,7 @@ def regularize_gradient(network, gradient, lr=0.1, scale=1.0, **settings):
         ({"weight_decay": 0.5}, [1, 1, 1, 1]),
     ],
 )
-def test_gradient_before_a_step(settings, expected):
+def test_a_gradient_before_a_step_has_penalties_and_is_clipped(settings, expected):
     """Of weights 2, -4 and 0 and a bias of 8, whose gradient is 1 each."""
     network = make_network([[2], [-4], [0]], [8])
     assert regularize_gradient(network, [1, 1, 1, 1], **settings) == pytest.approx(

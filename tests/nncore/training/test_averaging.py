@@ -131,13 +131,13 @@ def test_an_average_lies_nearer_to_the_minimum_than_the_last_step():
         ({"average": 0.9}, "average must be of type AverageSettings, got 0.9"),
     ],
 )
-def test_settings_that_contradict_each_other(settings, line):
+def test_settings_that_contradict_each_other_are_refused(settings, line):
     with pytest.raises(SettingsError) as caught:
         TrainingSettings(**settings)
     assert str(caught.value) == line
 
 
 @pytest.mark.parametrize("decay", [1, -0.1, float("nan"), "0.9"])
-def test_decays_out_of_range(decay):
+def test_decays_out_of_range_are_refused(decay):
     with pytest.raises(SettingsError, match="decay must be"):
         AverageSettings(decay=decay)

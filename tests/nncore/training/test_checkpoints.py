@@ -3,22 +3,9 @@
 import time
 
 import pytest
-from trainings import SETTINGS, make_training, result, run, state
+from trainings import SETTINGS, load_training, make_training, result, run, state
 
 from nncore.training.checkpoint import load_checkpoint, save_checkpoint
-
-
-def restored(path, **settings):
-    training = make_training(**settings)
-    load_checkpoint(path, training)
-    return training
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Return a sound checkpoint after epoch 2."""
-    save_checkpoint(tmp_path / "epoch.npz", run(make_training(), 2))
-    return tmp_path / "epoch.npz"
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
@@ -26,7 +13,7 @@ def path(tmp_path):
 def test_a_restored_training_ends_as_an_uninterrupted_one(tmp_path, settings, epochs):
     save_checkpoint(tmp_path / "epoch.npz", run(make_training(**settings), epochs))
     whole = result(run(make_training(**settings)))
-    assert result(run(restored(tmp_path / "epoch.npz", **settings))) == whole
+    assert result(run(load_training(tmp_path / "epoch.npz", **settings))) == whole
 
 
 @pytest.mark.parametrize("name", ["patience", "change"])
@@ -49,17 +36,17 @@ def test_a_training_restored_after_every_epoch_ends_as_an_uninterrupted_one(tmp_
     training = make_training(**settings)
     while not training.finished:
         save_checkpoint(path, run(training, 1))
-        training = restored(path, **settings)
+        training = load_training(path, **settings)
     assert result(training) == result(run(make_training(**settings)))
 
 
 def test_a_restored_training_has_the_state_that_was_left(path):
-    assert state(restored(path)) == state(run(make_training(), 2))
+    assert state(load_training(path)) == state(run(make_training(), 2))
 
 
 def test_a_training_that_is_over_is_over_when_restored(tmp_path):
     save_checkpoint(tmp_path / "epoch.npz", run(make_training()))
-    assert restored(tmp_path / "epoch.npz").finished
+    assert load_training(tmp_path / "epoch.npz").finished
 
 
 def test_a_training_goes_back_to_a_checkpoint_of_its_own(path):
@@ -69,11 +56,11 @@ def test_a_training_goes_back_to_a_checkpoint_of_its_own(path):
 
 
 def test_a_restored_training_has_the_same_checkpoint(path, tmp_path):
-    save_checkpoint(tmp_path / "again.npz", restored(path))
+    save_checkpoint(tmp_path / "again.npz", load_training(path))
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
-def test_a_checkpoint_does_not_tell_the_time(path, tmp_path, monkeypatch):
+def test_a_checkpoint_does_not_depend_on_the_time(path, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 2e9)
     save_checkpoint(tmp_path / "later.npz", run(make_training(), 2))
     assert (tmp_path / "later.npz").read_bytes() == path.read_bytes()

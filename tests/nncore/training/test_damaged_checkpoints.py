@@ -6,27 +6,14 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from trainings import make_training, noise, run, state
+from trainings import load_training, make_training, noise, run, state
 
 from nncore.errors import ArchiveError
 from nncore.files import write_archive
-from nncore.training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
+from nncore.training.checkpoint import FORMAT, load_checkpoint
 
 # Into how many tests the damaged files are divided, for the sake of two cores.
 PARTS = 4
-
-
-def restored(path, **settings):
-    training = make_training(**settings)
-    load_checkpoint(path, training)
-    return training
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Return a sound checkpoint after epoch 2."""
-    save_checkpoint(tmp_path / "epoch.npz", run(make_training(), 2))
-    return tmp_path / "epoch.npz"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -40,13 +27,13 @@ def test_every_truncation_is_refused(path, part):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_flipped_byte_is_refused_or_changes_nothing(path, part):
-    whole, before = path.read_bytes(), state(restored(path))
+    whole, before = path.read_bytes(), state(load_training(path))
     for position in range(part, len(whole), 5 * PARTS):
         flipped = bytearray(whole)
         flipped[position] ^= (0x01, 0x10, 0x80, 0xFF)[position // PARTS % 4]
         path.write_bytes(flipped)
         with suppress(ArchiveError):
-            assert state(restored(path)) == before, f"byte {position}"
+            assert state(load_training(path)) == before, f"byte {position}"
 
 
 @pytest.mark.parametrize(
@@ -69,8 +56,8 @@ def test_the_checkpoint_of_another_training_is_refused(path, other):
         load_checkpoint(path, make_training(**other))
 
 
-def written_anew(path, change=None, **arrays):
-    """Write `path` anew, a sound archive of changed values and arrays, left out where None."""
+def rewrite(path, change=None, **arrays):
+    """Write `path` as a sound archive of changed values and arrays, left out where None."""
     snapshot = run(make_training(), 2).state()
     layout = {"numerics": "exact", "weight_order": "by unit"}
     content = json.loads(json.dumps({"format": FORMAT, "values": snapshot.values, **layout}))
@@ -98,10 +85,10 @@ def put(*keys, value):
     return change
 
 
-def test_a_checkpoint_written_anew_is_taken(path):
-    before = state(restored(path))
-    written_anew(path)
-    assert state(restored(path)) == before
+def test_a_rewritten_checkpoint_is_accepted(path):
+    before = state(load_training(path))
+    rewrite(path)
+    assert state(load_training(path)) == before
 
 
 RECORD = ("values", "history", 1)
@@ -134,9 +121,9 @@ STREAM = ("values", "streams", 0)
     ids=lambda place: ".".join(map(str, place)),
 )
 def test_an_odd_value_in_the_text_is_refused(path, place, value):
-    written_anew(path, put(*place, value=value))
+    rewrite(path, put(*place, value=value))
     with pytest.raises(ArchiveError):
-        restored(path)
+        load_training(path)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +137,9 @@ def test_an_odd_value_in_the_text_is_refused(path, place, value):
     ],
 )
 def test_a_number_out_of_its_range_is_refused(path, name, value):
-    written_anew(path, put(*RECORD, name, value=value))
+    rewrite(path, put(*RECORD, name, value=value))
     with pytest.raises(ArchiveError, match=r"got: numbers out of range in epoch 1$"):
-        restored(path)
+        load_training(path)
 
 
 @pytest.mark.parametrize(
@@ -168,9 +155,9 @@ def test_a_number_out_of_its_range_is_refused(path, name, value):
     ids=["order", "stream", "rate", "more", "layer", "values"],
 )
 def test_a_text_with_something_missing_or_too_much_is_refused(path, change):
-    written_anew(path, change)
+    rewrite(path, change)
     with pytest.raises(ArchiveError):
-        restored(path)
+        load_training(path)
 
 
 VECTOR = 3 + 5 * 6 + 5 + 3 * 5
@@ -190,7 +177,7 @@ VECTOR = 3 + 5 * 6 + 5 + 3 * 5
     ids=["no best", "no velocity", "a square", "short", "float64", "nan", "inf"],
 )
 def test_other_arrays_are_refused(path, arrays):
-    written_anew(path, **arrays)
+    rewrite(path, **arrays)
     with pytest.raises(ArchiveError):
         load_checkpoint(path, make_training())
 

@@ -12,7 +12,7 @@ from trainings import DISTORTED, make_settings, make_training, noise, result, ru
 from nncore.config.architecture import Architecture
 from nncore.config.augment import AugmentSettings
 from nncore.data.augment import MAX_AUGMENTERS, Augmenter
-from nncore.data.batches import DISTORTED_PER_GATHER, IMAGES_PER_GATHER, Batches
+from nncore.data.batches import DISTORTED_PER_GATHER, SAMPLES_PER_GATHER, Batches
 from nncore.data.dataset import Data
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DataError
@@ -77,14 +77,14 @@ def test_threads_distort_ahead_one_fewer_than_there_are_workers(pools):
 
 
 def test_without_distortion_one_thread_copies_ahead_where_there_is_a_second_gather(pools):
-    for rows in (IMAGES_PER_GATHER, IMAGES_PER_GATHER + 1):
+    for rows in (SAMPLES_PER_GATHER, SAMPLES_PER_GATHER + 1):
         for workers in (1, 2, 4):
             make_training(noise(rows), workers=workers)
     assert pools == [1, 1]
 
 
 def test_each_buffer_holds_a_gather():
-    data, held = noise(2 * IMAGES_PER_GATHER), []
+    data, held = noise(2 * SAMPLES_PER_GATHER), []
     for augmenters, workers in (((), 1), ((), 4), (some_augmenters(1), 1), (some_augmenters(3), 3)):
         tracemalloc.start()
         batches = Batches(data, 64, augmenters, workers=workers)
@@ -93,7 +93,7 @@ def test_each_buffer_holds_a_gather():
         del batches
     row = (6 + 3 + 3 + 3) * 4
     rows = [
-        *(IMAGES_PER_GATHER, 2 * IMAGES_PER_GATHER),
+        *(SAMPLES_PER_GATHER, 2 * SAMPLES_PER_GATHER),
         *(DISTORTED_PER_GATHER, 3 * DISTORTED_PER_GATHER),
     ]
     assert held == pytest.approx([count * row for count in rows], rel=0.4)

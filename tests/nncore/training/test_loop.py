@@ -168,7 +168,7 @@ def test_movements_are_measured_in_norms_of_the_weight():
     ]
 
 
-def test_history_tells_the_rate_of_each_epochs_last_step():
+def test_history_has_the_rate_of_each_epochs_last_step():
     schedule = ScheduleSettings(name="constant", warmup_epochs=2)
     _, history = trained(blobs(64), batch_size=16, epochs=3, lr=0.5, schedule=schedule)
     assert [record.lr for record in history] == [0, 0.25, 0.5, 0.5]

@@ -13,7 +13,7 @@ from nncore.training.evaluation import (
     precision_recall_f1,
 )
 
-# Rows are actual classes, columns predicted ones. The last class is neither here nor there.
+# Rows are actual classes, columns predicted ones. The last class is in none of them.
 CONFUSION = np.array([[3, 1, 0, 0], [2, 4, 0, 0], [0, 5, 0, 0], [0, 0, 0, 0]])
 
 
@@ -35,12 +35,12 @@ def test_confusion_matrix_takes_labels_of_any_integer_type(dtype):
     assert np.argwhere(counted).tolist() == [[19, 19]]
 
 
-def test_precision_is_the_share_of_hits_among_the_predictions():
+def test_precision_is_the_fraction_of_predictions_that_are_right():
     precision, _, _ = precision_recall_f1(CONFUSION)
     assert precision == pytest.approx([3 / 5, 4 / 10, 0, math.nan], nan_ok=True)
 
 
-def test_recall_is_the_share_of_hits_among_the_class():
+def test_recall_is_the_fraction_of_the_class_that_is_predicted():
     _, recall, _ = precision_recall_f1(CONFUSION)
     assert recall == pytest.approx([3 / 4, 4 / 6, 0, math.nan], nan_ok=True)
 
@@ -82,8 +82,8 @@ def test_the_mean_f1_is_scikit_learns():
 def test_calibration_error_weighs_each_bin_by_its_images():
     """In two bins.
 
-    (0, 1/2]: confidences 0.2 and 0.4, one hit: |0.3 - 0.5| for 2 of 5 images.
-    (1/2, 1]: confidences 0.6, 0.8 and 1, two hits: |0.8 - 2/3| for 3 of 5 images.
+    (0, 1/2]: confidences 0.2 and 0.4, one right: |0.3 - 0.5| for 2 of 5 images.
+    (1/2, 1]: confidences 0.6, 0.8 and 1, two right: |0.8 - 2/3| for 3 of 5 images.
     """
     confidence = np.array([0.2, 0.6, 0.8, 0.4, 1.0])
     correct = np.array([True, False, True, False, True])
@@ -92,7 +92,7 @@ def test_calibration_error_weighs_each_bin_by_its_images():
 
 
 def test_calibration_errors_of_opposite_sign_cancel_within_a_bin_only():
-    """0.4 with a hit and 0.6 with a miss are together as right as they claim."""
+    """A right 0.4 and a wrong 0.6 are together as right as they claim."""
     confidence, correct = np.array([0.4, 0.6]), np.array([True, False])
     assert expected_calibration_error(confidence, correct, bins=1) == pytest.approx(0)
     assert expected_calibration_error(confidence, correct, bins=2) == pytest.approx(0.6)

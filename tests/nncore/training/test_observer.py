@@ -45,7 +45,7 @@ def train(observer, settings=SETTINGS):
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam"])
-def test_an_observed_training_has_the_bits_of_another(name):
+def test_an_observed_training_has_the_bits_of_an_unobserved_one(name):
     optimizer = OptimizerSettings(name=name)
     settings = TrainingSettings(epochs=3, batch_size=16, lr=0.01, optimizer=optimizer)
     observed, other = train(Recorder(), settings), train(None, settings)

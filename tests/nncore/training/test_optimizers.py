@@ -20,7 +20,7 @@ def make(name, size=1, dtype=np.float64, **constants):
 
 
 def step(optimizer, parameters, gradient, lr):
-    """Take a step against `gradient`, multiplied as the rule wants it."""
+    """Take a step against `gradient`, multiplied as the rule requires."""
     scaled = np.array(gradient, parameters.dtype) * optimizer.gradient_scale(lr)
     optimizer.step(parameters, scaled.astype(parameters.dtype), lr)
 

@@ -54,7 +54,7 @@ def test_workers_do_share_a_batch_out(pools):
 def test_a_part_has_enough_to_do(pools, monkeypatch):
     """A batch of 8 images takes 8 times 6 5 + 5 3 = 360 products of numbers."""
     for least in (361, 181, 180, 120, 1):
-        monkeypatch.setattr(step, "SMALLEST_PART", least)
+        monkeypatch.setattr(step, "MIN_PART_PRODUCTS", least)
         make_training(workers=4)
     assert pools == [1, 2, 3]
 
@@ -163,7 +163,7 @@ def test_a_number_that_is_none_in_any_part_is_in_the_gradient(workers, value, ro
 
 
 def test_a_step_reads_the_weights_as_they_are():
-    """Whoever writes them between two steps needs not tell."""
+    """Also if they have been written to between two steps."""
     data = noise(8)
     one, other = (make_training(data, workers=count) for count in (1, 2))
     for training in (one, other):

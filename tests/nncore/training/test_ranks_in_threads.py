@@ -1,13 +1,13 @@
-"""A team: whatever it shares out, the result is that of one process."""
+"""Ranks that train in threads: whatever they share out, the result is that of one process."""
 
 import numpy as np
 import pytest
-from thread_communicators import Deaf, together
+from thread_communicators import IsolatedRank, run_ranks
 from trainings import DISTORTED, SETTINGS, make_settings, make_training, noise, result, run, state
 
 from nncore.config.architecture import Architecture
 from nncore.data.augment import Augmenter
-from nncore.data.batches import IMAGES_PER_GATHER, Batches
+from nncore.data.batches import SAMPLES_PER_GATHER, Batches
 from nncore.data.resampling import ImageGrid
 from nncore.errors import DivergenceError, SettingsError
 from nncore.network.inference import ROWS_PER_BLOCK
@@ -23,11 +23,11 @@ def trained(communicator=None, **settings):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 11])
 @pytest.mark.parametrize("name", SETTINGS)
-def test_each_rank_of_a_team_ends_as_one_process_does(name, size):
+def test_each_rank_ends_as_one_process_does(name, size):
     """Of 11 ranks, three at least have none of the 8 images of a batch."""
     alone = trained(**SETTINGS[name])
     assert (
-        together(size, lambda communicator: trained(communicator, **SETTINGS[name]))
+        run_ranks(size, lambda communicator: trained(communicator, **SETTINGS[name]))
         == [alone] * size
     )
 
@@ -36,14 +36,14 @@ def test_each_rank_of_a_team_ends_as_one_process_does(name, size):
 @pytest.mark.usefixtures("small_parts")
 def test_ranks_with_several_workers_end_as_one_process_does(name):
     alone = trained(**SETTINGS[name])
-    found = together(2, lambda communicator: trained(communicator, workers=3, **SETTINGS[name]))
+    found = run_ranks(2, lambda communicator: trained(communicator, workers=3, **SETTINGS[name]))
     assert found == [alone] * 2
 
 
-def test_in_fast_arithmetic_a_team_gives_bits_of_its_own():
+def test_in_fast_arithmetic_ranks_give_other_bits_than_one_process():
     """Or the facts above could not fail."""
     made = {"data": noise(200, inputs=50), "numerics": "fast"}
-    (found, *others), *rest = together(3, lambda communicator: trained(communicator, **made))
+    (found, *others), *rest = run_ranks(3, lambda communicator: trained(communicator, **made))
     assert [[found, *others]] * 2 == [list(each) for each in rest]
     assert found != trained(**made)[0]
 
@@ -54,7 +54,7 @@ def test_the_loss_and_the_accuracy_are_those_of_one_process(count, size):
     data = noise(count)
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     network.initialize(np.random.default_rng(1))
-    assert set(together(size, lambda communicator: evaluate(network, data, communicator))) == {
+    assert set(run_ranks(size, lambda communicator: evaluate(network, data, communicator))) == {
         evaluate(network, data)
     }
 
@@ -77,26 +77,26 @@ def test_weighted_losses_add_up_to_those_of_one_process(loss, numerics):
             rank_rows=[rank_slice(communicator, 90)] if communicator else (),
         )
 
-    assert together(3, sums) == [sums()] * 3
+    assert run_ranks(3, sums) == [sums()] * 3
 
 
-def test_a_rank_evaluates_its_own_rows_only():
+def test_a_rank_evaluates_only_its_rows():
     """The others have no numbers, and would make the sum none."""
     data = noise(4 * ROWS_PER_BLOCK)
     data.inputs[: 2 * ROWS_PER_BLOCK] = np.nan
     network = Network(Architecture(hidden=(5,)), inputs=6, outputs=3)
     with np.errstate(invalid="ignore"):
-        assert np.isnan(evaluate(network, data, Deaf(0, 2))[0])
-    assert np.isfinite(evaluate(network, data, Deaf(1, 2))[0])
+        assert np.isnan(evaluate(network, data, IsolatedRank(0, 2))[0])
+    assert np.isfinite(evaluate(network, data, IsolatedRank(1, 2))[0])
 
 
 @pytest.mark.parametrize("size", [2, 3, 5])
-@pytest.mark.parametrize("count", [7, 64, IMAGES_PER_GATHER + 100])
+@pytest.mark.parametrize("count", [7, 64, SAMPLES_PER_GATHER + 100])
 def test_each_row_of_a_batch_is_gathered_by_one_rank(count, size):
     data = noise(count)
     every = [
         Batches(data, 8, communicator=communicator).shuffle(np.random.default_rng(1))
-        for communicator in (None, *(Deaf(rank, size) for rank in range(size)))
+        for communicator in (None, *(IsolatedRank(rank, size) for rank in range(size)))
     ]
     for (whole, _), *parts in zip(*every, strict=True):
         had = [np.any(part.inputs, axis=1) for part, _ in parts]
@@ -107,16 +107,16 @@ def test_each_row_of_a_batch_is_gathered_by_one_rank(count, size):
 
 
 @pytest.mark.parametrize("alpha", [0.0, 2.0])
-@pytest.mark.parametrize("mine", [[slice(0, 5)], [slice(11_990, 12_000)], [slice(5_400, 5_600)]])
-def test_some_rows_are_distorted_as_all_are(mine, alpha):
+@pytest.mark.parametrize("parts", [[slice(0, 5)], [slice(11_990, 12_000)], [slice(5_400, 5_600)]])
+def test_some_rows_are_distorted_as_all_are(parts, alpha):
     """Across the images that are distorted at once, with those before them left out."""
     settings = make_settings(augment=DISTORTED["augment"] | {"alpha": alpha}).augment
     distorter = Augmenter(settings, ImageGrid(2, 3, 0.0), np.random.SeedSequence(1))
     whole, some = noise(12_000).inputs, noise(12_000).inputs
     distorter.distort(whole, epoch=1, gather=0)
     before = some.copy()
-    distorter.distort(some, epoch=1, gather=0, rows=mine)
-    (rows,) = mine
+    distorter.distort(some, epoch=1, gather=0, rows=parts)
+    (rows,) = parts
     assert np.array_equal(some[rows], whole[rows])
     others = np.delete(np.arange(12_000), rows)
     assert np.array_equal(some[others], before[others])
@@ -136,11 +136,11 @@ def test_a_divergence_is_the_same_error_in_each_rank():
             trained(communicator, **settings)
         return str(raised.value)
 
-    assert len(set(together(2, diverge))) == 1
+    assert len(set(run_ranks(2, diverge))) == 1
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1), (1, 6)])
-def test_a_team_goes_on_where_one_of_another_size_has_stopped(tmp_path, before, after):
+def test_ranks_go_on_where_another_number_of_them_has_stopped(tmp_path, before, after):
     settings = SETTINGS["all at once"]
 
     def begin(communicator):
@@ -155,11 +155,11 @@ def test_a_team_goes_on_where_one_of_another_size_has_stopped(tmp_path, before, 
         assert len(training.history) == 3
         return result(run(training))
 
-    together(before, begin)
-    assert together(after, end) == [trained(**settings)] * after
+    run_ranks(before, begin)
+    assert run_ranks(after, end) == [trained(**settings)] * after
 
 
-def test_a_team_agrees_on_the_checkpoint_that_is_sound(tmp_path):
+def test_ranks_agree_on_the_checkpoint_that_is_sound(tmp_path):
     training = make_training()
     for _ in range(2):
         write_checkpoint(run(training, 1), tmp_path)
@@ -171,25 +171,25 @@ def test_a_team_agrees_on_the_checkpoint_that_is_sound(tmp_path):
             resume(lambda: make_training(communicator=communicator), tmp_path, communicator)
         )
 
-    assert together(2, go_on) == [state(run(make_training(), 1))] * 2
+    assert run_ranks(2, go_on) == [state(run(make_training(), 1))] * 2
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 12])
 def test_what_is_shared_out_is_whole_and_in_order(count):
-    parts = [range(count)[rank_slice(Deaf(rank, 5), count)] for rank in range(5)]
+    parts = [range(count)[rank_slice(IsolatedRank(rank, 5), count)] for rank in range(5)]
     assert [number for part in parts for number in part] == list(range(count))
 
 
 def test_one_process_has_all_and_writes_the_files():
-    assert (rank_slice(None, 7), is_root(None), broadcast(None, "own")) == (
+    assert (rank_slice(None, 7), is_root(None), broadcast(None, "value")) == (
         slice(0, 7),
         True,
-        "own",
+        "value",
     )
 
 
-def test_rank_0_writes_the_files_and_has_the_say():
-    assert together(
+def test_rank_0_writes_the_files_and_broadcasts():
+    assert run_ranks(
         3, lambda communicator: (is_root(communicator), broadcast(communicator, communicator.rank))
     ) == [
         (True, 0),

@@ -88,20 +88,20 @@ def test_a_rank_without_mpi_says_what_to_install(monkeypatch):
 
 
 def test_the_program_runs_under_the_launcher_and_knows_it(program, capfd, tmp_path):
-    program(f"{ENDS}; print('heard')")
+    program(f"{ENDS}; print('output')")
     assert run_under_launcher("train", tmp_path / "new")
-    assert capfd.readouterr().out == "heard\n"
+    assert capfd.readouterr().out == "output\n"
     assert not list((tmp_path / "new").iterdir())
 
 
-def test_a_launcher_may_keep_what_the_ranks_say(program, monkeypatch, tmp_path, capfd):
-    program(f"{ENDS}; print('heard')")
+def test_a_launcher_may_discard_the_output_of_the_ranks(program, monkeypatch, tmp_path, capfd):
+    program(f"{ENDS}; print('output')")
     monkeypatch.setenv("NNCORE_LAUNCH", "sh -c '\"$@\" >/dev/null 2>&1' -")
     assert run_under_launcher("train", tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_a_successful_run_says_on_the_side_is_heard(program, capfd, tmp_path):
+def test_the_errors_of_a_successful_run_are_shown(program, capfd, tmp_path):
     program(f"{ENDS}; import sys; print('a note', file=sys.stderr)")
     assert run_under_launcher("train", tmp_path)
     assert capfd.readouterr().err == "a note\n"
@@ -132,7 +132,7 @@ def test_what_several_ranks_refuse_is_one_line(program, said, tmp_path):
 def test_what_a_launcher_says_of_a_death_is_one_short_line(program, capfd, stream, tmp_path):
     """MPICH's does so on standard output, in a frame."""
     words = "=" * 40 + "\\n=   BAD TERMINATION\\n=   KILLED\\n" + "=" * 40 + "\\n" + "x" * 500
-    fails = f"import sys; print('heard', flush=True); sys.{stream}.write('{words}'); sys.exit(9)"
+    fails = f"import sys; print('output', flush=True); sys.{stream}.write('{words}'); sys.exit(9)"
     program(f"{JOINS}; {fails}")
     with pytest.raises(LaunchError) as raised:
         run_under_launcher("train", tmp_path)
@@ -142,7 +142,7 @@ def test_what_a_launcher_says_of_a_death_is_one_short_line(program, capfd, strea
     )
     assert message.endswith("x...; run again, to go on from the last finished epoch")
     assert len(message) < 300
-    assert capfd.readouterr() == ("heard\n", "")
+    assert capfd.readouterr() == ("output\n", "")
 
 
 def test_a_fault_of_the_program_shows_where(program, capfd, tmp_path):

@@ -1,4 +1,4 @@
-"""Training under an MPI launcher: the same files from any number of ranks, whatever befalls one.
+"""Training under an MPI launcher: the same files from any number of ranks, whatever happens to one.
 
 Real processes; where there is no MPI, these tests are left out.
 """
@@ -98,7 +98,7 @@ def test_ranks_write_the_files_of_one_process(stages, finished, ranks):
 
 
 @pytest.mark.parametrize("ranks", [2, 4])
-def test_with_momentum_too(stages, tmp_path, ranks):
+def test_ranks_write_the_files_of_one_process_with_momentum_too(stages, tmp_path, ranks):
     change(stages, MOMENTUM)
     lose_outputs(stages, "train")
     alone = copy(stages, tmp_path / "alone")
@@ -197,7 +197,7 @@ def test_a_pipeline_of_ranks_has_the_lock_of_one_process(base, tmp_path):
 
 
 def can_make_hosts():
-    """Tell whether this user may make network namespaces, and the launcher is MPICH's."""
+    """Return whether this user may make network namespaces, and the launcher is MPICH's."""
     if not (shutil.which("ip") and shutil.which("mpichversion")) or os.geteuid():
         return False
     name = f"nncore-try-{os.getpid()}"

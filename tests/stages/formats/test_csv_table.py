@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import stages.formats.csv_table
-from nncore.data.delimited import MAX_LINE_LENGTH
+from nncore.data.delimited import MAX_FILE_LINE_LENGTH
 from nncore.errors import DataError
 from stages.formats.csv_table import read_csv
 
@@ -175,12 +175,13 @@ def test_a_line_of_64_mb_is_refused_in_little_memory(tmp_path, cell):
     fault = refused(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    expected = f"expected lines of at most {MAX_LINE_LENGTH:,} characters, got a longer one, line 2"
+    most = f"{MAX_FILE_LINE_LENGTH:,} characters"
+    expected = f"expected lines of at most {most}, got a longer one, line 2"
     if "\n" in cell:
         expected = "expected quotes in pairs in each line, got one in line 2; write spaces for "
         expected += "line breaks in cells"
     assert fault == expected
-    assert peak < 4 * MAX_LINE_LENGTH
+    assert peak < 4 * MAX_FILE_LINE_LENGTH
 
 
 def test_rows_are_read_in_chunks(tmp_path, monkeypatch):

@@ -24,8 +24,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="a file system of POSIX")
 
 @pytest.fixture
 def root(tmp_path):
-    (tmp_path / "mine").mkdir()
-    return tmp_path / "mine"
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
 
 
 def put(root, path, value=0, shape=(3, 2)):
@@ -360,7 +360,7 @@ class TestLeftOut:
         assert "expected a whole picture, got" in lines[3]
 
     @pytest.mark.parametrize("suffix", [".heic", ".HEIF"])
-    def test_of_a_telephones_picture_the_converter_is_named(self, root, capsys, suffix):
+    def test_of_a_phones_picture_the_converter_is_named(self, root, capsys, suffix):
         put_classes(root)
         (root / f"a/IMG_1{suffix}").write_bytes(b"ftypheic")
         (line,) = self.lines(root, capsys)[1:]

@@ -1,8 +1,7 @@
-"""A browser for the tests of the page, and the pages that it shows."""
+"""The pages that a browser shows in the tests of the page."""
 
 import numpy as np
 import pytest
-from browser import Browser, find
 from page_results import mnist_sample, results
 
 from nncore.config.architecture import Architecture
@@ -15,17 +14,6 @@ from nncore.network.network import Network
 from nncore.training.fit import fit
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return a browser, which all tests of one file share."""
-    program = find()
-    if program is None:
-        pytest.skip("needs a Chromium: apt-get install chromium")
-    browser = Browser(program)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from contrast import contrast, from_hex
+from live_regions import live_regions
 from page_pictures import json_of, pictures_of
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import digit_results, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.network.inference import forward_all
@@ -19,8 +21,8 @@ from stages.shared.fingerprint import ROOT
 
 
 def with_map(page_results):
-    found = activation_map(page_results.model, page_results.images, page_results.predictions)
-    return replace(page_results, activation_map=found)
+    result = activation_map(page_results.model, page_results.images, page_results.predictions)
+    return replace(page_results, activation_map=result)
 
 
 def data_of(text):
@@ -33,9 +35,7 @@ def places(data, layer):
 
 @pytest.fixture(scope="module")
 def digits():
-    model = random_model(Architecture(hidden=(30, 20)))
-    images, labels = mnist_sample(ROOT)
-    return results(model, images[:300], labels[:300])
+    return digit_results()
 
 
 def test_the_map_has_the_class_the_prediction_and_the_number_of_each_image(digits):
@@ -143,17 +143,6 @@ def marks(browser):
     )
 
 
-def contrast(*colours):
-    """Web Content Accessibility Guidelines 2.2, contrast ratio of two colours #rrggbb."""
-    luminances = []
-    for colour in colours:
-        values = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
-        luminances.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    dark, light = sorted(luminances)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def reading(browser):
     return browser.run("document.getElementById('map-reading').textContent")
 
@@ -174,7 +163,7 @@ def test_mistakes_have_another_shape(show, digits):
 
 
 def test_no_two_classes_have_the_same_shape(show):
-    """A class is told by its path, and by whether this is filled."""
+    """A class is known by its path, and by whether the path is filled."""
     browser = show(with_map(small_results([f"c{k}" for k in range(11)], images=44)))
     looks = browser.run(
         "Array.from(document.querySelectorAll('ul.legend .shape'), (e) =>"
@@ -185,8 +174,8 @@ def test_no_two_classes_have_the_same_shape(show):
 
 def test_keys_and_a_tap_speak_an_image_and_a_moving_pointer_does_not(show, digits):
     browser = show(with_map(digits))
-    speech = browser.page.locator("[role=status], [role=alert], [aria-live]:not([aria-live=off])")
-    assert speech.evaluate_all("(regions) => regions.map((region) => region.id)") == ["speech"]
+    assert live_regions(browser) == ["speech"]
+    speech = browser.page.locator("#speech")
     box = box_of(browser)
     browser.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=9)
     assert reading(browser).startswith("Test image ")
@@ -246,7 +235,7 @@ def test_marks_have_a_contrast_of_three_with_the_ground(scheme):
     assert len(marks) == 10
     (other,) = re.findall(r"\.class-other \{ color: var\(--([\w-]+)\); \}", sheets[1])
     for colour in [*marks.values(), colours[other], colours["ink"]]:
-        assert contrast(colour, colours["card"]) >= 3
+        assert contrast(from_hex(colour), from_hex(colours["card"])) >= 3
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -281,26 +270,26 @@ def test_marks_keep_the_proportions_of_the_places(show, digits):
     expected = places(data_of(page(page_results)), 1).astype(np.float64)
     # Mistakes are drawn last.
     expected = np.concatenate([expected[~order], expected[order]]) * [1, -1]
-    found = marks(browser)
-    found, expected = found - found.mean(axis=0), expected - expected.mean(axis=0)
-    scale = np.sum(found * expected) / np.sum(expected**2)
+    result = marks(browser)
+    result, expected = result - result.mean(axis=0), expected - expected.mean(axis=0)
+    scale = np.sum(result * expected) / np.sum(expected**2)
     assert scale > 0
-    assert np.abs(found - scale * expected).max() < 0.3
+    assert np.abs(result - scale * expected).max() < 0.3
 
 
 def test_the_pointer_shows_the_nearest_image(show, digits):
     browser = show(with_map(digits))
-    box, found = box_of(browser), marks(browser)
+    box, result = box_of(browser), marks(browser)
     right = [
         a == p for a, p in zip(digits.predictions.actual, digits.predictions.predicted, strict=True)
     ]
     numbers = [*np.flatnonzero(right), *np.flatnonzero(np.logical_not(right))]
     alone = [
-        k for k, place in enumerate(found) if np.sort(np.abs(found - place).sum(axis=1))[1] > 3
+        k for k, place in enumerate(result) if np.sort(np.abs(result - place).sum(axis=1))[1] > 3
     ][:5]
     assert alone
     for mark in alone:
-        browser.page.mouse.move(box["x"] + found[mark, 0], box["y"] + found[mark, 1])
+        browser.page.mouse.move(box["x"] + result[mark, 0], box["y"] + result[mark, 1])
         assert reading(browser).startswith(f"Test image {numbers[mark]}: ")
 
 
@@ -367,9 +356,9 @@ def test_the_map_is_not_wider_than_the_window(show, digits, width):
     browser = show(with_map(digits), width=width)
     assert browser.run("document.documentElement.scrollWidth") <= width
     chart = browser.run("document.getElementById('map-chart').getBoundingClientRect().toJSON()")
-    found = marks(browser)
-    assert (found >= 0).all()
-    assert (found <= [chart["width"], chart["height"]]).all()
+    result = marks(browser)
+    assert (result >= 0).all()
+    assert (result <= [chart["width"], chart["height"]]).all()
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -404,7 +393,7 @@ def test_an_image_of_the_map_is_shown_to_the_network(show, digits):
 
 
 def test_a_page_without_the_network_shows_no_image_to_it(show, digits, monkeypatch):
-    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
     browser = show(with_map(digits))
     browser.page.locator("#map-shown").select_option("mistakes")
     browser.page.locator("#map-chart").focus()

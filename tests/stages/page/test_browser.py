@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, small_results
+from page_results import HOSTILE_NAMES, mnist_sample, small_results
 
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.errors import BlankError
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.shared.fingerprint import ROOT
 
-HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
 # Positions on the pad, as fractions of its sides.
 ONE = [(0.55, 0.15), (0.52, 0.4), (0.48, 0.65), (0.45, 0.88)]
 SEVEN = [(0.25, 0.2), (0.5, 0.2), (0.75, 0.2), (0.6, 0.5), (0.45, 0.85)]
@@ -295,11 +294,11 @@ def accessible(browser):
 
 
 def test_a_screen_reader_finds_landmarks_and_a_name_for_every_control(opened):
-    found = accessible(opened)
-    roles = [role for role, _ in found]
+    result = accessible(opened)
+    roles = [role for role, _ in result]
     assert {"banner", "navigation", "main", "contentinfo", "status"} <= set(roles)
     used = {"application", "button", "image", "link", "region", "slider", "table"}
-    assert not [role for role, name in found if role in used and not name.strip()]
+    assert not [role for role, name in result if role in used and not name.strip()]
     assert used <= set(roles)
 
 
@@ -375,19 +374,19 @@ def test_a_change_of_the_colour_scheme_repaints_page_and_weights(browser, digit_
 
 def test_without_scripts_tables_and_curves_remain(browser, digit_page):
     browser.open(digit_page, scripts=False)
-    found = accessible(browser)
-    assert "application" not in {role for role, _ in found}
-    assert any("Without JavaScript" in name for _, name in found)
-    assert [role for role, _ in found].count("table") >= 2
+    result = accessible(browser)
+    assert "application" not in {role for role, _ in result}
+    assert any("Without JavaScript" in name for _, name in result)
+    assert [role for role, _ in result].count("table") >= 2
 
 
 def test_class_names_with_markup_are_shown_unchanged(show):
-    browser = show(small_results(HOSTILE))
+    browser = show(small_results(HOSTILE_NAMES))
     browser.run("document.querySelector('.examples button, #mistakes button').click()")
     names = browser.run(
         "Array.from(document.querySelectorAll('#probabilities bdi'), (e) => e.textContent)"
     )
-    assert (names, browser.messages) == (list(HOSTILE), [])
+    assert (names, browser.messages) == (list(HOSTILE_NAMES), [])
 
 
 def test_of_many_classes_the_ten_most_probable_are_shown_by_probability(show):
@@ -402,7 +401,7 @@ def test_of_many_classes_the_ten_most_probable_are_shown_by_probability(show):
 def test_a_page_without_a_pad_works(show, monkeypatch, why):
     page_results = small_results(shape=(4, 3, 3) if why == "colour" else (4, 3))
     if why == "large":
-        monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 0)
+        monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 0)
     elif why == "no digits":
         model = replace(page_results.model, pictures="as-is")
         page_results = replace(page_results, model=model)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from lab_page import press
 from page_results import history, mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
@@ -162,7 +163,7 @@ def test_a_report_beside_itself_differs_in_nothing(opened, compare, digit_page):
 
 def test_the_edited_network_is_not_compared(opened, compare, digit_page):
     opened.page.fill("[data-edit=noise] [name=amount]", "5")
-    opened.page.click("[data-edit=noise] button")
+    press(opened, "noise")
     compare(opened, digit_page.read_text(encoding="utf-8"))
     assert sentence(opened).endswith("They differ on 0.")
 
@@ -199,7 +200,7 @@ def test_a_page_without_predictions_compares_all_else(show, compare, monkeypatch
         browser = show(whole)
     with monkeypatch.context() as patch:
         if why == "large":
-            patch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+            patch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
         if side == "The other":
             other = page(less)
         else:
@@ -265,7 +266,7 @@ VALUES = {
     "huge": ("model", "sizes", [784, 1e300, 10], "the sizes of layers"),
     "activation": ("model", "activations", ["constructor"] * 3, "an activation of"),
     "prototype": ("model", "activations", ["__proto__"] * 3, "an activation of"),
-    "std": ("model", "std", 0, "a mean and a deviation"),
+    "std": ("model", "std", 0, "a mean and a standard deviation"),
     "shape": ("model", "shape", [28, 29], "a shape of its inputs"),
     "names": ("model", "names", ["a"], "a name of each class"),
     "labels": ("test-images", "labels", [10], "numbers and labels"),
@@ -442,14 +443,11 @@ def test_a_refused_file_leaves_the_comparison_on_show(opened, compare, other_tex
 
 def test_a_refused_file_does_not_end_a_computation(opened, compare, other_text):
     """The slices of the computation wait until the second file is refused."""
-    opened.run(
-        "(() => { window.held = []; window.original = setTimeout;"
-        "window.setTimeout = (work) => { held.push(work) } })()"
-    )
+    opened.hold_timers()
     compare(opened, other_text)
     opened.page.locator("#compare-images", has_text="Computing: ").wait_for()
     assert compare(opened, "no report", "second.html").startswith("second.html: expected")
-    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    opened.release_timers()
     assert "They differ on" in sentence(opened)
 
 
@@ -487,7 +485,17 @@ def test_the_first_lines_give_what_is_the_same(show, compare, changes, lines):
     text = page(replace(shown, model=model))
     browser = show(replace(shown, model=model))
     compare(browser, with_json(text, "run-numbers", lambda values: values.update(changes)))
-    assert sources(browser) == [*lines, "The same settings of params.yaml."]
+    model_line = "MD5 of the model file: 0123abcd in both reports."
+    assert sources(browser) == [*lines, model_line, "The same settings of params.yaml."]
+
+
+def test_reports_of_the_same_name_are_told_apart_by_their_models(show, compare):
+    browser = show(small_results())
+    other = with_json(page(small_results()), "run-numbers", lambda v: v.update(digest="f" * 32))
+    compare(browser, other)
+    assert sources(browser)[2] == (
+        "MD5 of the model files: 0123abcd here, ffffffff\N{HORIZONTAL ELLIPSIS} there."
+    )
 
 
 def test_two_reports_without_digests_are_both_named(show, compare):

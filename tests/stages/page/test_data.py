@@ -16,8 +16,8 @@ NAMES = ("a", "b", "c")
 def rows(text, caption):
     """Return the texts of the cells below a caption, row by row."""
     table = text.split(f"<caption>{caption}</caption>")[1].split("</table>")[0]
-    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
-    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in found]
+    result = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in result]
 
 
 def test_the_images_of_each_class_are_counted():
@@ -98,23 +98,23 @@ def test_the_classes_of_one_hot_labels_are_read(tmp_path):
 def test_examples_are_the_first_five_of_each_class():
     classes = np.random.default_rng(1).integers(3, size=200)
     images = np.arange(400, dtype=np.float32).reshape(200, 2)
-    found = choose_examples(images, classes, NAMES)
-    assert found.class_names == ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+    result = choose_examples(images, classes, NAMES)
+    assert result.class_names == ["a"] * 5 + ["b"] * 5 + ["c"] * 5
     first = np.concatenate([np.flatnonzero(classes == index)[:5] for index in range(3)])
-    assert np.array_equal(found.images, images[first])
+    assert np.array_equal(result.images, images[first])
 
 
-def test_a_class_may_have_fewer():
-    found = choose_examples(np.zeros((3, 2), np.float32), np.array([2, 0, 0]), NAMES)
-    assert found.class_names == ["a", "a", "c"]
+def test_a_class_of_fewer_images_has_fewer_examples():
+    result = choose_examples(np.zeros((3, 2), np.float32), np.array([2, 0, 0]), NAMES)
+    assert result.class_names == ["a", "a", "c"]
 
 
 def test_of_many_classes_a_hundred_examples_are_shown():
     names = tuple(map(str, range(150)))
-    found = choose_examples(np.zeros((300, 2), np.float32), np.arange(300) % 150, names)
-    assert found.class_names == list(names[:100])
+    result = choose_examples(np.zeros((300, 2), np.float32), np.arange(300) % 150, names)
+    assert result.class_names == list(names[:100])
 
 
 def test_of_large_images_few_are_shown():
-    found = choose_examples(np.zeros((9, 100_000), np.float32), np.arange(9) % 3, NAMES)
-    assert found.class_names == ["a", "b", "c"]
+    result = choose_examples(np.zeros((9, 100_000), np.float32), np.arange(9) % 3, NAMES)
+    assert result.class_names == ["a", "b", "c"]

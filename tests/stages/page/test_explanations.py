@@ -19,8 +19,8 @@ CURVES = {name: [0.5] * len(damage.strengths) for name, damage in DAMAGES.items(
 def full_results(**others):
     """Return results of a page with all of its parts."""
     results = small_results(images=60, damage=CURVES, damaged_images=60, **others)
-    found = activation_map(results.model, results.images, results.predictions)
-    return replace(results, activation_map=found)
+    layers = activation_map(results.model, results.images, results.predictions)
+    return replace(results, activation_map=layers)
 
 
 def with_equal_files():
@@ -124,9 +124,9 @@ def text_of(key):
 
 
 def button(browser, key):
-    found = browser.page.locator(f'.explain[data-explanation="explain-{key}"]').first
-    found.evaluate("(e) => e.scrollIntoView({block: 'center'})")
-    return found
+    result = browser.page.locator(f'.explain[data-explanation="explain-{key}"]').first
+    result.evaluate("(e) => e.scrollIntoView({block: 'center'})")
+    return result
 
 
 def intersect(a, b):

@@ -2,17 +2,15 @@
 
 import io
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import mnist_sample, photo_results, small_results
 from PIL import Image
 
 from nncore.cli.digits import normalize_digit, to_uint8
 from nncore.cli.images import read_image_file
-from nncore.config.architecture import Architecture
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 
@@ -30,12 +28,6 @@ def file_of(picture, form="PNG", **options):
 
 def random_picture(*shape, seed=1):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-
-
-def photo_results(shape=(12, 9, 3), **others):
-    """Return the results of a random model of images that are no digits."""
-    model = replace(random_model(Architecture(hidden=(5,)), shape, "abc"), pictures="as-is")
-    return results(model, random_picture(9, *shape), np.arange(9) % 3, **others)
 
 
 def choose(browser, *files):
@@ -136,6 +128,14 @@ def test_a_picture_is_higher_than_a_band_that_is_read_at_once(show, tmp_path):
     assert np.array_equal(shown_pixels(browser, (12, 9, 3)), expected)
 
 
+def test_an_opened_picture_of_a_digit_has_the_pixels_of_nncore_predict(opened):
+    picture = 255 - np.kron(mnist_sample(ROOT)[0][1], np.ones((5, 5), np.uint8))
+    choose(opened, ("x.png", file_of(picture)))
+    wait_for_image(opened, "x.png")
+    expected = to_uint8(normalize_digit(picture / 255, (28, 28)))
+    assert np.array_equal(opened.run("Array.from(nncore.pad.input())"), expected.ravel())
+
+
 def test_a_large_picture_of_a_digit_is_made_smaller_by_area_means(opened):
     """Means of three rows and columns: of 3,600, there remain 1,200."""
     digit = 255 - np.kron(mnist_sample(ROOT)[0][1], np.ones((100, 100), np.uint8))
@@ -215,13 +215,30 @@ def test_the_next_picture_ends_a_refusal(show):
 
 
 def test_the_latest_of_two_pictures_is_shown(show):
+    """The older one is decoded after the newer one is shown."""
     browser = show(photo_results())
-    # The older one takes longer.
-    large = file_of(Image.new("RGB", (2000, 2000)))
-    drop(browser, ("large.png", large), ("small.png", file_of(PICTURES["wide"])))
-    wait_for_image(browser, "small.png")
-    browser.run("new Promise((done) => { setTimeout(done, 1500); })")
-    assert browser.page.text_content("#inspected").startswith("small.png. ")
+    browser.run(
+        """(() => {
+          const create = window.createImageBitmap;
+          window.older = new Promise((done) => { window.finishOlder = done });
+          window.bitmaps = [];
+          window.createImageBitmap = async (file, settings) => {
+            if (file.name === "older.png") await window.older;
+            window.bitmaps.push(await create(file, settings));
+            return window.bitmaps.at(-1);
+          };
+        })()"""
+    )
+    older, newer = (file_of(PICTURES[name]) for name in ("tall", "wide"))
+    choose(browser, ("older.png", older), ("newer.png", newer))
+    wait_for_image(browser, "newer.png")
+    browser.run("window.finishOlder()")
+    # A closed bitmap has no size: its pixels have been read.
+    browser.page.wait_for_function(
+        "() => window.bitmaps.length === 2 && window.bitmaps.every(({ width }) => width === 0)"
+    )
+    browser.wait_for_frame()
+    assert browser.page.text_content("#inspected").startswith("newer.png. ")
 
 
 def test_a_file_of_too_many_bytes_is_refused_unread(opened, tmp_path):
@@ -255,7 +272,7 @@ def test_the_name_of_a_picture_is_isolated_and_cut(show):
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_a_page_without_parameters_says_why_it_takes_no_pictures(show, monkeypatch, colour):
-    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 0)
+    monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 0)
     browser = show(photo_results() if colour else small_results())
     section = "inspect" if colour else "try"
     text = browser.page.text_content(f"section[aria-labelledby={section}]")

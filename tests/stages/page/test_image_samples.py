@@ -12,6 +12,7 @@ from page_results import (
     mnist_sample,
     random_model,
     results,
+    results_with_training,
     small_results,
     training_images,
 )
@@ -129,24 +130,20 @@ def test_the_choice_is_the_same_each_time():
     assert samples[0] == samples[1]
 
 
-def with_training(pixels, classes, **others):
-    return small_results(training_images=TrainingImages(floats(pixels), classes), **others)
-
-
 def test_the_page_gives_the_numbers_of_its_images():
-    text = page(with_training(*training_images()))
+    text = page(results_with_training(*training_images()))
     assert "embeds 12 of 12 test images and 60 of 60 training images, and shows 2 " in text
 
 
 def test_a_page_without_images_has_none_to_compute_with():
-    text = page(with_training(*training_images(), embed_images=False))
+    text = page(results_with_training(*training_images(), embed_images=False))
     assert 'id="test-images"' not in text
     assert 'id="training-images"' not in text
 
 
 def test_a_page_whose_network_is_too_large_has_none_to_compute_with(monkeypatch):
-    monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
-    text = page(with_training(*training_images()))
+    monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
+    text = page(results_with_training(*training_images()))
     assert 'id="test-images"' not in text
 
 
@@ -160,7 +157,7 @@ def by_page(browser, split):
 @pytest.mark.parametrize("shape", [(4, 3), (2, 2, 3)])
 def test_the_browser_unpacks_the_bytes_of_the_images(show, shape):
     pixels, classes = training_images()
-    shown = with_training(pixels, classes, shape=shape)
+    shown = results_with_training(pixels, classes, shape=shape)
     browser = show(shown)
     assert by_page(browser, "training") == [
         pixels.ravel().tolist(),

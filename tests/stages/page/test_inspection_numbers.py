@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results
+from page_results import mnist_sample, random_images, random_model, results
 
 from nncore.analysis.activations import activations
 from nncore.analysis.attribution import gradient_times_input
@@ -16,10 +16,6 @@ from stages.shared.fingerprint import ROOT
 
 HIDDEN = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")
 NORMALIZATION = Normalization(33.318421, 78.567489)
-
-
-def random_images(model, count):
-    return np.random.default_rng(7).integers(0, 256, (count, *model.image_shape), dtype=np.uint8)
 
 
 def inputs_of(model, images):
@@ -40,7 +36,7 @@ def parts_by_page(browser, image, label):
     script = f"""(() => {{
       const {{ a }} = nncore.trace({pixels});
       const {{ model, network }} = nncore;
-      const {{ inputs, biases }} = nncore.classParts(model, network.parameters, a, {label});
+      const {{ inputs, biases }} = nncore.classContributions(model, network.parameters, a, {label});
       return [Array.from(inputs), biases];
     }})()"""
     inputs, biases = browser.run(script)
@@ -140,17 +136,6 @@ def test_the_steps_of_softmax_are_those_of_numpy(opened):
     assert steps["powers"] == pytest.approx(powers, rel=1e-14)
     assert steps["total"] == pytest.approx(powers.sum(), rel=1e-13)
     assert steps["outputs"] == pytest.approx(powers / powers.sum(), rel=1e-6)
-
-
-def test_the_outputs_of_the_steps_are_those_of_the_network(opened):
-    image = mnist_sample(ROOT)[0][3].ravel().tolist()
-    steps, outputs = opened.run(
-        f"""(() => {{
-          const {{ logits, outputs }} = nncore.predict({image});
-          return [Array.from(nncore.softmaxSteps(logits).outputs), Array.from(outputs)];
-        }})()"""
-    )
-    assert steps == outputs
 
 
 def test_the_nearest_training_images_are_those_of_numpy(show, digit_model):

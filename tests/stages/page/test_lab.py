@@ -1,11 +1,13 @@
 """The lab in a browser: each edit against the same edit in NumPy, by mouse, finger and keyboard."""
 
 import re
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results, small_results
+from lab_page import edits, parameters, press, see, slow_down, wait
+from page_results import HOSTILE_NAMES, mnist_sample, random_model, results, small_results
 
 from nncore.config.architecture import Architecture
 from nncore.model import Model
@@ -13,7 +15,6 @@ from nncore.model_file import load, save
 from nncore.network.network import Network
 from stages.shared.fingerprint import ROOT
 
-HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
 HIDDEN, CLASSES = 40, 10
 
 
@@ -22,35 +23,9 @@ def fill(browser, edit, **values):
         browser.page.fill(f"[data-edit={edit}] [name={name}]", str(value))
 
 
-def press(browser, edit):
-    browser.page.click(f"[data-edit={edit}] button:not(.explain)")
-
-
 def choose_unit(browser, layer, unit):
     browser.page.select_option("#lab-layer", str(layer))
     browser.page.fill("#lab-unit", str(unit))
-
-
-def see(browser):
-    """Scroll to the lab, which starts it."""
-    browser.page.locator("#lab").scroll_into_view_if_needed()
-    browser.page.locator("#lab-region canvas").wait_for(timeout=5000)
-
-
-def wait(browser):
-    """Wait until the accuracy on all test images is shown, and return its sentence."""
-    see(browser)
-    browser.page.locator("#lab-result[aria-busy=false]").wait_for()
-    return browser.page.text_content("#lab-result").replace("\u00a0", " ")
-
-
-def parameters(browser):
-    """Return the bits of the parameters of the edited network, (n,) uint32."""
-    return np.array(browser.run("Array.from(new Uint32Array(nncore.lab.edited().buffer))"), "u4")
-
-
-def edits(browser):
-    return browser.page.locator("#lab-list li").all_text_contents()
 
 
 def copy_of(model):
@@ -449,9 +424,8 @@ def test_the_saved_file_has_the_bytes_that_python_writes(show, tmp_path, shape, 
 
 def test_a_model_that_was_edited_before_keeps_its_edits(show, tmp_path):
     page_results = small_results()
-    model = page_results.model
-    object.__setattr__(model, "provenance", {"edits": ["an earlier one"]})
-    browser = show(page_results)
+    model = replace(page_results.model, provenance={"edits": ["an earlier one"]})
+    browser = show(replace(page_results, model=model))
     press(browser, "temperature")
     expected = ["an earlier one", "logits divided by the temperature 2"]
     assert saved(browser, tmp_path / "edited.npz").provenance == {"edits": expected}
@@ -495,7 +469,7 @@ def test_outputs_that_are_no_probabilities_have_no_temperature(show):
 @pytest.mark.parametrize("why", ["large", "no images"])
 def test_a_page_without_parameters_or_images_has_no_lab(show, monkeypatch, why):
     if why == "large":
-        monkeypatch.setattr("stages.page.images.pad.MAX_PARAMETER_BYTES", 0)
+        monkeypatch.setattr("stages.page.images.parameters.MAX_PARAMETER_BYTES", 0)
     browser = show(small_results(embed_images=why != "no images"))
     assert browser.page.locator("#lab").count() == 0
     assert browser.page.locator("a[href='#lab']").count() == 0
@@ -503,12 +477,12 @@ def test_a_page_without_parameters_or_images_has_no_lab(show, monkeypatch, why):
 
 
 def test_class_names_with_markup_are_shown_unchanged(show):
-    browser = show(small_results(HOSTILE))
+    browser = show(small_results(HOSTILE_NAMES))
     fill(browser, "noise", amount=5)
     press(browser, "noise")
     wait(browser)
     shown = browser.page.locator("#lab-changes bdi").all_text_contents()
-    assert set(shown) <= set(HOSTILE)
+    assert set(shown) <= set(HOSTILE_NAMES)
     assert len(set(shown)) > 1
     assert browser.messages == []
 
@@ -524,16 +498,12 @@ def test_the_lab_is_not_wider_than_the_window(show, width):
 
 
 def test_a_long_computation_is_in_slices_with_its_progress(show):
-    """By the page's clock each image takes longer than a slice."""
     browser = show(small_results())
     wait(browser)
-    browser.run(
-        "(() => { let now = 0; performance.now = () => { now += 100; return now };"
-        "window.progress = []; const line = document.getElementById('lab-progress');"
-        "new MutationObserver(() => progress.push(line.textContent))"
-        ".observe(line, { childList: true }) })()"
-    )
+    slow_down(browser)
     press(browser, "prune")
     wait(browser)
     expected = [f"Computing: {count} of 12 images." for count in range(1, 13)]
-    assert browser.run("progress") == [*expected, ""]
+    # The edit has slices too, as test_lab_controls.py requires.
+    computing = [text for text in browser.run("progress") if text != "Editing."]
+    assert computing == [*expected, ""]

@@ -2,34 +2,10 @@
 
 import numpy as np
 import pytest
+from lab_page import edits, parameters, press, see, slow_down, wait
 from page_results import random_model, results, small_results
 
 from nncore.config.architecture import Architecture
-
-
-def see(browser):
-    """Scroll to the lab, which starts it."""
-    browser.page.locator("#lab").scroll_into_view_if_needed()
-    browser.page.locator("#lab-region canvas").wait_for(timeout=5000)
-
-
-def wait(browser):
-    """Wait until the accuracy is shown, and return its sentence."""
-    see(browser)
-    browser.page.locator("#lab-result[aria-busy=false]").wait_for(timeout=20_000)
-    return browser.page.text_content("#lab-result").replace("\u00a0", " ")
-
-
-def press(browser, edit):
-    browser.page.click(f"[data-edit={edit}] button:not(.explain)")
-
-
-def parameters(browser):
-    return np.array(browser.run("Array.from(new Uint32Array(nncore.lab.edited().buffer))"), "u4")
-
-
-def edits(browser):
-    return browser.page.locator("#lab-list li").all_text_contents()
 
 
 def count_calls(browser, function):
@@ -82,15 +58,11 @@ def test_undo_goes_beyond_the_parameters_that_the_page_keeps(show):
 
 
 def test_a_long_edit_is_in_slices_and_the_next_one_waits(opened):
-    """By the page's clock each step takes longer than a slice."""
     wait(opened)
+    slow_down(opened)
     opened.run(
-        "(() => { let now = 1e9; performance.now = () => { now += 100; return now };"
-        "window.progress = []; const line = document.getElementById('lab-progress');"
-        "new MutationObserver(() => progress.push(line.textContent))"
-        ".observe(line, { childList: true });"
         "for (const name of ['noise', 'prune'])"
-        "document.querySelector(`[data-edit=${name}] button:not(.explain)`).click() })()"
+        "document.querySelector(`[data-edit=${name}] button:not(.explain)`).click()"
     )
     wait(opened)
     seen = opened.run("progress")
@@ -120,7 +92,7 @@ def test_the_smallest_weights_of_equal_ones_are_the_first(show, percentage):
 
 def test_images_are_classified_when_the_lab_is_first_seen(opened):
     """The first mistake is looked at, and nothing more is computed."""
-    opened.run("new Promise((done) => setTimeout(done, 100))")
+    opened.wait_for_frame()
     assert opened.run("nncore.lab.result()") is None
     assert opened.page.locator("#lab-region canvas").count() == 0
     assert opened.page.text_content("#lab-result") == ""
@@ -243,17 +215,14 @@ def test_a_fault_ends_one_action_alone(opened, name):
 def test_after_a_fault_the_result_is_that_of_the_edits_before_it(opened):
     """The fault comes while the network of the first edit is classified."""
     wait(opened)
-    opened.run(
-        "(() => { window.held = []; window.original = setTimeout;"
-        "window.setTimeout = (work) => { held.push(work) } })()"
-    )
+    opened.hold_timers()
     press(opened, "temperature")
     opened.page.locator("#lab-result[aria-busy=true]").wait_for()
     assert len(edits(opened)) == 1
     break_once(opened, "edit")
     press(opened, "temperature")
     opened.page.locator("#lab-refusal").wait_for()
-    opened.run("(() => { window.setTimeout = original; held.forEach((work) => work()) })()")
+    opened.release_timers()
     assert "became wrong" in wait(opened)
     assert len(edits(opened)) == 1
 

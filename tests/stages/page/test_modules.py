@@ -14,7 +14,7 @@ EXPORT = re.compile(r"^export (?:async )?(?:function|const) (\w+)", re.MULTILINE
 FILES = sorted(SCRIPTS.rglob("*.js"))
 
 
-def names(file):
+def name_of(file):
     return file.relative_to(SCRIPTS).as_posix()
 
 
@@ -30,7 +30,7 @@ def write(folder, **texts):
         (folder / f"{name}.js").write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("file", FILES, ids=names)
+@pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_modules_import_what_others_export_and_use_it(file):
     text = file.read_text(encoding="utf-8")
     for imported, path in IMPORT.findall(text):
@@ -40,7 +40,7 @@ def test_modules_import_what_others_export_and_use_it(file):
         assert all(len(re.findall(rf"\b{name}\b", text)) > 1 for name in used)
 
 
-@pytest.mark.parametrize("file", FILES, ids=names)
+@pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_lines_with_import_and_export_are_of_the_form_that_is_combined(file):
     text = EXPORT.sub("", IMPORT.sub("", file.read_text(encoding="utf-8")))
     assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
@@ -49,7 +49,7 @@ def test_lines_with_import_and_export_are_of_the_form_that_is_combined(file):
 def test_a_page_has_all_modules():
     combined = combine_modules("image_page") + combine_modules("table_page")
     assert [
-        file for file in map(names, FILES) if f'modules["{file[:-3]}"] = ' not in combined
+        file for file in map(name_of, FILES) if f'modules["{file[:-3]}"] = ' not in combined
     ] == []
 
 

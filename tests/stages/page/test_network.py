@@ -5,7 +5,7 @@ from typing import NamedTuple, get_args
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results
+from page_results import mnist_sample, random_images, random_model, results
 
 from nncore.arrays import Floats
 from nncore.config.architecture import ActivationName, Architecture
@@ -107,10 +107,6 @@ def selecting(architecture, logits):
     for weight in model.network.weights[1:]:
         weight[:] = np.eye(CLASSES)
     return model, 255 * np.eye(len(logits), dtype=np.uint8).reshape(-1, 1, len(logits))
-
-
-def random_images(model, count):
-    return np.random.default_rng(7).integers(0, 256, (count, *model.image_shape), dtype=np.uint8)
 
 
 def scale(network, layer, factor):

@@ -1,10 +1,7 @@
 """Numbers as the page writes them, worked by hand, in Python and in the page's scripts."""
 
 import json
-import shutil
-import subprocess
 
-import browser as chromium
 import pytest
 from table_models import PRICE
 
@@ -101,7 +98,7 @@ def test_only_all_is_100_percent_and_only_none_is_0_percent(fraction, text):
 @pytest.mark.parametrize(
     ("fraction", "text"), [(1999 / 2000, "> 99.9 %"), (0.0004, "< 0.1 %"), (1.0, "100.0 %")]
 )
-def test_so_it_is_with_fewer_decimals(fraction, text):
+def test_with_one_decimal_too_only_all_is_100_percent(fraction, text):
     assert percent(fraction, 1) == text.replace(" ", NO_BREAK)
 
 
@@ -118,29 +115,17 @@ CALLS = """[
 ]"""
 
 
-def run_script(expression):
-    """Return the value of an expression of view/numbers.js, from Node.js or from a Chromium."""
+def run_script(browser, expression):
+    """Return the value of an expression of view/numbers.js."""
     script = (SCRIPTS / "view" / "numbers.js").read_text(encoding="utf-8").replace("export ", "")
-    if node := shutil.which("node"):
-        script += f"\nconsole.log(JSON.stringify({expression}));"
-        run = subprocess.run(
-            [node, "-"], input=script, capture_output=True, encoding="utf-8", check=True
-        )
-        return json.loads(run.stdout)
-    if not (program := chromium.find()):
-        pytest.skip("needs Node.js or a Chromium")
-    page = chromium.Browser(program)
-    try:
-        page.open("about:blank")
-        return page.run(f"(() => {{ {script}; return {expression}; }})()")
-    finally:
-        page.close()
+    browser.open("about:blank")
+    return browser.run(f"(() => {{ {script}; return {expression}; }})()")
 
 
-def test_the_scripts_write_the_same_texts():
+def test_the_scripts_write_the_same_texts(browser):
     shown = [-1234.5, 9999.7, 12344.5, 0.00099, 1e15, -0.24612]
     keys = [list(values) for values in (NUMBERS, FRACTIONS, CONFIDENCES)]
-    texts = run_script(CALLS % tuple(map(json.dumps, [*keys, shown])))
+    texts = run_script(browser, CALLS % tuple(map(json.dumps, [*keys, shown])))
     assert texts == [
         *map(with_minus_sign, NUMBERS.values()),
         "0",
@@ -164,7 +149,7 @@ def test_a_count_has_commas():
     ("value", "text"),
     [(-100.0, "-100"), (1000.0, "1000"), (25000.0, "25,000"), (1e-5, "1e-5"), (2e9, "2e+9")],
 )
-def test_a_number_beside_an_axis(value, text):
+def test_a_number_beside_an_axis_has_commas_from_five_digits_on(value, text):
     assert tick_text(value) == with_minus_sign(text)
 
 

@@ -9,18 +9,18 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from contrast import contrast, from_hex
 from page_pictures import pictures_of
-from page_results import TRAIN, history, random_model, small_results
+from page_results import HOSTILE_NAMES, TRAIN, history, random_model, small_results
 
 from nncore.config.architecture import Architecture
 from stages.page.confusion import confusion
 from stages.page.curves import learning_curves
-from stages.page.images import pad
+from stages.page.images import parameters
 from stages.page.images.document import page
 from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
-HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!-- & \u202e")
 VOID = {"img", "input", "link", "meta"}
 
 
@@ -64,7 +64,7 @@ def cells(text):
     return [[re.sub(r"<[^>]+>", "", cell).replace("\xa0", " ") for cell in row] for row in rows]
 
 
-@pytest.mark.parametrize("names", [("a", "b", "c"), HOSTILE, tuple(map(str, range(60)))])
+@pytest.mark.parametrize("names", [("a", "b", "c"), HOSTILE_NAMES, tuple(map(str, range(60)))])
 def test_elements_are_properly_nested(names):
     assert Outline(page(small_results(names))).open == []
 
@@ -95,13 +95,13 @@ def test_the_same_results_give_the_same_text():
 
 def test_class_names_add_no_markup():
     harmless = [tag for tag, _ in Outline(page(small_results())).elements]
-    assert [tag for tag, _ in Outline(page(small_results(HOSTILE))).elements] == harmless
+    assert [tag for tag, _ in Outline(page(small_results(HOSTILE_NAMES))).elements] == harmless
 
 
 def test_class_names_are_unchanged():
-    text = page(small_results(HOSTILE))
-    assert json.loads(script_text(text, "model"))["names"] == list(HOSTILE)
-    assert set(HOSTILE) <= set(Outline(text).texts)
+    text = page(small_results(HOSTILE_NAMES))
+    assert json.loads(script_text(text, "model"))["names"] == list(HOSTILE_NAMES)
+    assert set(HOSTILE_NAMES) <= set(Outline(text).texts)
 
 
 def test_the_name_of_the_data_set_and_parameters_add_no_markup():
@@ -143,7 +143,7 @@ def test_the_page_has_the_parameters_of_the_network():
 
 
 def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
-    monkeypatch.setattr(pad, "MAX_PARAMETER_BYTES", 100)
+    monkeypatch.setattr(parameters, "MAX_PARAMETER_BYTES", 100)
     text = page(small_results())
     assert 'id="parameters"' not in text
     assert 'id="pad"' not in text
@@ -153,7 +153,7 @@ def test_a_page_without_its_large_network_gives_the_reason(monkeypatch):
 @pytest.mark.parametrize(("inputs", "fits"), [(374_999, True), (375_001, False)])
 def test_twenty_megabytes_hold_three_and_three_quarter_million_parameters(inputs, fits):
     model = random_model(Architecture(hidden=()), (inputs, 1), "0123456789")
-    assert pad.fits(model) == fits
+    assert parameters.fits(model) == fits
 
 
 def test_images_are_the_surest_mistakes_an_example_of_each_class_and_the_least_sure_right_ones():
@@ -311,6 +311,12 @@ def test_a_point_of_a_curve_has_the_coordinates_of_its_epoch_and_value():
     assert (y0, y1) == pytest.approx((42.15, 118.07), abs=0.01)
 
 
+@pytest.mark.parametrize(("epochs", "first"), [(0, 0), (1, 0), (2, 1), (5, 1)])
+def test_a_longer_curve_of_the_accuracy_leaves_epoch_0_out(epochs, first):
+    lines = [line for line in points(learning_curves(history(epochs))) if line[0] != "rate"]
+    assert [line[1] for line in lines] == [0, 0, first, first]
+
+
 def test_losses_over_a_decade_have_a_logarithmic_scale():
     """Each halving of the loss is the same distance."""
     heights = [y for _, y in points(learning_curves(history(5)))[0][2]]
@@ -336,7 +342,13 @@ def test_constant_values_can_be_drawn():
 
 def test_a_sentence_has_the_data_and_the_number_of_epochs():
     text = " ".join(Outline(page(small_results(images=7))).texts)
-    assert "Data: a set. The training took 3 epochs. None of the 7 test images" in text
+    assert "Data: a set. The training took 3 epochs and read none of the 7 test images." in text
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("none", False), ("exponential", True)])
+def test_averaged_weights_are_those_of_validation_and_test(name, is_said):
+    text = page(small_results(parameters={"train": {"average": {"name": name}}}))
+    assert ("Validation and test are those of the averaged weights" in text) == is_said
 
 
 def test_the_parameters_are_shown_as_in_params_yaml():
@@ -357,14 +369,8 @@ def test_the_provenance_and_the_digest_of_the_model_are_shown():
 
 
 def colours(rules):
-    found = re.findall(r"--(paper|card|ink|faint|blue|vermilion): #(\w{6});", rules)
-    return {name: [int(value[i : i + 2], 16) / 255 for i in (0, 2, 4)] for name, value in found}
-
-
-def luminance(colour):
-    """Web Content Accessibility Guidelines 2.2, relative luminance."""
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    found = re.findall(r"--(paper|card|ink|faint|blue|vermilion): (#\w{6});", rules)
+    return {name: from_hex(value) for name, value in found}
 
 
 SHEET, TABLES = (
@@ -379,8 +385,7 @@ HEAT = [0.0, *map(float, re.findall(r"rgb\(213 94 0 / ([\d.]+)\)", TABLES))]
 @pytest.mark.parametrize("text", ["ink", "faint", "blue", "vermilion"])
 @pytest.mark.parametrize("ground", ["paper", "card"])
 def test_text_has_a_contrast_of_at_least_four_and_a_half(scheme, text, ground):
-    light, dark = sorted((luminance(scheme[text]), luminance(scheme[ground])), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert contrast(scheme[text], scheme[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
@@ -388,8 +393,7 @@ def test_text_has_a_contrast_of_at_least_four_and_a_half(scheme, text, ground):
 def test_counts_can_be_read_on_every_colour_of_the_matrix(scheme, opacity):
     orange = (213 / 255, 94 / 255, 0)
     ground = [opacity * o + (1 - opacity) * p for o, p in zip(orange, scheme["paper"], strict=True)]
-    light, dark = sorted((luminance(scheme["ink"]), luminance(ground)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert contrast(scheme["ink"], ground) >= 4.5
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,18 @@
 """The page on paper, and in a browser without scripts."""
 
 import pytest
-from page_results import small_results, training_images
+from lab_page import press
+from page_results import results_with_training, training_images
 
 from stages.page.images.document import page
-from stages.page.images.samples import TrainingImages
 
 VISIBLE = "(e) => e.checkVisibility({ visibilityProperty: true })"
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
-    pixels, classes = training_images()
-    training = TrainingImages((pixels / 255).astype("float32"), classes)
     file = tmp_path_factory.mktemp("paper") / "report.html"
-    file.write_text(page(small_results(training_images=training)), encoding="utf-8")
+    file.write_text(page(results_with_training(*training_images())), encoding="utf-8")
     return file
 
 
@@ -36,7 +34,7 @@ def shown(browser, selector):
 
 def test_paper_has_no_control(paper):
     # The radio buttons of the classes are transparent: their labels are the content.
-    inputs = "input:not(#parts-classes input)"
+    inputs = "input:not(#attribution-classes input)"
     assert shown(paper, f"nav, {inputs}, select, .explain, .file-button, form") == []
     others = "button:not(td button, th button, .gallery button)"
     assert shown(paper, others) == []
@@ -54,7 +52,7 @@ def test_paper_has_no_section_without_content(paper):
 def test_paper_has_a_drawing_and_the_edits_of_the_lab(paper):
     paper.page.emulate_media(media="screen")
     paper.page.evaluate("nncore.pad.loadImage(new Uint8Array(12).fill(200), 'a picture')")
-    paper.page.locator("[data-edit=prune] button").click()
+    press(paper, "prune")
     paper.page.locator("#lab-list li").wait_for()
     paper.page.emulate_media(media="print")
     assert {"Try it", "Lab"} <= set(shown(paper, "h2"))

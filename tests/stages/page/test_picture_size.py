@@ -5,10 +5,8 @@ import struct
 
 import numpy as np
 import pytest
-from page_results import random_model, results
+from page_results import photo_results
 from PIL import Image
-
-from nncore.config.architecture import Architecture
 
 WIDTH, HEIGHT = 37, 23
 
@@ -102,10 +100,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(show, name
     assert content.count(written) == (2 if name == "gif" else 1)
     # A GIF has the size of its first frame too.
     content = content.replace(written, struct.pack(form, 30_000, 30_000), 1)
-    model = random_model(Architecture(hidden=(5,)), (12, 9, 3), "abc")
-    shown = results(model, np.zeros((9, 12, 9, 3), np.uint8), np.arange(9) % 3)
-    object.__setattr__(shown.model, "pictures", "as-is")
-    browser = show(shown)
+    browser = show(photo_results())
     browser.run(
         "void (window.createImageBitmap = async () => { window.isDecoded = true; throw Error() })"
     )

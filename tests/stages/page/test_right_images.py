@@ -65,9 +65,9 @@ def test_every_count_opens_the_images_of_its_cell(show, many):
     for k in range(len(pairs)):
         cells(browser).nth(k).click()
         label = cells(browser).nth(k).get_attribute("aria-label")
-        found = items(browser)
-        assert len({tuple(item) for item in found}) == 1
-        (a, p, identity), count = found[0], len(found)
+        result = items(browser)
+        assert len({tuple(item) for item in result}) == 1
+        (a, p, identity), count = result[0], len(result)
         total = sum(
             (many.model.class_names[int(a)], many.model.class_names[int(p)]) == pair
             for pair in zip(actual, predicted, strict=True)
@@ -84,7 +84,7 @@ def test_every_count_opens_the_images_of_its_cell(show, many):
     assert browser.messages == []
 
 
-def test_all_mistakes_are_mistakes(show, many):
+def test_the_button_of_all_mistakes_shows_mistakes_alone(show, many):
     browser = show(many)
     cells(browser).first.click()
     browser.page.locator("#all-mistakes").click()
@@ -134,9 +134,9 @@ def test_a_pair_of_many_classes_opens_its_mistakes(show):
     browser = show(results(model, pixels, np.arange(200) % 45))
     button = browser.page.locator("td button").first
     button.click()
-    found = items(browser)
-    assert len(found) == int(button.text_content())
-    assert {tuple(item[:2]) for item in found} == {tuple(found[0][:2])}
+    result = items(browser)
+    assert len(result) == int(button.text_content())
+    assert {tuple(item[:2]) for item in result} == {tuple(result[0][:2])}
 
 
 def test_the_label_of_a_right_cell_escapes_a_name():

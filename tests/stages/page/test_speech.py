@@ -3,36 +3,13 @@
 import io
 import re
 
-import numpy as np
 import pytest
-from page_results import random_model, results, small_results
+from lab_page import press, wait
+from live_regions import LIVE, live_regions
+from page_results import photo_results, small_results
 from PIL import Image
 
-from nncore.config.architecture import Architecture
 from stages.page.images.document import page
-
-LIVE = (
-    "[aria-live], output, [role=status], [role=alert], [role=alertdialog], [role=log],"
-    "[role=marquee], [role=timer]"
-)
-
-
-def wait(browser):
-    """Scroll to the lab, which starts it, wait for its accuracy, and return the sentence."""
-    browser.page.locator("#lab").scroll_into_view_if_needed()
-    browser.page.locator("#lab-result[aria-busy=false]").wait_for(timeout=20_000)
-    return browser.page.text_content("#lab-result").replace("\u00a0", " ")
-
-
-def press(browser, edit):
-    browser.page.click(f"[data-edit={edit}] button:not(.explain)")
-
-
-def live_regions(browser):
-    return browser.run(
-        f"Array.from(document.querySelectorAll('{LIVE}'))"
-        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
-    )
 
 
 def watch_speech(browser):
@@ -49,13 +26,6 @@ def watch_speech(browser):
 def spoken(browser):
     browser.wait_for_frame()
     return browser.run("spoken")
-
-
-def photo_results():
-    model = random_model(Architecture(hidden=(5,)), (4, 3), "abc")
-    page_results = results(model, np.zeros((9, 4, 3), np.uint8), np.arange(9) % 3)
-    object.__setattr__(page_results.model, "pictures", "as-is")
-    return page_results
 
 
 @pytest.mark.parametrize("make", [small_results, photo_results])
@@ -113,10 +83,7 @@ def test_a_chosen_image_speaks_its_prediction_alone(opened, control):
 
 
 def test_a_page_without_a_pad_speaks_once_too(show):
-    model = random_model(Architecture(hidden=(5,)), (4, 3), "abc")
-    page_results = results(model, np.zeros((9, 4, 3), np.uint8), np.arange(9) % 3)
-    object.__setattr__(page_results.model, "pictures", "as-is")
-    browser = show(page_results)
+    browser = show(photo_results())
     assert browser.page.text_content("#speech") == ""
     watch_speech(browser)
     browser.page.locator("#next-image").click()

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from explained import unexplained
+from live_regions import live_regions
 from page_results import TRAIN, history, small_results
 from table_models import AGE, CITY, PRICE, classified
 
@@ -178,7 +179,7 @@ def test_the_error_of_always_the_mean_stands_beside_that_of_the_network():
     """Of 0 to 39 around 20.5: the square root of (40² - 1) / 12 + 1."""
     page = table_page(of_numbers())
     page = re.sub(r"<button.*?</button>|</?span[^>]*>", "", page)
-    assert "<dt>RMSE of always the mean of the training rows</dt><dd>11.59</dd>" in page
+    assert "<dt>RMSE of always predicting the mean of the training rows</dt><dd>11.59</dd>" in page
     assert "<dd>45</dd>" in page
 
 
@@ -519,7 +520,4 @@ def test_a_file_that_is_dropped_does_not_leave_the_page(show_table):
 @pytest.mark.parametrize("make", [of_numbers, of_classes])
 def test_one_region_of_the_page_is_live(show_table, make):
     browser = show_table(make())
-    assert browser.run(
-        "Array.from(document.querySelectorAll('output, [aria-live], [role=status], [role=alert]'))"
-        ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.id)"
-    ) == ["speech"]
+    assert live_regions(browser) == ["speech"]

@@ -70,7 +70,7 @@ def test_a_threshold_keeps_the_error_that_it_names(decimals):
         assert wrong[also].mean() > fraction(error) or lower == 0
 
 
-def test_a_threshold_has_as_few_digits_as_tell_its_answers_from_the_others():
+def test_a_threshold_has_as_few_digits_as_separate_its_answers_from_the_others():
     curve = coverage(
         np.array([0.2, 0.52, 0.521234, 0.9999999, 1]), np.array([False, False, True, False, True])
     )
@@ -118,7 +118,7 @@ def test_each_strength_of_a_damage_has_a_label_on_its_axis():
 
 
 @pytest.mark.parametrize("right", [0.0, 1.0])
-def test_a_network_that_is_always_or_never_right(right):
+def test_a_network_that_is_always_or_never_right_has_both_charts(right):
     actual, confidence = ["a"] * 5, np.full(5, 0.7)
     predicted = ["a" if right else "b"] * 5
     section = confidence_section(actual, predicted, confidence)
@@ -146,7 +146,7 @@ def test_a_page_names_the_bits_of_the_run_if_it_has_them(numerics):
         assert (exact, fast) == (numerics == "exact", numerics == "fast")
 
 
-def test_damage_has_a_chart_and_rows_for_each_way():
+def test_each_damage_has_a_chart_and_rows():
     curves = {name: np.linspace(0.9, 0.2, len(d.strengths)) for name, d in DAMAGES.items()}
     section = damage_section(curves, 1000)
     assert section.count("<svg") == len(DAMAGES)
@@ -288,5 +288,8 @@ def test_no_mistake_among_few_answers_is_no_error_of_zero(show):
     text = "59 of 60 images, 98.33 %. None of these answers is wrong; 59 answers can't rule out a"
     assert f"{text} true error of 4.95 %." in reading(browser)
     browser.page.fill("#threshold-number", "100")
-    assert reading(browser) == "From 100 %: the network answers none of the 60 images."
+    assert reading(browser) == (
+        "From 100 %, to which predictions.csv rounds the highest confidences: the network answers "
+        "none of the 60 images."
+    )
     assert browser.messages == []

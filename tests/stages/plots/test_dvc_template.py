@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from browser import Browser, find
 from dvc_render.vega import VegaRenderer
 
 from stages.shared.fingerprint import ROOT
@@ -38,14 +37,10 @@ TRANSFORM = """
 
 
 @pytest.fixture(scope="module")
-def cells():
+def cells(browser):
     """Return a function from pairs of actual and predicted values to their cells."""
-    program = find()
-    if program is None:
-        pytest.skip("needs a Chromium: apt-get install chromium")
     # The last two count the rows of each cell.
     *transforms, _, _ = json.loads((FOLDER / "predictions.json").read_bytes())["transform"]
-    browser = Browser(program)
     browser.open("about:blank")
 
     def compute(pairs, **columns):
@@ -53,8 +48,7 @@ def cells():
         rows = [{"actual": str(a), "predicted": str(p), **columns} for a, p in pairs]
         return browser.page.evaluate(TRANSFORM, [rows, transforms])
 
-    yield compute
-    browser.close()
+    return compute
 
 
 def test_dvc_fills_every_anchor():
@@ -89,12 +83,12 @@ def test_numbers_are_in_ranges(cells, pairs, expected):
 @pytest.mark.parametrize("scale", [3e-7, 0.04, 1.0, 2500.0, 7e11])
 def test_the_ranges_are_few_and_hold_their_numbers(cells, scale):
     pairs = (np.random.default_rng(1).normal((1, 0), (1, 2), (500, 2)) * scale).tolist()
-    found = cells(pairs, residual="0")
+    result = cells(pairs, residual="0")
     for column in (0, 1):
-        ends = sorted({cell[column] for cell in found})
+        ends = sorted({cell[column] for cell in result})
         assert 4 <= len(ends) <= 22
         assert all(math.isfinite(end) for end in ends)
         numbers = [pair[column] for pair in pairs]
-        for number, cell in zip(numbers, found, strict=True):
+        for number, cell in zip(numbers, result, strict=True):
             # Its range is the last one that does not begin after it.
             assert cell[column] == max(end for end in ends if end <= number * (1 + 1e-12))

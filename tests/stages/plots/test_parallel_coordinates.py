@@ -24,8 +24,8 @@ def drawn(names=NAMES, rows=ROWS, means=MEANS, objective="validation_accuracy"):
 
 def lines(figure):
     """Return the settings' lines, the worst first; an axis has one place, and so has no width."""
-    found = figure.axes[0].get_lines()
-    return [line for line in found if len(set(line.get_xdata())) > 1]
+    all_lines = figure.axes[0].get_lines()
+    return [line for line in all_lines if len(set(line.get_xdata())) > 1]
 
 
 def texts(figure):

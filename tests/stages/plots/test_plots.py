@@ -200,7 +200,7 @@ def test_drawing_twice_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
-def test_a_picture_tells_nothing_but_itself(tmp_path):
+def test_a_picture_has_no_metadata(tmp_path):
     """No text, no time: a PNG of header, resolution and pixels alone."""
     style.save(CASES["curves"](), tmp_path / "curves.png")
     content = (tmp_path / "curves.png").read_bytes()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from table_runs import array, described, fetch, preprocess
+from table_runs import array, fetch, preprocess, read_json
 
 from nncore.data.columns import TableColumns
 from nncore.errors import NncoreError
@@ -126,13 +126,13 @@ def test_the_blocks_do_not_show(tmp_path, frame, processed, monkeypatch):
     assert {path.name: path.read_bytes() for path in again.iterdir()} == whole
 
 
-def test_the_report_counts(tmp_path, frame, capsys):
+def test_the_report_counts_missing_unseen_and_equal_rows(tmp_path, frame, capsys):
     frame.loc[160:, "city"] = "Genf"
     frame.loc[170] = frame.loc[5]
     frame.loc[0:100:3, "size"] = np.nan
     frame.loc[1:100:3, "size"] = np.nan
     folders(tmp_path, frame, "class", held_out=30)
-    report = described(tmp_path / "reports", "data.json")
+    report = read_json(tmp_path / "reports", "data.json")
     assert report["rows"] == {"train": 120, "validation": 30, "test": 50}
     size, weight, city = report["columns"]
     train = frame[SPLITS["train"]]
@@ -147,10 +147,10 @@ def test_the_report_counts(tmp_path, frame, capsys):
         train["class"].value_counts().to_dict()
     )
     assert report["duplicates"]["test_in_train"] == 1
-    said = capsys.readouterr().out
-    assert "1 of 50 test rows have the same inputs as a training row" in said
-    assert "39 of 50 test rows have a category of the column city" in said
-    assert "the column size is missing in" in said
+    output = capsys.readouterr().out
+    assert "1 of 50 test rows have the same inputs as a training row" in output
+    assert "39 of 50 test rows have a category of the column city" in output
+    assert "the column size is missing in" in output
 
 
 def test_sums_are_over_all_blocks_of_rows(tmp_path, frame, processed, monkeypatch):
@@ -162,7 +162,7 @@ def test_sums_are_over_all_blocks_of_rows(tmp_path, frame, processed, monkeypatc
     again = folders(other, frame, "class", held_out=30)
     for name, values in whole.items():
         np.testing.assert_allclose(np.load(again / name), values, rtol=1e-6, atol=1e-7)
-    counts = [described(folder / "reports", "data.json") for folder in (tmp_path, other)]
+    counts = [read_json(folder / "reports", "data.json") for folder in (tmp_path, other)]
     assert counts[0] == counts[1]
 
 
@@ -171,10 +171,10 @@ def test_classes_of_few_rows_are_named(tmp_path, frame, capsys):
     frame.loc[40:60, "class"] = "b"
     frame.loc[0:2, "class"] = "c"
     folders(tmp_path, frame, "class", held_out=30)
-    said = capsys.readouterr().out
-    assert "fewer than 10 training rows are of the class c; add rows, or leave these" in said
-    assert "no test row is of 2 classes: b, c, so nothing measures" in said
-    assert "the largest class has 96 training rows and the smallest 3, so the large" in said
+    output = capsys.readouterr().out
+    assert "fewer than 10 training rows are of the class c; add rows, or leave these" in output
+    assert "no test row is of 2 classes: b, c, so nothing measures" in output
+    assert "the largest class has 96 training rows and the smallest 3, so the large" in output
 
 
 @pytest.mark.parametrize(

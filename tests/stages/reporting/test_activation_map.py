@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import digit_results, small_results
 
-from nncore.config.architecture import Architecture
 from stages.page.images import samples
 from stages.reporting import activation_map as reporting
 from stages.reporting.activation_map import activation_map
-from stages.shared.fingerprint import ROOT
 
 
 def map_of(page_results):
@@ -27,25 +25,23 @@ def relu_layers(model, images):
 
 @pytest.fixture(scope="module")
 def digits():
-    model = random_model(Architecture(hidden=(30, 20)))
-    images, labels = mnist_sample(ROOT)
-    return results(model, images[:300], labels[:300])
+    return digit_results()
 
 
 @pytest.mark.parametrize("layer", range(4))
 def test_the_places_are_those_of_the_singular_value_decomposition(digits, layer):
-    found = map_of(digits).layers[layer]
+    result = map_of(digits).layers[layer]
     values = relu_layers(digits.model, digits.images)[layer]
     centred = values - values.mean(axis=0)
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     expected = left[:, :2] * singular[:2]
     expected *= 32767 / np.abs(expected).max()
-    places = found.coordinates.astype(np.float64)
+    places = result.coordinates.astype(np.float64)
     # The sign of a direction is free.
     expected *= np.sign(np.sum(expected * places, axis=0))
     np.testing.assert_allclose(places, expected, atol=40)
     fractions = singular[:2] ** 2 / np.sum(singular**2)
-    np.testing.assert_allclose(found.fractions, fractions, rtol=1e-3)
+    np.testing.assert_allclose(result.fractions, fractions, rtol=1e-3)
 
 
 def test_of_many_images_some_from_begin_to_end_are_on_the_map(digits, monkeypatch):

@@ -128,7 +128,7 @@ def test_no_curve_of_a_row_is_published_if_rows_are_private():
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:1], [[None, None]] * 3])
 @pytest.mark.parametrize("model", [priced(), classified()], ids=["numbers", "classes"])
-def test_few_rows_are_enough(model, rows):
+def test_few_rows_are_enough_to_measure(model, rows):
     result = measured(model, rows)
     assert len(result.columns) == 2
     assert np.isfinite(result.mean).all()
@@ -150,7 +150,7 @@ def test_the_work_is_bounded():
     model = classified(hidden=(), columns=columns, labels=("no", "yes"))
     model.network.weights[0][:] = 0
     model.network.weights[0][50:150] = 1
-    slices = measuring.column_slices(columns)
+    slices = columns.input_slices
     rows, chosen = measuring.choose_sample(model, 5000, slices)
     assert chosen == list(range(50, 150))
     assert len(rows) == 2000

@@ -24,10 +24,10 @@ def of_prices():
 
 def test_each_column_of_a_sum_contributes_its_term_the_largest_error_first():
     """Age 35.5 is -9 and a missing city 5; a missing age 3; 40 is the mean, Genf -10; 20 and 20."""
-    found = of_prices()
-    assert found.parts == pytest.approx(np.array([[-9, 5], [3, 0], [0, -10], [20, 20]]), abs=1e-5)
-    assert found.totals == pytest.approx([-4, 3, -10, 40], abs=1e-5)
-    assert found.is_linear
+    result = of_prices()
+    assert result.parts == pytest.approx(np.array([[-9, 5], [3, 0], [0, -10], [20, 20]]), abs=1e-5)
+    assert result.totals == pytest.approx([-4, 3, -10, 40], abs=1e-5)
+    assert result.is_linear
 
 
 def of_classes(model, predicted, actual, rows=ROWS):
@@ -46,7 +46,7 @@ def test_a_column_speaks_for_the_predicted_class_less_the_actual_one():
     network.weights[0][:] = np.arange(15).reshape(5, 3) ** 2 / 10
     network.biases[0][:] = (0.5, 0.25, 0)
     model = Model(network, ("no", "yes", "perhaps"), columns=COLUMNS)
-    found = of_classes(model, [2, 1, 0, 0], [0, 1, 0, 1])
+    result = of_classes(model, [2, 1, 0, 0], [0, 1, 0, 1])
     # Rows 0 and 3 are mistaken: column 2 less 0, and column 0 less 1, of the squares.
     first = (np.array([4, 25, 64, 121, 196]) - [0, 9, 36, 81, 144]) / 10
     second = (np.array([0, 9, 36, 81, 144]) - [1, 16, 49, 100, 169]) / 10
@@ -55,9 +55,9 @@ def test_a_column_speaks_for_the_predicted_class_less_the_actual_one():
         [sum(weights[columns] * row[columns]) for columns in (age, city)]
         for weights, row in ((first, ROWS[0]), (second, ROWS[3]))
     ]
-    assert found.parts == pytest.approx(np.array(expected), abs=1e-5)
+    assert result.parts == pytest.approx(np.array(expected), abs=1e-5)
     biases = np.array([-0.5, 0.25])
-    assert found.totals == pytest.approx(found.parts.sum(axis=1) + biases, abs=1e-5)
+    assert result.totals == pytest.approx(result.parts.sum(axis=1) + biases, abs=1e-5)
 
 
 def test_the_single_output_of_two_classes_is_already_a_difference():
@@ -65,11 +65,11 @@ def test_the_single_output_of_two_classes_is_already_a_difference():
     network = Network(architecture, inputs=5, outputs=1)
     network.weights[0][:, 0] = (1, 2, 3, 4, 5)
     model = Model(network, ("no", "yes"), columns=COLUMNS)
-    found = of_classes(model, [1, 0, 1, 0], [0, 1, 1, 0])
-    assert found.parts == pytest.approx(np.array([[1, 3], [0, -4]]), abs=1e-6)
+    result = of_classes(model, [1, 0, 1, 0], [0, 1, 1, 0])
+    assert result.parts == pytest.approx(np.array([[1, 3], [0, -4]]), abs=1e-6)
 
 
-def test_curved_activations_are_told():
+def test_curved_activations_are_noted():
     network = Network(Architecture(hidden=(4,), activation="tanh"), inputs=5, outputs=3)
     network.initialize(np.random.default_rng(1))
     model = Model(network, ("no", "yes", "perhaps"), columns=COLUMNS)

@@ -5,7 +5,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from page_results import mnist_sample, random_model, results, small_results
+from page_results import digit_results, random_model, results, small_results
 from threadpoolctl import threadpool_info
 
 from nncore.analysis.robustness import DAMAGES
@@ -14,7 +14,6 @@ from nncore.data.dataset import Uint8Images
 from nncore.data.preprocessing import Normalization
 from stages.reporting import image_analyses as reporting
 from stages.reporting.image_analyses import analyse_images, choose_damaged, thread_count
-from stages.shared.fingerprint import ROOT
 from stages.shared.report_inputs import Predictions
 
 
@@ -26,8 +25,7 @@ def curves_of(page_results, rows, predictions=None, images=None):
 
 @pytest.fixture(scope="module")
 def digits():
-    images, labels = mnist_sample(ROOT)
-    return results(random_model(Architecture(hidden=(20,))), images[:200], labels[:200])
+    return digit_results((20,), 200)
 
 
 def accuracy(predictions, numbers):

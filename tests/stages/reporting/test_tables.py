@@ -186,17 +186,17 @@ def test_the_page_ranks_the_column_that_makes_the_target_first(kind, request):
 
 
 def test_the_picture_of_mistakes_has_no_certain_one(tmp_path, monkeypatch):
-    read, draw, captions = tables.read_table_predictions, tables.mistaken_rows, []
+    read, draw, captions = tables.read_predictions, tables.mistaken_rows, []
 
     def draw_and_keep(lines, *others, **options):
         captions.extend(lines)
         return draw(lines, *others, **options)
 
-    def read_almost_certain(*files):
-        rows = read(*files)
+    def read_almost_certain(*files, **options):
+        rows = read(*files, **options)
         return rows._replace(confidence=np.full_like(rows.confidence, 0.9999))
 
-    monkeypatch.setattr(tables, "read_table_predictions", read_almost_certain)
+    monkeypatch.setattr(tables, "read_predictions", read_almost_certain)
     monkeypatch.setattr(tables, "mistaken_rows", draw_and_keep)
     run(tmp_path, "dear")
     assert captions

@@ -1,4 +1,4 @@
-"""A network that is no better than chance is told of, and no other."""
+"""A network that is no better than chance has a warning, and no other one."""
 
 import math
 import re
@@ -43,22 +43,22 @@ def test_rows_of_a_table_are_no_images():
     assert "image" not in line
 
 
-def test_a_network_that_has_learnt_is_not_told_of():
+def test_a_network_that_has_learnt_has_no_warning():
     assert chance_warning("test", 0.13, [100] * 10) == ""
 
 
 @pytest.mark.parametrize("model", ["weight_scale: 0, bias_init: constant", "activation: sigmoid"])
-def test_train_evaluate_and_the_page_tell_of_a_network_that_learns_nothing(stages, model):
+def test_train_evaluate_and_the_page_warn_of_a_network_that_learns_nothing(stages, model):
     """Weights of 0; and a rate that is too low."""
     text = stages["params.yaml"].read_text(encoding="utf-8")
-    sick = text.replace("hidden: [4]", f"hidden: [4, 4]\n  {model.replace(', ', chr(10) + '  ')}")
-    stages["params.yaml"].write_text(sick.replace("lr: 0.05", "lr: 1.0e-9"), encoding="utf-8")
-    told = " accuracy .* is no better than chance: the most frequent class is 3[35]"
-    assert re.search(f"^validation{told}", stages.complete("train").output, re.MULTILINE)
-    assert re.search(f"^test{told}", stages.complete("evaluate").output, re.MULTILINE)
+    broken = text.replace("hidden: [4]", f"hidden: [4, 4]\n  {model.replace(', ', chr(10) + '  ')}")
+    stages["params.yaml"].write_text(broken.replace("lr: 0.05", "lr: 1.0e-9"), encoding="utf-8")
+    warning = " accuracy .* is no better than chance: the most frequent class is 3[35]"
+    assert re.search(f"^validation{warning}", stages.complete("train").output, re.MULTILINE)
+    assert re.search(f"^test{warning}", stages.complete("evaluate").output, re.MULTILINE)
     stages.complete("report")
     page = stages["reports/report.html"].read_text(encoding="utf-8")
-    assert re.search(f'<p class="note">Test{told}', page)
+    assert re.search(f'<p class="note">Test{warning}', page)
 
 
 def test_the_page_of_a_network_that_has_learnt_has_no_such_line(finished):

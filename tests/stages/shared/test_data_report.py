@@ -184,8 +184,8 @@ def test_many_classes_are_listed_by_the_first_ones(data, path):
 def test_images_of_two_levels_are_named(data, path):
     for images in data.images.values():
         images[:] = images > 127
-    found = warnings(data, path)
-    assert found[-1] == (
+    result = warnings(data, path)
+    assert result[-1] == (
         "the training images use 2 of 256 levels, 0 and 1; if they should be grey, write them "
         "with values from 0 to 255"
     )

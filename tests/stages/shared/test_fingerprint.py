@@ -83,7 +83,7 @@ def replaced(old, new, text=PROGRAM):
         ("round(point.x * factor)", "round( (point.x)*factor )"),
     ],
 )
-def test_what_nothing_reads_at_run_time_does_not_count(old, new):
+def test_what_nothing_reads_at_run_time_does_not_change_the_fingerprint(old, new):
     assert of(replaced(old, new)) == of(PROGRAM)
 
 
@@ -109,7 +109,7 @@ def test_what_nothing_reads_at_run_time_does_not_count(old, new):
         ("from typing import TYPE_CHECKING, Any", "from flags import TYPE_CHECKING, Any"),
     ],
 )
-def test_code_counts(old, new):
+def test_code_changes_the_fingerprint(old, new):
     assert of(replaced(old, new)) != of(PROGRAM)
 
 
@@ -212,11 +212,11 @@ def test_every_python_gives_every_source_the_same_fingerprint(version):
         text=True,
         check=True,
     )
-    found = dict(line.split(" ") for line in done.stdout.splitlines())
+    actual = dict(line.split(" ") for line in done.stdout.splitlines())
     expected = {str(i): source_fingerprint(reduced_tree(text)) for i, text in enumerate(CASES)}
-    expected |= {name: fingerprint(Path(name)) for name in found if "/" in name}
-    assert found == expected
-    assert len(found) > 100
+    expected |= {name: fingerprint(Path(name)) for name in actual if "/" in name}
+    assert actual == expected
+    assert len(actual) > 100
 
 
 def test_no_import_names_a_file_but_for_its_case():

@@ -153,7 +153,7 @@ def test_what_a_killed_process_was_writing_does_no_harm_and_goes(folder):
 
 @pytest.fixture
 def killed(finished, stages):
-    """Return a folder in which training was killed in its midst, and its checkpoint folder."""
+    """Return a folder in which training was killed, and its checkpoint folder."""
     lose_outputs(stages, "train")
     stages.stop("train", int((finished.home / "calls-train").read_text()) * 2 // 3)
     (folder,) = (path for path in stages[".checkpoints"].iterdir() if path.is_dir())
@@ -197,5 +197,5 @@ def other_data(stages):
 def test_another_training_does_not_go_on_from_it(killed, change):
     stages, folder = killed
     change(stages)
-    assert "going on" not in stages.complete("train").output
+    assert "resuming after" not in stages.complete("train").output
     assert folder.exists()

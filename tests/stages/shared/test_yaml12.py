@@ -41,7 +41,7 @@ def dvc(text):
     return parse_yaml(text, "params.yaml")
 
 
-# `repr` tells 1 from 1.0 and True, 0.0 from -0.0, and takes nan for itself.
+# `repr` differs for 1, 1.0 and True, and for 0.0 and -0.0; that of nan equals itself.
 @pytest.mark.parametrize("written", [*FLOATS, *INTEGERS, *STRINGS, *OTHERS])
 def test_a_value_is_read_as_dvc_reads_it(written):
     text = f"key: {written}\n"

@@ -16,7 +16,7 @@ def search():
 
 
 @pytest.fixture
-def tried(search):
+def minimise(search):
     """Return a function that gives the values tried while minimising (log10 lr + 2)²."""
 
     def run(fails=lambda _: False, **settings):
@@ -34,21 +34,21 @@ def tried(search):
     return run
 
 
-def test_twice_it_tries_the_same(tried):
-    assert tried(trials=14) == tried(trials=14)
+def test_twice_it_tries_the_same(minimise):
+    assert minimise(trials=14) == minimise(trials=14)
 
 
-def test_another_seed_tries_others(tried):
-    assert tried(trials=3, seed=1) != tried(trials=3, seed=2)
+def test_another_seed_tries_others(minimise):
+    assert minimise(trials=3, seed=1) != minimise(trials=3, seed=2)
 
 
-def test_it_draws_nearer_to_the_optimum_than_chance(tried):
-    distances = [abs(math.log10(rate) + 2) for rate in tried(trials=40)]
+def test_it_draws_nearer_to_the_optimum_than_chance(minimise):
+    distances = [abs(math.log10(rate) + 2) for rate in minimise(trials=40)]
     assert statistics.median(distances[20:]) < statistics.median(distances[:10]) / 2
 
 
-def test_it_goes_on_where_trials_diverge(tried):
-    assert len(tried(trials=12, fails=lambda rate: rate > 0.01)) == 12
+def test_it_goes_on_where_trials_diverge(minimise):
+    assert len(minimise(trials=12, fails=lambda rate: rate > 0.01)) == 12
 
 
 def test_the_last_batch_is_what_is_left(search):

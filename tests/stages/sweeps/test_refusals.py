@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 from namespaces import can_run_without, run_without
-from sweep_runs import READY, SWEEP, kept, prepare
+from sweep_runs import READY, SWEEP, prepare, trial_files
 
 pytest.importorskip("distributed", reason="the extra dask")
 
@@ -50,7 +50,7 @@ def test_a_trial_that_can_not_be_ends_the_sweep_before_any_training(fresh):
     path.write_text(path.read_text().replace(SWEEP, SWEEP.replace("lr: [0.1", "lr: [0.0, 0.1")))
     done = fresh.run("sweep")
     refusal = "train.lr must be a finite number above 0, got 0.0"
-    assert (done.code, kept(fresh)) == (1, [])
+    assert (done.code, trial_files(fresh)) == (1, [])
     assert done.errors.endswith(f"train.lr=0.0, model.hidden=[4]: {refusal}\n")
 
 
@@ -163,7 +163,6 @@ def test_another_service_than_a_scheduler_is_refused_soon(fresh, banner, fault):
         service.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert (done.code, len(done.errors.splitlines())) == (1, 1)
-    assert f"got {address}: {fault}" in done.errors
     assert "must be the address of a Dask scheduler with a worker" in done.errors
     assert f"got {address}: {fault}" in done.errors
 
@@ -193,7 +192,7 @@ def scheduler(fresh):
         process.kill()
 
 
-def test_a_worker_that_does_not_know_the_project_is_told_of(fresh, scheduler):
+def test_a_worker_that_does_not_know_the_project_is_refused(fresh, scheduler):
     with (
         (fresh.home / "worker-log").open("w") as log,
         subprocess.Popen(

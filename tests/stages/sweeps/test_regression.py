@@ -56,8 +56,8 @@ def candidates(folder, tmp_path_factory):
         return ((key, run_trial(request.params, processed)) for key, request in requests.items())
 
     cache = tmp_path_factory.mktemp("cache")
-    found = run_sweep(plan, processed, {}, folder=cache, run=run, show=lambda *_: None)
-    return ranked(found, plan.settings.objective)
+    results = run_sweep(plan, processed, {}, folder=cache, run=run, show=lambda *_: None)
+    return ranked(results, plan.settings.objective)
 
 
 def test_a_trial_trains_the_weights_of_the_stage(folder):

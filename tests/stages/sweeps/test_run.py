@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.sweeps.plan import read_plan
-from stages.sweeps.run import count, run_sweep
+from stages.sweeps.run import count_trials, run_sweep
 from stages.sweeps.trial import TrialResult
 
 RANGE = "{method: random, space: {train: {lr: {low: 0.1, high: 1.0}}}, search: {trials: 5}}"
@@ -19,14 +19,14 @@ def trained(request):
 
 
 class Cluster:
-    """A cluster that responses in a sequence of its own, and knows what it was asked."""
+    """A cluster that responds in another order, and records what it was asked."""
 
     def __init__(self, arrange=list):
-        self.arrange, self.asked = arrange, []
+        self.arrange, self.requested = arrange, []
 
     def __call__(self, requests):
         if requests:
-            self.asked.append([request.params.train.lr for request in requests.values()])
+            self.requested.append([request.params.train.lr for request in requests.values()])
         for key in self.arrange(requests):
             yield key, trained(requests[key])
 
@@ -52,7 +52,7 @@ def plan(tmp_path):
 
 
 @pytest.fixture
-def conducted(plan, tmp_path):
+def run_section(plan, tmp_path):
     """Return a function from the text of a section to the settings that came of it."""
 
     def run(section, cluster=None, *, show=lambda *_: None, file=""):
@@ -83,7 +83,7 @@ def rates(settings):
     ],
     ids=["grid", "random", "optuna"],
 )
-def test_who_answers_first_decides_on_nothing(plan, tmp_path, arrange, section):
+def test_the_order_of_the_responses_changes_nothing(plan, tmp_path, arrange, section):
     if "optuna" in section:
         pytest.importorskip("optuna", reason="the extra optuna")
 
@@ -100,75 +100,75 @@ def test_who_answers_first_decides_on_nothing(plan, tmp_path, arrange, section):
     assert settings(arrange, "a") == settings(list, "b")
 
 
-def test_all_of_a_grid_is_asked_for_at_once(conducted):
+def test_all_of_a_grid_is_asked_for_at_once(run_section):
     cluster = Cluster()
-    conducted("{space: {train: {lr: [0.1, 0.2]}, model: {hidden: [[4], []]}}}", cluster)
-    assert cluster.asked == [[0.1, 0.1, 0.2, 0.2]]
+    run_section("{space: {train: {lr: [0.1, 0.2]}, model: {hidden: [[4], []]}}}", cluster)
+    assert cluster.requested == [[0.1, 0.1, 0.2, 0.2]]
 
 
-def test_optuna_is_asked_again_after_each_batch(conducted):
+def test_optuna_is_asked_again_after_each_batch(run_section):
     pytest.importorskip("optuna", reason="the extra optuna")
     cluster = Cluster()
-    conducted(RANGE.replace("random", "optuna").replace("5}", "5, batch: 2}"), cluster)
-    assert [len(batch) for batch in cluster.asked] == [2, 2, 1]
+    run_section(RANGE.replace("random", "optuna").replace("5}", "5, batch: 2}"), cluster)
+    assert [len(batch) for batch in cluster.requested] == [2, 2, 1]
 
 
-def test_optuna_looks_at_what_came_of_its_suggestions(conducted):
+def test_optuna_looks_at_what_came_of_its_suggestions(run_section):
     """Or the order of the responses could not matter to it anyway."""
     pytest.importorskip("optuna", reason="the extra optuna")
     section = RANGE.replace("random", "optuna").replace("5}", "20, batch: 4}")
     other = section.replace("{method", "{objective: validation_loss, method")
-    first, second = rates(conducted(section)), rates(conducted(other))
+    first, second = rates(run_section(section)), rates(run_section(other))
     assert first[:10] == second[:10]
     assert first != second
 
 
-def test_optuna_goes_on_after_a_setting_that_diverged(conducted):
+def test_optuna_goes_on_after_a_setting_that_diverged(run_section):
     pytest.importorskip("optuna", reason="the extra optuna")
-    found = conducted("{method: optuna, space: {train: {lr: [0.1, 20]}}, search: {trials: 12}}")
+    found = run_section("{method: optuna, space: {train: {lr: [0.1, 20]}}, search: {trials: 12}}")
     assert {s.mean("validation_accuracy") for s in found} == {0.1, None}
 
 
-def test_random_settings_are_as_many_as_its_trials(conducted):
-    assert len(set(rates(conducted(RANGE)))) == 5
+def test_random_settings_are_as_many_as_its_trials(run_section):
+    assert len(set(rates(run_section(RANGE)))) == 5
 
 
-def test_a_setting_has_a_result_for_each_seed(conducted):
-    (only,) = conducted("{seeds: [7, 5], space: {train: {lr: [0.1]}}}")
+def test_a_setting_has_a_result_for_each_seed(run_section):
+    (only,) = run_section("{seeds: [7, 5], space: {train: {lr: [0.1]}}}")
     assert {seed: result.validation_loss for seed, result in only.results.items()} == {7: 7, 5: 5}
 
 
-def test_without_seeds_a_setting_is_trained_with_the_files_own(conducted):
-    (only,) = conducted("{space: {train: {lr: [0.1]}}}", file="train: {seed: 9}\n")
+def test_without_seeds_a_setting_is_trained_with_the_files_own(run_section):
+    (only,) = run_section("{space: {train: {lr: [0.1]}}}", file="train: {seed: 9}\n")
     assert list(only.results) == [9]
 
 
-def test_a_setting_that_is_given_twice_is_one_and_trained_once(conducted):
+def test_a_setting_that_is_given_twice_is_one_and_trained_once(run_section):
     cluster = Cluster()
-    found = conducted(
+    found = run_section(
         "{method: list, settings: [{train: {lr: 0.1}}, {train: {lr: 1e-1}}]}", cluster
     )
-    assert (rates(found), cluster.asked) == ([0.1], [[0.1]])
+    assert (rates(found), cluster.requested) == ([0.1], [[0.1]])
 
 
-def test_what_a_listed_setting_leaves_out_is_shown_as_the_file_has_it(conducted):
+def test_what_a_listed_setting_leaves_out_is_shown_as_the_file_has_it(run_section):
     section = "{method: list, settings: [{train: {lr: 0.5}}, {model: {activation: tanh}}]}"
-    found = conducted(section, file="train: {lr: 0.25}\nmodel: {activation: relu}\n")
+    found = run_section(section, file="train: {lr: 0.25}\nmodel: {activation: relu}\n")
     assert [setting.values for setting in found] == [
         {"train.lr": 0.5, "model.activation": "relu"},
         {"train.lr": 0.25, "model.activation": "tanh"},
     ]
 
 
-def test_what_was_finished_before_is_shown_as_such_and_not_asked_for(conducted):
-    conducted("{space: {train: {lr: [0.1, 0.2]}}}")
+def test_what_was_finished_before_is_shown_as_such_and_not_asked_for(run_section):
+    run_section("{space: {train: {lr: [0.1, 0.2]}}}")
     cluster, shown = Cluster(), []
-    found = conducted(
+    found = run_section(
         "{space: {train: {lr: [0.1, 0.3, 0.2]}}}",
         cluster,
         show=lambda result, before: shown.append((result.validation_accuracy, before)),
     )
-    assert cluster.asked == [[0.3]]
+    assert cluster.requested == [[0.3]]
     assert sorted(shown) == [(0.1, True), (0.2, True), (0.3, False)]
     assert rates(found) == [0.1, 0.3, 0.2]
 
@@ -183,4 +183,4 @@ def test_what_was_finished_before_is_shown_as_such_and_not_asked_for(conducted):
     ids=["grid", "list", "random"],
 )
 def test_there_are_as_many_trials_as_settings_times_seeds(plan, section, trials):
-    assert count(plan(section)) == trials
+    assert count_trials(plan(section)) == trials

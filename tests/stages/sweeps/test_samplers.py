@@ -82,25 +82,25 @@ def test_a_plan_names_parameters_by_dotted_keys_in_their_order(plan):
 
 
 def test_a_range_is_no_section_of_parameters(plan):
-    found = plan("sweep: {method: random, space: {train: {lr: {low: 1e-3, high: 1, log: true}}}}")
-    assert found.space == {RATE: Range(low=0.001, high=1, log=True)}
+    result = plan("sweep: {method: random, space: {train: {lr: {low: 1e-3, high: 1, log: true}}}}")
+    assert result.space == {RATE: Range(low=0.001, high=1, log=True)}
 
 
 def test_a_trial_has_the_files_parameters_but_for_its_own(plan):
-    found = plan(
+    result = plan(
         "{train: {lr: 0.5, optimizer: {name: adam, beta1: 0.8}}, "
         "sweep: {space: {train: {optimizer: {name: [sgd]}}}}}"
     )
-    train = trial_params(found, {"train.optimizer.name": "sgd"}, 7).train
+    train = trial_params(result, {"train.optimizer.name": "sgd"}, 7).train
     assert (train.optimizer.name, train.optimizer.beta1, train.lr) == ("sgd", 0.8, 0.5)
     assert train.seed == 7
 
 
 def test_a_trial_that_can_not_be_is_refused_with_its_parameters(plan):
-    found = plan(f"sweep: {{space: {ONE}}}")
+    result = plan(f"sweep: {{space: {ONE}}}")
     fault = r"params.yaml, sweep, train.lr=-1: train.lr must be a finite number above 0, got -1.0$"
     with pytest.raises(ParamsError, match=fault):
-        trial_params(found, {RATE: -1}, 1)
+        trial_params(result, {RATE: -1}, 1)
 
 
 WHAT = "space must list what the method grid tries, and settings must be empty, got"
@@ -173,7 +173,7 @@ def test_a_wrong_sweep_is_refused_in_one_line(plan, section, message):
     assert plan(f"sweep: {section}") == message
 
 
-def test_a_fault_elsewhere_in_the_file_is_told_first(plan):
+def test_a_fault_elsewhere_in_the_file_is_named_first(plan):
     assert (
         plan("{train: {lr: 0}, sweep: {}}") == "train.lr must be a finite number above 0, got 0.0"
     )

@@ -177,8 +177,8 @@ def test_a_process_that_trains_ends_when_no_request_comes():
 
 def test_a_trials_name_depends_on_its_settings_and_its_seed(finished):
     params = load_params(finished["params.yaml"])
-    found = {"code": "1"}
-    keys = {trial_key(found, other(params, **change)) for change in ({}, {"lr": 1.0}, {"seed": 2})}
+    values = {"code": "1"}
+    keys = {trial_key(values, other(params, **change)) for change in ({}, {"lr": 1.0}, {"seed": 2})}
     assert len(keys) == 3
 
 

@@ -7,7 +7,7 @@ from stages.sweeps.worker import run_request
 
 
 class Double:
-    """A process that responses with its number, or ends with a code that is a request's note."""
+    """A process that responds with its number, or ends with a code that is a request's note."""
 
     started = 0
 

@@ -1,4 +1,4 @@
-"""A watch of a folder of journals, as a program, and a browser that shows it."""
+"""A watch of a folder of journals, as a program."""
 
 import subprocess
 import sys
@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from browser import Browser, find
 
 from stages.shared.fingerprint import ROOT
 
@@ -22,14 +21,3 @@ def watch(tmp_path):
     process.terminate()
     process.wait()
     process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return a browser, which all tests of one file share."""
-    program = find()
-    if program is None:
-        pytest.skip("needs a Chromium: apt-get install chromium")
-    browser = Browser(program)
-    yield browser
-    browser.close()

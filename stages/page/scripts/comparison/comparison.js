@@ -8,6 +8,7 @@ import { formatNumber, grouped, percent, shownNumber } from "../view/numbers.js"
 import { speak } from "../view/speech.js";
 
 const ABSENT = "–";
+const DIGEST_LETTERS = 8;
 // How a metric and the size of a difference are shown. Differences are those of the numbers as they are
 // shown, `shown`; where these are equal, of the numbers themselves.
 const FORMS = {
@@ -70,6 +71,7 @@ export function startComparison({ read, show: showImages } = { read: () => ({}) 
     const lines = [
       sourceLine("code of the training", run.code, other.code),
       sourceLine("training data", run.data, other.data),
+      modelLine(run.digest, other.digest),
       differing.length
         ? `${grouped(differing.length)} of ${grouped(names.length)} settings of params.yaml differ.`
         : "The same settings of params.yaml.",
@@ -125,6 +127,12 @@ function sourceLine(name, here, there) {
   if (!here && !there) return `Perhaps other ${name}: neither report names any.`;
   if (!here || !there) return `Perhaps other ${name}: ${here ? "the other" : "this"} report names none.`;
   return here === there ? `The same ${name}.` : `Other ${name}.`;
+}
+
+// Returns a line on two model files, which tells reports of the same name apart.
+function modelLine(here, there) {
+  const [first, second] = [here, there].map((digest) => cutText(digest, DIGEST_LETTERS));
+  return here === there ? `MD5 of the model file: ${first} in both reports.` : `MD5 of the model files: ${first} here, ${second} there.`;
 }
 
 function parameterTable(differing, values, others) {

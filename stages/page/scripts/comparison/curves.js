@@ -1,8 +1,9 @@
 // Curves of two runs in one drawing, epoch by epoch.
 
-import { cutText, element } from "../view/elements.js";
+import { cutText } from "../view/elements.js";
 import { formatNumber, grouped } from "../view/numbers.js";
-import { addSvg } from "../view/svg.js";
+import { addSvg, svgElement } from "../view/svg.js";
+import { roundTicks } from "../view/ticks.js";
 
 const PANEL = { width: 360, height: 230, left: 46, right: 350, top: 30, bottom: 194 };
 // Letters that fit above a drawing.
@@ -12,15 +13,6 @@ const MAX_TITLE = 48;
 export function curvePanels(here, there) {
   const names = [...new Set([...here.keys(), ...there.keys()])];
   return names.map((name) => curvePanel(cutText(name, MAX_TITLE), here.get(name) ?? [], there.get(name) ?? []));
-}
-
-// Returns at most six round values from `low` to `high`.
-function roundTicks(low, high, smallest = 0) {
-  const least = Math.max((high - low) / 5, smallest);
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= least * (1 - 1e-9));
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, k) => (first + k) * step);
 }
 
 // Returns the lowest and highest value of a scale for both curves.
@@ -41,17 +33,17 @@ function curvePanel(name, here, there) {
   const x = (epoch) => left + ((right - left) * epoch) / last;
   const y = (value) => bottom - ((bottom - top) * (value - low)) / (high - low);
   const ends = [here, there].map((curve) => (curve.length ? formatNumber(curve.at(-1)) : "none"));
-  const panel = addSvg(element("div"), "svg", {
+  const panel = svgElement("svg", {
     class: "panel", role: "img", viewBox: `0 0 ${width} ${height}`,
     "aria-label": `Curves of ${name}. At the last epoch: this ${ends[0]}, other ${ends[1]}.`,
   });
-  const write = (text, position) => { addSvg(panel, "text", position).textContent = text; };
+  const write = (text, position) => panel.append(svgElement("text", position, text));
   write(name, { x: left, y: 16, class: "title" });
   for (const value of roundTicks(low, high)) {
     addSvg(panel, "path", { class: "grid", d: `M${left} ${y(value).toFixed(1)}H${right}` });
     write(formatNumber(value), { x: left - 5, y: (y(value) + 4).toFixed(1), class: "end" });
   }
-  for (const value of roundTicks(0, last, 1)) {
+  for (const value of roundTicks(0, last, true)) {
     write(grouped(value), { x: x(value).toFixed(1), y: bottom + 16, class: "middle" });
   }
   write("epoch", { x: (left + right) / 2, y: height - 6, class: "middle" });

@@ -17,7 +17,7 @@ function readModel(partOf) {
   expect(isList(sizes, isCount, 100) && sizes.length > 1, "the sizes of layers");
   const isActivation = (name) => isText(name) && Object.hasOwn(ACTIVATIONS, name);
   expect(isList(activations, isActivation, 100) && activations.length === sizes.length - 1, "an activation of each layer");
-  expect(isNumber(mean) && isNumber(std) && std !== 0, "a mean and a deviation of pixels");
+  expect(isNumber(mean) && isNumber(std) && std !== 0, "a mean and a standard deviation of pixels");
   expect(isList(shape, isCount, 3) && shape.reduce((product, side) => product * side, 1) === sizes[0], "a shape of its inputs");
   const hasName = sizes.at(-1) === names?.length || (sizes.at(-1) === 1 && names?.length === 2);
   expect(isList(names, isText, MAX_UNITS) && hasName, "a name of each class");

@@ -3,7 +3,7 @@
 import { haveSameImages, readImageReport } from "./image_report.js";
 import { classifyAll } from "../network/classification.js";
 import { createNetwork } from "../network/network.js";
-import { className, cutText, element } from "../view/elements.js";
+import { cutText, element, isolated } from "../view/elements.js";
 import { grouped } from "../view/numbers.js";
 import { showSmallImages } from "../view/predictions.js";
 
@@ -51,7 +51,7 @@ function differenceGroup([title, isHere, isThere], { images, actual, predicted, 
     const pixels = images.image(k);
     const title = `Test image ${images.numbers[k]}: ${actual[k]}`;
     const label = `${title}, this model ${predicted[k]}, the other ${cutText(other[k])}`;
-    const caption = [className(actual[k]), " → ", className(predicted[k]), ", other ", className(cutText(other[k]))];
+    const caption = [isolated(actual[k]), " → ", isolated(predicted[k]), ", other ", isolated(cutText(other[k]))];
     return { pixels, label, caption, choose: () => inspect(pixels, title) };
   }));
   return [element("h4", {}, `${title}: ${grouped(rows.length)}${more}`), list];

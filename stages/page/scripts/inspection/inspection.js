@@ -1,11 +1,11 @@
 // Looks inside the network while it sees one image.
 
-import { startArithmetic } from "./arithmetic.js";
+import { startAttributionMap } from "./attribution_map.js";
 import { startLayerTable } from "./layer_table.js";
 import { startLayers } from "./layers.js";
-import { startParts } from "./parts.js";
+import { startUnitTable } from "./unit_table.js";
 import { nearestRows } from "../network/nearest.js";
-import { className, element } from "../view/elements.js";
+import { element, isolated } from "../view/elements.js";
 import { startAtFirstSight } from "../view/first_sight.js";
 import { formatNumber, grouped } from "../view/numbers.js";
 import { paintImage } from "../view/pictures.js";
@@ -13,8 +13,8 @@ import { predictionText } from "../view/predictions.js";
 
 const NEAREST = 8;
 
-// `testImages()` and `trainingImages()` return the embedded images; `pick(pixels, title)` shows one.
-export function startInspection(model, firstNetwork, testImages, trainingImages, pick) {
+// `testImages()` and `trainingImages()` return the embedded images; `load(pixels, title)` shows one.
+export function startInspection(model, firstNetwork, testImages, trainingImages, load) {
   const caption = document.getElementById("inspected");
   let network = firstNetwork;
   let image = null;
@@ -28,10 +28,10 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     repaint();
   }
   const layersView = startLayers(model, choose);
-  const partsView = startParts(model);
-  const lightInput = (input) => layersView.lightInput(input);
+  const attributionMap = startAttributionMap(model);
+  const { lightInput } = layersView;
   const layerTable = startLayerTable(model, choose, lightInput);
-  const arithmeticView = startArithmetic(model, choose, lightInput);
+  const unitTable = startUnitTable(model, choose, lightInput);
 
   function repaint(isNew = false) {
     if (!image) return;
@@ -41,9 +41,9 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     caption.replaceChildren(title, `. Prediction: ${predictionText(model.names, prediction)}`);
     if (isNew) chosen = [model.sizes.length - 1, model.sizes.at(-1) > 1 ? prediction.best : 0];
     layersView.show({ ...trace, chosen });
-    partsView.show({ ...trace, prediction }, isNew);
+    attributionMap.show({ ...trace, prediction }, isNew);
     layerTable.show({ ...trace, chosen });
-    arithmeticView.show({ ...trace, chosen });
+    unitTable.show({ ...trace, chosen });
   }
   // The training images are unpacked when the list is first seen.
   let isNearestSeen = false;
@@ -71,8 +71,8 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
       const label = `Training image ${numbers[row]}: ${name}`;
       const spoken = `${label}, distance ${formatNumber(distance)}. Look inside`;
       const button = element("button", { type: "button", "aria-label": spoken }, canvas);
-      button.addEventListener("click", () => pick(trainingImage(row), label));
-      const below = element("p", {}, className(name), element("span", {}, distance.toFixed(2)));
+      button.addEventListener("click", () => load(trainingImage(row), label));
+      const below = element("p", {}, isolated(name), element("span", {}, distance.toFixed(2)));
       return element("li", {}, button, below);
     }));
   }
@@ -97,7 +97,7 @@ export function startInspection(model, firstNetwork, testImages, trainingImages,
     if (!count) return;
     const k = nextImage % count;
     nextImage = k + 1;
-    pick(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
+    load(testImage(k), `Test image ${numbers[k]}: ${model.names[labels[k]]}`);
   });
   // Looks inside another network of the same layers.
   function use(other) {

@@ -1,23 +1,24 @@
 // The mathematics of a layer, cell by cell: a column for each unit, a row for each product and step.
 
-import { inputName } from "./layers.js";
-import { largestIndices, softmaxSteps, unitTerms } from "../network/arithmetic.js";
-import { className, element } from "../view/elements.js";
-import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { hasClassUnits, inputName } from "./layers.js";
+import { largestIndices, unitTerms } from "../network/arithmetic.js";
+import { softmaxSteps } from "../network/network.js";
+import { element, isolated } from "../view/elements.js";
+import { columnFormat, formatNumber, grouped, probabilityText } from "../view/numbers.js";
 import { startPointing } from "../view/pointing.js";
 
 const MAX_UNITS = 10;
 const MAX_INPUTS = 10;
 
-// `choose(layer, unit)` opens a unit; `lightInput(input)` lights an input of the layer, or none for null.
+// `choose(layer, unit)` opens a unit; `lightInput(input, unit)` lights an input of a unit in the layers, or for
+// null those with its largest products.
 export function startLayerTable(model, choose, lightInput) {
   const [region, reading] = ["layer-table", "layer-reading"].map((id) => document.getElementById(id));
   let cells = [];
+  let shownUnits = [];
 
-  const unitHead = (layer, unit) => (
-    layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length
-      ? className(model.names[unit]) : `unit ${unit}`
-  );
+  const unitText = (layer, unit) => (hasClassUnits(model, layer) ? model.names[unit] : `unit ${unit}`);
+  const unitHead = (layer, unit) => (hasClassUnits(model, layer) ? isolated(model.names[unit]) : `unit ${unit}`);
   const inputHead = (layer, input) => (layer === 1 ? inputName(model.shape, input) : `unit ${input}`);
 
   // Lights a cell, the heads of its row and column and the steps below it, and reads the cell out.
@@ -30,7 +31,8 @@ export function startLayerTable(model, choose, lightInput) {
     cells.forEach(({ head }, r) => head.classList.toggle("lit", isLit && r === row));
     region.querySelectorAll("thead th").forEach((head, c) => head.classList.toggle("lit", isLit && c === column));
     reading.textContent = isLit ? cells[row].read(column) : "";
-    lightInput(isLit ? cells[row].input : null);
+    // A step has no input of its own.
+    lightInput(cells[row]?.input ?? null, shownUnits[column]);
   }
   // Returns the rows of a layer: what heads each, its values unit by unit, and the sentence of a cell.
   function linesOf(trace, layer, units) {
@@ -39,8 +41,8 @@ export function startLayerTable(model, choose, lightInput) {
     const inputs = largestIndices(largest, MAX_INPUTS).sort((i, j) => i - j);
     const isShown = new Set(inputs);
     const rest = terms.map(({ products }) => products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0));
-    const [inputsHidden, last] = [largest.length - inputs.length, layer === model.sizes.length - 1];
-    const name = (c) => (last && model.sizes.at(-1) === model.names.length ? model.names[units[c]] : `unit ${units[c]}`);
+    const otherCount = largest.length - inputs.length;
+    const name = (c) => unitText(layer, units[c]);
     const lines = inputs.map((input) => ({
       input,
       isStep: false,
@@ -50,8 +52,8 @@ export function startLayerTable(model, choose, lightInput) {
         + `${formatNumber(terms[c].weights[input])} = ${formatNumber(terms[c].products[input])}`,
     }));
     const step = (head, values, read, format) => lines.push({ head, values, read, format, isStep: true });
-    if (inputsHidden) {
-      step(`the other ${grouped(inputsHidden)} products`, rest, (c) => `${name(c)}: ${formatNumber(rest[c])} in all`);
+    if (otherCount) {
+      step(`the other ${grouped(otherCount)} products`, rest, (c) => `${name(c)}: ${formatNumber(rest[c])} in all`);
     }
     step("+ bias", terms.map(({ bias }) => bias), (c) => `${name(c)}: bias ${formatNumber(terms[c].bias)}`);
     step("= z", terms.map(({ z }) => z), (c) => (
@@ -69,8 +71,8 @@ export function startLayerTable(model, choose, lightInput) {
       ), formatNumber);
       step(`÷ ${formatNumber(total)}`, terms.map((term) => term.activation), (c) => (
         `${name(c)}: ${formatNumber(powers[units[c]])} ÷ ${formatNumber(total)}, the sum over all classes, `
-          + `= ${formatNumber(terms[c].activation)}`
-      ), formatNumber);
+          + `= ${probabilityText(terms[c].activation)}`
+      ), probabilityText);
     } else {
       step(`a = ${activation}`, terms.map((term) => term.activation), (c) => (
         `${name(c)}: ${activation} of ${formatNumber(terms[c].z)} is ${formatNumber(terms[c].activation)}`
@@ -93,6 +95,7 @@ export function startLayerTable(model, choose, lightInput) {
     const isHeadFocused = region.querySelector("thead")?.contains(document.activeElement);
     const [layer, unit] = trace.chosen;
     const { units, text } = unitsOf(trace.a[layer], unit);
+    shownUnits = units;
     const lines = linesOf(trace, layer, units);
     const decimals = columnFormat(lines.flatMap(({ values, format }) => (format ? [] : Array.from(values))));
     const buttons = units.map((k) => {

@@ -4,7 +4,7 @@ import { largestIndices, unitTerms } from "../network/arithmetic.js";
 import { largest } from "../network/network.js";
 import { columnsOf, createCells, divergingColours } from "../view/cells.js";
 import { element } from "../view/elements.js";
-import { formatNumber, grouped } from "../view/numbers.js";
+import { formatNumber, grouped, probabilityText } from "../view/numbers.js";
 import { pixelColour } from "../view/pictures.js";
 
 // Inputs of a unit that are lit with it.
@@ -19,11 +19,18 @@ export function inputName([, columns, channels = 1], i) {
   return channels === 3 ? `${name}, ${COLOURS[i % 3]}` : name;
 }
 
-// Returns the text of a unit of a layer, which is from 0.
+// Returns whether each unit of a layer belongs to a class.
+export const hasClassUnits = ({ sizes, names }, layer) => layer === sizes.length - 1 && sizes.at(-1) === names.length;
+
+// Returns the text of a unit of a layer, from 0: of layer 0, the input.
 export function unitName(model, layer, unit) {
   if (layer === 0) return inputName(model.shape, unit);
-  const isClass = layer === model.sizes.length - 1 && model.sizes.at(-1) === model.names.length;
-  return isClass ? `unit ${unit}, for ${model.names[unit]}` : `unit ${unit}`;
+  return hasClassUnits(model, layer) ? `unit ${unit}, for ${model.names[unit]}` : `unit ${unit}`;
+}
+
+// Returns the text of an activation of a layer.
+function activationText(model, layer, value) {
+  return model.activations[layer - 1] === "softmax" ? probabilityText(value) : formatNumber(value);
 }
 
 // Shows the layers. `choose(layer, unit)` is called for a chosen unit.
@@ -34,7 +41,8 @@ export function startLayers(model, choose) {
   function cellText(layer, cell) {
     if (!shown) return "";
     const first = layer ? cell : cell * channels;
-    const values = Array.from(shown.a[layer].subarray(first, first + (layer ? 1 : channels)), formatNumber);
+    const cellValues = shown.a[layer].subarray(first, first + (layer ? 1 : channels));
+    const values = Array.from(cellValues, (value) => activationText(model, layer, value));
     const name = layer ? unitName(model, layer, cell) : inputName([rows, columns], cell);
     return `${name}: ${values.join(", ")}`;
   }
@@ -83,10 +91,11 @@ export function startLayers(model, choose) {
     });
     lightUnit(...shown.chosen);
   }
-  // Lights the chosen unit with one of its inputs, or with those of its largest products.
-  function lightInput(input) {
-    if (input === null) lightUnit(...shown.chosen);
-    else light(...shown.chosen, [input]);
+  // Lights a unit of the chosen layer with one of its inputs, or for null with those of its largest products.
+  function lightInput(input, unit = shown.chosen[1]) {
+    const [layer] = shown.chosen;
+    if (input === null) lightUnit(layer, unit);
+    else light(layer, unit, [input]);
   }
   return { show, lightInput };
 }

@@ -1,8 +1,8 @@
 // The steps of softmax as a table.
 
-import { softmaxSteps } from "../network/arithmetic.js";
-import { className, tableOf } from "../view/elements.js";
-import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { softmaxSteps } from "../network/network.js";
+import { isolated, tableOf } from "../view/elements.js";
+import { columnFormat, formatNumber, grouped, probabilityText } from "../view/numbers.js";
 
 const MAX_CLASSES = 20;
 
@@ -14,9 +14,9 @@ export function softmaxTable(model, z, unit) {
   if (labels.length > MAX_CLASSES) labels.sort((i, j) => outputs[j] - outputs[i] || i - j);
   const [shown, others] = [labels.slice(0, MAX_CLASSES), labels.slice(MAX_CLASSES)];
   const steps = [z, differences, powers, outputs];
-  const formats = [columnFormat(z), columnFormat(differences), formatNumber, formatNumber];
+  const formats = [columnFormat(z), columnFormat(differences), formatNumber, probabilityText];
   const rows = shown.map((k) => [
-    className(model.names[k]), ...steps.map((values, step) => formats[step](values[k])),
+    isolated(model.names[k]), ...steps.map((values, step) => formats[step](values[k])),
   ]);
   if (others.length) {
     const sums = [powers, outputs].map((values) => others.reduce((sum, k) => sum + values[k], 0));

@@ -17,8 +17,8 @@ import { speak } from "../view/speech.js";
 const textOf = (edit) => EDITS[edit.name].text(edit);
 const FAULT = "This page failed to do this. The list has the edits of the network.";
 
-// `use(network, isEdited)` gets each edited network; `pick(pixels, title)` shows an image.
-export function startLab(model, parameters, testImages, unedited, use, pick) {
+// `use(network, isEdited)` gets each edited network; `inspect(pixels, title)` shows an image.
+export function startLab(model, parameters, testImages, unedited, use, inspect) {
   const find = (name) => document.getElementById(`lab-${name}`);
   const { sizes, shape } = model;
   const [layer, unit, progress] = ["layer", "unit", "progress"].map(find);
@@ -37,7 +37,7 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
   const start = startAtFirstSight(find("controls"), () => {
     const images = testImages();
     region = startRegion(find("region"), regionFields, shape, meanImage(images.pixels, sizes[0]));
-    showResult = createResult(model, images, pick);
+    showResult = createResult(model, images, inspect);
     showEdits();
     act(() => {}, { isFirst: true });
   });
@@ -156,7 +156,7 @@ export function startLab(model, parameters, testImages, unedited, use, pick) {
   find("reset").addEventListener("click", () => act(history.reset));
   find("save").addEventListener("click", () => enqueue(save));
   pickLayer();
-  // A value that the browser refuses ends what another refusal said.
+  // The browser says itself why it refuses a value.
   find("controls").addEventListener("invalid", () => refuse(""), true);
   find("controls").hidden = false;
   return { edited: history.parameters, result: () => result, repaint: paintRegion };

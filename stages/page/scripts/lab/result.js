@@ -1,6 +1,6 @@
 // What an edit changes: accuracy and confidence, and the images that became wrong or right.
 
-import { className, tableOf } from "../view/elements.js";
+import { isolated, tableOf } from "../view/elements.js";
 import { counted, grouped, percent } from "../view/numbers.js";
 import { showSmallImages } from "../view/predictions.js";
 
@@ -17,8 +17,8 @@ function changedImages(labels, before, after) {
 }
 
 // Returns a function that shows predictions `before` and `after` the edits, and returns their sentence;
-// `pick(pixels, title)` shows an image.
-export function createResult({ names, shape }, images, pick) {
+// `inspect(pixels, title)` shows an image.
+export function createResult({ names, shape }, images, inspect) {
   const find = (name) => document.getElementById(`lab-${name}`);
   const accuracy = ({ correct }) => percent(correct / images.count);
   const confidence = (predictions) => percent(predictions.confidence);
@@ -36,8 +36,8 @@ export function createResult({ names, shape }, images, pick) {
     return {
       pixels,
       label: `${title}, before the edits ${from}, now ${to}`,
-      caption: [className(from), " → ", className(to)],
-      choose: () => pick(pixels, title),
+      caption: [isolated(from), " → ", isolated(to)],
+      choose: () => inspect(pixels, title),
     };
   }
   function showImages(name, rows, before, after) {

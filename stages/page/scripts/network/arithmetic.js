@@ -1,6 +1,6 @@
-// The numbers behind one unit, and behind softmax, as network.js computes them.
+// The numbers behind one unit, as network.js computes them.
 
-import { exactSum, exp, largest, toGrid } from "./network.js";
+import { largest, toGrid } from "./network.js";
 
 // Returns what layer `layer`, from 1, computes for `unit`: its inputs, weights and products, their
 // exact sum, the bias, z and the activation. Inputs and weights are rounded to a grid on which the
@@ -42,14 +42,4 @@ export function largestProducts(products, count) {
   const isShown = new Set(shown);
   const rest = products.reduce((sum, product, i) => (isShown.has(i) ? sum : sum + product), 0);
   return { shown, others: products.length - shown.length, rest };
-}
-
-// Returns the steps of softmax for each z: the difference from the highest, its power of e, and the
-// quotient of this and the total.
-export function softmaxSteps(z) {
-  const highest = z.reduce((most, value) => Math.max(most, value));
-  const differences = Array.from(z, (value) => value - highest);
-  const powers = differences.map(exp);
-  const total = exactSum(powers, 1);
-  return { highest, differences, powers, total, outputs: Float32Array.from(powers, (power) => power / total) };
 }

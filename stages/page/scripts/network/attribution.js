@@ -11,8 +11,8 @@ const DERIVATIVES = {
   tanh: (a) => 1 - a * a,
 };
 
-// Returns the part ∂z/∂x · x of each input x in z of one unit of the last layer, and the part of all biases,
-// likewise; a are the activations of all layers.
+// Returns the contribution ∂z/∂x · x of each input x to z of one unit of the last layer, and likewise that of
+// all biases; a are the activations of all layers.
 function gradientTimesInput({ sizes, activations }, parameters, a, unit) {
   // The biases stand behind all weights.
   let start = parameters.length - sizes.slice(1).reduce((sum, units) => sum + units);
@@ -35,21 +35,21 @@ function gradientTimesInput({ sizes, activations }, parameters, a, unit) {
   return { inputs: gradient.map((slope, i) => slope * a[0][i]), biases };
 }
 
-// Returns the parts for a class. A single output is that of the second of two classes.
-export function classParts(model, parameters, a, label) {
+// Returns the contributions to the logit of a class. A single output is that of the second of two classes.
+export function classContributions(model, parameters, a, label) {
   if (model.sizes.at(-1) > 1) return gradientTimesInput(model, parameters, a, label);
   const { inputs, biases } = gradientTimesInput(model, parameters, a, 0);
-  return label ? { inputs, biases } : { inputs: inputs.map((part) => -part), biases: -biases };
+  return label ? { inputs, biases } : { inputs: inputs.map((value) => -value), biases: -biases };
 }
 
 // Returns the sums of the channels of each pixel.
-export function sumChannels(parts, channels) {
-  const pixels = new Float64Array(parts.length / channels);
-  parts.forEach((part, i) => { pixels[Math.floor(i / channels)] += part; });
+export function sumChannels(values, channels) {
+  const pixels = new Float64Array(values.length / channels);
+  values.forEach((value, i) => { pixels[Math.floor(i / channels)] += value; });
   return pixels;
 }
 
-// Returns whether the parts of all inputs and biases add up to the logit.
+// Returns whether the contributions of all inputs and biases add up to the logit.
 export function isPiecewiseLinear(activations) {
   return activations.slice(0, -1).every((name) => ["identity", "leaky_relu", "relu"].includes(name));
 }

@@ -64,7 +64,7 @@ export function toGrid(values, bound, bits) {
   return new Float64Array(values).map((value) => (value + shift) - shift);
 }
 
-export const exactSum = (values, bound) => (
+const exactSum = (values, bound) => (
   toGrid(values, bound, sumBits(values.length)).reduce((total, value) => total + value, 0)
 );
 
@@ -77,7 +77,7 @@ function expParts(x) {
   return [FRACTIONS[n - STEPS * whole] * powerOfTwo(whole), ((d * C3 + C2) * d + C1) * d];
 }
 
-export function exp(x) {
+function exp(x) {
   const [power, rest] = expParts(x);
   return rest * power + power;
 }
@@ -103,14 +103,19 @@ export const ACTIVATIONS = {
   relu: (z) => mapInPlace(z, (value) => Math.max(value, 0)),
   sigmoid: (z) => mapInPlace(z, sigmoid),
   tanh: (z) => mapInPlace(z, tanh),
-  softmax: (z) => {
-    // Not Math.max(...z), which passes an argument for each class.
-    const highest = z.reduce((most, value) => Math.max(most, value));
-    const powers = Array.from(z, (value) => exp(value - highest));
-    const total = exactSum(powers, 1);
-    z.forEach((_, i) => { z[i] = powers[i] / total; });
-  },
+  softmax: (z) => z.set(softmaxSteps(z).outputs),
 };
+
+// Returns the steps of softmax for each z: the difference from the highest, its power of e, and the
+// quotient of this and the total.
+export function softmaxSteps(z) {
+  // Not Math.max(...z), which passes an argument for each class.
+  const highest = z.reduce((most, value) => Math.max(most, value));
+  const differences = Array.from(z, (value) => value - highest);
+  const powers = differences.map(exp);
+  const total = exactSum(powers, 1);
+  return { highest, differences, powers, total, outputs: Float32Array.from(powers, (power) => power / total) };
+}
 
 // Splits the parameter vector: the weights of all layers, unit by unit, then all biases.
 function layersOf(sizes, parameters) {

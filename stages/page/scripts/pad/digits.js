@@ -149,10 +149,10 @@ function cropToInk(ink, height, width) {
 function fitSize(height, width, rows, columns) {
   // A quotient, halves rounded up, at least 1.
   const divide = (over, under) => Math.max(1, Math.floor((2 * over + under) / (2 * under)));
-  const [most_rows, most_columns] = [divide(20 * rows, 28), divide(20 * columns, 28)];
-  return height * most_columns >= width * most_rows
-    ? [most_rows, divide(width * most_rows, height)]
-    : [divide(height * most_columns, width), most_columns];
+  const [maxRows, maxColumns] = [divide(20 * rows, 28), divide(20 * columns, 28)];
+  return height * maxColumns >= width * maxRows
+    ? [maxRows, divide(width * maxRows, height)]
+    : [divide(height * maxColumns, width), maxColumns];
 }
 
 // Returns `count` rows: each is the mean of the old rows, weighted by the fraction that they cover.

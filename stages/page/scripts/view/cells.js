@@ -25,7 +25,7 @@ export function createCells({ count, columns, width, label, gaps, describe, onPo
   let current = 0;
   let pointed = null;
 
-  function speak() {
+  function setValue() {
     canvas.setAttribute("aria-valuenow", current);
     canvas.setAttribute("aria-valuetext", describe(current));
   }
@@ -36,7 +36,7 @@ export function createCells({ count, columns, width, label, gaps, describe, onPo
   }
   function move(cell) {
     current = Math.min(Math.max(cell, 0), count - 1);
-    speak();
+    setValue();
     point(current);
   }
   function cellAt(event) {
@@ -74,7 +74,7 @@ export function createCells({ count, columns, width, label, gaps, describe, onPo
       context.fillStyle = `rgb(${colourOf(i).map(Math.round).join(" ")})`;
       context.fillRect((i % columns) * side, Math.floor(i / columns) * side, side - gap, side - gap);
     }
-    speak();
+    setValue();
   }
   // Outlines cells.
   function light(cells) {

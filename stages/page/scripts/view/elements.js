@@ -13,7 +13,7 @@ export function element(tag, properties = {}, ...children) {
 
 // Returns a class name, isolated from the direction of the text around it; its title is whole where it
 // is cut.
-export const className = (name) => element("bdi", { title: name }, name);
+export const isolated = (name) => element("bdi", { title: name }, name);
 
 // A longer text from another file is cut.
 const MAX_TEXT = 200;

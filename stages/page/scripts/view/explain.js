@@ -10,13 +10,9 @@ const ARROWS = "The keys ← and → open the other explanations of this section
 export function startExplanations() {
   // In an older browser the list of all explanations remains.
   if (!("popover" in HTMLElement.prototype)) return;
-  const bubble = document.createElement("div");
-  bubble.id = "explanation";
-  bubble.setAttribute("role", "tooltip");
-  // A screen reader speaks the description of the button instead.
-  bubble.setAttribute("aria-hidden", "true");
-  // The top layer, which no part of the page covers or cuts off.
-  bubble.popover = "manual";
+  // A popover is in the top layer, which no part of the page covers or cuts off. A screen reader speaks the
+  // description of the button instead.
+  const bubble = element("div", { id: "explanation", role: "tooltip", popover: "manual", "aria-hidden": "true" });
   document.body.append(bubble);
   let button = null;
   const entry = ({ dataset }) => document.getElementById(dataset.explanation);

@@ -38,6 +38,12 @@ export const grouped = (count) => withMinus(count.toLocaleString("en-GB"));
 // Returns a number of things, of which more than one end with an s.
 export const counted = (count, thing) => `${grouped(count)} ${thing}${count === 1 ? "" : "s"}`;
 
+// Returns an output of softmax: none but 1 is rounded to 1.
+export function probabilityText(value) {
+  const text = formatNumber(value);
+  return text === "1" && value < 1 ? ">\u00a00.9999" : text;
+}
+
 // Only all is 100 %, and only nothing 0 %.
 export function percent(fraction, decimals = 2) {
   const text = (100 * fraction).toFixed(decimals);

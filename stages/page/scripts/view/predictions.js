@@ -1,6 +1,6 @@
 // Predictions as text, as bars and as small images.
 
-import { element } from "./elements.js";
+import { element, isolated } from "./elements.js";
 import { confidenceText } from "./numbers.js";
 import { paintImage } from "./pictures.js";
 
@@ -25,18 +25,13 @@ export function showProbabilities(names, prediction) {
   // Paper shows no empty pad.
   list.classList.toggle("empty", !prediction);
   list.replaceChildren(...shownClasses(names, prediction).map((i) => {
-    const item = document.createElement("li");
-    const [name, bar, fill, number] = ["bdi", "span", "span", "span"].map((tag) => document.createElement(tag));
     const probability = prediction ? prediction.probabilities[i] : 0;
-    name.textContent = names[i];
-    name.title = names[i];
-    bar.className = "bar";
+    const fill = element("span");
     fill.style.width = `${100 * probability}%`;
-    number.className = "number";
-    number.textContent = prediction ? confidenceText(probability) : "–";
-    bar.append(fill);
-    item.append(name, bar, number);
-    return item;
+    const number = prediction ? confidenceText(probability) : "–";
+    return element(
+      "li", {}, isolated(names[i]), element("span", { className: "bar" }, fill), element("span", { className: "number" }, number),
+    );
   }));
 }
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from table_runs import array, described, fetch, write
+from table_runs import array, fetch, read_json, write
 
 from nncore.data.table_file import open_table
 from nncore.errors import NncoreError
@@ -35,7 +35,7 @@ def frame():
 
 def columns_of(raw):
     return {
-        column["name"]: column["categories"] for column in described(raw, "dataset.json")["columns"]
+        column["name"]: column["categories"] for column in read_json(raw, "dataset.json")["columns"]
     }
 
 
@@ -71,10 +71,10 @@ def test_values_are_those_of_the_table(tmp_path, frame):
         "zip": ["3000", "4000", "8000"],
         "income": None,
     }
-    assert described(raw, "dataset.json")["class_names"] == ["no", "yes"]
+    assert read_json(raw, "dataset.json")["class_names"] == ["no", "yes"]
     table = np.concatenate([array(raw, f"{split}_table") for split in ("train", "test")])
     targets = np.concatenate([array(raw, f"{split}_targets") for split in ("train", "test")])
-    # Incomes differ, so they tell which row is which.
+    # Each row has another income, by which it is found.
     order = np.argsort(table[:, 3])
     rows = frame.sort_values("income")
     np.testing.assert_array_equal(table[order, 0], rows["age"])
@@ -105,7 +105,7 @@ def test_a_second_file_has_the_test_rows(tmp_path, frame):
     raw = fetch(folder, "bought")
     assert np.array_equal(array(raw, "train_table")[:, 3], frame["income"][:90])
     assert np.array_equal(array(raw, "test_table")[:, 3], frame["income"][90:])
-    # The list has the categories of all rows; preprocess tells those of the training rows.
+    # The list has the categories of all rows; preprocess writes those of the training rows.
     assert columns_of(raw)["city"] == ["Basel", "Bern", "Genf", "Zürich"]
     assert set(array(raw, "test_table")[:, 1]) == {2.0}
 
@@ -131,7 +131,7 @@ def test_a_test_row_with_a_text_among_numbers_is_refused_with_its_row(tmp_path):
 def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "income", output="identity", test_size=0.25)
-    assert described(raw, "dataset.json")["class_names"] is None
+    assert read_json(raw, "dataset.json")["class_names"] is None
     targets = [array(raw, f"{split}_targets") for split in ("train", "test")]
     assert [len(part) for part in targets] == [90, 30]
     assert np.array_equal(np.sort(np.concatenate(targets)), np.sort(frame["income"]))
@@ -140,7 +140,7 @@ def test_numbers_are_predicted_with_the_identity(tmp_path, frame):
 def test_texts_are_classes_with_the_identity_too(tmp_path, frame):
     frame.to_csv(tmp_path / "table.csv", index=False)
     raw = fetch(tmp_path / "table.csv", "bought", output="identity")
-    assert described(raw, "dataset.json")["class_names"] == ["no", "yes"]
+    assert read_json(raw, "dataset.json")["class_names"] == ["no", "yes"]
 
 
 def test_rows_without_a_target_are_left_out_with_a_count(tmp_path, frame, capsys):
@@ -152,7 +152,7 @@ def test_rows_without_a_target_are_left_out_with_a_count(tmp_path, frame, capsys
     assert np.array_equal(np.sort(incomes), np.sort(frame.drop([3, 50, 119])["income"]))
 
 
-def test_columns_that_tell_nothing_are_left_out_by_name(tmp_path, frame, capsys):
+def test_constant_and_empty_columns_are_left_out_by_name(tmp_path, frame, capsys):
     frame.assign(one=1, none=np.nan).to_csv(tmp_path / "table.csv")
     raw = fetch(tmp_path / "table.csv", "bought")
     assert "'', 'one', 'none' left out" in capsys.readouterr().out
@@ -240,7 +240,7 @@ def test_more_than_a_thousand_categories_are_refused(tmp_path):
         ("class", {"drop": ("c0", "c1")}, "expected a column beside the target, got none"),
     ],
 )
-def test_targets_and_settings_that_do_not_fit(tmp_path, target, settings, fault):
+def test_targets_and_settings_that_do_not_fit_are_refused(tmp_path, target, settings, fault):
     path = write(tmp_path, rows(lambda row: row * 1.5, lambda _: 3))
     assert fault in refusal(path, target, **settings)
 
@@ -264,7 +264,7 @@ def test_targets_whose_squares_exceed_float64_are_refused(tmp_path, sign):
         ("a,b\n1,x\0\n", "expected text, got a byte 0 in line 2"),
     ],
 )
-def test_broken_files(tmp_path, text, fault):
+def test_broken_files_are_refused(tmp_path, text, fault):
     assert fault in refusal(write(tmp_path, text), "b")
 
 

@@ -1,4 +1,4 @@
-"""Reader of tables of images: one .csv file, or a folder with train.csv and test.csv."""
+"""Reader of tables of pixels: one .csv file, or a folder with train.csv and test.csv."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from stages.shared.data_params import FetchSettings, PreprocessSettings
 TABLE_FILES: Final = ("train.csv", "test.csv")
 
 
-def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
+def read_csv_images(settings: FetchSettings, images: PreprocessSettings) -> RawDataset:
     """Return the data set in the file or folder `settings.path`.
 
     `settings.test_size` of the images of a single file become the test images.
@@ -32,7 +32,7 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
     size = images.image_size
     path = Path(settings.path)
     if not path.is_dir():
-        train, class_names = _labelled(read_csv(path, size))
+        train, class_names = _with_labels(read_csv(path, size))
         return make_dataset(train, None, class_names, settings)
     if missing := [name for name in TABLE_FILES if not (path / name).exists()]:
         remedy = (
@@ -45,8 +45,8 @@ def read_table(settings: FetchSettings, images: PreprocessSettings) -> RawDatase
                 f"got no {missing[0]}; {remedy}"
             )
         )
-    train, class_names = _labelled(read_csv(path / TABLE_FILES[0], size))
-    test, _ = _labelled(read_csv(path / TABLE_FILES[1], size), class_names)
+    train, class_names = _with_labels(read_csv(path / TABLE_FILES[0], size))
+    test, _ = _with_labels(read_csv(path / TABLE_FILES[1], size), class_names)
     return make_dataset(train, test, class_names, settings)
 
 
@@ -61,7 +61,7 @@ def rename_advice(folder: Path) -> str:
     return f"rename {' and '.join(renamed)}" if renamed else ""
 
 
-def _labelled(
+def _with_labels(
     table: CsvTable, class_names: tuple[str, ...] | None = None
 ) -> tuple[LabelledImages, tuple[str, ...]]:
     """Return images with their labels, and the classes, which are `class_names` unless None."""

@@ -1,4 +1,4 @@
-"""Hidden units that hardly learn: those that are dead, and those that are saturated."""
+"""The check of hidden units that hardly learn: dead and saturated ones."""
 
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from nncore.diagnosis.layer_signals import layer_signals
 from nncore.diagnosis.stuck_units import StuckUnitCounter
 from nncore.network.network import Network
 
-# Of the units of a layer, after a short training.
-MAX_STUCK = 0.8
+# Fraction of the units of a layer, after a short training.
+MAX_STUCK_AFTER_TRIAL = 0.8
 UNIT_SAMPLES = 1000
 
 
@@ -21,8 +21,8 @@ class StuckUnits(NamedTuple):
     Attributes
     ----------
     layer : its number, from 1
-    stuck, total : stuck units, all units
-    state : dead or saturated, as `StuckUnitCounter` has it
+    stuck, total : number of stuck units, and of all units
+    state : dead or saturated, see `StuckUnitCounter`
     """
 
     layer: int
@@ -32,7 +32,7 @@ class StuckUnits(NamedTuple):
 
     @property
     def fraction(self) -> float:
-        """The part of the units that are stuck."""
+        """The fraction of the units that are stuck."""
         return self.stuck / self.total
 
     def __str__(self) -> str:
@@ -42,10 +42,10 @@ class StuckUnits(NamedTuple):
 
 def check_units(network: Network, data: Data, steps: int) -> Finding | Check:
     """Return a finding if most units of a layer are stuck after a training of so many steps."""
-    layer = worst(stuck_units(network, data))
+    layer = worst_layer(stuck_units(network, data))
     if layer is None:
         return Check("hidden units", "none that could be dead or saturated")
-    if layer.fraction <= MAX_STUCK:
+    if layer.fraction <= MAX_STUCK_AFTER_TRIAL:
         seen = str(layer) if layer.stuck else f"none is {layer.state}"
         return Check("hidden units", f"{seen} after {steps:,} steps")
     activation = "leaky_relu" if layer.state == "dead" else "relu"
@@ -71,6 +71,6 @@ def stuck_units(network: Network, data: Data) -> list[StuckUnits]:
     return units
 
 
-def worst(units: list[StuckUnits]) -> StuckUnits | None:
+def worst_layer(units: list[StuckUnits]) -> StuckUnits | None:
     """Return the layer with the largest fraction of stuck units, or None."""
     return max(units, key=lambda layer: layer.fraction, default=None)

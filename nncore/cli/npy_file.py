@@ -1,4 +1,4 @@
-"""The files of samples that `predict` classifies with a model of numbers."""
+"""The reader of .npy files."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The stage fetch writes the images and labels of tables to data/raw."""
+"""The stage fetch writes the images and labels of tables of pixels to data/raw."""
 
 import json
 import tracemalloc

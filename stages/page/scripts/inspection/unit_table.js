@@ -1,4 +1,4 @@
-// The mathematics of one unit, cell by cell.
+// The mathematics of a unit, cell by cell.
 
 import { COLOURS, inputName, unitName } from "./layers.js";
 import { softmaxTable } from "./softmax.js";
@@ -7,7 +7,7 @@ import { sumChannels } from "../network/attribution.js";
 import { largest } from "../network/network.js";
 import { createCells, divergingColours } from "../view/cells.js";
 import { tableOf } from "../view/elements.js";
-import { columnFormat, formatNumber, grouped } from "../view/numbers.js";
+import { columnFormat, formatNumber, grouped, probabilityText } from "../view/numbers.js";
 import { startPointing } from "../view/pointing.js";
 import { speak } from "../view/speech.js";
 
@@ -23,8 +23,9 @@ const FORMULAS = {
 // The grid of products is beside the table: narrower than that of the layer.
 const productColumns = (units) => (units <= 256 ? Math.min(units, 16) : 32);
 
-// `choose(layer, unit)` and `lightInput(input)` tell the other views.
-export function startArithmetic(model, choose, lightInput) {
+// `choose(layer, unit)` opens a unit; `lightInput(input)` lights one of its inputs in the layers, or for null
+// those with its largest products.
+export function startUnitTable(model, choose, lightInput) {
   const [layerChoice, unitChoice, refusal, products, table, reading, softmax] = [
     "unit-layer", "unit-number", "unit-refusal", "unit-products", "unit-table", "unit-reading", "softmax-table",
   ].map((id) => document.getElementById(id));
@@ -92,13 +93,14 @@ export function startArithmetic(model, choose, lightInput) {
     const productRows = indices.map((i) => [
       unitName(model, layer - 1, i), input(inputs[i]), weight(weights[i]), product(all[i]),
     ]);
+    const name = model.activations[layer - 1];
     const totals = [
       ...(others ? [[`the other ${grouped(others)} products`, rest]] : []),
       [`sum of ${grouped(all.length)} products`, sum],
       ["+ bias", bias],
       ["= z", z],
-      [`a = ${FORMULAS[model.activations[layer - 1]]}`, activation],
-    ].map(([name, value]) => [name, "", "", product(value)]);
+      [`a = ${FORMULAS[name]}`, activation, name === "softmax" ? probabilityText : product],
+    ].map(([head, value, format = product]) => [head, "", "", format(value)]);
     const of = others ? `, the ${MAX_PRODUCTS} largest of ${grouped(all.length)} products` : "";
     const caption = `Layer ${layer}, ${unitName(model, layer, unit)}${of}`;
     const terms = tableOf(caption, ["input", "value", "× weight", "= product"], [...productRows, ...totals]);
