@@ -59,9 +59,8 @@ def main() -> int:
         seeds = MAX_SEEDS if name in IMPROVED else COUNTED_SEEDS
         trained = [at_seed(pipeline, name, seed) for seed in range(1, seeds + 1)]
         if mean(t.test for t in trained) < reference - TOLERANCE:
-            trained += [
-                at_seed(pipeline, name, seed) for seed in range(len(trained) + 1, MAX_SEEDS + 1)
-            ]
+            more = range(len(trained) + 1, MAX_SEEDS + 1)
+            trained += [at_seed(pipeline, name, seed) for seed in more]
         counted = sorted(trained, key=lambda t: (-t.monitored, t.seed))[:seeds]
         rows += [(name, t.seed, *(f"{v:.2f}" for v in t[1:]), t in counted) for t in trained]
         figures = mean(t.test for t in counted), mean(t.test for t in trained)
