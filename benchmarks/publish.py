@@ -40,9 +40,8 @@ faster of two layouts.
 
 A peer that may use two threads may also use one. The tables for two threads therefore show the
 better of each peer's results with one and with two threads, and for nncore the best of its ways to
-use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common,
-and were measured in two runs, an hour apart; between them, speed is the ratio of the medians. The
-times to an accuracy are of the first run. A geometric mean is over those of ten networks that
+use two. Speed is the median of the rounds' ratios. One thread and two have no rounds in common;
+between them, speed is the ratio of the medians. A geometric mean is over those of ten networks that
 a peer can train; their number is in parentheses. A network with `@32` is trained in batches of 32
 and enters no mean, because the mean has the same network with another batch. `smallest` is over all
 networks."""

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs/pictures/badges.svg"
 HEIGHT, GAP, PADDING, FONT_SIZE = 20, 6, 6, 11
-# Verdana's mean width at this size; `textLength` fits the text to it in any other font.
+# Monospace characters are 0.6 times as wide as high; `textLength` fits the text in any font.
 CHARACTER_WIDTH = 6.6
 NAME_COLOUR, VALUE_COLOUR, TEXT_COLOUR = "#4a4a4a", "#1f5f99", "#ffffff"
 
@@ -36,7 +36,7 @@ def facts() -> dict[str, str]:
 def draw(path: Path) -> None:
     """Write the picture."""
     svg = ET.Element("svg", xmlns="http://www.w3.org/2000/svg", role="img")
-    svg.set("font-family", "Verdana, DejaVu Sans, sans-serif")
+    svg.set("font-family", "DejaVu Sans Mono, Menlo, Consolas, monospace")
     svg.set("font-size", str(FONT_SIZE))
     texts = facts()
     label = ", ".join(f"{name}: {value}" for name, value in texts.items())

@@ -20,11 +20,15 @@ from nncore.network.prediction import Prediction
 from stages.shared.command import run
 from stages.shared.files import write_json
 from stages.shared.prepared import read_split
-from stages.shared.test_results import count_correct, write_predictions
+from stages.shared.test_results import (
+    count_correct,
+    require_matching_sizes,
+    write_predictions,
+)
 
 
 class CommitteeError(NncoreError):
-    """The models do not classify the same images."""
+    """The models do not have the same classes."""
 
 
 def committee(
@@ -43,11 +47,7 @@ def committee(
     for path, member in zip(models, members, strict=True):
         if member.is_regression or member.class_names != names:
             raise CommitteeError(f"{path}: expected the classes of {models[0]}, got others")
-        if member.network.inputs != test.inputs.shape[1]:
-            expected = member.network.inputs
-            raise CommitteeError(
-                f"{processed}: {path} expects {expected} inputs, got {test.inputs.shape[1]}"
-            )
+        require_matching_sizes(member, str(path), test, processed)
     total = np.zeros((len(test.inputs), len(names)))
     for member in members:
         total += Prediction.from_outputs(forward_all(member.network, test.inputs)).probabilities

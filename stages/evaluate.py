@@ -10,8 +10,12 @@ from stages.shared.command import run
 from stages.shared.file_names import read_names
 from stages.shared.numerics import numerics_note
 from stages.shared.params import load_params
-from stages.shared.prepared import ProcessedError, read_split
-from stages.shared.test_results import evaluate_classes, evaluate_numbers
+from stages.shared.prepared import read_split
+from stages.shared.test_results import (
+    evaluate_classes,
+    evaluate_numbers,
+    require_matching_sizes,
+)
 
 
 def evaluate(
@@ -36,12 +40,7 @@ def evaluate(
         print(line)
     trained_model = load(model, numerics=numerics)
     test = read_split(processed, "test")
-    expected = (trained_model.network.inputs, trained_model.network.outputs)
-    if (got := (test.inputs.shape[1], test.targets.shape[1])) != expected:
-        raise ProcessedError(
-            f"{processed}: the model expects {expected[0]} inputs and {expected[1]} "
-            f"{'outputs' if trained_model.is_regression else 'classes'}, got {got[0]} and {got[1]}"
-        )
+    require_matching_sizes(trained_model, "the model", test, processed)
     if trained_model.is_regression:
         evaluate_numbers(trained_model, test, processed, reports)
     else:

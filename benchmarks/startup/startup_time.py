@@ -64,9 +64,9 @@ def code(text: str) -> Command:
     return Command(f'python -c "{text}"', (PYTHON, "-c", text))
 
 
-def module(name: str, *options: str) -> Command:
+def module(name: str, *options: str, folder: Path = ROOT) -> Command:
     """Return a module of the project as a command."""
-    return Command(" ".join(["python -m", name, *options]), (PYTHON, "-m", name, *options))
+    return Command(" ".join(["python -m", name, *options]), (PYTHON, "-m", name, *options), folder)
 
 
 def dvc(*words: str, folder: Path) -> Command:
@@ -95,13 +95,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         finished = _finished(folder)
-        predict = module("nncore.cli", "predict", "models/model.npz", "digit.png")
+        _write_digit(finished / "digit.png")
+        predict = module("nncore.cli", "predict", "models/model.npz", "digit.png", folder=finished)
         groups = [
             [code("import numpy"), code("import nncore"), code("import nncore.training.loop")],
             [code("import typer, numpy"), module("stages.train", "--help")],
-            [code("import numpy, PIL.Image"), predict._replace(folder=_with_picture(finished))],
+            [code("import numpy, PIL.Image"), predict],
             [dvc("status", folder=_empty(folder)), dvc("repro", folder=finished)],
-            [module("stages.report")._replace(folder=finished)],
+            [module("stages.report", folder=finished)],
             *([stage] for stage in _stages(folder)),
         ]
         results = [
@@ -151,11 +152,10 @@ def _finished(folder: Path) -> Path:
     return clone
 
 
-def _with_picture(folder: Path) -> Path:
-    """Write digit.png, the first test image of the samples."""
+def _write_digit(path: Path) -> None:
+    """Write the first test image of the samples as a picture."""
     images = read_images(ROOT / "data/samples/mnist-5k/t10k-images-idx3-ubyte.gz")
-    Image.fromarray(images[0]).save(folder / "digit.png")
-    return folder
+    Image.fromarray(images[0]).save(path)
 
 
 def _clone(folder: Path) -> Path:
@@ -178,10 +178,8 @@ def _stages(folder: Path) -> list[Command]:
     params.write_text(text, encoding="utf-8")
     for stage in ("fetch", "preprocess", "train"):
         _run(PYTHON, "-m", f"stages.{stage}", folder=clone)
-    timed_stages = [module(f"stages.{stage}") for stage in ("preprocess", "evaluate")]
-    return [
-        stage._replace(name=f"{stage.name}, full MNIST", folder=clone) for stage in timed_stages
-    ]
+    stages = [module(f"stages.{stage}", folder=clone) for stage in ("preprocess", "evaluate")]
+    return [stage._replace(name=f"{stage.name}, full MNIST") for stage in stages]
 
 
 if __name__ == "__main__":

@@ -29,13 +29,29 @@ from nncore.training.regression_metrics import (
 )
 from stages.shared.chance import Samples, chance_warning
 from stages.shared.files import write_csv, write_json
-from stages.shared.prepared import read_numbers
+from stages.shared.prepared import ProcessedError, read_numbers
 
 PREDICTION_COLUMNS: Final = ("image", "actual", "predicted", "confidence")
 ROW_COLUMNS: Final = ("row", *PREDICTION_COLUMNS[1:])
 NUMBER_COLUMNS: Final = ("row", "actual", "predicted", "residual")
 # Digits of the target's deviation, as in the file that `nncore predict` writes; float32 has 7.
 DIGITS: Final = 7
+
+
+def require_matching_sizes(model: Model, name: str, test: Data, processed: Path) -> None:
+    """Raise `ProcessedError` unless the test set has as many inputs and outputs as the model.
+
+    Parameters
+    ----------
+    name : of the model, for the message
+    processed : the folder of the test set, likewise
+    """
+    expected = model.network.inputs, model.network.outputs
+    if (got := (test.inputs.shape[1], test.targets.shape[1])) != expected:
+        raise ProcessedError(
+            f"{processed}: {name} expects {expected[0]} inputs and {expected[1]} "
+            f"{'outputs' if model.is_regression else 'classes'}, got {got[0]} and {got[1]}"
+        )
 
 
 def evaluate_classes(

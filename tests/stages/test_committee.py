@@ -12,6 +12,7 @@ from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
 from stages.committee import CommitteeError, committee
+from stages.shared.prepared import ProcessedError
 
 # Three images, of which the members are wrong about one each, and none about two.
 LOGITS = np.log(
@@ -67,16 +68,24 @@ def test_one_model_predicts_as_alone(folder):
     assert metrics["error_percent"] == pytest.approx(100 / 3, abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"names": ("no", "maybe")}, r"4\.npz: expected the classes of .*1\.npz, got others"),
-        ({"inputs": 4}, r"4\.npz expects 4 inputs, got 3"),
-    ],
-)
-def test_a_model_of_other_images_is_refused(folder, options, message):
-    logits = np.zeros((options.get("inputs", 3), 2))
-    save_model(folder / "4.npz", logits, **options)
+def test_a_model_of_other_classes_is_refused(folder):
+    save_model(folder / "4.npz", np.zeros((3, 2)), names=("no", "maybe"))
+    message = r"4\.npz: expected the classes of .*1\.npz, got others"
     with pytest.raises(CommitteeError, match=message):
         run(folder, 1, 4)
+    assert not (folder / "test.json").exists()
+
+
+def test_a_model_of_other_images_is_refused(folder):
+    save_model(folder / "4.npz", np.zeros((4, 2)), inputs=4)
+    message = r"4\.npz expects 4 inputs and 2 classes, got 3 and 2"
+    with pytest.raises(ProcessedError, match=message):
+        run(folder, 1, 4)
+    assert not (folder / "test.json").exists()
+
+
+def test_images_of_more_classes_are_refused(folder):
+    np.save(folder / "test_labels.npy", np.eye(3, dtype=np.float32))
+    with pytest.raises(ProcessedError, match=r"1\.npz expects 3 inputs and 2 classes, got 3 and 3"):
+        run(folder, 1, 2)
     assert not (folder / "test.json").exists()
