@@ -22,7 +22,7 @@ from docs.one_batch_tables import (
 )
 from nncore.config.architecture import Architecture
 from nncore.network.network import Network
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 from nncore.training.optimizers import SGD
 
 PAGE = Path(__file__).parent / "one-batch.md"

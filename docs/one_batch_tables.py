@@ -4,7 +4,7 @@ import numpy as np
 
 from docs.one_batch_arrays import Walk
 from nncore.arrays import Floats
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 AXES = {
     "image": ["image 0", "image 1"],

@@ -13,7 +13,7 @@ from typer import Argument, Option
 
 from nncore.data.splits import train_validation_split
 from nncore.errors import NncoreError, PreprocessingError, as_line, format_shape
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 from stages.formats.dataset import FetchError
 from stages.formats.pictures import MAX_SUGGESTED_SIDE
 from stages.formats.source import refuse_url

@@ -46,7 +46,11 @@ def committee(
     names = members[0].class_names
     for path, member in zip(models, members, strict=True):
         if member.is_regression or member.class_names != names:
-            raise CommitteeError(f"{path}: expected the classes of {models[0]}, got others")
+            raise CommitteeError(
+                f"{path}: expected the classes of {models[0]}, got "
+                f"{'a regression' if member.is_regression else 'others'}; "
+                "a committee needs models of one set of classes"
+            )
         require_matching_sizes(member, str(path), test, processed)
     total = np.zeros((len(test.inputs), len(names)))
     for member in members:

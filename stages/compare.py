@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from nncore.tables import MAX_TABLE_WIDTH, format_markdown_table, format_table, table_width
+from nncore.text_tables import MAX_TABLE_WIDTH, format_markdown_table, format_table, table_width
 from stages.shared.command import run
 from stages.shared.dotted_keys import format_value
 from stages.shared.dvc_runs import ExperimentsError, Run, SkippedRun, load_runs

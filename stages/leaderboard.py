@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from typer import Option
 
 from nncore.errors import NncoreError
-from nncore.tables import format_markdown_table, format_table
+from nncore.text_tables import format_markdown_table, format_table
 from stages.plots.leaderboard import leaderboard as draw
 from stages.plots.style import save
 from stages.shared.command import run

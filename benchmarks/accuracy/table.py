@@ -4,7 +4,7 @@ import math
 import statistics
 
 from benchmarks.accuracy.result import Run
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 # For which the times of epochs stand, however many images these have.
 IMAGES = 60_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 HEAD = (
     "images",

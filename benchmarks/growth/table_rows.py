@@ -23,7 +23,7 @@ from benchmarks.speed.networks import CONTESTS
 from benchmarks.speed.options import positive
 from nncore.data.dataset import Data
 from nncore.network.network import Network
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 from nncore.training.loop import Training
 from stages.shared.prepared import read_split
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 RECORDS_FILE = Path(__file__).parents[1] / "results" / "scaling.jsonl"
 # Seconds for a message each way between two ranks: 4 bytes through the cable, a median.

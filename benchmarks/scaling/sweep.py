@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 ROOT = Path(__file__).parents[2]
 TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 100, 3

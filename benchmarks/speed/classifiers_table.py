@@ -2,7 +2,7 @@
 
 import statistics
 
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 # Seconds, accuracies and losses of nncore and of scikit-learn, a value for each round.
 Fits = dict[str, dict[str, list[float]]]

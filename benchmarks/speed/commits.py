@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.speed.options import positive
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 # Long enough, a quarter of a minute, that a start hardly counts.
 NETWORKS = {

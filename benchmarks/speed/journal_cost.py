@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.speed.options import positive
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 VARIANTS = ("no journal", "journal", "watched")
 

@@ -22,7 +22,7 @@ from benchmarks.speed.dataset import made_up
 from benchmarks.speed.networks import CONTESTS
 from benchmarks.speed.options import positive
 from nncore.data.dataset import Data
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 from nncore.training.loop import Training
 
 ROOT = Path(__file__).parents[2]

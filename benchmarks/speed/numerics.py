@@ -17,7 +17,7 @@ from nncore.config.numerics import Numerics
 from nncore.config.training import TrainingSettings
 from nncore.data.dataset import Data
 from nncore.network.network import Network
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 from nncore.training.loop import Training
 
 MODES: tuple[Numerics, ...] = get_args(Numerics)

@@ -24,7 +24,7 @@ from nncore.config.numerics import Numerics
 from nncore.data.batches import Batches
 from nncore.data.dataset import Data
 from nncore.parallel import one_blas_thread
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 from nncore.training.loop import Training
 from nncore.training.step import TrainStep
 

@@ -4,7 +4,7 @@ import statistics
 
 from benchmarks.speed.networks import MEAN_OVER
 from benchmarks.speed.result import Result
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 # The last two are the names before exact arithmetic. A page has the old names or the new ones.
 NUMERICS = ("exact", "fast", "native", "portable")

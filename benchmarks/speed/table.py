@@ -1,7 +1,7 @@
 """The table of a comparison, in Markdown, which a terminal shows as well."""
 
 from benchmarks.speed.result import Result
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 HEAD = ("network", "batch", "peer", "s / epoch", "(from, to)", "/ floor", "loss", "ready in s")
 

@@ -23,7 +23,7 @@ from benchmarks.speed.dataset import change_params
 from benchmarks.speed.options import add_out, positive
 from benchmarks.system import machine
 from nncore.data.idx import read_images
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 ROOT = Path(__file__).parents[2]
 PYTHON = sys.executable

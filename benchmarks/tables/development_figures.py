@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.tables.contenders import THEIRS
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 
 FIGURES = Path(__file__).parents[1] / "results" / "tables-development.csv"
 COLUMNS = ("candidate", "table", "rows", "classes", "first", "second")

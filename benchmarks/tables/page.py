@@ -16,7 +16,7 @@ from benchmarks.tables.development_figures import development_names, development
 from benchmarks.tables.differences import Difference, paired_difference
 from benchmarks.tables.results import Protocol, TableResult
 from nncore.arrays import Doubles
-from nncore.tables import format_markdown_table
+from nncore.text_tables import format_markdown_table
 from stages.shared.dotted_keys import format_value
 from stages.shared.table_defaults import FEW_ROWS, table_choices
 

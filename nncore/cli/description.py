@@ -3,7 +3,7 @@
 from nncore.data.columns import Column, NumericColumn
 from nncore.errors import as_line, format_shape
 from nncore.model import Model
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 # The preparation of a picture, by `Model.pictures`.
 PICTURES = {

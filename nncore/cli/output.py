@@ -14,7 +14,7 @@ from nncore.arrays import Floats, Indices
 from nncore.cli.picture_table import picture_table
 from nncore.errors import as_line, escape_unprintable
 from nncore.network.prediction import Prediction
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 MAX_CLASSES_PER_IMAGE = 3
 PROBABILITY_DIGITS = 6

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nncore.errors import escape_unprintable
-from nncore.tables import MAX_TABLE_WIDTH, format_table, shorten, table_width, text_width
+from nncore.text_tables import MAX_TABLE_WIDTH, format_table, shorten, table_width, text_width
 
 # Columns of a class name, and of the name of a picture, in a table that would be too wide.
 MAX_NAME_WIDTH = 12

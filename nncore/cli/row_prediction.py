@@ -32,7 +32,7 @@ from nncore.files import atomic_path
 from nncore.model import Model
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 # Rows of an .npy file that are predicted at once.
 ROWS_PER_CHUNK = 5000

@@ -17,7 +17,7 @@ from nncore.cli.output import (
 )
 from nncore.model import Model
 from nncore.network.prediction import Prediction
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 # Classes and their probabilities, or the numbers of a regression.
 Predictions = Prediction | Floats

@@ -11,7 +11,7 @@ from nncore.diagnosis.initial_weights import LayerStart
 from nncore.diagnosis.range_test import RangeTest
 from nncore.diagnosis.result import Diagnosis
 from nncore.functions.elementary import log
-from nncore.tables import MAX_TABLE_WIDTH, format_table
+from nncore.text_tables import MAX_TABLE_WIDTH, format_table
 
 PLOT_ROWS, PLOT_COLUMNS = 9, 72
 # Losses above so many times the loss at the start are drawn at the upper edge.

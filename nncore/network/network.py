@@ -10,7 +10,7 @@ from nncore.errors import require
 from nncore.network.inference import forward_all
 from nncore.network.parameters import NetworkParameters
 from nncore.network.prediction import Prediction, predicted_numbers
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 
 
 class Network(NetworkParameters):

@@ -63,18 +63,18 @@ def run_under_launcher(stage: str, folder: Path) -> bool:
     prefix = f"{stage}: "
     # Two ranks that write at the same time may share a line.
     lines = errors.replace(prefix, f"\n{prefix}").splitlines()
-    said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
-    if not said:
+    failures = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+    if not failures:
         if "Traceback" in errors:
             sys.stderr.write(errors)
-        said.append(
+        failures.append(
             f"expected all ranks to end well, got exit code {code} from {launcher}: "
             f"{_shortened(errors)}{CONTINUES if joined else ''}"
             if code
             else f"NNCORE_LAUNCH must start ranks of the command that follows it, as mpiexec -n 2 "
             f"does, got {launcher!r}, which ended without one"
         )
-    raise LaunchError("\n".join(dict.fromkeys(said)))
+    raise LaunchError("\n".join(dict.fromkeys(failures)))
 
 
 def _words(launcher: str) -> list[str]:

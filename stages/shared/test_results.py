@@ -14,7 +14,7 @@ from nncore.errors import DataError
 from nncore.model import Model
 from nncore.network.inference import forward_all
 from nncore.network.prediction import Prediction
-from nncore.tables import format_number
+from nncore.text_tables import format_number
 from nncore.training.evaluation import (
     confusion_matrix,
     expected_calibration_error,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from nncore.tables import format_table
+from nncore.text_tables import format_table
 from stages.shared.dotted_keys import format_value
 from stages.shared.files import round_floats, write_csv, write_text
 from stages.sweeps.settings import Assignment

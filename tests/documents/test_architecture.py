@@ -12,13 +12,13 @@ from stages.shared.fingerprint import ROOT, assets, closure, imported_files, imp
 
 CORE, STAGES, BENCHMARKS = ("nncore", "stages", "benchmarks")
 # What the files of a room may import of the same package, beside their own room.
-BOTTOM = {"arrays", "config", "errors", "files", "functions", "parallel", "tables"}
+BOTTOM = {"arrays", "config", "errors", "files", "functions", "parallel", "text_tables"}
 DIRECTIONS = {
     CORE: {
         "arrays": {"errors"},
         "errors": set(),
         "signals": set(),
-        "tables": {"errors"},
+        "text_tables": {"errors"},
         "files": {"arrays", "errors"},
         "parallel": {"arrays"},
         "config": {"errors"},

@@ -17,7 +17,7 @@ from nncore.data.preprocessing import Normalization
 from nncore.model import Model
 from nncore.model_file import save
 from nncore.network.network import Network
-from nncore.tables import text_width
+from nncore.text_tables import text_width
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

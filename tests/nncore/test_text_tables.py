@@ -2,7 +2,7 @@
 
 import pytest
 
-from nncore.tables import format_markdown_table, format_table, shorten, table_width, text_width
+from nncore.text_tables import format_markdown_table, format_table, shorten, table_width, text_width
 
 ROWS = [("name", "n", "error"), ("wide", "10", "1.5"), ("a", "2", "")]
 
