@@ -104,8 +104,6 @@ def check(problem: Problem, gradient: Floats) -> None:
 
 def _forward(problem: Problem) -> tuple[Propagation, Floats, Floats]:
     weights = layer_weights(problem.network)
-    for layer in weights:
-        layer.update()
     propagation = Propagation(problem.network, weights, ROWS, masks=problem.masks())
     logits, outputs = np.empty((ROWS, OUTPUTS)), np.empty((ROWS, OUTPUTS))
     propagation.forward(problem.images, logits, outputs)

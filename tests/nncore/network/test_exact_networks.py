@@ -78,8 +78,6 @@ def test_outputs_are_those_of_float64_up_to_the_digits_of_the_grids(hidden, outp
 def gradient_of(network, inputs, targets, cuts):
     """Return the sum of the gradients of parts of a batch, between the cuts."""
     weights = layer_weights(network)
-    for layer in weights:
-        layer.update()
     parts = [slice(*pair) for pair in pairwise(cuts)]
     made = [Propagation(network, weights, part.stop - part.start) for part in parts]
     for part, propagation in zip(parts, made, strict=True):
