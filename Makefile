@@ -56,8 +56,9 @@ sweep: environment-dev
 	dvc repro preprocess
 	dvc --cd sweep repro
 
+# Exit code 130: Ctrl-C, which ends it.
 watch: environment
-	@python -m stages.watch
+	@python -m stages.watch || test $$? -eq 130
 
 # Exit code 3: it has printed findings.
 diagnose: environment
