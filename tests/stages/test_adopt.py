@@ -284,6 +284,14 @@ def test_splits_that_do_not_fit_a_table_are_set_back_too(params, others):
         assert key in output
 
 
+def test_the_headings_of_dropped_columns_are_printed_as_they_are(tmp_path, params):
+    rows = (f"Wohnung {row} am See;{row % 7};{row * 5.5}" for row in range(60))
+    text = "\n".join(["Straße „Süd“;Zimmer;Preis", *rows, ""])
+    (tmp_path / "Wohnungen.csv").write_text(text, encoding="utf-8-sig")
+    done = stage("adopt", tmp_path / "Wohnungen.csv", "--target", "Preis", "--params", params)
+    assert re.search('^fetch.table.drop +\\["Straße „Süd“"\\]  ', done.stdout, re.MULTILINE)
+
+
 def test_a_table_of_a_few_rows_has_none_to_validate_with(tmp_path, params):
     (tmp_path / "few.csv").write_text("size,class\n1,a\n2,b\n4,a\n")
     before = params.read_bytes()
