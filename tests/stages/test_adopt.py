@@ -211,11 +211,16 @@ def test_a_table_keeps_the_size_of_images_that_are_not_square(tmp_path, params):
             "notes.txt",
             "an .npz file or a table (.csv, .tsv, .parquet), got a file notes.txt; unpack",
         ),
+        (
+            "rows.XLSX",
+            "or a table (.csv, .tsv, .parquet), got a file rows.XLSX; save it as CSV in UTF-8",
+        ),
         ("empty", "expected 2 to 256 folders with the names of the classes, got 0"),
     ],
 )
 def test_what_is_no_source_is_refused_and_nothing_is_written(tmp_path, params, name, message):
     (tmp_path / "notes.txt").touch()
+    (tmp_path / "rows.XLSX").touch()
     (tmp_path / "empty").mkdir()
     before = params.read_bytes()
     done = stage("adopt", tmp_path / name, "--params", params)
