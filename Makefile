@@ -1,37 +1,41 @@
-# make help    this list
-# make repro   the pipeline, from nothing to the report page
-# make test    lint, types and the whole test suite
-# make verify  the golden test: the last commit, run twice from nothing, gives the committed bytes;
-#              of any DVC pipeline: docs/verify.md
-# make sweep   many settings and seeds of the network: docs/sweeps.md
-# make watch   a page that shows trainings while they run: docs/watch.md
-# make diagnose why the network does not learn: docs/diagnose.md
-# make recipes published networks on full MNIST, an hour and a half: docs/recipes.md
-# make best    the same networks and larger ones with settings of our own; make committee averages five
+# make help       this list
+# make repro      the pipeline, from nothing to the report page
+# make test       lint, types and the whole test suite
+# make verify     runs the last commit twice from nothing and compares the bytes with the committed
+#                 ones; of any DVC pipeline: docs/verify.md
+# make sweep      many settings and seeds of the network: docs/sweeps.md
+# make watch      a page that shows trainings while they run: docs/watch.md
+# make diagnose   why the network does not learn: docs/diagnose.md
+# make recipes    published networks on full MNIST, an hour and a half: docs/recipes.md
+# make best       the same networks and larger ones with settings of our own
+# make committee  the mean of five networks of different seeds
 #
-# Slower, by hand:
-# make arm           the whole pipeline on an AArch64 processor, emulated (needs Debian's qemu-user;
-#                    half an hour)
-# make processors    the same bytes on other processors, emulated, with other kernels, Pythons and
-#                    NumPys (needs Debian's qemu-user; half an hour)
+# The targets above set up .venv themselves. By hand:
+# make environment      the packages that the pipeline needs
+# make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
+# make clean            removes .venv, .venv-bench, build and the caches of mypy, pytest and Ruff
+#
+# For those who change the code, and slower:
+# make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
+# make fuzz          a million hostile files: docs/fuzzing.md
+# make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
+# make seeds         five of the recipes at three seeds each, or ten, and two improved ones at ten
 # make kernels       the same bytes with any BLAS kernel, threads and NumPy's instructions; other ones
 #                    in plain floating point
-# make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
+# make processors    the same bytes on other processors, emulated, with other kernels, Pythons and
+#                    NumPys (needs Debian's qemu-user; half an hour)
+# make arm           the whole pipeline on an AArch64 processor, emulated (needs Debian's qemu-user;
+#                    half an hour)
 # make other-system  make verify on another Debian release, and its NumPy on other BLAS libraries
 #                    (needs root and debootstrap)
-# make seeds         five of the recipes at three seeds each, or ten, and two improved ones at ten
-# make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
 # make bench         side by side with PyTorch, JAX and scikit-learn, in build/benchmarks
 # make tables        networks for tables beside scikit-learn's estimators: docs/tables.md (half an hour)
-# make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make growth        cost from 60 thousand to 4 million images, in build/benchmarks (16 GB of disk,
 #                    13 GB of memory, about 10 minutes)
 # make millions      8 million images, distorted copies of MNIST (13 GB of disk, 14 GB of memory,
 #                    about 10 minutes)
 # make scaling       a step of several ranks beside one of threads, on one host and, with a cable of
 #                    1, 3 and 10 Gbit/s between them, two (needs root)
-# make fuzz          a million hostile files: docs/fuzzing.md
-# make clean         removes .venv, .venv-bench, build and the caches of mypy, pytest and Ruff
 
 PYTHON ?= python3
 VENV := .venv
@@ -56,8 +60,9 @@ sweep: environment-dev
 	dvc repro preprocess
 	dvc --cd sweep repro
 
+# Exit code 130: Ctrl-C, which ends it.
 watch: environment
-	@python -m stages.watch
+	@python -m stages.watch || test $$? -eq 130
 
 # Exit code 3: it has printed findings.
 diagnose: environment

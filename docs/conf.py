@@ -38,12 +38,14 @@ myst_heading_anchors = 3
 # Napoleon's own way with attributes reads two names on a line as one and its type.
 napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
+# Two parameters of one description stay one entry.
+napoleon_use_param = False
 
 _FIELD = re.compile(r"(\S.*?) : (.*)")
 
 
 def separate_descriptions(*event: Any) -> None:  # noqa: ANN401  the parts of Sphinx's event
-    """Put the description of a parameter on a line of its own.
+    """Put the description of a parameter on a line of its own, and drop Python's own texts.
 
     The project's docstrings have it where NumPy's have the type, which signatures tell here.
     """
@@ -52,7 +54,8 @@ def separate_descriptions(*event: Any) -> None:  # noqa: ANN401  the parts of Sp
     for line in lines:
         match = _FIELD.fullmatch(line)
         separated += [match[1], f"    {match[2]}"] if match else [line]
-    lines[:] = separated
+    # Python's own text for the constructor of a named tuple repeats the signature.
+    lines[:] = [line for line in separated if not line.startswith("Create new instance of ")]
 
 
 def skip_field(*event: Any) -> bool | None:  # noqa: ANN401  likewise

@@ -114,7 +114,7 @@ class Model:
 
     @property
     def is_regression(self) -> bool:
-        """Whether the model predicts numbers: it has no labels."""
+        """Whether the model predicts numbers, so that it has no labels."""
         return not self.labels
 
     @property

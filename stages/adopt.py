@@ -99,7 +99,8 @@ def _apply(
     text = yaml12.updated(params.read_text(encoding="utf-8"), changes | others)
     validate(Params, yaml12.load(text), params)
     print(as_line(summary))
-    print(format_table([(key, format_value(value), why) for key, value, why in choices], "<"))
+    rows = [(key, format_value(value, ensure_ascii=False), why) for key, value, why in choices]
+    print(format_table(rows, "<"))
     if note:
         print(note)
     if others:

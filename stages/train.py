@@ -195,7 +195,8 @@ def distortion_warning(settings: AugmentSettings, pictures: Pictures) -> str:
     keys = ", ".join(f"train.augment.{name}" for name in names)
     return (
         f"warning: images that are not digits are distorted as digits are, by {keys}; "
-        "set this to 0, unless distorted images keep their class"
+        f"set {'this' if len(names) == 1 else 'these'} to 0, unless distorted images keep their "
+        "class"
     )
 
 

@@ -41,7 +41,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Compare networks for tables with other estimators, by nested cross-validation."
+        prog="python -m benchmarks.tables",
+        description="Compare networks for tables with other estimators by nested cross-validation.",
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a table of yours, with a header")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn import datasets
 
 from nncore.arrays import Array
+from nncore.data.delimited import find_delimiter
 from nncore.errors import DataError, as_line
 
 BUNDLED: dict[str, Callable[..., Any]] = {
@@ -54,6 +55,8 @@ def bundled_tables() -> Iterable[Table]:
 def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
     """Return the table in a CSV file, without the rows whose target is missing.
 
+    The headings show the delimiter: a comma, a semicolon, a tab or a bar.
+
     Parameters
     ----------
     target : heading of the column to predict
@@ -65,7 +68,7 @@ def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
         The file is no table, or has no such column, or the column is unfit.
     """
     try:
-        frame = pd.read_csv(path, encoding="utf-8-sig")
+        frame = pd.read_csv(path, encoding="utf-8-sig", sep=find_delimiter(path))
     except (UnicodeDecodeError, ValueError) as error:
         raise DataError(
             as_line(f"{path}: expected CSV in UTF-8 with a header, got: {error}")

@@ -50,7 +50,8 @@ def splits(table: Table, rows: Rows, folds: int, seed: int) -> Iterator[tuple[Ro
         if counts.min() < folds:
             name, count = labels[counts.argmin()], counts.min()
             text = f"at least {folds} rows of each class for {folds} folds"
-            raise DataError(as_line(f"{table.name}: expected {text}, got {count} of {name}"))
+            got = f"{count} of {name}; add --regression if the column holds numbers"
+            raise DataError(as_line(f"{table.name}: expected {text}, got {got}"))
     elif len(rows) < 2 * folds:
         raise DataError(f"{table.name}: expected at least {2 * folds} rows, got {len(rows)}")
     for train, test in kind(folds, shuffle=True, random_state=seed).split(rows, target):

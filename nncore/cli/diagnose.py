@@ -67,12 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("weight_init", InitializerName),
     ):
         _add(parser, name, architecture[name], choices=get_args(choices))
-    _add(parser, "weight_scale", architecture["weight_scale"], type=float)
-    _add(parser, "lr", settings.lr, type=float)
-    _add(parser, "batch_size", settings.batch_size, type=int)
+    scale = architecture["weight_scale"]
+    _add(parser, "weight_scale", scale, "factor on the initial weights", type=float)
+    _add(parser, "lr", settings.lr, "learning rate", type=float)
+    _add(parser, "batch_size", settings.batch_size, "samples in a step", type=int)
     _add(parser, "optimizer", optimizer.name, choices=get_args(OptimizerName))
-    _add(parser, "momentum", optimizer.momentum, type=float)
-    _add(parser, "seed", settings.seed, type=int)
+    _add(parser, "momentum", optimizer.momentum, "of momentum and nesterov", type=float)
+    _add(parser, "seed", settings.seed, "of all random numbers", type=int)
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write the losses of the range test as CSV"
     )
@@ -94,18 +95,25 @@ def _show_progress() -> Iterator[Any]:
             print(f"\r{'':<20}\r", end="", file=sys.stderr, flush=True)
 
 
-def _add(parser: argparse.ArgumentParser, name: str, default: object, **keywords: Any) -> None:  # noqa: ANN401
-    text = "(default: %(default)s)"
-    if choices := keywords.get("choices"):
-        keywords["metavar"] = "NAME"
-        text = f"{', '.join(choices)} {text}"
-    else:
-        keywords["metavar"] = "NUMBER"
+def _add(
+    parser: argparse.ArgumentParser,
+    name: str,
+    default: object,
+    meaning: str = "",
+    **keywords: Any,  # noqa: ANN401
+) -> None:
+    choices = keywords.get("choices", ())
+    keywords["metavar"] = "NAME" if choices else "NUMBER"
+    text = f"{meaning or ', '.join(choices)} (default: %(default)s)"
     parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **keywords)
 
 
 def _units(text: str) -> tuple[int, ...]:
-    counts = tuple(int(part) for part in text.split(","))
+    try:
+        counts = tuple(int(count) for count in text.split(","))
+    except ValueError:
+        expected = "expected integers, separated by commas"
+        raise argparse.ArgumentTypeError(f"{expected}, got {text!r}") from None
     return () if counts == (0,) else counts
 
 

@@ -140,7 +140,7 @@ def _table_predictions(model: Model, columns: TableColumns, file: Path) -> Itera
     rows = open_table(file)
     if absent := [name for name in columns.names if name not in rows.names]:
         raise DataError(
-            f"{file}: expected {_columns(absent)}, got {_columns(list(rows.names))} alone"
+            f"{file}: expected {_columns(absent)}, got only {_columns(list(rows.names))}"
         )
     rows.require_readable(columns.names)
     notes, first = ColumnNotes(columns), 1

@@ -39,7 +39,7 @@ def read_cells(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str
         except UnicodeDecodeError:
             raise DataError(
                 f"{path}: expected text in UTF-8, got another encoding in line "
-                f"{_first_line_of_another_encoding(path)}; save it as UTF-8"
+                f"{_first_line_of_another_encoding(path)}; save it as CSV in UTF-8"
             ) from None
         except csv.Error as error:
             raise DataError(

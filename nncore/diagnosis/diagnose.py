@@ -137,7 +137,8 @@ class _Examination:
         if not trial.learnt:
             trial = self._retry(data, batch)
         if trial.learnt and others is not None:
-            result, self.suspects = check_labels(self._setup, (data, others), trial)
+            suggestion = self.range_test.suggestion
+            result, self.suspects = check_labels(self._setup, (data, others), trial, suggestion)
             self._add(result)
         self._check_batch(batch, trial)
         if trial.learnt:

@@ -17,6 +17,7 @@ from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.chance import BETTER_LOSS_FRACTION, chance_loss, class_counts
 from nncore.diagnosis.findings import Check, Finding, Suspect
+from nncore.diagnosis.learning_rate import diverging_rate
 from nncore.diagnosis.neighbours import neighbour_classes
 from nncore.diagnosis.setup import Setup
 from nncore.diagnosis.short_training import step_count
@@ -55,20 +56,23 @@ class HeldOut(NamedTuple):
 
 
 def check_labels(
-    setup: Setup, halves: tuple[Data, Data], first: Trial
+    setup: Setup, halves: tuple[Data, Data], first: Trial, suggestion: float | None
 ) -> tuple[Finding | Check, list[Suspect]]:
     """Return a finding or a check without one, and the samples with the highest losses.
+
+    The training of the second half may diverge. The finding is then that of the learning rate.
 
     Parameters
     ----------
     halves : the two halves of the samples
     first : a trial on the first half, which has learnt it
+    suggestion : the learning rate that the range test suggests
     """
     # As many steps as the first trial.
     longer = first.steps // step_count(setup)
     second = run_trial(setup, halves[1], longer=longer)
     if second.diverged:
-        return Check("labels", "not checked, because a second training diverged"), []
+        return diverging_rate(second, suggestion), []
     held_out = predict_held_out(setup, halves, first, second)
     if _looks_wrong(setup, held_out):
         # With more steps, the errors of a network that has not learnt enough go; wrong labels stay.

@@ -63,6 +63,24 @@ def check_learning_rate(
     return Finding("learning rate", seen, fault, remedy), suited, better
 
 
+def diverging_rate(trial: Trial, suggestion: float | None) -> Finding:
+    """Return the finding of a rate with which a second trial diverged and the first one did not.
+
+    Parameters
+    ----------
+    trial : the second trial
+    suggestion : the rate that the range test suggests
+    """
+    lower = suggestion if suggestion is not None and suggestion < trial.lr else trial.lr / 10
+    return Finding(
+        "learning rate",
+        f"with `lr` {trial.lr:g} one half of the samples is learnt, and with the other half "
+        f"{_course(trial)}",
+        "the steps are too long: whether a training diverges depends on its samples",
+        f"set `lr` to about {lower:g}",
+    )
+
+
 def _course(trial: Trial) -> str:
     if trial.diverged:
         return f"the loss grows without bound by step {trial.diverged:,}"

@@ -128,7 +128,7 @@ def sin_cos(values: Array) -> tuple[Doubles, Doubles]:
 
 
 def uniform(rng: "np.random.Generator", limit: float, shape: tuple[int, ...]) -> Doubles:
-    """Draw float64 numbers from the uniform distribution in ±`limit`.
+    """Draw float64 numbers from the uniform distribution from -limit to limit.
 
     NumPy's own function may use a fused operation, which rounds once instead of twice.
     """

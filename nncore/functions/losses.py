@@ -161,7 +161,7 @@ def mean_absolute_error_backward(
 
 
 def huber_backward(outputs: Floats, targets: Floats, scale: float, out: Floats) -> None:
-    """Write `scale` · (a - y) / K to `out`, with a - y clipped to ±`HUBER_DELTA`."""
+    """Write `scale` · (a - y) / K to `out`, with a - y clipped to ±HUBER_DELTA."""
     np.subtract(outputs, targets, out=out)
     np.clip(out, -HUBER_DELTA, HUBER_DELTA, out=out)
     np.multiply(out, out.dtype.type(scale / outputs.shape[1]), out=out)

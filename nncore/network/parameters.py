@@ -95,7 +95,7 @@ class NetworkParameters:
 
     @property
     def weight_order(self) -> WeightOrder:
-        """How the vector stores the weights of the first layer: by unit or by input."""
+        """The order, by unit or by input, in which the vector stores the first layer's weights."""
         return "by input" if self._first_by_input else "by unit"
 
     def views(self, vector: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:

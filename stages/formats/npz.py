@@ -32,9 +32,10 @@ def read_npz(settings: FetchSettings) -> RawDataset:
     arrays = _arrays(path)
     factor = pixel_factor(arrays["x_train"])
     if arrays["x_train"].dtype.kind == "f":
+        pixel = "the float" if factor == 1 else f"{factor} times the float"
         print(
-            f"{path}: x_train has floats from 0 to {255 // factor}; a pixel is {factor} times the "
-            "float, rounded to an integer, halves to even"
+            f"{path}: x_train has floats from 0 to {255 // factor}; a pixel is {pixel}, "
+            "rounded to an integer, halves to even"
         )
     train, class_names = _with_labels(arrays["x_train"], arrays["y_train"], factor)
     test = None

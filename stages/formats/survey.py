@@ -22,6 +22,7 @@ from stages.shared.data_params import FetchSettings, PreprocessSettings
 _GREY_TOLERANCE: Final = 16
 # Pictures with fewer coloured pixels, as a fraction, are grey ones with a stain.
 _MIN_COLOURED: Final = 0.01
+SPREADSHEETS: Final = (".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,11 @@ def _dataset(path: Path) -> Literal["folder", "npz", "csv"]:
         case ".csv" if path.is_file():
             return "csv"
     got = f"a file {path.name}" if path.exists() else "nothing there"
+    is_spreadsheet = path.is_file() and path.suffix.lower() in SPREADSHEETS
+    advice = "save it as CSV in UTF-8" if is_spreadsheet else "unpack an archive first"
     raise FetchError(
         f"{path}: expected a folder of pictures, an .npz file or a table (.csv, .tsv, .parquet), "
-        f"got {got}; unpack an archive first; for IDX files see fetch.custom"
+        f"got {got}; {advice}; for IDX files see fetch.custom"
     )
 
 

@@ -70,9 +70,8 @@ def preprocess_table(
         "target": asdict(target),
     }
     write_description(processed, description)
-    print(
-        f"{'columns':<12}{len(columns.columns):>10,}, which become {columns.input_count:,} inputs"
-    )
+    print(f"{'columns':<12}{len(columns.columns):>10,}")
+    print(f"{'inputs':<12}{columns.input_count:>10,}")
     # A table has one file for all rows.
     write_names(processed, {})
     for line in write_table_report(reports / "data.json", splits, table):

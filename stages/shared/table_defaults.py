@@ -45,7 +45,7 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     yield "train.epochs", 100 if is_small else 50, why
     why = "smaller for few rows (Kadra: 128, RealMLP: 256)"
     yield "train.batch_size", 32 if is_small else 128, why
-    yield "train.lr", 0.003, "few layers bear a larger rate than nine (Kadra: 0.001)"
+    yield "train.lr", 0.003, "few layers tolerate a larger rate than nine (Kadra: 0.001)"
     yield "train.optimizer.name", "adamw", "Adam with weight decay (Kadra)"
     yield "train.optimizer.beta2", 0.95, "follows changes of the gradient sooner (RealMLP)"
     yield (

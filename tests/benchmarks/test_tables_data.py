@@ -148,3 +148,11 @@ def test_a_network_of_numbers_predicts_one_for_each_row():
 def test_an_unknown_key_is_refused_by_its_name():
     with pytest.raises(ParamsError, match=r"train\.rate"):
         NetworkClassifier({"train.rate": 1}).fit(np.eye(4), np.array([0, 0, 1, 1]))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_headings_show_the_delimiter(tmp_path, delimiter):
+    path = tmp_path / "flats.csv"
+    path.write_text("size,town,rent\n30,Bern,900\n".replace(",", delimiter), encoding="utf-8-sig")
+    table = read_csv(path, "rent", is_regression=True)
+    assert (list(table.columns), table.target.tolist()) == (["size", "town"], [900.0])

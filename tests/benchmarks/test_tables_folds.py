@@ -124,7 +124,7 @@ def test_the_log_loss_is_that_of_the_probabilities():
 
 
 def test_a_class_of_too_few_rows_is_refused():
-    message = "letters: expected at least 9 rows of each class for 9 folds, got 8 of b"
+    message = "letters: expected at least 9 rows of each class for 9 folds, got 8 of b; add"
     with pytest.raises(DataError, match=message):
         next(splits(TABLE, ROWS, 9, seed=1))
 

@@ -167,7 +167,7 @@ def makefile_commands(target):
     return [installed, *(command for command in ran if not command.startswith("printf"))]
 
 
-@pytest.mark.parametrize("target", ["repro", "verify", "sweep", "recipes", "test"])
+@pytest.mark.parametrize("target", ["repro", "verify", "watch", "sweep", "recipes", "test"])
 def test_the_commands_without_make_are_those_of_the_makefile(target):
     text = page("docs/without-make.md")
     lines = set(text.splitlines())

@@ -211,11 +211,16 @@ def test_a_table_keeps_the_size_of_images_that_are_not_square(tmp_path, params):
             "notes.txt",
             "an .npz file or a table (.csv, .tsv, .parquet), got a file notes.txt; unpack",
         ),
+        (
+            "rows.XLSX",
+            "or a table (.csv, .tsv, .parquet), got a file rows.XLSX; save it as CSV in UTF-8",
+        ),
         ("empty", "expected 2 to 256 folders with the names of the classes, got 0"),
     ],
 )
 def test_what_is_no_source_is_refused_and_nothing_is_written(tmp_path, params, name, message):
     (tmp_path / "notes.txt").touch()
+    (tmp_path / "rows.XLSX").touch()
     (tmp_path / "empty").mkdir()
     before = params.read_bytes()
     done = stage("adopt", tmp_path / name, "--params", params)
@@ -282,6 +287,14 @@ def test_splits_that_do_not_fit_a_table_are_set_back_too(params, others):
     assert settings == expected
     for key in others:
         assert key in output
+
+
+def test_the_headings_of_dropped_columns_are_printed_as_they_are(tmp_path, params):
+    rows = (f"Wohnung {row} am See;{row % 7};{row * 5.5}" for row in range(60))
+    text = "\n".join(["Straße „Süd“;Zimmer;Preis", *rows, ""])
+    (tmp_path / "Wohnungen.csv").write_text(text, encoding="utf-8-sig")
+    done = stage("adopt", tmp_path / "Wohnungen.csv", "--target", "Preis", "--params", params)
+    assert re.search('^fetch.table.drop +\\["Straße „Süd“"\\]  ', done.stdout, re.MULTILINE)
 
 
 def test_a_table_of_a_few_rows_has_none_to_validate_with(tmp_path, params):

@@ -182,14 +182,14 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
     ) -> Self:
         """Train for one epoch, from the weights and optimizer state of the last call or `fit`.
 
+        Errors are those of `fit`; also for early stopping, a schedule of nncore, `class_weight` or
+        `average_decay`, which depend on other epochs or on all samples.
+
         Parameters
         ----------
         X, y, sample_weight : as in `fit`; not every class must occur, and weights are relative to
             the mean of this call
         classes : all labels that will occur; the first call needs them, later calls may omit them
-
-        Errors are those of `fit`; also for early stopping, a schedule of nncore, `class_weight` or
-        `average_decay`, which depend on other epochs or on all samples.
         """
         first = not hasattr(self, "classes_")
         if first and classes is None:
@@ -227,7 +227,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):
         """Return the fitted network with its classes, to save or to export as ONNX.
 
         The model takes the samples that this estimator takes: it has no scaler of a pipeline.
-        `SettingsError`: a sample has several labels, or all have the same one.
+        It raises `SettingsError` if a sample has several labels, or all have the same one.
         """
         network = self._fitted_network()
         return Model(network, self._targets.single_labels("to_model"))

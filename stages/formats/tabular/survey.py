@@ -164,7 +164,7 @@ def _fault_of_texts(survey: ColumnSurvey) -> str:
     is_rare = survey.numbers > MAX_NUMBERS_OF_CATEGORIES * survey.present
     if is_rare or are_formatted_numbers(others):
         return (
-            f"numbers, but {text[:40]!r} in row {row}; mend it, or add the column to "
-            "fetch.table.categorical"
+            f"numbers, but {text[:40]!r} in row {row}; write numbers as 1234.5, or add the column "
+            "to fetch.table.categorical"
         )
     return ""

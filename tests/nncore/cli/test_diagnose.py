@@ -104,6 +104,12 @@ def test_a_wrong_setting_is_one_line(diagnose, blobs):
     assert (code, errors) == (1, "nncore: lr must be a finite number above 0, got -1.0\n")
 
 
+def test_wrong_units_are_named(diagnose, blobs):
+    code, _, errors = diagnose(blobs, "--hidden", "16,many")
+    expected = "argument --hidden: expected integers, separated by commas, got '16,many'\n"
+    assert (code, errors[-len(expected) :]) == (2, expected)
+
+
 def test_constant_inputs_leave_no_range_test_to_write(diagnose, tmp_path):
     np.savez(tmp_path / "same.npz", X=np.ones((9, 2)), y=np.arange(9) % 2)
     assert diagnose("same.npz")[0] == 3

@@ -87,7 +87,7 @@ def test_other_columns_than_those_of_an_image_are_refused(text, fault):
         ("1,2,,4,5,6\n", "expected integers from 0 to 255, got '' in line 1, pixel 2"),
         (
             HEADER.encode() + b"\xff,1,2,3,4,5\n",
-            "expected text in UTF-8, got another encoding in line 2; save it as UTF-8",
+            "expected text in UTF-8, got another encoding in line 2; save it as CSV in UTF-8",
         ),
         (
             '1,2,3,4,5,"6\n',

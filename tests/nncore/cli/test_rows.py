@@ -135,10 +135,10 @@ def test_the_output_of_a_regression_has_a_number_for_each_row(run):
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        (["city", "Bern"], "expected the column 'age', got the column 'city' alone"),
+        (["city", "Bern"], "expected the column 'age', got only the column 'city'"),
         (
             ["a,b", "1,2"],
-            "expected the columns 'age' and 'city', got the columns 'a' and 'b' alone",
+            "expected the columns 'age' and 'city', got only the columns 'a' and 'b'",
         ),
         (["age,city"], "expected at least one row, got none"),
         (["age,city", "1,Bern", "old,Bern"], "column 'age': expected numbers, got 'old' in row 2"),

@@ -66,6 +66,18 @@ def test_a_rate_with_which_a_regression_diverges(numbers):
     assert "grows without bound by step" in diagnosis.findings[0].seen
 
 
+def test_a_rate_with_which_a_regression_diverges_on_one_half_of_the_samples():
+    X = np.random.default_rng(1).standard_normal((500, 3))  # noqa: N806
+    y = 2 * X[:, 0] + 1
+    network = replace(REGRESSION, hidden=(128,))
+    diagnosis = run(network, replace(SETTINGS, lr=0.04), X, y)
+    assert names(diagnosis) == ["learning rate"]
+    assert "the other half the loss grows without bound by step" in diagnosis.findings[0].seen
+    suggestion = diagnosis.range_test.suggestion
+    assert diagnosis.findings[0].remedy == f"set `lr` to about {suggestion:g}"
+    assert names(run(network, replace(SETTINGS, lr=suggestion), X, y)) == []
+
+
 def test_targets_of_one_value_teach_nothing(numbers):
     X, y = numbers  # noqa: N806
     assert names(run(REGRESSION, SETTINGS, X, np.full_like(y, 2))) == ["targets"]

@@ -161,7 +161,7 @@ def test_a_faulty_row_is_refused_with_its_line(tmp_path, text, fault):
 
 def test_another_encoding_is_refused(tmp_path):
     assert refused(written(tmp_path, (HEADER + ROWS).encode("utf-16"))) == (
-        "expected text in UTF-8, got another encoding in line 1; save it as UTF-8"
+        "expected text in UTF-8, got another encoding in line 1; save it as CSV in UTF-8"
     )
 
 

@@ -173,7 +173,7 @@ def test_clear_empties_the_pad(opened):
     assert (ink(opened).any(), text(opened, "prediction")) == (False, "The pad is empty.")
 
 
-def test_bars_change_while_the_pen_is_down_and_the_text_when_it_rests(opened):
+def test_the_prediction_follows_the_pen_and_is_spoken_when_it_rests(opened):
     """A screen reader does not speak after every point of a stroke."""
     (x, y), end = on_pad(opened, [(0.5, 0.2), (0.5, 0.8)])
     mouse = opened.page.mouse
@@ -181,9 +181,12 @@ def test_bars_change_while_the_pen_is_down_and_the_text_when_it_rests(opened):
     mouse.down()
     mouse.move(*end)
     opened.wait_for_frame()
-    assert (shown(opened).max() > 0, text(opened, "prediction")) == (True, "The pad is empty.")
-    mouse.up()
+    assert shown(opened).max() > 0
     assert text(opened, "prediction").startswith("1 (")
+    assert text(opened, "speech") == ""
+    mouse.up()
+    opened.wait_for_frame()
+    assert "1 (" in text(opened, "speech")
 
 
 def test_a_second_finger_draws_nothing(opened):
@@ -213,6 +216,15 @@ def test_a_digit_can_be_drawn_with_the_keyboard(opened):
     assert text(opened, "prediction").startswith("1 (")
     opened.page.keyboard.press("Delete")
     assert text(opened, "prediction") == "The pad is empty."
+
+
+def test_a_drawing_is_looked_into_if_the_pen_leaves_the_pad_while_it_is_down(opened):
+    opened.run("document.getElementById('pad').focus()")
+    for key in ["ArrowUp"] * 9 + ["Space"] + ["ArrowDown"] * 18:
+        opened.page.keyboard.press(key)
+    opened.page.keyboard.press("Tab")
+    opened.wait_for_frame()
+    assert "1 (" in text(opened, "speech")
 
 
 def test_a_lifted_pen_draws_nothing(opened):

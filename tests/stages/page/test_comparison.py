@@ -565,7 +565,7 @@ def test_texts_that_differ_after_their_shown_beginning_differ(opened, compare, o
 def test_long_parameters_are_compared_whole(show, compare):
     browser = show(small_results(parameters={"a": "b" * 300 + "c"}))
     compare(browser, page(small_results(parameters={"a": "b" * 300 + "d"})))
-    assert sources(browser)[-1] == "1 of 1 settings of params.yaml differ."
+    assert sources(browser)[-1] == "1 of 1 settings of params.yaml differs."
 
 
 def test_a_fault_of_this_page_is_no_refusal_of_the_file(opened, compare, other_text):

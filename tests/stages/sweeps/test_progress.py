@@ -20,7 +20,7 @@ def test_where_no_terminal_is_each_trial_is_a_line(capsys):
         show(FINISHED, False)
         show(DIVERGED, False)
     assert capsys.readouterr().out.splitlines() == [
-        "trial 1 of 2: validation loss 0.25, 87.50%",
+        "trial 1 of 2: validation loss 0.2500, 87.50%",
         "trial 2 of 2: diverged",
     ]
 
@@ -31,7 +31,7 @@ def test_trials_that_were_finished_before_are_a_single_line(capsys):
         show(FINISHED, True)
         show(FINISHED, False)
     assert capsys.readouterr().out.splitlines() == [
-        "trial 3 of 3: validation loss 0.25, 87.50%",
+        "trial 3 of 3: validation loss 0.2500, 87.50%",
         "2 of 3 trials were finished before",
     ]
 

@@ -73,7 +73,8 @@ export function startComparison({ read, show: showImages } = { read: () => ({}) 
       sourceLine("training data", run.data, other.data),
       modelLine(run.digest, other.digest),
       differing.length
-        ? `${grouped(differing.length)} of ${grouped(names.length)} settings of params.yaml differ.`
+        ? `${grouped(differing.length)} of ${grouped(names.length)} settings of params.yaml `
+          + `${differing.length === 1 ? "differs" : "differ"}.`
         : "The same settings of params.yaml.",
     ];
     find("sources").replaceChildren(...lines.map((line) => element("li", {}, line)));

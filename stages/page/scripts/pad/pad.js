@@ -28,21 +28,18 @@ export function startPad(model, predict, onImage) {
   function showPrediction(pixels, announce, title = "The drawing on the pad") {
     [input, waiting] = [pixels, false];
     paintImage(document.getElementById("network-input"), input ?? new Uint8Array(rows * columns));
-    const prediction = input && predict(input);
-    showProbabilities(model.names, prediction);
-    if (!announce) return;
-    const text = predictionText(model.names, prediction);
-    document.getElementById("prediction").textContent = text;
-    speak(onImage(input, title, prediction) || text);
+    const [prediction, text] = repeat();
+    if (announce) speak(onImage(input, title, prediction) || text);
   }
-  // Shows what another network predicts for the same input.
+  // Shows what the present network predicts for the input, and returns it with its text.
   function repeat() {
     const prediction = input && predict(input);
+    const text = predictionText(model.names, prediction);
     showProbabilities(model.names, prediction);
-    document.getElementById("prediction").textContent = predictionText(model.names, prediction);
+    document.getElementById("prediction").textContent = text;
+    return [prediction, text];
   }
-  // While the pen moves, the bars change at most once a frame. The text, which screen readers speak,
-  // changes when the pen rests.
+  // While the pen moves, the prediction changes at most once a frame. It is spoken when the pen rests.
   function update(announce) {
     if (announce) return redraw(true);
     if (!waiting) requestAnimationFrame(() => { if (waiting) redraw(false); });
@@ -134,7 +131,11 @@ export function startPad(model, predict, onImage) {
     keys[event.key]();
     showPen();
   });
-  canvas.addEventListener("blur", () => { pen.down = false; showPen(); });
+  canvas.addEventListener("blur", () => {
+    if (pen.down) update(true);
+    pen.down = false;
+    showPen();
+  });
   document.getElementById("clear").addEventListener("click", clear);
 
   document.getElementById("network").hidden = false;
