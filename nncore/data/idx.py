@@ -54,7 +54,7 @@ class _Header(NamedTuple):
         return f"{self.value_bytes} bytes for {format_shape(self.shape)} values"
 
 
-def read_images(path: Path) -> Bytes:
+def read_images(path: str | Path) -> Bytes:
     """Return the images in `path`.
 
     Returns
@@ -68,14 +68,15 @@ def read_images(path: Path) -> Bytes:
     IdxError
         The file is unreadable or damaged, has another format, or its size contradicts its header.
     """
-    return _read(path, IMAGE_DIMENSIONS)
+    return _read(Path(path), IMAGE_DIMENSIONS)
 
 
-def read_labels(path: Path) -> Bytes:
+def read_labels(path: str | Path) -> Bytes:
     """Return the labels in `path`, or the classes in QMNIST's table: (labels,) uint8, read-only.
 
     Otherwise like `read_images`.
     """
+    path = Path(path)
     labels = _read(path, LABEL_DIMENSIONS)
     if labels.ndim == 1:
         return labels

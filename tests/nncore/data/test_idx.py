@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import re
 import struct
 import tracemalloc
 from pathlib import Path
@@ -58,6 +59,14 @@ def test_images_are_read_as_written(tmp_path, pack):
 def test_labels_are_read_as_written(tmp_path, pack):
     labels = np.array([7, 0, 255], np.uint8)
     np.testing.assert_array_equal(read_labels(written(tmp_path, pack(idx(labels)))), labels)
+
+
+def test_a_path_may_be_a_text(tmp_path):
+    images = written(tmp_path, idx(IMAGES))
+    np.testing.assert_array_equal(read_images(str(images)), IMAGES)
+    # The path in an error is the same, too.
+    with pytest.raises(IdxError, match="^" + re.escape(f"{images}: ")):
+        read_labels(str(images))
 
 
 def test_a_gzipped_file_is_known_by_its_content_not_by_its_name(tmp_path):
