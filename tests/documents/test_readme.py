@@ -163,7 +163,8 @@ def makefile_commands(target):
     ].split("\n\t")
     lock = {"environment": "requirements.lock", "environment-dev": "requirements-dev.lock"}
     installed = f"python tools/install.py {lock[line.split()[-1]]}"
-    ran = [command.lstrip("@").replace("$@", target) for command in commands]
+    # What follows || concerns make's own message alone.
+    ran = [command.lstrip("@").split(" || ")[0].replace("$@", target) for command in commands]
     return [installed, *(command for command in ran if not command.startswith("printf"))]
 
 

@@ -9,7 +9,7 @@ from stages.shared.fingerprint import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs/sharing.md").read_text(encoding="utf-8")
-HERE, THERE, S3 = (
+HERE, THERE, PUSHED, PULLED, S3 = (
     "\n".join(line.removeprefix("    ") for line in block.splitlines())
     for block in re.findall(r"(?:^    .*\n)+", PAGE, re.MULTILINE)
 )
@@ -70,6 +70,20 @@ def test_the_clone_has_the_same_reports(one, other):
 
 def test_pulling_leaves_nothing_to_commit(other):
     assert other.output("git", "status", "--porcelain") == ""
+
+
+def test_an_experiment_reaches_the_other_clone(one, other, tmp_path):
+    mine, theirs = copy(one, tmp_path / "mine"), copy(other, tmp_path / "theirs")
+    theirs.root /= "nncore"
+    change = ("--set-param", "train.epochs=2")
+    mine.output("dvc", "exp", "run", "--name", "fast", *change, "evaluate")
+    bash(mine, PUSHED)
+    assert "fast" in bash(theirs, PULLED)
+    assert theirs["models/model.npz"].read_bytes() == mine["models/model.npz"].read_bytes()
+    before, shared, expected = one.reports(), theirs.reports(), mine.reports()
+    # A page is too long for pytest to show how two of them differ.
+    assert [path for path in expected if shared[path] != expected[path]] == []
+    assert [path for path in expected if before[path] != expected[path]] != []
 
 
 def test_back_to_the_last_commit_works_where_no_recipe_has_run(one, tmp_path):
