@@ -2,7 +2,7 @@
 # make repro      the pipeline, from nothing to the report page
 # make test       lint, types and the whole test suite
 # make verify     runs the last commit twice from nothing and compares the bytes with the committed
-#                 ones; of any DVC pipeline: docs/verify.md
+#                 ones; docs/verify.md, also for other DVC pipelines
 # make sweep      many settings and seeds of the network: docs/sweeps.md
 # make watch      a page that shows trainings while they run: docs/watch.md
 # make diagnose   why the network does not learn: docs/diagnose.md
@@ -10,12 +10,12 @@
 # make best       the same networks and larger ones with settings of our own
 # make committee  the mean of five networks of different seeds
 #
-# The targets above set up .venv themselves. By hand:
+# The targets above, except help, set up .venv themselves. By hand:
 # make environment      the packages that the pipeline needs
 # make environment-dev  all packages: for tests, sweeps, MPI, ONNX and scikit-learn
 # make clean            removes .venv, .venv-bench, build and the caches of mypy, pytest and Ruff
 #
-# For those who change the code, and slower:
+# For those who change the code; most are slower:
 # make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make fuzz          a million hostile files: docs/fuzzing.md
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
@@ -60,9 +60,9 @@ sweep: environment-dev
 	dvc repro preprocess
 	dvc --cd sweep repro
 
-# Exit code 130: Ctrl-C, which ends it.
+# Exit code 130: Ctrl-C, which ends it. Without the trap it would end the shell, too.
 watch: environment
-	@python -m stages.watch || test $$? -eq 130
+	@trap : INT; python -m stages.watch || test $$? -eq 130
 
 # Exit code 3: it has printed findings.
 diagnose: environment

@@ -72,8 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add(parser, "lr", settings.lr, "learning rate", type=float)
     _add(parser, "batch_size", settings.batch_size, "samples in a step", type=int)
     _add(parser, "optimizer", optimizer.name, choices=get_args(OptimizerName))
-    _add(parser, "momentum", optimizer.momentum, "of momentum and nesterov", type=float)
-    _add(parser, "seed", settings.seed, "of all random numbers", type=int)
+    _add(
+        parser,
+        "momentum",
+        optimizer.momentum,
+        "factor of the optimizers momentum and nesterov",
+        type=float,
+    )
+    _add(parser, "seed", settings.seed, "seed of all random numbers", type=int)
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write the losses of the range test as CSV"
     )

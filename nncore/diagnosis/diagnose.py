@@ -129,6 +129,7 @@ class _Examination:
         self.range_test = range_test(self._setup)
         self._begin("learning rate")
         data, others = halves(self._setup)
+        settings = self._setup.settings
         result, self._setup, trial = check_learning_rate(self._setup, self.range_test, data)
         self._add(result)
         self._begin("one batch")
@@ -139,6 +140,9 @@ class _Examination:
         if trial.learnt and others is not None:
             suggestion = self.range_test.suggestion
             result, self.suspects = check_labels(self._setup, (data, others), trial, suggestion)
+            if result.name == "learning rate" and self._setup.settings != settings:
+                # Another finding has replaced the user's settings, to which this one would refer.
+                result = Check("labels", "not checked, because a second training diverged")
             self._add(result)
         self._check_batch(batch, trial)
         if trial.learnt:
@@ -148,6 +152,8 @@ class _Examination:
             self._add(_not_learnt(trial))
 
     def _add(self, result: Finding | Check) -> None:
+        """Add a result; it replaces an earlier check of its name that found nothing."""
+        self.checks = [check for check in self.checks if check.name != result.name]
         if isinstance(result, Finding):
             self.findings.append(result)
         else:

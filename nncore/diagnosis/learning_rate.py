@@ -18,6 +18,8 @@ LEAST_GAIN = 0.05
 # A batch of so few samples, or a momentum that adds up so many steps, is noisy.
 SMALL_BATCH, LONG_MOMENTUM = 4, 0.95
 USUAL_BATCH, USUAL_MOMENTUM = 32, 0.9
+# Of a rate that diverges; a suggestion above this part of it would diverge as well.
+CLEARLY_LOWER = 0.8
 
 
 def check_learning_rate(
@@ -71,7 +73,8 @@ def diverging_rate(trial: Trial, suggestion: float | None) -> Finding:
     trial : the second trial
     suggestion : the rate that the range test suggests
     """
-    lower = suggestion if suggestion is not None and suggestion < trial.lr else trial.lr / 10
+    is_lower = suggestion is not None and suggestion < CLEARLY_LOWER * trial.lr
+    lower = suggestion if is_lower else trial.lr / 10
     return Finding(
         "learning rate",
         f"with `lr` {trial.lr:g} one half of the samples is learnt, and with the other half "

@@ -1,5 +1,7 @@
 """The tables of the board, their inputs, and the network with the settings of params.yaml."""
 
+import gzip
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -148,6 +150,13 @@ def test_a_network_of_numbers_predicts_one_for_each_row():
 def test_an_unknown_key_is_refused_by_its_name():
     with pytest.raises(ParamsError, match=r"train\.rate"):
         NetworkClassifier({"train.rate": 1}).fit(np.eye(4), np.array([0, 0, 1, 1]))
+
+
+def test_a_compressed_table_has_commas(tmp_path):
+    path = tmp_path / "flats.csv.gz"
+    path.write_bytes(gzip.compress(b"size,town,rent\n30,Bern,900\n"))
+    table = read_csv(path, "rent", is_regression=True)
+    assert (list(table.columns), table.target.tolist()) == (["size", "town"], [900.0])
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])

@@ -163,8 +163,9 @@ def makefile_commands(target):
     ].split("\n\t")
     lock = {"environment": "requirements.lock", "environment-dev": "requirements-dev.lock"}
     installed = f"python tools/install.py {lock[line.split()[-1]]}"
-    # What follows || concerns make's own message alone.
-    ran = [command.lstrip("@").split(" || ")[0].replace("$@", target) for command in commands]
+    # The trap, and what follows ||, concern make's own message alone.
+    plain = [command.lstrip("@").removeprefix("trap : INT; ") for command in commands]
+    ran = [command.split(" || ")[0].replace("$@", target) for command in plain]
     return [installed, *(command for command in ran if not command.startswith("printf"))]
 
 

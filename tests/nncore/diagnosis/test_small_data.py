@@ -73,6 +73,7 @@ def test_a_rate_with_which_a_regression_diverges_on_one_half_of_the_samples():
     diagnosis = run(network, replace(SETTINGS, lr=0.04), X, y)
     assert names(diagnosis) == ["learning rate"]
     assert "the other half the loss grows without bound by step" in diagnosis.findings[0].seen
+    assert "learning rate" not in [check.name for check in diagnosis.checks]
     suggestion = diagnosis.range_test.suggestion
     assert diagnosis.findings[0].remedy == f"set `lr` to about {suggestion:g}"
     assert names(run(network, replace(SETTINGS, lr=suggestion), X, y)) == []
