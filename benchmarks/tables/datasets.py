@@ -12,7 +12,6 @@ from nncore.arrays import Array
 from nncore.data.delimited import find_delimiter
 from nncore.errors import DataError, as_line
 
-COMPRESSED = {".gz", ".bz2", ".xz", ".zip", ".zst", ".tar"}
 BUNDLED: dict[str, Callable[..., Any]] = {
     "digits": datasets.load_digits,
     "wine": datasets.load_wine,
@@ -56,8 +55,7 @@ def bundled_tables() -> Iterable[Table]:
 def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
     """Return the table in a CSV file, without the rows whose target is missing.
 
-    The headings show the delimiter: a comma, a semicolon, a tab or a bar. A compressed file, which
-    pandas knows by its suffix, has commas.
+    The headings show the delimiter: a comma, a semicolon, a tab or a bar.
 
     Parameters
     ----------
@@ -70,9 +68,8 @@ def read_csv(path: Path, target: str, *, is_regression: bool) -> Table:
         The file is no table, or has no such column, or the column is unfit.
     """
     try:
-        is_compressed = path.suffix.lower() in COMPRESSED
-        delimiter = "," if is_compressed else find_delimiter(path)
-        frame = pd.read_csv(path, encoding="utf-8-sig", sep=delimiter)
+        delimiter = find_delimiter(path)
+        frame = pd.read_csv(path, encoding="utf-8-sig", sep=delimiter, compression=None)
     except (UnicodeDecodeError, ValueError) as error:
         raise DataError(
             as_line(f"{path}: expected CSV in UTF-8 with a header, got: {error}")

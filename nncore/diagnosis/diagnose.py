@@ -13,11 +13,12 @@ from nncore.diagnosis.hidden_units import UNIT_SAMPLES, check_units
 from nncore.diagnosis.initial_weights import LayerStart, check_initial_weights, layers_at_start
 from nncore.diagnosis.inputs import check_inputs, check_targets
 from nncore.diagnosis.label_check import check_labels
-from nncore.diagnosis.learning_rate import check_learning_rate
+from nncore.diagnosis.learning_rate import check_learning_rate, diverging_rate
 from nncore.diagnosis.one_batch import OneBatch, overfit_one_batch
 from nncore.diagnosis.range_test import RangeTest, range_test
 from nncore.diagnosis.result import Diagnosis
 from nncore.diagnosis.setup import Setup
+from nncore.diagnosis.short_training import step_count
 from nncore.diagnosis.trial import LONGER_FACTOR, Trial, halves, run_trial
 from nncore.errors import require_callable, require_count, require_type
 from nncore.network.network import Network
@@ -107,6 +108,7 @@ class _Examination:
         self.layers: list[LayerStart] = []
         self.suspects: list[Suspect] = []
         self.range_test: RangeTest | None = None
+        self._settings = setup.settings
         self._setup = setup
         self._begin = on_check
 
@@ -129,7 +131,6 @@ class _Examination:
         self.range_test = range_test(self._setup)
         self._begin("learning rate")
         data, others = halves(self._setup)
-        settings = self._setup.settings
         result, self._setup, trial = check_learning_rate(self._setup, self.range_test, data)
         self._add(result)
         self._begin("one batch")
@@ -138,12 +139,7 @@ class _Examination:
         if not trial.learnt:
             trial = self._retry(data, batch)
         if trial.learnt and others is not None:
-            suggestion = self.range_test.suggestion
-            result, self.suspects = check_labels(self._setup, (data, others), trial, suggestion)
-            if result.name == "learning rate" and self._setup.settings != settings:
-                # Another finding has replaced the user's settings, to which this one would refer.
-                result = Check("labels", "not checked, because a second training diverged")
-            self._add(result)
+            self._check_labels((data, others), trial, self.range_test)
         self._check_batch(batch, trial)
         if trial.learnt:
             self._begin("hidden units")
@@ -159,10 +155,25 @@ class _Examination:
         else:
             self.checks.append(result)
 
+    def _check_labels(self, halves: tuple[Data, Data], first: Trial, test: RangeTest) -> None:
+        """Check the labels by a second trial, on the other half of the samples.
+
+        It may diverge where the first one, which has learnt its half, did not.
+        """
+        second = run_trial(self._setup, halves[1], steps=first.steps)
+        if not second.diverged:
+            result, self.suspects = check_labels(self._setup, halves, first, second)
+            self._add(result)
+            return
+        self._add(Check("labels", "not checked, because a second training diverged"))
+        # Settings that an earlier finding has replaced are not those of the user.
+        if self._setup.settings == self._settings:
+            self._add(diverging_rate(second, test.suggestion))
+
     def _retry(self, data: Data, batch: OneBatch) -> Trial:
         """Train for longer, or without regularization, to see why the training is at chance."""
         setup = self._setup
-        trial = run_trial(setup, data, longer=LONGER_FACTOR)
+        trial = run_trial(setup, data, steps=LONGER_FACTOR * step_count(setup))
         plain = replace(setup.settings, regularization=RegularizationSettings())
         is_plain = plain.regularization == setup.settings.regularization
         if trial.learnt or not batch.learnt:

@@ -17,10 +17,8 @@ from nncore.arrays import Doubles, Floats, Indices
 from nncore.data.dataset import Data
 from nncore.diagnosis.chance import BETTER_LOSS_FRACTION, chance_loss, class_counts
 from nncore.diagnosis.findings import Check, Finding, Suspect
-from nncore.diagnosis.learning_rate import diverging_rate
 from nncore.diagnosis.neighbours import neighbour_classes
 from nncore.diagnosis.setup import Setup
-from nncore.diagnosis.short_training import step_count
 from nncore.diagnosis.trial import LONGER_FACTOR, Trial, half_order, run_trial
 from nncore.functions.arithmetic import choose_arithmetic
 from nncore.functions.exact import sum_all
@@ -56,27 +54,20 @@ class HeldOut(NamedTuple):
 
 
 def check_labels(
-    setup: Setup, halves: tuple[Data, Data], first: Trial, suggestion: float | None
+    setup: Setup, halves: tuple[Data, Data], first: Trial, second: Trial
 ) -> tuple[Finding | Check, list[Suspect]]:
     """Return a finding or a check without one, and the samples with the highest losses.
-
-    The training of the second half may diverge. The finding is then that of the learning rate.
 
     Parameters
     ----------
     halves : the two halves of the samples
     first : a trial on the first half, which has learnt it
-    suggestion : the learning rate that the range test suggests
+    second : a trial on the second half, of as many steps, which has not diverged
     """
-    # As many steps as the first trial.
-    longer = first.steps // step_count(setup)
-    second = run_trial(setup, halves[1], longer=longer)
-    if second.diverged:
-        return diverging_rate(second, suggestion), []
     held_out = predict_held_out(setup, halves, first, second)
     if _looks_wrong(setup, held_out):
         # With more steps, the errors of a network that has not learnt enough go; wrong labels stay.
-        trials = [run_trial(setup, half, longer=LONGER_FACTOR * longer) for half in halves]
+        trials = [run_trial(setup, half, steps=LONGER_FACTOR * first.steps) for half in halves]
         if not any(trial.diverged for trial in trials):
             later = predict_held_out(setup, halves, *trials)
             held_out = held_out if _looks_wrong(setup, later) else later

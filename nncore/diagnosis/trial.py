@@ -60,11 +60,11 @@ def half_order(setup: Setup) -> Indices:
     return setup.generator(1).permutation(len(setup.data.inputs))
 
 
-def run_trial(setup: Setup, data: Data, *, longer: int = 1) -> Trial:
-    """Train a new network on some samples, with `longer` times as many steps as usual."""
+def run_trial(setup: Setup, data: Data, *, steps: int | None = None) -> Trial:
+    """Train a new network on some samples, with the setup's number of steps unless one is given."""
     network = setup.network()
     start = evaluate(network, data)[0]
-    steps = step_count(setup) * longer
+    steps = steps or step_count(setup)
     diverged = train_steps(setup, network, data, repeat(setup.settings.lr, steps))
     end = math.inf if diverged else evaluate(network, data)[0]
     if not math.isfinite(end):

@@ -51,5 +51,6 @@ def _result_line(result: TrialResult) -> str:
         return "diverged"
     accuracy = result.validation_accuracy
     # A regression has none.
-    loss = f"{result.validation_loss:#.4g}".removesuffix(".")
-    return f"validation loss {loss}" + ("" if accuracy is None else f", {accuracy:.2%}")
+    return f"validation loss {result.validation_loss:.4g}" + (
+        "" if accuracy is None else f", {accuracy:.2%}"
+    )

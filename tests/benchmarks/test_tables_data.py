@@ -152,11 +152,11 @@ def test_an_unknown_key_is_refused_by_its_name():
         NetworkClassifier({"train.rate": 1}).fit(np.eye(4), np.array([0, 0, 1, 1]))
 
 
-def test_a_compressed_table_has_commas(tmp_path):
+def test_a_compressed_table_is_refused(tmp_path):
     path = tmp_path / "flats.csv.gz"
     path.write_bytes(gzip.compress(b"size,town,rent\n30,Bern,900\n"))
-    table = read_csv(path, "rent", is_regression=True)
-    assert (list(table.columns), table.target.tolist()) == (["size", "town"], [900.0])
+    with pytest.raises(DataError, match=r"gz: expected CSV in UTF-8 with a header"):
+        read_csv(path, "rent", is_regression=True)
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
