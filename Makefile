@@ -6,7 +6,7 @@
 # make sweep      many settings and seeds of the network: docs/sweeps.md
 # make watch      a page that shows trainings while they run: docs/watch.md
 # make diagnose   why the network does not learn: docs/diagnose.md
-# make recipes    published networks on full MNIST, an hour and a half: docs/recipes.md
+# make recipes    published networks on full MNIST, 70 minutes: docs/recipes.md
 # make best       the same networks and larger ones with settings of our own
 # make committee  the mean of five networks of different seeds
 #
