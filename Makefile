@@ -6,7 +6,7 @@
 # make sweep      many settings and seeds of the network: docs/sweeps.md
 # make watch      a page that shows trainings while they run: docs/watch.md
 # make diagnose   why the network does not learn: docs/diagnose.md
-# make recipes    published networks on full MNIST, an hour and a half: docs/recipes.md
+# make recipes    published networks on full MNIST, 70 minutes: docs/recipes.md
 # make best       the same networks and larger ones with settings of our own
 # make committee  the mean of five networks of different seeds
 #
@@ -19,7 +19,7 @@
 # make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make fuzz          a million hostile files: docs/fuzzing.md
 # make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
-# make seeds         five of the recipes at three seeds each, or ten
+# make seeds         five of the recipes at three seeds each, or ten, and two improved ones at ten
 # make kernels       the same bytes with any BLAS kernel, threads and NumPy's instructions; other ones
 #                    in plain floating point
 # make processors    the same bytes on other processors, emulated, with other kernels, Pythons and

@@ -23,9 +23,11 @@ from benchmarks.startup import startup_time as starts
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 PAGE = HERE / "RESULTS.md"
-REPORTS = ("compare.json", "starts.json", "growth.json", "millions.json", "classifiers.json")
-ACCURACY = "accuracy.json"
-FILES = (*REPORTS, ACCURACY, "compare-1.png", "compare-2.png", "growth.png")
+REPORTS = (
+    *("compare.json", "accuracy.json", "starts.json", "growth.json"),
+    *("millions.json", "classifiers.json"),
+)
+FILES = (*REPORTS, "compare-1.png", "compare-2.png", "growth.png")
 INTRODUCTION = """# Results
 
 Written by `python -m benchmarks.publish` from `benchmarks/results`, measured by `make bench`, `make
@@ -49,11 +51,9 @@ networks."""
 
 def page(folder: Path) -> str:
     """Return RESULTS.md for the measurements in a folder."""
-    # Results that were recorded before there was a time to an accuracy have none.
-    names = [*REPORTS, *([ACCURACY] if (folder / ACCURACY).is_file() else [])]
-    reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in names}
+    reports = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in REPORTS}
     _check_machine(reports)
-    comparison, commands, growths, millions, classifiers = (reports[name] for name in REPORTS)
+    comparison, accuracy, commands, growths, millions, classifiers = reports.values()
     results = [Result(**values) for values in comparison["results"]]
     versions = dict.fromkeys(result.version for result in results)
     parts = [
@@ -75,15 +75,14 @@ def page(folder: Path) -> str:
             f"![Seconds per epoch]({RESULTS.name}/compare-{threads}.png)",
             table(results, threads),
         ]
-    if ACCURACY in reports:
-        parts += accuracy_page.parts(reports[ACCURACY])
     sizes = growth_results.read(growths["sizes"])
     parts += [
+        *accuracy_page.parts(accuracy),
         "## Around the training",
         starts.table(commands["results"]),
         "## Growth",
         growth_results.table(sizes),
-        growth.notes(sizes, growths.get("dtype", "float32")),
+        growth.notes(sizes, growths["dtype"]),
         f"![Time and memory against the number of images]({RESULTS.name}/growth.png)",
         "## Eight million images",
         "The images are distorted copies of MNIST's, stored as bytes: `make millions`.",

@@ -6,9 +6,8 @@ from benchmarks.speed.networks import MEAN_OVER
 from benchmarks.speed.result import Result
 from nncore.text_tables import format_markdown_table
 
-# The last two are the names before exact arithmetic. A page has the old names or the new ones.
-NUMERICS = ("exact", "fast", "native", "portable")
-FLOORS = ("floor", "floor exact", "floor portable")
+NUMERICS = ("exact", "fast")
+FLOORS = ("floor", "floor exact")
 FASTEST = "the fastest peer"
 HEAD = ("nncore", "as fast as")
 MEAN, LEAST = "geometric mean (of)", "smallest"

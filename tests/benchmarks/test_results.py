@@ -13,18 +13,6 @@ from benchmarks.speed.networks import CONTESTS, MEAN_OVER
 from benchmarks.speed.result import Result
 from benchmarks.speed.summary import summary
 
-# Of the committed results, which were measured before exact arithmetic: nncore's ways to train and
-# the floor of one of them, each with its numbers of threads.
-BEFORE = {
-    "nncore portable": (1,),
-    "nncore native": (1, 2),
-    "nncore portable with shards": (2,),
-    "nncore native with shards": (2,),
-    "floor portable": (1,),
-}
-LATER_NETWORKS = {"784-256-128-10", "784-2000-10", "64-100-10", "784-256-128-10@32"}
-NOW = ("nncore exact", "nncore fast", "floor exact")
-
 
 def result(network, peer, *seconds, threads=1):
     return Result(network, 16, threads, peer, "1.0", 0.1, seconds=list(seconds))
@@ -47,28 +35,18 @@ def test_all_that_can_train_a_network_were_measured_or_are_named_as_left_out():
         for kind in ("results", "left_out")
     )
     assert not measured & left_out
-    names = set(CONTESTS)
-    peers = {(peer.name, n): peer.enters for peer in PEERS for n in (1, 2)}
-    if any(name == "nncore portable" for _, _, name in measured):
-        peers = {key: enters for key, enters in peers.items() if key[0] not in NOW}
-        peers |= {(name, n): lambda _: True for name, ns in BEFORE.items() for n in ns}
-        names -= LATER_NETWORKS
     assert measured | left_out == {
-        (name, threads, peer)
-        for name in names
-        for (peer, threads), enters in peers.items()
-        if enters(CONTESTS[name])
+        (name, threads, peer.name)
+        for name, contest in CONTESTS.items()
+        for peer in PEERS
+        for threads in (1, 2)
+        if peer.enters(contest)
     }
     assert report["faults"] == []
 
 
 def test_the_recorded_times_to_an_accuracy_are_of_all_peers_on_equal_distortions():
-    path = publish.RESULTS / publish.ACCURACY
-    if not path.is_file():
-        # Once it is recorded, the page can't do without.
-        assert "## Time to" not in publish.PAGE.read_text(encoding="utf-8")
-        return
-    report = json.loads(path.read_text(encoding="utf-8"))
+    report = json.loads((publish.RESULTS / "accuracy.json").read_text(encoding="utf-8"))
     measured, left_out = ({entry["peer"] for entry in report[key]} for key in ("runs", "left_out"))
     assert measured | left_out == {peer.name for peer in PEERS_TO_ACCURACY}
     assert not measured & left_out
@@ -141,7 +119,7 @@ def report(folder, processor="A"):
             "processor": "A",
             "results": [{"command": "x", "against": "x", "seconds": [1.0]}],
         },
-        "growth.json": {"processor": "A", "sizes": [size]},
+        "growth.json": {"processor": "A", "dtype": "float32", "sizes": [size]},
         "millions.json": {"processor": "A", "dtype": "uint8", "sizes": [size]},
         "classifiers.json": {"processor": "A", "version": "1.0", "results": {"a fit": fits}},
         "accuracy.json": {"processor": "A"} | time_to_accuracy(),
@@ -191,14 +169,12 @@ def test_who_was_left_out_is_on_the_page(recorded):
     assert text == publish.page(folder / "results")
 
 
-def test_results_without_a_time_to_an_accuracy_have_a_page_without_it(recorded):
+def test_the_page_has_the_time_to_an_accuracy(recorded):
     source, _ = recorded
     report(source)
-    line = "\n## Time to 50.0% of the test images\n"
-    assert line in publish.page(source)
-    assert "\n- 784-10, 2 threads, d: left out: no library\n" in publish.page(source)
-    (source / "accuracy.json").unlink()
-    assert line not in publish.page(source)
+    page = publish.page(source)
+    assert "\n## Time to 50.0% of the test images\n" in page
+    assert "\n- 784-10, 2 threads, d: left out: no library\n" in page
 
 
 def test_the_estimators_speed_is_the_median_of_the_rounds_ratios():
@@ -218,8 +194,8 @@ def test_measurements_of_two_machines_are_refused(recorded):
     report(source, processor="B")
     assert refusal(folder) == (
         "expected measurements of one machine, got compare.json: B, Python 3; "
-        "starts.json: A, Python 3; growth.json: A, Python 3; millions.json: A, Python 3; "
-        "classifiers.json: A, Python 3; accuracy.json: A, Python 3"
+        "accuracy.json: A, Python 3; starts.json: A, Python 3; growth.json: A, Python 3; "
+        "millions.json: A, Python 3; classifiers.json: A, Python 3"
     )
 
 
