@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from copy import deepcopy
 from statistics import mean
 
@@ -10,7 +11,7 @@ import yaml
 from dvc.utils.serialize import parse_yaml
 from pipeline_repository import ROOT, copy, create, stages_run
 
-from stages.leaderboard import LEADERBOARD_COLUMNS
+from stages.leaderboard import LEADERBOARD_COLUMNS, leaderboard
 from stages.shared.params import load_params
 from tools.seeds import LEAST_RECALL
 
@@ -282,6 +283,20 @@ def test_the_committed_lock_has_every_stage(folder):
     recipes = PIPELINES[folder]["recipes"]
     expected = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in recipes}
     assert expected | {"leaderboard"} <= lock["stages"].keys()
+
+
+def test_the_page_of_recipes_shows_the_committed_metrics_of_the_improved_ones(tmp_path):
+    best = ROOT / "recipes/best"
+    header, *rows = (best / "published.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [row for row in rows if row.split(",")[0].endswith("-improved")]
+    (tmp_path / "published.csv").write_text(header + "".join(rows), encoding="utf-8")
+    for row in rows:
+        name = row.split(",")[0]
+        shutil.copytree(best / "reports" / name, tmp_path / "reports" / name)
+    leaderboard(tmp_path / "published.csv", tmp_path / "reports", tmp_path)
+    table = (tmp_path / "leaderboard.md").read_text(encoding="utf-8")
+    assert table.count("-improved |") == 11
+    assert table in (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("folder", FINISHED)
