@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from copy import deepcopy
 from statistics import mean
 
@@ -19,7 +18,7 @@ PIPELINES = {
     folder: yaml.safe_load((ROOT / folder / "params.yaml").read_text(encoding="utf-8"))
     for folder in ("recipes", "recipes/best")
 }
-# Of recipes/best the largest networks have not run yet: no leaderboard, a part of a lock.
+# recipes/best has a part of a lock and no leaderboard: best-mnist is to be chosen again.
 FINISHED = ("recipes",)
 RECIPES = [(folder, name) for folder, params in PIPELINES.items() for name in params["recipes"]]
 MEMBERS = PIPELINES["recipes/best"]["members"]
@@ -285,17 +284,11 @@ def test_the_committed_lock_has_every_stage(folder):
     assert expected | {"leaderboard"} <= lock["stages"].keys()
 
 
-def test_the_page_of_recipes_shows_the_committed_metrics_of_the_improved_ones(tmp_path):
+def test_the_page_of_recipes_shows_the_committed_metrics_of_the_best(tmp_path):
     best = ROOT / "recipes/best"
-    header, *rows = (best / "published.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = [row for row in rows if row.split(",")[0].endswith("-improved")]
-    (tmp_path / "published.csv").write_text(header + "".join(rows), encoding="utf-8")
-    for row in rows:
-        name = row.split(",")[0]
-        shutil.copytree(best / "reports" / name, tmp_path / "reports" / name)
-    leaderboard(tmp_path / "published.csv", tmp_path / "reports", tmp_path)
+    leaderboard(best / "published.csv", best / "reports", tmp_path)
     table = (tmp_path / "leaderboard.md").read_text(encoding="utf-8")
-    assert table.count("-improved |") == 11
+    assert table.count("\n| ") == len(PIPELINES["recipes/best"]["recipes"])
     assert table in (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
 
 
