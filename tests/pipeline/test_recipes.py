@@ -288,7 +288,6 @@ def test_the_page_of_recipes_shows_the_committed_metrics_of_the_best(tmp_path):
     best = ROOT / "recipes/best"
     leaderboard(best / "published.csv", best / "reports", tmp_path)
     table = (tmp_path / "leaderboard.md").read_text(encoding="utf-8")
-    assert table.count("\n| ") == len(PIPELINES["recipes/best"]["recipes"])
     assert table in (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
 
 
