@@ -4,7 +4,7 @@
 of the package takes no time and a stage depends only on the modules that it uses.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Architecture",
     "Data",
