@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
+from nncore.cli.images import read_image_file
 from nncore.cli.npy_file import read_array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
 from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
@@ -18,6 +19,9 @@ from nncore.model import Model
 from nncore.model_file import load
 from nncore.network.prediction import Prediction
 from nncore.signals import exit_code_of_signals
+
+if TYPE_CHECKING:
+    from nncore.cli.pictures import Fit
 
 PREDICT = """Classify images or other samples.
 
@@ -227,19 +231,19 @@ def _reader(
     """
     if model.normalization is None or model.image_shape is None:
         return lambda path: [path], lambda file: (read_array(file), True)
-    try:
-        from nncore.cli import images  # noqa: PLC0415  Pillow is optional
-    except ModuleNotFoundError as missing:
-        _fail(advise_install(missing, "pillow"))
     shape = model.image_shape
-    fit: images.Fit = "digit" if model.pictures == "digit" else "resize"
+    fit: Fit = "digit" if model.pictures == "digit" else "resize"
 
     def expand(path: Path) -> list[Path]:
         if not path.is_dir():
             return [path]
-        files, line = images.list_pictures(path)
+        try:
+            from nncore.cli.pictures import list_pictures  # noqa: PLC0415  Pillow is optional
+        except ModuleNotFoundError as missing:
+            _fail(advise_install(missing, "pillow"))
+        files, line = list_pictures(path)
         if line:
             print(f"nncore: {line}", file=sys.stderr)
         return files or [path]
 
-    return expand, lambda file: images.read_image_file(file, shape, fit="none" if as_is else fit)
+    return expand, lambda file: read_image_file(file, shape, fit="none" if as_is else fit)

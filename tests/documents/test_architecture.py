@@ -73,7 +73,7 @@ PROGRAMS = [
 LONGEST = 250
 # What a file of nncore needs is an extra of its own, which no other file loads.
 LIBRARIES = {
-    Path(CORE, "cli", "images.py"): {"PIL"},
+    Path(CORE, "cli", "pictures.py"): {"PIL"},
     Path(CORE, "data", "parquet.py"): {"pyarrow"},
     Path(CORE, "data", "pictures.py"): {"PIL"},
     Path(CORE, "adapters", "onnx.py"): {"onnx"},

@@ -16,7 +16,7 @@ from nncore.cli.digits import (
     normalize_digit,
     to_uint8,
 )
-from nncore.cli.images import luminance
+from nncore.cli.pictures import luminance
 from nncore.data.idx import read_images
 from nncore.errors import BlankError
 

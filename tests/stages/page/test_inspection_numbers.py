@@ -8,7 +8,7 @@ from page_results import mnist_sample, random_images, random_model, results
 
 from nncore.analysis.activations import activations
 from nncore.analysis.attribution import gradient_times_input
-from nncore.cli.images import luminance
+from nncore.cli.pictures import luminance
 from nncore.config.architecture import Architecture
 from nncore.data.preprocessing import Normalization
 from stages.page.images.samples import TrainingImages
