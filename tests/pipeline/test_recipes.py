@@ -18,7 +18,7 @@ PIPELINES = {
     folder: yaml.safe_load((ROOT / folder / "params.yaml").read_text(encoding="utf-8"))
     for folder in ("recipes", "recipes/best")
 }
-# The committee has not run yet: recipes/best has a part of a lock and no leaderboard.
+# The recipes of recipes/best have not run in one folder yet: it has no leaderboard.
 FINISHED = ("recipes",)
 RECIPES = [(folder, name) for folder, params in PIPELINES.items() for name in params["recipes"]]
 MEMBERS = PIPELINES["recipes/best"]["members"]
@@ -282,6 +282,17 @@ def test_the_committed_lock_has_every_stage(folder):
     recipes = PIPELINES[folder]["recipes"]
     expected = {f"{stage}@{name}" for stage in ("train", "evaluate") for name in recipes}
     assert expected | {"leaderboard"} <= lock["stages"].keys()
+
+
+def test_the_committed_lock_has_the_committee():
+    lock = parse_yaml((ROOT / "recipes/best/dvc.lock").read_text(encoding="utf-8"), "dvc.lock")
+    assert {"committee", *(f"train-member@{name}" for name in MEMBERS)} <= lock["stages"].keys()
+
+
+def test_the_page_of_recipes_shows_the_error_of_the_committee():
+    metrics = json.loads((ROOT / "recipes/best/committee/test.json").read_bytes())
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert f"The committee has a test error of {metrics['error_percent']:.2f} %" in text
 
 
 def test_the_page_of_recipes_shows_the_committed_metrics_of_the_best(tmp_path):
