@@ -67,9 +67,9 @@ def _read_picture(file: Path, shape: ImageShape, fit: "Fit") -> Bytes:
     """Return a picture as one image, (rows, columns) or (rows, columns, 3)."""
     try:
         from nncore.cli.pictures import read_as_image  # noqa: PLC0415  Pillow is optional
-
-        return read_as_image(file, shape, fit)
     except ModuleNotFoundError as missing:
         raise ImageError(f"{file}: {advise_install(missing, 'pillow')}") from None
+    try:
+        return read_as_image(file, shape, fit)
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None
