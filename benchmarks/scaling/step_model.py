@@ -84,7 +84,7 @@ def fit_model(records: list[dict[str, Any]]) -> Model:
     seconds = np.array([r["least"]["sum"] / 1e3 - 2 * MESSAGE for r in some])
     bits = [[8 * moved / rate_of(r["where"]), moved] for r in some if (moved := exchanged_bytes(r))]
     wire, byte = solve(np.array(bits), seconds)
-    return Model(row, layer, float(update), wire, byte, parameter_bytes(records[0]))
+    return Model(row, layer, float(update), wire, byte, records[0]["parameter_bytes"])
 
 
 def solve(terms: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
@@ -100,13 +100,7 @@ def rate_of(where: str) -> float:
 
 def exchanged_bytes(record: dict[str, Any]) -> float:
     """Return the bytes that each rank of a measurement sends in a step."""
-    return sent_bytes(record["parameters"], record["ranks"], parameter_bytes(record))
-
-
-def parameter_bytes(record: dict[str, Any]) -> int:
-    """Return the bytes of a parameter on the wire; before exact arithmetic they were 4."""
-    size: int = record.get("parameter_bytes", 4)
-    return size
+    return sent_bytes(record["parameters"], record["ranks"], record["parameter_bytes"])
 
 
 def measured_table(records: list[dict[str, Any]]) -> str:

@@ -48,7 +48,7 @@ def test_from_the_least_batch_on_ranks_are_faster_than_one_process(parameters, r
 
 
 def test_constants_are_found_where_a_model_has_made_the_times():
-    model = Model(row=5e-11, layer=6e-10, update=3e-10, wire=1.2, byte=8e-10, size=4)
+    model = Model(row=5e-11, layer=6e-10, update=3e-10, wire=1.2, byte=8e-10, size=8)
 
     def made(record):
         parameters, rows = record["parameters"], record["batch"] / record["ranks"]
