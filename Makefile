@@ -7,7 +7,7 @@
 # make watch      a page that shows trainings while they run: docs/watch.md
 # make diagnose   why the network does not learn: docs/diagnose.md
 # make recipes    published networks on full MNIST, 70 minutes: docs/recipes.md
-# make best       the same networks and larger ones with settings of our own
+# make best       the same networks and two further ones with settings of our own
 # make committee  the mean of five networks of different seeds
 #
 # The targets above, except help, set up .venv themselves. By hand:

@@ -2,7 +2,7 @@
 
 16 learning rates and 4 seeds of 784-32-10 on mnist-5k; one worker and two in turns, each from the
 start of the command to its end, beside a sweep all of whose trials were finished before. The
-machine must be idle. Needs the extra dask. The table that it prints, without options, belongs into
+machine must be idle. Needs the extra dask. The table that it prints, without options, belongs in
 docs/sweeps.md, under "What it costs".
 
     python -m benchmarks.scaling.sweep
@@ -25,7 +25,7 @@ from typing import NamedTuple
 from nncore.text_tables import format_markdown_table
 
 ROOT = Path(__file__).parents[2]
-TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 100, 3
+TRIALS, SEEDS, EPOCHS, ROUNDS = 64, 4, 100, 2
 
 
 class Round(NamedTuple):
@@ -92,7 +92,7 @@ def measure_round(folder: Path) -> Round:
 
 def table(rounds: list[Round]) -> str:
     """Return the rounds and their median as Markdown."""
-    header = ("round", "one worker, s", "two workers, s", "no trial left, s", "two against one")
+    header = ("round", "one worker, s", "two workers, s", "no trial left, s", "speed of two / one")
     numbers = [(*seconds, seconds.one / seconds.two) for seconds in rounds]
     medians = [statistics.median(column) for column in zip(*numbers, strict=True)]
     rows = [

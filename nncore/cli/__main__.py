@@ -11,7 +11,7 @@ def main() -> None:
     exit_on_signals()
     # Otherwise Python searches all objects for cycles at its end, a tenth of the time of a picture.
     atexit.register(gc.freeze)
-    from nncore.cli.commands import run  # noqa: PLC0415  NumPy and Pillow take long to import
+    from nncore.cli.commands import run  # noqa: PLC0415  NumPy takes long to import
 
     run()
 

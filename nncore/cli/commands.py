@@ -13,7 +13,7 @@ from nncore.arrays import Array
 from nncore.cli.images import read_image_file
 from nncore.cli.npy_file import read_array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
-from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
+from nncore.errors import DataError, ImageError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
@@ -200,16 +200,23 @@ def _predictions(
 ) -> Iterator[FilePrediction | None]:
     """Yield the prediction for each file; print a line and yield None for each unreadable one."""
     expand, read = _reader(model, as_is=as_is)
-    folders = ((path if path.is_dir() else None, expand(path)) for path in paths)
-    for folder, file in ((folder, file) for folder, files in folders for file in files):
+    for path in paths:
+        folder = path if path.is_dir() else None
         try:
-            samples, is_set = read(file)
-            prediction = FilePrediction(file, is_set, _classify(model, samples, file), folder)
+            files = expand(path)
         except (NncoreError, OSError) as error:
             print(f"nncore: {format_error(error)}", file=sys.stderr)
             yield None
-        else:
-            yield prediction
+            continue
+        for file in files:
+            try:
+                samples, is_set = read(file)
+                prediction = FilePrediction(file, is_set, _classify(model, samples, file), folder)
+            except (NncoreError, OSError) as error:
+                print(f"nncore: {format_error(error)}", file=sys.stderr)
+                yield None
+            else:
+                yield prediction
 
 
 def _classify(model: Model, samples: Array, file: Path) -> Prediction:
@@ -240,7 +247,7 @@ def _reader(
         try:
             from nncore.cli.pictures import list_pictures  # noqa: PLC0415  Pillow is optional
         except ModuleNotFoundError as missing:
-            _fail(advise_install(missing, "pillow"))
+            raise ImageError(f"{path}: {advise_install(missing, 'pillow')}") from None
         files, line = list_pictures(path)
         if line:
             print(f"nncore: {line}", file=sys.stderr)

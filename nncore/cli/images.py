@@ -66,10 +66,10 @@ def _read_set(file: Path, start: bytes) -> Bytes:
 def _read_picture(file: Path, shape: ImageShape, fit: "Fit") -> Bytes:
     """Return a picture as one image, (rows, columns) or (rows, columns, 3)."""
     try:
-        from nncore.cli.pictures import read_as_image  # noqa: PLC0415  Pillow is optional
+        from nncore.cli.pictures import prepare_picture  # noqa: PLC0415  Pillow is optional
     except ModuleNotFoundError as missing:
         raise ImageError(f"{file}: {advise_install(missing, 'pillow')}") from None
     try:
-        return read_as_image(file, shape, fit)
+        return prepare_picture(file, shape, fit)
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None

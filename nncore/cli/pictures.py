@@ -1,4 +1,4 @@
-"""The pictures that `predict` classifies: PNG, JPEG and other files that Pillow decodes."""
+"""The pictures that `predict` classifies: listed, decoded, and converted to images of the model."""
 
 from pathlib import Path
 from typing import Literal
@@ -35,10 +35,21 @@ def list_pictures(folder: Path) -> tuple[list[Path], str]:
     return [folder / path for path in files], line
 
 
-def read_as_image(file: Path, shape: ImageShape, fit: Fit) -> Bytes:
+def prepare_picture(file: Path, shape: ImageShape, fit: Fit) -> Bytes:
     """Return a picture as one image, (rows, columns) or (rows, columns, 3) uint8.
 
-    The parameters and errors are those of `nncore.cli.images.read_image_file`.
+    Parameters
+    ----------
+    shape : rows and columns of the model's images, and 3 if they are in colour
+    fit : preparation; without one, the image has the size of the picture
+
+    Raises
+    ------
+    NncoreError
+        The picture is damaged, too large, or not of a format in `nncore.data.pictures.FORMATS`;
+        for a digit, also where it shows nothing. The message does not name the file.
+    OSError
+        The file can't be opened.
     """
     rows, columns, *channels = shape
     if fit == "digit":

@@ -440,7 +440,7 @@ def run_without_extras(folder, *arguments):
     ("command", "subject", "library", "package"),
     [
         ("predict model.npz a.png", "a.png: ", "PIL", "pillow"),
-        ("predict model.npz pictures", "", "PIL", "pillow"),
+        ("predict model.npz pictures", "pictures: ", "PIL", "pillow"),
         ("export model.npz a.onnx", "", "onnx", "onnx"),
     ],
 )
@@ -452,15 +452,25 @@ def test_without_its_extra_a_command_says_what_to_install(here, command, subject
     assert run_without_extras(here, *command.split()) == (1, "", f"nncore: {line}\n")
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["--help", "--version", "predict --help", "predict model.npz set.npy", "describe model.npz"],
-)
-def test_what_needs_no_extra_works_without(here, digits, command):
-    np.save(here / "set.npy", digits[:3])
-    code, output, errors = run_without_extras(here, *command.split())
-    assert (code, errors) == (0, "")
-    assert output
+@pytest.mark.parametrize("command", ["--version", "predict --help", "describe model.npz"])
+def test_what_needs_no_extra_is_the_same_without(run, here, command):
+    arguments = command.split()
+    assert run_without_extras(here, *arguments) == run(*arguments)
+
+
+@pytest.mark.parametrize("name", ["set.npy", "set-images-idx3-ubyte", "set.csv"])
+def test_sets_of_images_are_classified_without_pillow_also_beside_a_folder(run, here, digits, name):
+    (here / "pictures").mkdir()
+    images = digits[:3]
+    np.save("set.npy", images)
+    Path("set-images-idx3-ubyte").write_bytes(idx(images))
+    np.savetxt("set.csv", images.reshape(3, -1), "%d", ",")
+    expected = run("predict", "model.npz", name)
+    assert expected[0] == 0
+    assert run_without_extras(here, "predict", "model.npz", name) == expected
+    code, output, errors = run_without_extras(here, "predict", "model.npz", name, "pictures")
+    assert (code, output) == (1, expected[1])
+    assert errors.startswith("nncore: pictures: expected PIL to be installed")
 
 
 def test_the_version_is_that_of_the_package(run):
