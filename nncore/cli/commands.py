@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from nncore import __version__
 from nncore.arrays import Array
-from nncore.cli.images import read_image_file
+from nncore.cli.images import find_image_files, read_image_file
 from nncore.cli.npy_file import read_array
 from nncore.cli.output import FilePrediction, as_csv, as_json, as_text, format_error
-from nncore.errors import DataError, ImageError, NncoreError, advise_install, escape_unencodable
+from nncore.errors import DataError, NncoreError, advise_install, escape_unencodable
 from nncore.files import atomic_write
 from nncore.model import Model
 from nncore.model_file import load
@@ -242,15 +242,9 @@ def _reader(
     fit: Fit = "digit" if model.pictures == "digit" else "resize"
 
     def expand(path: Path) -> list[Path]:
-        if not path.is_dir():
-            return [path]
-        try:
-            from nncore.cli.pictures import list_pictures  # noqa: PLC0415  Pillow is optional
-        except ModuleNotFoundError as missing:
-            raise ImageError(f"{path}: {advise_install(missing, 'pillow')}") from None
-        files, line = list_pictures(path)
+        files, line = find_image_files(path)
         if line:
             print(f"nncore: {line}", file=sys.stderr)
-        return files or [path]
+        return files
 
     return expand, lambda file: read_image_file(file, shape, fit="none" if as_is else fit)

@@ -1,5 +1,7 @@
 """The files of images that `predict` classifies: pictures, and sets of images."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
     from nncore.cli.pictures import Fit
 
 _IDX_MAGIC = b"\0\0"
+
+
+def find_image_files(path: Path) -> tuple[list[Path], str]:
+    """Return the files that a path stands for, and a line about the files that are left out.
+
+    A folder stands for the pictures in it, as `nncore.cli.pictures.list_pictures` finds them; a
+    file, and a folder without pictures, for itself.
+    """
+    if not path.is_dir():
+        return [path], ""
+    with _needs_pillow(path):
+        from nncore.cli.pictures import list_pictures  # noqa: PLC0415
+    files, line = list_pictures(path)
+    return files or [path], line
 
 
 def read_image_file(file: Path, shape: ImageShape, *, fit: "Fit") -> tuple[Bytes, bool]:
@@ -65,11 +81,18 @@ def _read_set(file: Path, start: bytes) -> Bytes:
 
 def _read_picture(file: Path, shape: ImageShape, fit: "Fit") -> Bytes:
     """Return a picture as one image, (rows, columns) or (rows, columns, 3)."""
-    try:
-        from nncore.cli.pictures import prepare_picture  # noqa: PLC0415  Pillow is optional
-    except ModuleNotFoundError as missing:
-        raise ImageError(f"{file}: {advise_install(missing, 'pillow')}") from None
+    with _needs_pillow(file):
+        from nncore.cli.pictures import prepare_picture  # noqa: PLC0415
     try:
         return prepare_picture(file, shape, fit)
     except NncoreError as error:
         raise ImageError(f"{file}: {error}") from None
+
+
+@contextmanager
+def _needs_pillow(path: Path) -> Iterator[None]:
+    """Import in this context what needs Pillow, which is optional."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise ImageError(f"{path}: {advise_install(missing, 'pillow')}") from None
