@@ -41,7 +41,7 @@ def prepare_picture(file: Path, shape: ImageShape, fit: Fit) -> Bytes:
     Parameters
     ----------
     shape : rows and columns of the model's images, and 3 if they are in colour
-    fit : preparation; without one, the image has the size of the picture
+    fit : preparation of the picture; with "none" the image has its size
 
     Raises
     ------

@@ -452,10 +452,12 @@ def test_without_its_extra_a_command_says_what_to_install(here, command, subject
     assert run_without_extras(here, *command.split()) == (1, "", f"nncore: {line}\n")
 
 
-@pytest.mark.parametrize("command", ["--version", "predict --help", "describe model.npz"])
+@pytest.mark.parametrize("command", ["--help", "--version", "predict --help", "describe model.npz"])
 def test_what_needs_no_extra_is_the_same_without(run, here, command):
     arguments = command.split()
-    assert run_without_extras(here, *arguments) == run(*arguments)
+    expected = run(*arguments)
+    assert expected[0] == 0
+    assert run_without_extras(here, *arguments) == expected
 
 
 @pytest.mark.parametrize("name", ["set.npy", "set-images-idx3-ubyte", "set.csv"])
