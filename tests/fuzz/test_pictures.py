@@ -3,6 +3,7 @@
 import ast
 import io
 import math
+import re
 import struct
 
 import numpy as np
@@ -54,7 +55,9 @@ def oracle(content):
         major = content[6]
         start, form = (10, "<H") if major == 1 else (12, "<I")
         (length,) = struct.unpack_from(form, content, 8)
-        header = ast.literal_eval(content[start : start + length].decode("latin-1"))
+        text = content[start : start + length].decode("latin-1").strip()
+        # Python 2 wrote whole numbers as 3L.
+        header = ast.literal_eval(re.sub(r"(?<=\d)\s*L\b", "", text))
         dtype, count = np.dtype(header["descr"]), math.prod(header["shape"])
         array = np.frombuffer(content, dtype, count, start + length)
         return array.reshape(header["shape"], order="CF"[header["fortran_order"]])
