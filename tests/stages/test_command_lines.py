@@ -1,11 +1,13 @@
 """The stages as commands: their options, and a wrong params.yaml refused in one line."""
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 from pipeline_repository import ROOT
+from table_models import COLUMNS
 
 from stages.shared.command import run as run_stage
 
@@ -76,6 +78,21 @@ def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_
     # Only fetch says more: why each of its sources failed.
     assert lines == [] or name == "fetch"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["params.yaml"]
+
+
+def test_characters_that_control_a_terminal_are_printed_as_escapes(run, tmp_path):
+    """An unknown key of a description reaches the message through Python, as it is."""
+    processed = tmp_path / "data/processed"
+    processed.mkdir(parents=True)
+    target = {"name": "price", "mean": 1.0, "std": 2.0, "a\x1b[2J": 1}
+    description = {"format": "nncore preprocessing 1", "class_names": None, "target": target}
+    text = json.dumps(description | {"columns": COLUMNS.to_json()})
+    (processed / "preprocessing.json").write_text(text, encoding="utf-8")
+    (tmp_path / "params.yaml").write_text("", encoding="utf-8")
+    done = run("train")
+    assert done.returncode == 1
+    assert r"unexpected keyword argument 'a\x1b[2J'; run preprocess again" in done.stderr
+    assert done.stderr.removesuffix("\n").isprintable()
 
 
 def test_an_unknown_option_is_wrong_usage(run):
