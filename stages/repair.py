@@ -34,15 +34,17 @@ class RepairError(NncoreError):
 def repair() -> None:
     """Mend what a killed DVC has left half written, and print a line for each file.
 
-    It removes a broken .dvc/tmp/rwlock, and DVC's temporary files beside outputs. It restores a
-    broken dvc.lock from Git, or removes it: DVC takes from its cache what stages have computed
-    since then. It reports an empty params.yaml, leaves it alone and ends with exit code 1.
+    It removes a broken .dvc/tmp/rwlock, empty entries of DVC's run cache, and DVC's temporary files
+    beside outputs. It restores a broken dvc.lock from Git, or removes it: DVC takes from its cache
+    what stages have computed since then. It reports an empty params.yaml, leaves it alone and ends
+    with exit code 1.
     """
     pipelines = []
     for name, folders, files in os.walk("."):
         folder = Path(name)
         if ".dvc" in folders:
             _report(_mend_records(folder / ".dvc" / "tmp"))
+            _report(_remove_empty_entries(folder / ".dvc" / "cache" / "runs"))
         if "dvc.yaml" in files:
             pipelines.append(folder)
             _report(_mend_lock(folder / "dvc.lock"))
@@ -81,6 +83,20 @@ def _is_json(path: Path) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _remove_empty_entries(runs: Path) -> Iterator[str]:
+    """Remove folders of the run cache without a file: DVC can't run a stage that has one."""
+    empty = [entry for entry in runs.glob("*/*") if entry.is_dir() and not any(entry.iterdir())]
+    if empty:
+        with _project(runs):
+            for entry in empty:
+                try:
+                    entry.rmdir()
+                except OSError:
+                    # Another DVC has filled it meanwhile.
+                    continue
+                yield f"{entry}, an entry of DVC's run cache, was empty: removed it"
 
 
 def _mend_lock(path: Path) -> Iterator[str]:

@@ -26,12 +26,12 @@ def list_pictures(folder: Path) -> tuple[list[Path], str]:
     """
     left_out: list[str] = []
     files, _ = list_files(
-        folder, SUFFIXES, lambda path, reason: left_out.append(f"{path}: {reason}")
+        folder, SUFFIXES, lambda path, reason: left_out.append(f"{path} ({reason})")
     )
     line = ""
     if left_out:
         what = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
-        line = as_line(f"{folder}: {what} left out, such as {min(left_out)}")
+        line = as_line(f"{folder}: {what} left out, for instance {min(left_out)}")
     return [folder / path for path in files], line
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from stages.shared.dvc_runs import Run, SkippedRun
 
-# Key of the one setting that is not a parameter: the source files.
+# Key of the one setting that is not a parameter: the code and given files.
 SOURCE = "source"
 # Lower is better for a metric whose last name contains one of these words.
 _COST_WORDS = ("error", "loss", "mae", "rmse")

@@ -41,10 +41,12 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     if is_regression:
         yield "model.output", "identity", "the target is a number"
         yield "model.loss", "half_squared_error", "large errors count most (RealMLP)"
-    why = "fewer where an epoch has more steps (Kadra: 105)"
-    yield "train.epochs", 100 if is_small else 50, why
-    why = "smaller for few rows (Kadra: 128, RealMLP: 256)"
-    yield "train.batch_size", 32 if is_small else 128, why
+    if is_small:
+        yield "train.epochs", 100, "an epoch of few rows has few steps (Kadra: 105)"
+        yield "train.batch_size", 32, "small, because the rows are few (Kadra: 128, RealMLP: 256)"
+    else:
+        yield "train.epochs", 50, "an epoch of many rows has many steps (Kadra: 105)"
+        yield "train.batch_size", 128, "that of Kadra (RealMLP: 256)"
     yield "train.lr", 0.003, "few layers tolerate a larger rate than nine (Kadra: 0.001)"
     yield "train.optimizer.name", "adamw", "Adam with weight decay (Kadra)"
     yield "train.optimizer.beta2", 0.95, "follows changes of the gradient sooner (RealMLP)"
@@ -55,8 +57,8 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     )
     why = "against overfitting; lr times decay is 0.003 (RealMLP: 0.0008, for more rows)"
     yield "train.regularization.weight_decay", 1.0, why
-    why = "against overfitting; more for two layers (RealMLP: 0.15)"
-    yield "train.regularization.dropout", 0.15 if is_small else 0.3, why
+    why = "that of RealMLP" if is_small else "for two layers more than for one (RealMLP: 0.15)"
+    yield "train.regularization.dropout", 0.15 if is_small else 0.3, f"against overfitting; {why}"
     if not is_regression:
         why = "more rows right, less certain probabilities (RealMLP)"
         yield "train.regularization.label_smoothing", 0.1, why

@@ -12,7 +12,7 @@ from stages.journal.files import complete_lines, is_alive, journals
 # A process that is silent for so long, and for so many epochs, is stale.
 STALE_SECONDS = 60.0
 STALE_EPOCHS = 10
-# Settings that a summary names at most.
+# Settings that a summary names at most: those of the most different values.
 MAX_SETTINGS = 4
 _SHOWN = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 
@@ -136,16 +136,20 @@ class Runs:
         differing = _differing([run.parameters for run in runs.values()])
         lines = []
         for run in runs.values():
-            settings = {key: run.parameters[key] for key in differing if key in run.parameters}
-            shown = dict(list(settings.items())[:MAX_SETTINGS])
-            lines.append({**run.summary(now), "settings": shown})
+            shown = [key for key in differing if key in run.parameters][:MAX_SETTINGS]
+            settings = {key: run.parameters[key] for key in shown}
+            lines.append({**run.summary(now), "settings": settings})
         return sorted(lines, key=lambda line: -line["started"])
 
 
 def _differing(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the keys whose values are not the same in all runs that have them."""
-    keys = dict.fromkeys(key for values in parameters for key in values)
-    return [key for key in keys if len({repr(p[key]) for p in parameters if key in p}) > 1]
+    """Return the keys of several values in the runs that have them, those of the most first."""
+    values: dict[str, set[str]] = {}
+    for run in parameters:
+        for key, value in run.items():
+            values.setdefault(key, set()).add(repr(value))
+    differing = [key for key in values if len(values[key]) > 1]
+    return sorted(differing, key=lambda key: -len(values[key]))
 
 
 def _number(event: Mapping[str, Any], key: str) -> float:

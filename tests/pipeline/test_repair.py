@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -104,6 +105,23 @@ def test_after_the_repair_of_rwlock_repro_runs(repo):
     assert repo.run("dvc", "repro", "sources").returncode != 0
     repaired(repo)
     repo.output("dvc", "repro", "sources")
+
+
+def test_after_an_empty_entry_of_the_run_cache_is_removed_repro_runs(repo):
+    """As a kill leaves it between the creation of the folder and that of its file."""
+    runs = repo[".dvc/cache/runs"]
+    entries = sorted(runs.glob("*/*"))
+    shutil.rmtree(runs)
+    for entry in entries:
+        entry.mkdir(parents=True)
+    repo["dvc.lock"].unlink()
+    assert "NoneType" in repo.run("dvc", "repro").stderr
+    assert sorted(repaired(repo)) == [
+        f"{entry.relative_to(repo.root)}, an entry of DVC's run cache, was empty: removed it"
+        for entry in entries
+    ]
+    assert repaired(repo) == []
+    repo.output("dvc", "repro")
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)

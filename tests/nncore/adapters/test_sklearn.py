@@ -3,6 +3,8 @@
 import copy
 import pickle
 import re
+import subprocess
+import sys
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -603,3 +605,14 @@ def test_a_warm_start_may_begin_with_weights_that_are_set(fitted):
     model.coefs_, model.intercepts_ = list(fitted.coefs_), list(fitted.intercepts_)
     model.n_features_in_ = 4
     assert np.array_equal(model.fit(FLOWERS, NAMES).parameters_, fitted.parameters_)
+
+
+def test_without_scikit_learn_the_message_says_how_to_install_it():
+    program = "import sys; sys.modules['sklearn'] = None; import nncore.adapters.sklearn"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: expected sklearn to be installed; run: "
+        "python -m pip install scikit-learn"
+    )

@@ -121,8 +121,8 @@ def test_other_files_are_counted_in_one_line(run):
     code, output, errors = run("predict", "model.npz", "photos/")
     assert (code, classes(output)) == (0, [("a.png", "red")])
     assert errors == (
-        "nncore: photos: 2 files are left out, such as .hidden.png: hidden, or a file of the "
-        "system\n"
+        "nncore: photos: 2 files are left out, for instance .hidden.png (hidden, or a file of the "
+        "system)\n"
     )
 
 
@@ -151,7 +151,7 @@ def test_pipes_and_links_that_leave_the_folder_are_not_opened(run):
         0,
         ["a.png", "inside.png"],
     )
-    assert errors.startswith("nncore: photos: 5 files are left out, such as ")
+    assert errors.startswith("nncore: photos: 5 files are left out, for instance ")
     assert errors.count("\n") == 1
 
 

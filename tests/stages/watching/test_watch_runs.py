@@ -9,7 +9,10 @@ import time
 import pytest
 from journal_lines import append, end, epoch, start
 
-from stages.watching.runs import Runs
+from stages.watching.runs import MAX_SETTINGS, Runs
+
+# A process that is older than this test.
+OLD = 1
 
 
 @pytest.fixture
@@ -68,15 +71,17 @@ def test_a_training_that_is_silent_for_long_is_stale(runs, folder, host):
 
 def test_the_time_left_is_that_of_the_epochs_to_come(runs, folder):
     now = time.time()
-    append(folder / "a.jsonl", start(time=now - 8), epoch(0), epoch(4, time=now))
+    append(folder / "a.jsonl", start(time=now - 8, process=OLD), epoch(0), epoch(4, time=now))
     # 16 of 20 epochs, of 2 seconds each.
     assert abs(only(runs)["left"] - 32) <= 1
 
 
 def test_the_pace_of_a_training_that_resumed_is_that_of_its_new_epochs(runs, folder):
     now = time.time()
-    append(folder / "a.jsonl", start(time=now - 1000), epoch(10, time=now - 900))
-    append(folder / "a.jsonl", start(time=now - 4, first_epoch=10), epoch(12, time=now))
+    append(folder / "a.jsonl", start(time=now - 1000, process=OLD), epoch(10, time=now - 900))
+    append(
+        folder / "a.jsonl", start(time=now - 4, process=OLD, first_epoch=10), epoch(12, time=now)
+    )
     assert abs(only(runs)["left"] - 16) <= 1
 
 
@@ -119,6 +124,18 @@ def test_the_latest_start_comes_first_with_the_settings_that_differ(runs, folder
     lines = runs.summaries()
     assert [line["id"] for line in lines] == ["1", "0"]
     assert [line["settings"] for line in lines] == [{"train.lr": 0.2}, {"train.lr": 0.1}]
+
+
+def test_of_many_settings_those_of_the_most_different_values_are_shown(runs, folder):
+    """Those of a queue, and not those that tell it from a training before."""
+    for number in range(4):
+        parameters = {f"model.{key}": number > 0 for key in range(MAX_SETTINGS)}
+        parameters |= {"train.lr": number / 10, "train.seed": number % 3}
+        append(folder / f"{number}.jsonl", start(time=float(number), parameters=parameters), end())
+    settings = [line["settings"] for line in runs.summaries()]
+    assert [len(some) for some in settings] == [MAX_SETTINGS] * 4
+    shown = [(some["train.lr"], some["train.seed"]) for some in settings]
+    assert shown == [(0.3, 0), (0.2, 2), (0.1, 1), (0.0, 0)]
 
 
 @pytest.mark.parametrize(
