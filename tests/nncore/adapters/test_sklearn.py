@@ -608,7 +608,17 @@ def test_a_warm_start_may_begin_with_weights_that_are_set(fitted):
 
 
 def test_without_scikit_learn_the_message_says_how_to_install_it():
-    program = "import sys; sys.modules['sklearn'] = None; import nncore.adapters.sklearn"
+    program = """
+import sys
+
+class WithoutSklearn:
+    def find_spec(name, path=None, target=None):
+        if name == "sklearn":
+            raise ModuleNotFoundError(name=name)
+
+sys.meta_path.insert(0, WithoutSklearn)
+import nncore.adapters.sklearn
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
