@@ -9,6 +9,8 @@ try:
     from nncore.adapters.estimators.classifier import MLPClassifier
     from nncore.adapters.estimators.regressor import MLPRegressor
 except ModuleNotFoundError as missing:
+    if missing.name != "sklearn":
+        raise
     message = advise_install(missing, "scikit-learn")
     raise ModuleNotFoundError(message, name=missing.name) from None
 

@@ -57,7 +57,7 @@ def table_choices(rows: int, *, is_regression: bool) -> Iterator[Choice]:
     )
     why = "against overfitting; lr times decay is 0.003 (RealMLP: 0.0008, for more rows)"
     yield "train.regularization.weight_decay", 1.0, why
-    why = "that of RealMLP" if is_small else "for two layers more than for one (RealMLP: 0.15)"
+    why = "that of RealMLP" if is_small else "larger for two layers than for one (RealMLP: 0.15)"
     yield "train.regularization.dropout", 0.15 if is_small else 0.3, f"against overfitting; {why}"
     if not is_regression:
         why = "more rows right, less certain probabilities (RealMLP)"

@@ -12,7 +12,7 @@ from stages.journal.files import complete_lines, is_alive, journals
 # A process that is silent for so long, and for so many epochs, is stale.
 STALE_SECONDS = 60.0
 STALE_EPOCHS = 10
-# Settings that a summary names at most: those of the most different values.
+# The most settings that a summary names; those with the most values come first.
 MAX_SETTINGS = 4
 _SHOWN = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 
@@ -143,7 +143,7 @@ class Runs:
 
 
 def _differing(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the keys of several values in the runs that have them, those of the most first."""
+    """Return the keys with several values among the runs, those with the most values first."""
     values: dict[str, set[str]] = {}
     for run in parameters:
         for key, value in run.items():

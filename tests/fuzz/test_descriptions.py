@@ -1,6 +1,7 @@
 """The JSON files between the stages, changed anywhere: read as another reader does, or refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -144,10 +145,13 @@ def test_a_description_is_read_or_refused_in_a_line(tmp_path, kind):
         check(text)
         assert answers["accepted"]
         holds()
-    # Python gives an unknown key as it is; a stage prints it escaped, as test_command_lines shows.
-    given_as_it_is = "got an unexpected keyword argument"
-    unprintable = [refusal for refusal in refusals if not refusal.isprintable()]
-    assert [refusal for refusal in unprintable if given_as_it_is not in refusal] == []
+    if kind == "preprocessing.json, table":
+        # Python gives an unknown key as it is, with line ends; test_command_lines has the print.
+        key = re.compile(
+            r"(?<=got an unexpected keyword argument ').*(?='; run preprocess)", re.DOTALL
+        )
+        refusals = {key.sub("", refusal) for refusal in refusals}
+    assert [refusal for refusal in refusals if not refusal.isprintable()] == []
 
 
 def _list(values):

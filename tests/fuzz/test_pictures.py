@@ -55,8 +55,8 @@ def oracle(content):
         major = content[6]
         start, form = (10, "<H") if major == 1 else (12, "<I")
         (length,) = struct.unpack_from(form, content, 8)
-        text = content[start : start + length].decode("latin-1").strip()
-        # Python 2 wrote whole numbers as 3L.
+        text = content[start : start + length].decode("latin-1").strip(" \t\n")
+        # NumPy takes whole numbers as Python 2 wrote them, 3L, and spaces behind the header.
         header = ast.literal_eval(re.sub(r"(?<=\d)\s*L\b", "", text))
         dtype, count = np.dtype(header["descr"]), math.prod(header["shape"])
         array = np.frombuffer(content, dtype, count, start + length)

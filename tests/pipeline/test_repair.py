@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -107,21 +106,35 @@ def test_after_the_repair_of_rwlock_repro_runs(repo):
     repo.output("dvc", "repro", "sources")
 
 
-def test_after_an_empty_entry_of_the_run_cache_is_removed_repro_runs(repo):
-    """As a kill leaves it between the creation of the folder and that of its file."""
+# What DVC ends with where an entry of its run cache is an empty folder, or holds a file cut short.
+@pytest.mark.parametrize(("is_cut_short", "message"), [(False, "NoneType"), (True, "'outs'")])
+def test_after_entries_of_the_run_cache_without_a_whole_file_are_removed_repro_runs(
+    repo, is_cut_short, message
+):
+    """As a kill leaves them after the creation of the folder, or while DVC writes the file."""
     runs = repo[".dvc/cache/runs"]
     entries = sorted(runs.glob("*/*"))
-    shutil.rmtree(runs)
     for entry in entries:
-        entry.mkdir(parents=True)
+        (file,) = entry.iterdir()
+        if is_cut_short:
+            whole = file.read_bytes()
+            (entry / tmp_fname()).write_bytes(whole[: whole.index(b"outs:")])
+        file.unlink()
     repo["dvc.lock"].unlink()
-    assert "NoneType" in repo.run("dvc", "repro").stderr
-    assert sorted(repaired(repo)) == [
-        f"{entry.relative_to(repo.root)}, an entry of DVC's run cache, was empty: removed it"
-        for entry in entries
-    ]
+    assert message in repo.run("dvc", "repro").stderr
+    had_none = ", an entry of DVC's run cache, had no whole file: removed it"
+    lines = [f"{entry.relative_to(repo.root)}{had_none}" for entry in entries]
+    assert sorted(repaired(repo)) == lines
     assert repaired(repo) == []
     repo.output("dvc", "repro")
+
+
+def test_a_file_cut_short_beside_the_whole_one_of_an_entry_is_removed_alone(repo):
+    entry = min(repo[".dvc/cache/runs"].glob("*/*"))
+    before = list(entry.iterdir())
+    (entry / tmp_fname()).write_bytes(b"cmd: x")
+    assert repaired(repo) == []
+    assert list(entry.iterdir()) == before
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)

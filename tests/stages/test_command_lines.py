@@ -80,19 +80,22 @@ def test_missing_inputs_are_one_line_and_exit_code_1_and_write_nothing(run, tmp_
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["params.yaml"]
 
 
-def test_characters_that_control_a_terminal_are_printed_as_escapes(run, tmp_path):
-    """An unknown key of a description reaches the message through Python, as it is."""
+@pytest.mark.parametrize("part", ["target", "column"])
+def test_characters_that_control_a_terminal_are_printed_as_escapes(run, tmp_path, part):
+    """An unknown key of a description reaches the message as it is; a line end begins a line."""
     processed = tmp_path / "data/processed"
     processed.mkdir(parents=True)
-    target = {"name": "price", "mean": 1.0, "std": 2.0, "a\x1b[2J": 1}
-    description = {"format": "nncore preprocessing 1", "class_names": None, "target": target}
-    text = json.dumps(description | {"columns": COLUMNS.to_json()})
+    target, columns = {"name": "price", "mean": 1.0, "std": 2.0}, COLUMNS.to_json()
+    (target if part == "target" else columns[0])["a\x1b[2J\nb\x7f"] = 1
+    description = {"format": "nncore preprocessing 1", "class_names": None, "columns": columns}
+    text = json.dumps(description | {"target": target})
     (processed / "preprocessing.json").write_text(text, encoding="utf-8")
     (tmp_path / "params.yaml").write_text("", encoding="utf-8")
     done = run("train")
-    assert done.returncode == 1
-    assert r"unexpected keyword argument 'a\x1b[2J'; run preprocess again" in done.stderr
-    assert done.stderr.removesuffix("\n").isprintable()
+    first, second = done.stderr.splitlines()
+    assert (done.returncode, first.isprintable(), second.isprintable()) == (1, True, True)
+    assert first.endswith(r"unexpected keyword argument 'a\x1b[2J")
+    assert second == r"train: b\x7f'; run preprocess again"
 
 
 def test_an_unknown_option_is_wrong_usage(run):

@@ -607,22 +607,27 @@ def test_a_warm_start_may_begin_with_weights_that_are_set(fitted):
     assert np.array_equal(model.fit(FLOWERS, NAMES).parameters_, fitted.parameters_)
 
 
-def test_without_scikit_learn_the_message_says_how_to_install_it():
-    program = """
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        ("sklearn", "expected sklearn to be installed; run: python -m pip install scikit-learn"),
+        ("nncore.adapters.estimators.epochs", "None"),
+    ],
+)
+def test_without_scikit_learn_the_message_says_how_to_install_it(module, message):
+    """A module of nncore that is missing is another fault, with its own message."""
+    program = f"""
 import sys
 
-class WithoutSklearn:
+class WithoutModule:
     def find_spec(name, path=None, target=None):
-        if name == "sklearn":
-            raise ModuleNotFoundError(name=name)
+        if name == "{module}":
+            raise ModuleNotFoundError("None", name=name)
 
-sys.meta_path.insert(0, WithoutSklearn)
+sys.meta_path.insert(0, WithoutModule)
 import nncore.adapters.sklearn
 """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.stderr.splitlines()[-1] == (
-        "ModuleNotFoundError: expected sklearn to be installed; run: "
-        "python -m pip install scikit-learn"
-    )
+    assert done.stderr.splitlines()[-1] == f"ModuleNotFoundError: {message}"

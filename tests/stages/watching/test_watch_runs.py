@@ -11,8 +11,8 @@ from journal_lines import append, end, epoch, start
 
 from stages.watching.runs import MAX_SETTINGS, Runs
 
-# A process that is older than this test.
-OLD = 1
+# Of a process of this host it matters whether it is older than its training.
+ELSEWHERE = "elsewhere"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_training_whose_process_has_died_is_killed(runs, folder):
     assert only(runs)["state"] == "killed"
 
 
-@pytest.mark.parametrize("host", [platform.node(), "elsewhere"])
+@pytest.mark.parametrize("host", [platform.node(), ELSEWHERE])
 def test_a_training_that_is_silent_for_long_is_stale(runs, folder, host):
     long_ago = time.time() - 100
     append(folder / "a.jsonl", start(host=host, time=time.time()), epoch(0, time=long_ago))
@@ -71,16 +71,16 @@ def test_a_training_that_is_silent_for_long_is_stale(runs, folder, host):
 
 def test_the_time_left_is_that_of_the_epochs_to_come(runs, folder):
     now = time.time()
-    append(folder / "a.jsonl", start(time=now - 8, process=OLD), epoch(0), epoch(4, time=now))
+    append(folder / "a.jsonl", start(time=now - 8, host=ELSEWHERE), epoch(0), epoch(4, time=now))
     # 16 of 20 epochs, of 2 seconds each.
     assert abs(only(runs)["left"] - 32) <= 1
 
 
 def test_the_pace_of_a_training_that_resumed_is_that_of_its_new_epochs(runs, folder):
     now = time.time()
-    append(folder / "a.jsonl", start(time=now - 1000, process=OLD), epoch(10, time=now - 900))
+    append(folder / "a.jsonl", start(time=now - 1000, host=ELSEWHERE), epoch(10, time=now - 900))
     append(
-        folder / "a.jsonl", start(time=now - 4, process=OLD, first_epoch=10), epoch(12, time=now)
+        folder / "a.jsonl", start(time=now - 4, host=ELSEWHERE, first_epoch=10), epoch(12, time=now)
     )
     assert abs(only(runs)["left"] - 16) <= 1
 
