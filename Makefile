@@ -18,7 +18,7 @@
 # For those who change the code; most are slower:
 # make docs          the pages of docs and the reference as a site, build/docs/docs/index.html
 # make fuzz          three million hostile files: docs/fuzzing.md
-# make kills         training killed at 200 random moments, and the whole pipeline at 500 (45 minutes)
+# make kills         training killed at 200 random moments, and the whole pipeline at 500 (half an hour)
 # make seeds         five of the recipes at three seeds each, or ten, and two improved ones at ten
 # make kernels       the same bytes with any BLAS kernel, threads and NumPy's instructions; other ones
 #                    in plain floating point
