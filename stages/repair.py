@@ -2,8 +2,8 @@
 
 DVC empties `.dvc/tmp/rwlock` and `dvc.lock` before it writes them anew, as it does some others. A
 SIGKILL or a power cut at that moment leaves them empty or cut short, and DVC then refuses to run.
-It creates the folder of an entry of its run cache before the file in it, and takes the folder for
-an entry if it was killed between the two.
+It creates the folder of an entry of its run cache before the file in it. If it was killed between
+the two, it can't run the stage of that entry again.
 """
 
 import json
@@ -36,10 +36,10 @@ class RepairError(NncoreError):
 def repair() -> None:
     """Mend what a killed DVC has left half written, and print a line for each file.
 
-    It removes a broken .dvc/tmp/rwlock, entries of DVC's run cache without a whole file, and DVC's
-    temporary files beside outputs. It restores a broken dvc.lock from Git, or removes it: DVC takes
-    from its cache what stages have computed since then. It reports an empty params.yaml, leaves it
-    alone and ends with exit code 1.
+    It removes a broken .dvc/tmp/rwlock, empty entries of DVC's run cache, and DVC's temporary files
+    in that cache and beside outputs. It restores a broken dvc.lock from Git, or removes it: DVC
+    takes from its cache what stages have computed since then. It reports an empty params.yaml,
+    leaves it alone and ends with exit code 1.
     """
     pipelines = []
     for name, folders, files in os.walk("."):
@@ -89,23 +89,17 @@ def _is_json(path: Path) -> bool:
 
 def _mend_run_cache(runs: Path) -> Iterator[str]:
     """Remove entries of the run cache that lack their file: no stage that has one can run."""
-    begun = {entry: left for entry in runs.glob("*/*") if (left := _temporary(entry)) is not None}
-    if begun:
+    yield from _remove_temporary(
+        [path for path in runs.glob("*/*/*") if _TEMPORARY.fullmatch(path.name)]
+    )
+    empty = [entry for entry in runs.glob("*/*") if not any(entry.iterdir())]
+    if empty:
         # An experiment in a copy of the project fills the same cache under a lock of its own.
         with _project(runs) as repo, repo.lock:
-            for entry, left in begun.items():
-                for path in left:
-                    path.unlink(missing_ok=True)
+            for entry in empty:
                 if not any(entry.iterdir()):
                     entry.rmdir()
-                    yield f"{entry}, an entry of DVC's run cache, had no whole file: removed it"
-
-
-def _temporary(entry: Path) -> list[Path] | None:
-    """Return the temporary files of an entry of the run cache; None if it has others alone."""
-    files = list(entry.iterdir())
-    left = [path for path in files if _TEMPORARY.fullmatch(path.name)]
-    return left if left or not files else None
+                    yield f"{entry}, an entry of DVC's run cache, was empty: removed it"
 
 
 def _mend_lock(path: Path) -> Iterator[str]:

@@ -146,7 +146,7 @@ def test_a_description_is_read_or_refused_in_a_line(tmp_path, kind):
         assert answers["accepted"]
         holds()
     if kind == "preprocessing.json, table":
-        # Python gives an unknown key as it is, with line ends; test_command_lines has the print.
+        # Python gives an unknown key as it is; tests/stages/test_command_lines.py has the output.
         key = re.compile(
             r"(?<=got an unexpected keyword argument ').*(?='; run preprocess)", re.DOTALL
         )

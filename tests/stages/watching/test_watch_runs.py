@@ -11,7 +11,7 @@ from journal_lines import append, end, epoch, start
 
 from stages.watching.runs import MAX_SETTINGS, Runs
 
-# Of a process of this host it matters whether it is older than its training.
+# Another host, where nobody can know whether the process of a training is alive.
 ELSEWHERE = "elsewhere"
 
 
